@@ -1,0 +1,207 @@
+"""Canonical JSON: the one encoding of everything that is hashed (RFC 8785 restricted; docs/spec/records.md C1-C6).
+
+The profile: objects with ASCII keys, arrays, strings of valid Unicode, integers with |n| < 2^53, true, false, null.
+No floats: whatever a host sends outside the profile is kept as its text (`lenient`). Within the profile the bytes equal
+RFC 8785's. Not a general JSON library: the C scanner and string encoder of CPython do the work, without the `json`
+package, whose import costs a hook more than all the encoding it will do.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import CanonicalError
+
+try:
+    from _json import encode_basestring as _quote  # type: ignore[import-not-found]  # CPython's accelerator has no stub
+    from _json import make_scanner as _make_scanner
+except ImportError:  # pragma: no cover  # an interpreter without the accelerator: same results, slower start
+    from json.encoder import encode_basestring as _quote  # type: ignore[assignment]
+    from json.scanner import py_make_scanner as _make_scanner  # type: ignore[assignment]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
+
+LIMIT = 2**53
+MAX_DEPTH = 200
+_WHITESPACE = " \t\r\n"
+
+
+def encode(value: Json) -> bytes:
+    """Give the canonical bytes of `value`; CanonicalError names what is outside the profile."""
+    parts: list[str] = []
+    _write(value, parts.append, 0)
+    try:
+        return "".join(parts).encode("utf-8")
+    except UnicodeEncodeError:
+        message = "a string holds a lone surrogate"
+        raise CanonicalError(message) from None
+
+
+def decode(data: bytes) -> Json:
+    """Parse canonical bytes; anything that would not print to the very same bytes is a CanonicalError."""
+    value = _scan(_text(data), _Strict)
+    if encode(value) != data:
+        message = "not canonical: parsing and printing gives other bytes"
+        raise CanonicalError(message)
+    return value
+
+
+def lenient(data: bytes) -> tuple[Json, bool]:
+    """Parse any JSON text into the profile, and say whether something had to be replaced.
+
+    Floats and integers outside +-2^53 become their text, lone surrogates and bytes that are not UTF-8 become U+FFFD,
+    non-ASCII keys are kept only if the profile allows them, escaped as `\\uXXXX` text otherwise.
+    """
+    text = data.decode("utf-8", "replace")
+    value = _scan(text, _Lenient)
+    replaced = [False]
+    clean = _clean(value, replaced, 0)
+    return clean, replaced[0] or "�" in text
+
+
+def to_profile(value: Any) -> Json:  # noqa: ANN401  # the point is to take anything JSON-like
+    """Bring an already parsed JSON value into the profile, as `lenient` does."""
+    return _clean(value, [False], 0)
+
+
+class _Strict:
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    memo: dict[str, str] = {}  # noqa: RUF012  # the scanner's own scratch space
+
+    @staticmethod
+    def parse_float(text: str) -> int:
+        message = f"not canonical: `{text}` is no integer"
+        raise CanonicalError(message)
+
+    parse_constant = parse_float
+    parse_int = int
+
+
+class _Lenient(_Strict):
+    strict = False
+
+    @staticmethod
+    def parse_float(text: str) -> str:  # type: ignore[override]
+        return text
+
+    parse_constant = parse_float  # type: ignore[assignment]
+
+    @staticmethod
+    def parse_int(text: str) -> int | str:  # type: ignore[override]
+        return text if len(text) > 17 or not -LIMIT < int(text) < LIMIT else int(text)  # noqa: PLR2004
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"not UTF-8 at byte {error.start}"
+        raise CanonicalError(message) from None
+
+
+def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
+    start = 0
+    while start < len(text) and text[start] in _WHITESPACE:
+        start += 1
+    try:
+        value, end = _make_scanner(profile)(text, start)
+    except StopIteration as stop:
+        message = f"not JSON: nothing to read at character {stop.value}"
+        raise CanonicalError(message) from None
+    except RecursionError:
+        message = "not usable: nested too deeply"
+        raise CanonicalError(message) from None
+    except ValueError as error:  # JSONDecodeError, which only the json package defines
+        message = f"not JSON: {str(error)[:120].lower()}"
+        raise CanonicalError(message) from None
+    if text[end:].strip(_WHITESPACE):
+        message = f"not JSON: more text after character {end}"
+        raise CanonicalError(message)
+    return value
+
+
+def _write(value: Json, put: Callable[[str], None], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        message = "not usable: nested too deeply"
+        raise CanonicalError(message)
+    if value is None:
+        put("null")
+    elif value is True:
+        put("true")
+    elif value is False:
+        put("false")
+    elif isinstance(value, str):
+        put(_quote(value))
+    elif isinstance(value, int):
+        if not -LIMIT < value < LIMIT:
+            message = f"not canonical: `{value}` is outside 2^53"
+            raise CanonicalError(message)
+        put(str(int(value)))
+    elif isinstance(value, dict):
+        _write_object(value, put, depth)
+    elif isinstance(value, list):
+        put("[")
+        for n, item in enumerate(value):
+            if n:
+                put(",")
+            _write(item, put, depth + 1)
+        put("]")
+    else:
+        message = f"not canonical: no place for {type(value).__name__}"
+        raise CanonicalError(message)
+
+
+def _write_object(value: dict[str, Json], put: Callable[[str], None], depth: int) -> None:
+    put("{")
+    # ASCII keys: code-point order is UTF-16 order, which RFC 8785 3.2.3 asks for.
+    for n, key in enumerate(sorted(value)):
+        if not key.isascii():
+            message = f"not canonical: key `{key}` is not ASCII"
+            raise CanonicalError(message)
+        if n:
+            put(",")
+        put(_quote(key))
+        put(":")
+        _write(value[key], put, depth + 1)
+    put("}")
+
+
+def _clean(value: Any, replaced: list[bool], depth: int) -> Json:  # noqa: ANN401
+    if depth > MAX_DEPTH:
+        message = "not usable: nested too deeply"
+        raise CanonicalError(message)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _clean_text(value, replaced)
+    if isinstance(value, int):
+        return value if -LIMIT < value < LIMIT else str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return [_clean(item, replaced, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_clean_key(str(k), replaced): _clean(v, replaced, depth + 1) for k, v in value.items()}
+    message = f"not canonical: no place for {type(value).__name__}"
+    raise CanonicalError(message)
+
+
+def _clean_text(text: str, replaced: list[bool]) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        replaced[0] = True
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _clean_key(key: str, replaced: list[bool]) -> str:
+    if key.isascii():
+        return key
+    replaced[0] = True
+    return key.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,0 +1,58 @@
+"""SHA-256 and HMAC-SHA-256 over bytes, and the domain-separated digests of the record format (docs/spec/records.md D1-D4).
+
+Not a crypto library: CPython's own SHA-256 without `hashlib`, whose import loads OpenSSL into every hook. HMAC is
+RFC 2104 in three lines, checked in the tests against `hmac` and against RFC 4231's vectors.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.canonical import encode
+
+try:
+    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found]  # CPython >= 3.12
+except ImportError:
+    try:
+        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]  # CPython 3.11
+    except ImportError:  # pragma: no cover  # an interpreter without either: OpenSSL's, slower to load
+        from hashlib import sha256 as _sha256  # type: ignore[assignment]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+
+BLOCK = 64
+SALT_SIZE = 16
+EMPTY = ""
+
+
+def sha256(data: bytes) -> bytes:
+    """Give the 32 bytes of SHA-256 (FIPS 180-4)."""
+    digest: bytes = _sha256(data).digest()
+    return digest
+
+
+def sha256_hex(data: bytes) -> str:
+    """Give SHA-256 as 64 lower-case hex digits."""
+    return sha256(data).hex()
+
+
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """Give the 32 bytes of HMAC-SHA-256 (RFC 2104)."""
+    block = (sha256(key) if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+    inner = sha256(bytes(b ^ 0x36 for b in block) + message)
+    return sha256(bytes(b ^ 0x5C for b in block) + inner)
+
+
+def leaf(entry: bytes) -> bytes:
+    """Give the leaf hash of an entry's bytes: SHA-256(0x00 || bytes) (RFC 6962 2.1)."""
+    return sha256(b"\0" + entry)
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """Give an interior hash of the Merkle tree: SHA-256(0x01 || left || right) (RFC 6962 2.1)."""
+    return sha256(b"\x01" + left + right)
+
+
+def commitment(field: str, salt: bytes, value: Json) -> str:
+    """Give `c1:<hex>`, the salted commitment to one value of one field; the salt is 16 random bytes."""
+    return "c1:" + sha256_hex(b"r6/c1\0" + field.encode("ascii") + b"\0" + salt + encode(value))

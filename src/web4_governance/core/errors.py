@@ -1,0 +1,85 @@
+"""Every error that the project raises on purpose, as one tree.
+
+    Web4Error                 one line for people, lower case, user input in backticks; `hint` says what to do
+    ├── InputError            what came in is not usable                                        exit 3
+    │   ├── CanonicalError    bytes or a value outside the canonical profile (spec C)
+    │   ├── EventError        a hook event that cannot be read at all
+    │   ├── PolicyError       a policy that does not load; carries file, line and column
+    │   └── UsageError        a command line or a setting that makes no sense
+    ├── HomeError             the home directory is missing, foreign, or writable by others
+    └── LedgerError           the ledger cannot be used
+        ├── LedgerBusy        another writer holds it past the deadline
+        ├── LedgerFull        no space, or a quota
+        ├── LedgerReadOnly    the disk or the file refuses writes
+        ├── LedgerCorrupt     SQLite says that the file is damaged, or it is no database
+        └── LedgerNewer       written by a newer version of this program
+
+Not here: verdicts of a verification, which are values (a tampered ledger is a finding, not an exception).
+"""
+
+from __future__ import annotations
+
+
+class Web4Error(Exception):
+    """Anything this project raises on purpose."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InputError(Web4Error):
+    """What came in is not usable."""
+
+
+class CanonicalError(InputError):
+    """Bytes or a value outside the canonical profile."""
+
+
+class EventError(InputError):
+    """A hook event that cannot be read."""
+
+
+class UsageError(InputError):
+    """A command line or a setting that makes no sense."""
+
+
+class PolicyError(InputError):
+    """A policy that does not load, with the place where it does not (line and column from 1; 0 where unknown)."""
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, column: int = 0, hint: str = "") -> None:
+        place = f"{file}:{line}:{column}: " if line else (f"{file}: " if file else "")
+        super().__init__(place + message, hint=hint)
+        self.reason = message
+        self.file = file
+        self.line = line
+        self.column = column
+
+
+class HomeError(Web4Error):
+    """The home directory is missing, foreign, or writable by others."""
+
+
+class LedgerError(Web4Error):
+    """The ledger cannot be used."""
+
+
+class LedgerBusy(LedgerError):
+    """Another writer holds the ledger past the deadline."""
+
+
+class LedgerFull(LedgerError):
+    """No space is left for the ledger."""
+
+
+class LedgerReadOnly(LedgerError):
+    """The disk or the file refuses writes."""
+
+
+class LedgerCorrupt(LedgerError):
+    """SQLite says that the file is damaged, or it is no database."""
+
+
+class LedgerNewer(LedgerError):
+    """The ledger was written by a newer version of this program."""

@@ -1,0 +1,83 @@
+"""What a piece of shell comes down to: resolved commands, in order, with what flows between them.
+
+Values only; `parse` makes them. A word that cannot be known has `known` false and keeps the text that is certain, so a
+reader can still see a prefix. A `Command` is what would be exec'ed: wrappers are stripped and named in `via`, and the
+commands inside `bash -c`, `eval`, `find -exec`, `xargs`, substitutions and heredocs fed to a shell stand beside it.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.value import value
+
+
+@value
+class Word:
+    """One word after quote removal and the expansions that can be known.
+
+    `text` is the resolved text; where `known` is false it is the raw source of the word. `glob` is true when an unquoted
+    `*`, `?` or `[` is left in it. `literal` is the known prefix before the first unknown or glob part (equal to `text`
+    when the word is known and no glob).
+    """
+
+    text: str
+    known: bool = True
+    glob: bool = False
+    literal: str = ""
+
+
+@value
+class Redirect:
+    """One redirection: `op` as written (`>`, `>>`, `<`, `&>`, `<<`, `<<<`, `>&` ...), `fd` (-1 for the default), and its word.
+
+    For a heredoc or here-string `target` holds the text itself.
+    """
+
+    op: str
+    target: Word
+    fd: int = -1
+
+
+@value
+class Command:
+    """One resolved simple command.
+
+    `words[0]` is the program as written (its last path part is `program`); empty for a bare assignment or redirection.
+    `via` names the wrappers and carriers outside in, e.g. ("sudo", "env") or ("find -exec",). `cwd` is the directory it
+    runs in, or None where a `cd` to something unknown came before. `pipe_from` is the index (into `Script.commands`) of
+    the command whose output is its standard input, -1 if none. `substitutions` are the indices of commands whose output
+    becomes part of its words. `stdin` is the literal text fed to it by a heredoc or here-string, None if not so.
+    `unsure` is true where it runs only perhaps with other words added (`xargs`, `find -exec`): more operands may follow.
+    `source` is the text it came from.
+    """
+
+    words: tuple[Word, ...] = ()
+    assignments: tuple[tuple[str, Word], ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    via: tuple[str, ...] = ()
+    cwd: str | None = None
+    pipe_from: int = -1
+    substitutions: tuple[int, ...] = ()
+    stdin: str | None = None
+    unsure: bool = False
+    background: bool = False
+    source: str = ""
+
+    @property
+    def program(self) -> str:
+        """The last path part of the program's name, or the empty string where it is unknown or absent."""
+        if not self.words or not self.words[0].known:
+            return ""
+        return self.words[0].text.rsplit("/", 1)[-1]
+
+    @property
+    def argv(self) -> tuple[str | None, ...]:
+        """The words' texts, None for a word that cannot be known."""
+        return tuple(word.text if word.known else None for word in self.words)
+
+
+@value
+class Script:
+    """A whole piece of shell: its commands in order, and what could not be seen, each as a short reason."""
+
+    commands: tuple[Command, ...] = ()
+    opaque: tuple[str, ...] = ()

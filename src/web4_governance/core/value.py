@@ -1,0 +1,107 @@
+"""The one decorator that makes the core's values: frozen, slotted, keyword-only.
+
+Not a replacement for `dataclasses`: no ordering, no field metadata, no inheritance of fields. It exists because every
+hook is a fresh interpreter, and there `dataclasses` (which pulls in `inspect` and compiles source for each class)
+costs more than all of the gate's own work. Fields are the class's annotations, in order; a class attribute of the same
+name is the default, so defaults must be immutable.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar, dataclass_transform
+
+    T = TypeVar("T")
+else:
+
+    def dataclass_transform(**_options: object) -> object:
+        """Stand in for `typing.dataclass_transform`, which would import `typing`."""
+        return lambda decorator: decorator
+
+
+_set = object.__setattr__
+_FIELDS: dict[type, tuple[str, ...]] = {}
+_DEFAULTS: dict[type, dict[str, object]] = {}
+
+
+def fields(of: object) -> tuple[str, ...]:
+    """Give the field names of a value or of a value class, in order."""
+    return _FIELDS[of if isinstance(of, type) else type(of)]
+
+
+def replace(of: T, /, **changes: object) -> T:
+    """Give a new value like `of` with some fields changed; an unknown field is a TypeError."""
+    return type(of)(**{**{name: getattr(of, name) for name in fields(of)}, **changes})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=True)
+def value(cls: type[T]) -> type[T]:
+    """Rebuild `cls` as a frozen, slotted, keyword-only value over its annotations."""
+    names = tuple(cls.__annotations__)
+    defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+    body = {k: v for k, v in cls.__dict__.items() if k not in defaults and k not in ("__dict__", "__weakref__")}
+    body.update(
+        __slots__=names,
+        __init__=_init,
+        __setattr__=_frozen,
+        __delattr__=_frozen,
+        __reduce__=_reduce,
+    )
+    for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _repr)):
+        if name not in cls.__dict__:
+            body[name] = method
+    made: type[T] = type(cls)(cls.__name__, cls.__bases__, body)
+    _FIELDS[made] = names
+    _DEFAULTS[made] = defaults
+    return made
+
+
+def _init(self: object, /, **given: object) -> None:
+    cls = type(self)
+    names = _FIELDS[cls]
+    defaults = _DEFAULTS[cls]
+    for name in names:
+        if name in given:
+            _set(self, name, given[name])
+        elif name in defaults:
+            _set(self, name, defaults[name])
+        else:
+            message = f"{cls.__name__}() misses {name}"
+            raise TypeError(message)
+    for name in given:
+        if name not in names:
+            message = f"{cls.__name__}() has no field {name}"
+            raise TypeError(message)
+
+
+def _frozen(self: object, name: str, _value: object = None, /) -> None:
+    message = f"{type(self).__name__} is frozen: {name}"
+    raise AttributeError(message)
+
+
+def _parts(self: object) -> tuple[object, ...]:
+    return tuple(getattr(self, name) for name in fields(self))
+
+
+def _equal(self: object, other: object, /) -> bool:
+    if type(self) is not type(other):
+        return NotImplemented
+    return _parts(self) == _parts(other)
+
+
+def _hash(self: object, /) -> int:
+    return hash((type(self), _parts(self)))
+
+
+def _repr(self: object, /) -> str:
+    inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in fields(self))
+    return f"{type(self).__name__}({inside})"
+
+
+def _reduce(self: object, /) -> tuple[object, ...]:
+    return (_revive, (type(self), dict(zip(fields(self), _parts(self), strict=True))))
+
+
+def _revive(cls: type[T], given: dict[str, object]) -> T:
+    return cls(**given)

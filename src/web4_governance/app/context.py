@@ -1,0 +1,40 @@
+"""What one hook call is told from outside: where the home is, who calls, what time it is, how to fail.
+
+Not configuration: that lies in the home. Faces fill it in; use cases read it; the core never sees it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ORGANISATION = "/etc/web4"
+
+
+@value
+class Context:
+    """One hook call's surroundings.
+
+    `now_us` is the wall clock in microseconds, `offset_s` the local time's offset from UTC in seconds, `deadline` a value
+    of the monotonic clock after which no lock is waited for. `salt` gives 16 fresh random bytes a call. `via` names the
+    installed form that delivered the event. `peer` is (pid, start time in clock ticks, forged-looking) of the reporter.
+    """
+
+    agent: str
+    home: str
+    now_us: int
+    deadline: float
+    user_home: str
+    via: str = "direct"
+    enforcing_line: bool = False
+    offset_s: int = 0
+    project_hint: str = ""
+    session_policy: str = ""
+    organisation: str = ORGANISATION
+    salt: Callable[[], bytes] = lambda: os.urandom(16)
+    peer: tuple[int, int, bool] = (0, 0, False)

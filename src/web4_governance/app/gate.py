@@ -1,0 +1,151 @@
+"""The call that is about to run: judged, recorded, and only then answered.
+
+INVARIANT: nothing is answered before the intent that says so is durable. The one exception is a person's own `off`,
+under which nothing is bound and a ledger that cannot be written does not hold the call.
+"""
+
+from __future__ import annotations
+
+from web4_governance.agents.reply import Answer
+from web4_governance.app import off, policies
+from web4_governance.app.look import look
+from web4_governance.app.pen import Pen
+from web4_governance.core.policy import Decision, Facts, judge, lower_ask, strictest
+from web4_governance.core.record import build
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.value import replace
+from web4_governance.storage import open_writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.context import Context
+    from web4_governance.app.look import Sight
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.event import Event
+    from web4_governance.core.policy import Verdict
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.storage import Writer
+
+CANARY = "web4-canary-"
+MAX_PRECEDENTS = 3
+
+
+def gate(event: Event, data: bytes, context: Context) -> Answer:
+    """Judge one call and record its intent; give what the agent is to hear."""
+    sight = look(event, context)
+    is_off = off.in_force(context.home, context.now_us)
+    with open_writer(context.home, deadline=context.deadline) as ledger:
+        pen = Pen(ledger, event, context)
+        verdict = verdict_on(sight, ledger, event, context, unbound=is_off)
+        once = build.identity(event) if event.call else b""
+        earlier = ledger.by_identity(once) if once else None
+        if earlier is None and (once or ledger.deliver(build.occurrence(event, data), context.via)):
+            record_policy(pen, sight.loaded)
+            pen.words_before()
+            record_intent(pen, sight, verdict, once=once, late=False, mode=mode_of(sight, is_off=is_off))
+            for key in verdict.taken if verdict.answer is not Decision.DENY else ():
+                ledger.tick(key, context.now_us)
+        ledger.commit()
+        return answer_of(verdict, earlier, ledger, event)
+
+
+def verdict_on(sight: Sight, ledger: Writer, event: Event, context: Context, *, unbound: bool) -> Verdict:
+    """Judge with the limits counted inside this transaction, so that no two calls take the same last place."""
+    facts = facts_with_limits(sight, ledger, context)
+    verdict = lower_ask(judge(sight.loaded.policy, sight.action, facts), event.permission_mode)
+    if unbound:
+        return replace(verdict, binding=False, answer=Decision.ALLOW, host_allow=False)
+    return verdict
+
+
+def facts_with_limits(sight: Sight, ledger: Writer, context: Context) -> Facts:
+    """Give the facts with the count of each limit that the policy asks about."""
+    limits = {need.key: ledger.count(need.key, context.now_us - need.window_us) for need in sight.needs.limits}
+    return replace(sight.facts, limits=limits)
+
+
+def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late: bool, mode: str) -> str:
+    """Append the intent of this call and give its leaf in hex."""
+    event, ledger = pen.event, pen.ledger
+    keep = pen.keeper()
+    content = keep.clean(event.input or {})
+    same = build.same_action(ledger.secret, event.tool, content)
+    earlier = ledger.same(same, MAX_PRECEDENTS)
+    precedents: list[Json] = [{"leaf": stored.leaf.hex(), "status": status} for stored, status in earlier]
+    links = {**pen.links(), **({"precedents": precedents} if precedents else {})}
+    body = build.intent(
+        event,
+        sight.action,
+        verdict,
+        sight.loaded.policy,
+        facts_with_limits(sight, ledger, pen.context),
+        keep=keep,
+        mode=mode,
+        late=late,
+        who=pen.role(),
+        links=links,
+    )
+    index = build.index_of(
+        event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings)
+    )
+    kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT
+    return pen.append(kind, body, keep, index)
+
+
+def mode_of(sight: Sight, *, is_off: bool) -> str:
+    """Say in one word whether a denial would have held: `enforce`, `dry-run`, or `off`."""
+    if is_off:
+        return "off"
+    return "enforce" if sight.loaded.policy.enforcing else "dry-run"
+
+
+def record_policy(pen: Pen, loaded: policies.Loaded) -> None:
+    """Append a `policy` entry when what is in force, or what is broken, is not what the ledger last said."""
+    state = "\n".join([loaded.policy.digest, *loaded.broken])
+    if pen.ledger.meta("policy") == state:
+        return
+    keep = pen.keeper()
+    body: dict[str, Json] = {
+        "rules": {
+            "policy": loaded.policy.digest,
+            "mode": "enforce" if loaded.policy.enforcing else "dry-run",
+            "document": keep.commit("rules.document", loaded.policy.as_json()),
+            "sources": keep.commit("rules.sources", [[str(s.layer), s.path] for s in loaded.sources]),
+        }
+    }
+    if loaded.broken:
+        body["broken"] = keep.commit("broken", list(loaded.broken))
+    pen.append_apart(Kind.POLICY, body, keep)
+    pen.ledger.set_meta("policy", state)
+
+
+def answer_of(verdict: Verdict, earlier: Stored | None, ledger: Writer, event: Event) -> Answer:
+    """Give the answer: for a second delivery the stricter of the recorded decision and this one.
+
+    The ids of calls are the model service's, so an equal id with another input is somebody's forgery: it must not
+    borrow the first one's permission.
+    """
+    decision = verdict.answer
+    reasons = verdict.reasons
+    if earlier is not None:
+        recorded = Decision(str(at(earlier.body(), "rules.answer")))
+        if strictest((recorded, decision)) is not decision:
+            decision = recorded
+            kept = ledger.opening(earlier.idx, "rules.reasons")
+            reasons = tuple(str(reason) for reason in kept) if isinstance(kept, list) else verdict.reasons
+    return Answer(
+        event=event.name,
+        decision=str(decision),
+        reason=reason_text(verdict, reasons),
+        rules=verdict.rules,
+        advice=verdict.advice,
+        host_allow=verdict.host_allow and decision is Decision.ALLOW,
+    )
+
+
+def reason_text(verdict: Verdict, reasons: tuple[str, ...]) -> str:
+    """Give one text for the agent: what was seen, by which rule, and what to do instead."""
+    seen = "; ".join(dict.fromkeys(reasons)) or "no reason was given"
+    rules = ", ".join(verdict.rules) or "the default"
+    advice = f" Instead: {verdict.advice}" if verdict.advice else ""
+    return f"{seen} (rule {rules}).{advice}"

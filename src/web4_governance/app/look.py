@@ -1,0 +1,65 @@
+"""Looks at the world for one call: project, policy in force, deeds, and the facts that the policy asks for.
+
+Bounded: paths are resolved up to a count, nothing is read but policies. Order matters: the plan says what is needed,
+only that is gathered, and all of it goes into the record.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import policies
+from web4_governance.app.catalogs import catalog
+from web4_governance.app.protect import protected
+from web4_governance.app.scope import projects_of
+from web4_governance.core.effects import derive
+from web4_governance.core.policy import Facts, plan
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.context import Context
+    from web4_governance.app.policies import Loaded
+    from web4_governance.core.action import Action
+    from web4_governance.core.event import Event
+    from web4_governance.core.policy import Needs
+
+MAX_PATHS = 64
+
+
+@value
+class Sight:
+    """One call as it is about to be judged; `facts` still lacks the limits, which are counted inside the transaction."""
+
+    loaded: Loaded
+    action: Action
+    needs: Needs
+    facts: Facts
+
+
+def look(event: Event, context: Context) -> Sight:
+    """Gather what judging this call needs, short of the limits."""
+    projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
+    loaded = policies.in_force(
+        context.home, projects, organisation=context.organisation, session_policy=context.session_policy
+    )
+    action = derive(
+        event.tool,
+        event.input or {},
+        agent=event.agent,
+        cwd=event.cwd,
+        home=context.user_home,
+        project=projects[0] if projects else "",
+        protected=protected(
+            context.home, user_home=context.user_home, projects=projects, organisation=context.organisation
+        ),
+        catalog=catalog(),
+        mcp=event.mcp,
+        agent_id=event.agent_id,
+        agent_type=event.agent_type,
+        permission_mode=event.permission_mode,
+    )
+    needs = plan(loaded.policy, action)
+    real = {path: os.path.realpath(path) for path in needs.paths[:MAX_PATHS]}
+    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})
+    return Sight(loaded=loaded, action=action, needs=needs, facts=facts)

@@ -1,0 +1,25 @@
+"""Who reported an event: the parent process, and a hint that it may not be the host (docs/spec/lifecycle.md F1).
+
+A hint, not a defence: below a gate under another user, any process of the same user can feed events.
+"""
+
+from __future__ import annotations
+
+
+def peer(parent: int, host: str) -> tuple[int, int, bool]:
+    """Give (pid, start time in clock ticks, looks forged) of the reporting process.
+
+    The host says its own process id in the hook's environment; an event that reaches us through some other process, a
+    shell that the agent runs for instance, looks forged.
+    """
+    return parent, start_of(parent), host.isdigit() and int(host) != parent
+
+
+def start_of(pid: int) -> int:
+    """Give a process's start time in clock ticks since boot, 0 where the system does not tell (proc(5), field 22)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+        return int(text[text.rindex(b")") + 2 :].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0

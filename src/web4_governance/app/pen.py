@@ -1,0 +1,121 @@
+"""Writes entries about one host event into the ledger: fills in time, chain place, links, role and salts.
+
+One pen a hook call, inside its transaction. It knows how entries hang together; what they say is `core.record.build`'s.
+"""
+
+from __future__ import annotations
+
+from web4_governance.agents import AGENTS
+from web4_governance.app import transcripts
+from web4_governance.app.settings import settings
+from web4_governance.core.record import build
+from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
+from web4_governance.core.record.keep import Keeper
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.context import Context
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.event import Event
+    from web4_governance.core.record.build import Body
+    from web4_governance.storage import Writer
+
+MAX_SESSION = 200
+
+
+class Pen:
+    """The one that writes about one event."""
+
+    def __init__(self, ledger: Writer, event: Event, context: Context) -> None:
+        self.ledger = ledger
+        self.event = replace(event, session=build.word(event.session) or NO_SESSION)
+        self.context = context
+        self.adapter = AGENTS[event.agent]
+        self.settings = settings(context.home)
+        self._tail: bytes | None = None
+
+    def about(self, event: Event) -> Pen:
+        """Give a pen that writes about another call of the same delivery, sharing what was read."""
+        other = Pen(self.ledger, event, self.context)
+        other._tail = self._tail  # noqa: SLF001  # its own class: the transcript is read once a delivery
+        return other
+
+    def keeper(self) -> Keeper:
+        """Give a fresh keeper for one entry."""
+        return Keeper(privacy=self.settings.privacy, salt=self.context.salt)
+
+    def tail(self) -> bytes:
+        """Give the end of the transcript, read at most once."""
+        if self._tail is None:
+            self._tail = transcripts.tail(self.event.transcript)
+        return self._tail
+
+    def append(self, kind: Kind, body: Body, keep: Keeper, index: Index | None = None) -> str:
+        """Append one entry to the session's chain and give its leaf in hex."""
+        return self._append(self.event.session, kind, body, keep, index or self.index())
+
+    def append_apart(self, kind: Kind, body: Body, keep: Keeper) -> str:
+        """Append one entry that belongs to no session."""
+        return self._append(NO_SESSION, kind, body, keep, Index())
+
+    def index(self, *, identity: bytes = b"", status: str = "", call: str = "") -> Index:
+        """Give the plain index of an entry about this event."""
+        event = self.event
+        return Index(
+            identity=identity,
+            call=call or event.call,
+            tool=event.tool,
+            agent_id=event.agent_id,
+            agent_type=event.agent_type,
+            status=status,
+        )
+
+    def role(self) -> Body:
+        """Who acts, with the parent of a subagent where the host has written it down."""
+        meta: dict[str, Json] = {}
+        if self.event.agent_id:
+            note = transcripts.subagent_meta(self.event.transcript, self.event.agent_id)
+            meta = self.adapter.parent_of(note)
+        pid, start, forged = self.context.peer
+        peer: dict[str, Json] = {"pid": pid, "start": start} if pid else {}
+        if forged:
+            peer["forged?"] = True
+        return build.role(self.event, parent=meta, peer=peer)
+
+    def links(self) -> Body:
+        """What this entry refers to: the prompt it serves, and the words said before the call."""
+        links: Body = {}
+        prompt = self.ledger.last(self.event.session, str(Kind.PROMPT))
+        if prompt is not None:
+            links["prompt"] = prompt.leaf.hex()
+        return links
+
+    def words_before(self, *, intent: str = "") -> None:
+        """Record the agent's own words before this call, once a message, if the transcript already has them."""
+        if not self.settings.words or not self.event.call:
+            return
+        said = self.adapter.words_before(self.tail(), self.event.call)
+        if said is None or not said.text:
+            return
+        once = build.digest_key("words", self.event.agent, self.event.session, said.message)
+        if self.ledger.by_identity(once) is not None:
+            return
+        keep = self.keeper()
+        links: Body = {**self.links(), **({"intent": intent} if intent else {}), "call": build.word(self.event.call)}
+        body = build.words(self.event, said.text, keep=keep, message=said.message, links=links, who=self.role())
+        self.append(Kind.WORDS, body, keep, self.index(identity=once))
+
+    def _append(self, session: str, kind: Kind, body: Body, keep: Keeper, index: Index) -> str:
+        seq, prev = self.ledger.tail(session)
+        sealed = seal(
+            body,
+            kind=kind,
+            session=session,
+            ts=self.context.now_us,
+            seq=seq,
+            prev=prev,
+            openings=keep.openings,
+        )
+        self.ledger.append(sealed, index)
+        return sealed.leaf.hex()

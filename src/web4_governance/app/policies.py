@@ -1,0 +1,227 @@
+"""Finds the policy layers in their places on disk, loads them, and falls back to the last good copy of a broken one.
+
+Places (docs/spec/policy.md L1-L6): organisation `/etc/web4/policy.*`, user `<home>/policy.*` (or the default preset),
+project `<root>/.web4/policy.*` once its digest was pinned, session by the installed line. No judgement here: what a
+layer may say is `core.policy`'s.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.core.canonical import decode, encode
+from web4_governance.core.digest import sha256_hex
+from web4_governance.core.errors import CanonicalError, PolicyError
+from web4_governance.core.policy import Fetched, LayerName, PolicySet, combine, load
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy import Layer
+
+FORMATS = ("json", "yaml", "toml")
+DEFAULT_PRESET = "audit-only"
+MAX_POLICY = 1024 * 1024
+PRESETS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog", "presets")
+
+
+@value
+class Source:
+    """One policy document on disk: which layer it is, its path, its format."""
+
+    layer: LayerName
+    path: str
+    format: str
+
+
+@value
+class Loaded:
+    """What is in force: the combined policy, what was found where, and what did not load (with the place)."""
+
+    policy: PolicySet
+    sources: tuple[Source, ...] = ()
+    broken: tuple[str, ...] = ()
+    untrusted: tuple[str, ...] = ()
+
+
+def find(directory: str, layer: LayerName) -> Source | None:
+    """Give the policy document of a directory; two documents side by side are a PolicyError."""
+    here = [(name, os.path.join(directory, f"policy.{name}")) for name in FORMATS]
+    there = [(name, path) for name, path in here if os.path.lexists(path)]
+    if len(there) > 1:
+        message = f"two policies lie side by side: `{there[0][1]}` and `{there[1][1]}`"
+        raise PolicyError(message, hint="keep one of them")
+    return Source(layer=layer, path=there[0][1], format=there[0][0]) if there else None
+
+
+def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "") -> Loaded:
+    """Load every layer that speaks for these projects; a broken one is replaced by its last good copy.
+
+    A broken layer without a last good copy is a PolicyError: nothing can then say what is allowed.
+    """
+    broken: list[str] = []
+    untrusted: list[str] = []
+    sources: list[Source] = []
+    layers: list[Layer] = []
+
+    def take(directory: str, layer: LayerName) -> bool:
+        source = find(directory, layer)
+        if source is None:
+            return False
+        if layer is LayerName.PROJECT and pinned(home, directory) != digest_on_disk(source):
+            untrusted.append(source.path)
+            return True
+        layers.append(_load_or_last_good(home, source, broken))
+        sources.append(source)
+        return True
+
+    take(organisation, LayerName.ORGANISATION)
+    if not take(home, LayerName.USER):
+        layers.append(load_default())
+    for project in projects:
+        where = os.path.join(project, ".web4")
+        if os.path.realpath(where) != os.path.realpath(home):
+            take(where, LayerName.PROJECT)
+    if session_policy:
+        source = Source(layer=LayerName.SESSION, path=session_policy, format=session_policy.rsplit(".", 1)[-1])
+        layers.append(_load_or_last_good(home, source, broken))
+        sources.append(source)
+    return Loaded(
+        policy=combine(tuple(layers)), sources=tuple(sources), broken=tuple(broken), untrusted=tuple(untrusted)
+    )
+
+
+def load_source(source: Source, *, note: Callable[[str, Fetched], None] | None = None) -> Layer:
+    """Load one document from disk; PolicyError says where it does not."""
+    text = read(source.path)
+
+    def fetch(reference: str) -> Fetched:
+        fetched = resolve(reference, base=os.path.dirname(source.path))
+        if note is not None:
+            note(reference, fetched)
+        return fetched
+
+    return load(text, file=source.path, format=source.format, layer=source.layer, fetch=fetch)
+
+
+def load_default() -> Layer:
+    """The user layer of a home without a policy: the default preset."""
+    text = encode({"extends": [DEFAULT_PRESET]})
+    return load(text, file="(default)", format="json", layer=LayerName.USER, fetch=lambda name: resolve(name, base=""))
+
+
+def resolve(reference: str, *, base: str) -> Fetched:
+    """Give what an `extends` names: a preset of ours, or a file beside the policy that names it."""
+    if reference in presets():
+        path = os.path.join(PRESETS, f"{reference}.json")
+        return Fetched(text=read(path), file=f"preset:{reference}", format="json")
+    if not base or not reference.startswith(("./", "../", "/")):
+        message = f"nothing is called `{reference}`"
+        raise PolicyError(message, hint=f"presets are {', '.join(presets())}; a file starts with `./`")
+    path = os.path.normpath(os.path.join(base, reference))
+    return Fetched(text=read(path), file=path, format=path.rsplit(".", 1)[-1])
+
+
+def presets() -> tuple[str, ...]:
+    """The names of the presets that ship with the package."""
+    return ("audit-only", "permissive", "safety", "strict")
+
+
+def read(path: str) -> bytes:
+    """Read a policy document; one that cannot be read is a PolicyError."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(MAX_POLICY + 1)
+    except OSError as error:
+        message = f"cannot be read: {(error.strerror or 'unknown error').lower()}"
+        raise PolicyError(message, file=path) from None
+    if len(text) > MAX_POLICY:
+        message = "is over 1 MiB"
+        raise PolicyError(message, file=path)
+    return text
+
+
+def digest_on_disk(source: Source) -> str:
+    """Give the digest that pins a project's policy: over the document and every file it extends."""
+    parts: list[Json] = [sha256_hex(read(source.path))]
+
+    def note(reference: str, fetched: Fetched) -> None:
+        parts.append([reference, sha256_hex(fetched.text)])
+
+    try:
+        load_source(source, note=note)
+    except PolicyError:
+        parts.append("broken")
+    return "sha256:" + sha256_hex(encode(parts))
+
+
+def pinned(home: str, directory: str) -> str:
+    """Give the digest that was pinned for a project's policy directory, or the empty string."""
+    pins = _json_file(os.path.join(home, "trusted.json"))
+    digest = pins.get(os.path.realpath(directory)) if isinstance(pins, dict) else None
+    return digest if isinstance(digest, str) else ""
+
+
+def _load_or_last_good(home: str, source: Source, broken: list[str]) -> Layer:
+    key = sha256_hex(f"{source.layer}\0{source.path}".encode())[:32]
+    path = os.path.join(home, "lastgood", f"{key}.json")
+    fetched: dict[str, Json] = {}
+
+    def note(reference: str, found: Fetched) -> None:
+        if not found.file.startswith("preset:"):
+            fetched[reference] = [found.file, found.format, found.text.decode("utf-8", "replace")]
+
+    try:
+        layer = load_source(source, note=note)
+        text = read(source.path).decode("utf-8", "replace")
+    except PolicyError as error:
+        kept = _json_file(path)
+        if not isinstance(kept, dict):
+            raise
+        broken.append(error.message)
+        return _load_kept(kept, source)
+    _keep(path, {"format": source.format, "text": text, "fetched": fetched})
+    return layer
+
+
+def _load_kept(kept: dict[str, Json], source: Source) -> Layer:
+    fetched = kept.get("fetched")
+
+    def fetch(reference: str) -> Fetched:
+        found = fetched.get(reference) if isinstance(fetched, dict) else None
+        if isinstance(found, list):
+            return Fetched(text=str(found[2]).encode(), file=str(found[0]), format=str(found[1]))
+        return resolve(reference, base="")
+
+    text = str(kept.get("text")).encode()
+    return load(text, file=source.path, format=str(kept.get("format")), layer=source.layer, fetch=fetch)
+
+
+def _keep(path: str, bundle: dict[str, Json]) -> None:
+    data = encode(bundle)
+    try:
+        with open(path, "rb") as file:
+            if file.read() == data:
+                return
+    except OSError:
+        pass
+    # A crash leaves the old copy or the new one: the rename is the only change a reader can see.
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        return  # the last good copy is a convenience: a full or read-only disk is the ledger's to report
+
+
+def _json_file(path: str) -> Json:
+    try:
+        with open(path, "rb") as file:
+            return decode(file.read().strip())
+    except (OSError, CanonicalError):
+        return None

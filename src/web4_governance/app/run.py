@@ -1,0 +1,31 @@
+"""One hook call from bytes to reply: the use case that every face runs."""
+
+from __future__ import annotations
+
+from web4_governance.agents import AGENTS
+from web4_governance.agents.reply import Answer, Reply
+from web4_governance.app.gate import gate
+from web4_governance.app.greet import greeting
+from web4_governance.app.settle import settle
+from web4_governance.core.errors import UsageError
+from web4_governance.core.event import Moment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.context import Context
+
+
+def run(data: bytes, context: Context) -> Reply:
+    """Parse, judge or settle, record, and render the reply; every failure is an error of the project's tree."""
+    adapter = AGENTS.get(context.agent)
+    if adapter is None:
+        message = f"no agent is called `{context.agent}`"
+        raise UsageError(message, hint=f"agents are {', '.join(AGENTS)}")
+    event = adapter.parse(data)
+    if event.moment is Moment.GATE:
+        return adapter.render(gate(event, data, context))
+    message = settle(event, data, context)
+    if event.moment is Moment.SESSION and event.detail != "end":
+        message = greeting(event, context)
+        return adapter.render(Answer(event=event.name, decision="allow", context=message))
+    return adapter.render(Answer(event=event.name, decision="allow", message=message))

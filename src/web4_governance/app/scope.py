@@ -1,0 +1,33 @@
+"""Which project a call belongs to: the nearest marked directory above where it runs.
+
+A project is told by `.git`, `.web4` or `.claude` (the last two not in the person's own home, where they are not a
+project's). Where the host names a project directory too, both count: their policies can only tighten.
+"""
+
+from __future__ import annotations
+
+import os
+
+MARKERS = (".git", ".web4", ".claude")
+MAX_DEPTH = 64
+
+
+def project_of(cwd: str, *, user_home: str) -> str:
+    """Give the project's root for a working directory: the nearest marked one, or the directory itself."""
+    if not cwd.startswith("/"):
+        return cwd
+    here = os.path.normpath(cwd)
+    for _ in range(MAX_DEPTH):
+        if here in ("/", user_home):
+            break
+        if any(os.path.lexists(os.path.join(here, marker)) for marker in MARKERS):
+            return here
+        here = os.path.dirname(here)
+    return os.path.normpath(cwd)
+
+
+def projects_of(cwd: str, hint: str, *, user_home: str) -> tuple[str, ...]:
+    """Give every project root whose policy speaks, the one that the call is recorded under first."""
+    found = [project_of(hint, user_home=user_home)] if hint else []
+    found.append(project_of(cwd, user_home=user_home))
+    return tuple(dict.fromkeys(path for path in found if path))

@@ -1,0 +1,223 @@
+"""What became of calls: outcomes closing intents, and everything else a session tells (docs/spec/lifecycle.md).
+
+A call is joined to its intent by the host's call id, never by "the last one". A call first seen at its end gets a late
+intent. A call is closed once; whatever later event speaks of it changes nothing, except that work which went to the
+background (`started`) is closed again by its completion.
+"""
+
+from __future__ import annotations
+
+from web4_governance.app.gate import mode_of, record_intent, record_policy, verdict_on
+from web4_governance.app.look import look
+from web4_governance.app.pen import Pen
+from web4_governance.core import lineage
+from web4_governance.core.action import McpServer
+from web4_governance.core.event import DeniedBy, Ending, Moment, Status
+from web4_governance.core.record import build
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.value import replace
+from web4_governance.storage import open_writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.context import Context
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.event import BatchCall, Event
+    from web4_governance.core.record.build import Body
+    from web4_governance.core.record.entry import Stored
+
+MAX_OPEN = 64
+
+
+def settle(event: Event, data: bytes, context: Context) -> str:
+    """Record one event that no longer can be stopped; give what a person should be told, mostly nothing."""
+    with open_writer(context.home, deadline=context.deadline) as ledger:
+        pen = Pen(ledger, event, context)
+        fresh = ledger.deliver(build.occurrence(pen.event, data), context.via) if not event.call else True
+        message = _record(pen) if fresh else ""
+        ledger.commit()
+    return message
+
+
+def _record(pen: Pen) -> str:
+    match pen.event.moment:
+        case Moment.OUTCOME:
+            close(pen, pen.event.ending or Ending(status=Status.SUCCEEDED))
+        case Moment.BATCH:
+            for call in pen.event.calls:
+                _batch_call(pen, call)
+        case Moment.ASKED:
+            _asked(pen)
+        case Moment.PROMPT:
+            _prompt(pen)
+        case Moment.SESSION:
+            return _session(pen)
+        case Moment.STOP | Moment.OTHER | Moment.GATE:
+            if pen.event.moment is Moment.STOP:
+                _sweep(pen)
+            happened(pen, Kind.EVENT)
+    return ""
+
+
+def happened(pen: Pen, kind: Kind, *, links: Body | None = None, status: str = "", call: str = "") -> str:
+    """Append an entry that says that something happened."""
+    keep = pen.keeper()
+    body = build.happening(pen.event, keep=keep, who=pen.role(), links={**pen.links(), **(links or {})})
+    return pen.append(kind, body, keep, pen.index(status=status, call=call))
+
+
+def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
+    """Append the outcome of the event's call, making a late intent first where there is none."""
+    event, ledger = pen.event, pen.ledger
+    once = build.identity(event) if event.call else b""
+    if once and ledger.by_identity(once) is not None:
+        return
+    if closed(pen, event.call) and not _completes(pen, ending):
+        return
+    intent = intent_of(pen, event.call)
+    leaf = intent.leaf.hex() if intent is not None else _late_intent(pen)
+    pen.words_before(intent=leaf)
+    answer = str(at(intent.body(), "rules.answer")) if intent is not None else ""
+    asked = _was_asked(pen, event.call)
+    ending = attributed(ending, answer=answer, asked=asked)
+    flags = ["ran-despite-deny"] if answer == "deny" and ending.status is not Status.DENIED else []
+    keep = pen.keeper()
+    body = build.outcome(
+        event,
+        ending,
+        keep=keep,
+        links={"intent": leaf},
+        who=pen.role(),
+        authorised=_authorised(pen, ending, answer=answer, asked=asked, inferred=inferred),
+        files=lineage.files_changed(event.tool, event.input or {}, ending.output),
+        usage=_usage(pen),
+        flags=flags,
+    )
+    pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
+
+
+def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:
+    """Say who denied a call, from our own answer and from whether the host was seen to ask."""
+    if ending.status is not Status.DENIED or ending.denied_by not in (None, DeniedBy.UNATTRIBUTED):
+        return ending
+    if answer == "deny":
+        return replace(ending, denied_by=DeniedBy.GATE)
+    return replace(ending, denied_by=DeniedBy.PERSON if asked else DeniedBy.UNATTRIBUTED)
+
+
+def closed(pen: Pen, call: str) -> bool:
+    """Say whether the call has an outcome already."""
+    return bool(pen.ledger.status_of(pen.event.session, call))
+
+
+def intent_of(pen: Pen, call: str) -> Stored | None:
+    """Give the intent of a call, if it was seen."""
+    for kind in (Kind.INTENT, Kind.CANARY):
+        found = pen.ledger.entries_of(pen.event.session, kind=str(kind), call=call)
+        if found:
+            return found[0]
+    return None
+
+
+def _completes(pen: Pen, ending: Ending) -> bool:
+    started = pen.ledger.status_of(pen.event.session, pen.event.call) == str(Status.STARTED)
+    return started and ending.status is not Status.STARTED
+
+
+def _late_intent(pen: Pen) -> str:
+    event = replace(pen.event, input=pen.event.input or {})
+    sight = look(event, pen.context)
+    verdict = verdict_on(sight, pen.ledger, event, pen.context, unbound=True)
+    record_policy(pen, sight.loaded)
+    return record_intent(pen, sight, verdict, once=b"", late=True, mode=mode_of(sight, is_off=False))
+
+
+def _batch_call(pen: Pen, call: BatchCall) -> None:
+    if not call.call or closed(pen, call.call):
+        return
+    event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
+    ending = pen.adapter.ending_of(call)
+    close(pen.about(event), ending, inferred=True)
+
+
+def _mcp_of(tool: str) -> McpServer | None:
+    parts = tool.split("__")
+    return McpServer(name=parts[1]) if tool.startswith("mcp__") and len(parts) > 2 else None  # noqa: PLR2004
+
+
+def _asked(pen: Pen) -> None:
+    content = pen.keeper().clean(pen.event.input or {})
+    same = build.same_action(pen.ledger.secret, pen.event.tool, content)
+    for intent in reversed(pen.ledger.open_intents(pen.event.session, MAX_OPEN)):
+        if pen.ledger.same_as(intent.idx, same):
+            call = str(at(intent.body(), "request.call"))
+            happened(pen, Kind.EVENT, links={"intent": intent.leaf.hex()}, status="asked", call=call)
+            return
+    happened(pen, Kind.EVENT)
+
+
+def _was_asked(pen: Pen, call: str) -> bool:
+    events = pen.ledger.entries_of(pen.event.session, kind=str(Kind.EVENT), call=call) if call else ()
+    return any(at(entry.body(), "event") == pen.adapter.ASKED for entry in events)
+
+
+def _prompt(pen: Pen) -> None:
+    _sweep(pen)
+    happened(pen, Kind.PROMPT)
+    completes = pen.event.completes
+    if completes and pen.ledger.status_of(pen.event.session, completes) == str(Status.STARTED):
+        intent = intent_of(pen, completes)
+        tool = str(at(intent.body(), "request.tool")) if intent is not None else ""
+        event = replace(pen.event, call=completes, tool=tool, text="")
+        close(pen.about(event), pen.event.ending or Ending(status=Status.SUCCEEDED), inferred=True)
+
+
+def _session(pen: Pen) -> str:
+    if pen.event.detail == "end":
+        _sweep(pen)
+    sight = look(replace(pen.event, tool="", input={}), pen.context)
+    record_policy(pen, sight.loaded)
+    happened(pen, Kind.SESSION)
+    if pen.event.detail == "end":
+        return pen.ledger.session_summary(pen.event.session)
+    return ""
+
+
+def _sweep(pen: Pen) -> None:
+    """Close calls that ended without an event, if the transcript says how: a person's refusal, an interruption."""
+    for intent in pen.ledger.open_intents(pen.event.session, MAX_OPEN):
+        body = intent.body()
+        call = str(at(body, "request.call"))
+        if str(at(body, "role.agent_id") or "") != pen.event.agent_id:
+            continue
+        ending = pen.adapter.ending_in(pen.tail(), call)
+        if ending is None:
+            continue
+        event = replace(pen.event, call=call, tool=str(at(body, "request.tool")), text="", extra=None)
+        close(pen.about(event), ending, inferred=True)
+
+
+def _authorised(pen: Pen, ending: Ending, *, answer: str, asked: bool, inferred: bool) -> Body:
+    """Say by whom the call was let through; the host tells nobody, so mostly it is inferred from what was seen."""
+    if ending.status is Status.DENIED:
+        return {}
+    if asked or answer == "ask":
+        return {"by": "person", "how": "inferred"}
+    if pen.event.permission_mode:
+        return {"by": "mode", "mode": build.word(pen.event.permission_mode), "how": "inferred"}
+    return {"by": "unknown", "how": "inferred"} if inferred else {}
+
+
+def _usage(pen: Pen) -> Body:
+    """Give tokens and model of the message that made the call, from the transcript, else from the host's own count."""
+    ending = pen.event.ending
+    body: Body = {}
+    said = pen.adapter.words_before(pen.tail(), pen.event.call) if pen.event.call else None
+    if said is not None and said.usage:
+        tokens: dict[str, Json] = dict(said.usage)
+        body.update(message=build.word(said.message), model=build.word(said.model), tokens=tokens, measured=True)
+    if ending is not None and ending.usage:
+        body["child_tokens"] = dict(ending.usage)
+        body["child_model"] = build.word(ending.model)
+    return body
+

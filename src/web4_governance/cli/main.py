@@ -1,0 +1,87 @@
+"""The `web4` command line: one file a command, loaded only when it is the one that was asked for.
+
+A command module has `HELP` (one line), `configure(parser)` and `run(arguments) -> int`. Exit codes are the contract of
+docs/spec/cli.md: 0 yes, 1 could not tell, 2 no, 3 bad input or usage. stdout is data, stderr is for people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+from web4_governance import __version__
+from web4_governance.core.errors import InputError, Web4Error
+
+COMMANDS: dict[str, str] = {
+    "init": "govern an agent here: home, policy, hooks, and a canary through them",
+    "uninstall": "take the hooks out again",
+    "status": "what holds, and what does not",
+    "doctor": "find every way in which hooks are silently lost, and mend it",
+    "off": "let everything through for a while",
+    "config": "show or set the settings",
+    "log": "list recorded calls",
+    "show": "show one record whole",
+    "why": "say why a call was decided as it was",
+    "sessions": "list sessions",
+    "tree": "show a session as a tree of agents and calls",
+    "verify": "check the ledger, step by step",
+    "policy": "show, use, check and try policies",
+    "demo": "a whole governed run in a throw-away home",
+    "hook": "one event of an agent on stdin (what the installed hooks run)",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(3, f"web4: {message}\n")
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; errors of the project's tree become one line on stderr and an exit code."""
+    try:
+        return _run(arguments)
+    except Web4Error as error:
+        hint = f"\n  {error.hint}" if error.hint else ""
+        print(f"web4: {error.message}{hint}", file=sys.stderr)
+        return 3 if isinstance(error, InputError) else 1
+    except BrokenPipeError:
+        # The reader of our output has gone (`web4 log | head`): that is no failure of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser(only: str = "") -> argparse.ArgumentParser:
+    """Give the parser; with `only`, just that command's arguments are filled in."""
+    parser = _Parser(prog="web4", description="Judges, records and proves what AI coding agents do.")
+    parser.add_argument("--version", action="version", version=f"web4-governance {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--home", default=None, metavar="DIR", help="the governance home (default: ~/.web4)")
+        if name in ("hook",) or (only and name != only):
+            continue
+        importlib.import_module(f"web4_governance.cli.{name}").configure(sub)
+    return parser
+
+
+def home_of(arguments: argparse.Namespace) -> str:
+    """Give the home: `--home`, else `WEB4_HOME`, else `~/.web4`."""
+    given = arguments.home or os.environ.get("WEB4_HOME") or os.path.join(os.path.expanduser("~"), ".web4")
+    return os.path.abspath(os.path.expanduser(str(given)))
+
+
+def _run(arguments: list[str]) -> int:
+    asked = next((word for word in arguments if word in COMMANDS), "")
+    parsed = build_parser(asked).parse_args(arguments)
+    module = importlib.import_module(f"web4_governance.cli.{parsed.command}")
+    return int(module.run(parsed))

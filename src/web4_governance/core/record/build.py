@@ -1,0 +1,304 @@
+"""Builds the bodies of entries from events, actions and verdicts (docs/spec/records.md, one section a kind).
+
+Pure: time, salts and the state of the chain are arguments. A body says in the clear what is needed to count and to
+check (tool, categories, effects, decision, rule ids, sizes, end states); everything that is content stands there as a
+commitment, made by the `Keeper`.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.canonical import encode
+from web4_governance.core.digest import hmac_sha256, sha256
+from web4_governance.core.record.entry import Index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from web4_governance.core.action import Action, Deed
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.event import Ending, Event
+    from web4_governance.core.policy import Facts, PolicySet, Verdict
+    from web4_governance.core.record.keep import Keeper
+
+    Body = dict[str, Json]
+
+MAX_LISTED = 64
+MAX_WORD = 200
+
+
+def identity(event: Event) -> bytes:
+    """Give the once-only key of an event about a call: agent, session, event, call id, agent id (32 bytes)."""
+    return sha256(b"r6/once\0" + encode([event.agent, event.session, event.name, event.call, event.agent_id]))
+
+
+def occurrence(event: Event, data: bytes) -> bytes:
+    """Give the key under which equal deliveries of an event without a call id are counted (32 bytes)."""
+    return sha256(b"r6/many\0" + encode([event.agent, event.session, event.name, sha256(data).hex()]))
+
+
+def digest_key(*parts: str) -> bytes:
+    """Give the once-only key of something that is not itself a host event (32 bytes)."""
+    return sha256(b"r6/key\0" + encode(list(parts)))
+
+
+def same_action(secret: bytes, tool: str, content: Json) -> bytes:
+    """Give the HMAC under the ledger's secret by which equal actions are found (32 bytes)."""
+    return hmac_sha256(secret, b"r6/same\0" + tool.encode() + b"\0" + encode(content))
+
+
+def role(event: Event, *, parent: Mapping[str, Json], peer: Mapping[str, Json]) -> Body:
+    """Who acts: agent, subagent and parent, model, permission mode, and the process that reported it."""
+    known: Body = {
+        "agent_id": event.agent_id,
+        "agent_type": event.agent_type,
+        "model": event.model,
+        "permission_mode": event.permission_mode,
+    }
+    body: Body = {key: word(str(text)) for key, text in known.items() if text}
+    if parent:
+        body["parent"] = dict(parent)
+    if peer:
+        body["peer"] = dict(peer)
+    return body
+
+
+def intent(
+    event: Event,
+    action: Action,
+    verdict: Verdict,
+    policy: PolicySet,
+    facts: Facts,
+    *,
+    keep: Keeper,
+    mode: str,
+    late: bool,
+    who: Body,
+    links: Body,
+) -> Body:
+    """The body of an `intent`: what is about to happen, who wants it, why, and what was decided."""
+    request: Body = {
+        "tool": word(event.tool),
+        "call": word(event.call),
+        "categories": [str(c) for c in action.categories],
+        "deeds": [_deed(n, deed, verdict, keep) for n, deed in enumerate(action.deeds[:MAX_LISTED])],
+        "input": keep.commit("request.input", event.input or {}),
+        "cwd": keep.commit("request.cwd", event.cwd),
+        "project": keep.commit("request.project", action.project),
+    }
+    if len(action.deeds) > MAX_LISTED:
+        request["deeds_count"] = len(action.deeds)
+        request["deeds_all"] = keep.commit("request.deeds_all", [deed_detail(deed) for deed in action.deeds])
+    if event.prompt_id:
+        request["prompt_id"] = word(event.prompt_id)
+    if event.mcp is not None:
+        request["mcp"] = {"name": word(event.mcp.name), "source": word(event.mcp.source)}
+    body = envelope(event, keep)
+    body.update(
+        rules=_rules(verdict, policy, facts, keep, mode=mode),
+        role=who,
+        request=request,
+        reference=links,
+        resource={"input_bytes": event.size},
+    )
+    if late:
+        body["late"] = True
+    return _redactions(body, keep)
+
+
+def outcome(
+    event: Event,
+    ending: Ending,
+    *,
+    keep: Keeper,
+    links: Body,
+    who: Body,
+    authorised: Body,
+    files: list[Json],
+    usage: Body,
+    flags: Iterable[str] = (),
+) -> Body:
+    """The body of an `outcome`: how the call that an intent announced ended."""
+    result: Body = {"status": str(ending.status)}
+    if ending.denied_by is not None:
+        result["denied_by"] = str(ending.denied_by)
+    if ending.error_class:
+        result["error_class"] = ending.error_class
+    if ending.exit_code >= 0:
+        result["exit_code"] = ending.exit_code
+    if ending.duration_us >= 0:
+        result["duration_us"] = ending.duration_us
+    if ending.error:
+        result["error"] = keep.commit_output("result.error", ending.error)
+    size = 0
+    if ending.output is not None:
+        size = len(encode(ending.output))
+        result["output"] = keep.commit_output("result.output", ending.output)
+    if files:
+        result["files"] = keep.commit("result.files", files)
+    for name in ("child_agent", "child_type", "task"):
+        text = getattr(ending, name)
+        if text:
+            result[name] = word(text)
+    if authorised:
+        result["authorised_by"] = authorised
+    marks = [*flags]
+    if marks:
+        result["flags"] = list(marks)
+    body = envelope(event, keep)
+    body.update(
+        role=who,
+        request={"tool": word(event.tool), "call": word(event.call)},
+        reference=links,
+        resource={"output_bytes": size, **usage},
+        result=result,
+    )
+    return _redactions(body, keep)
+
+
+def envelope(event: Event, keep: Keeper) -> Body:
+    """What every entry made from a host event has: the agent, the event's name, and what the host said besides."""
+    body: Body = {"agent": event.agent, "event": word(event.name)}
+    if event.detail:
+        body["detail"] = word(event.detail)
+    if event.extra:
+        body["extra"] = keep.commit("extra", event.extra)
+    if event.replaced:
+        body["replaced_text"] = True
+    return body
+
+
+def happening(event: Event, *, keep: Keeper, who: Body, links: Body) -> Body:
+    """The body of a `session`, `prompt` or `event` entry."""
+    body = envelope(event, keep)
+    request: Body = {}
+    if event.text:
+        request["text"] = keep.commit("request.text", event.text)
+    if event.tool:
+        request["tool"] = word(event.tool)
+        request["input"] = keep.commit("request.input", event.input or {})
+    for name in ("call", "prompt_id", "completes"):
+        text = getattr(event, name)
+        if text:
+            request[name] = word(text)
+    if event.cwd:
+        request["cwd"] = keep.commit("request.cwd", event.cwd)
+    body.update(role=who, request=request, reference=links)
+    return _redactions(body, keep)
+
+
+def words(event: Event, text: str, *, keep: Keeper, message: str, links: Body, who: Body) -> Body:
+    """The body of a `words` entry: what the agent itself said before a call."""
+    body: Body = {
+        "agent": event.agent,
+        "event": word(event.name),
+        "role": who,
+        "request": {"text": keep.commit("request.text", text), "message": word(message)},
+        "reference": links,
+    }
+    return _redactions(body, keep)
+
+
+def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, same: bytes, open_text: bool) -> Index:
+    """What the store indexes about an intent; targets only where their text may be kept readable."""
+    targets = tuple(dict.fromkeys(t for deed in action.deeds for t in _target_texts(deed))) if open_text else ()
+    effects = tuple(dict.fromkeys(str(deed.effect) for deed in action.deeds if deed.effect is not None))
+    return Index(
+        identity=once,
+        call=event.call,
+        tool=event.tool,
+        agent_id=event.agent_id,
+        agent_type=event.agent_type,
+        decision=str(verdict.decision),
+        status="",
+        project=action.project if open_text else "",
+        categories=tuple(str(c) for c in action.categories),
+        effects=effects,
+        targets=targets,
+        same=same,
+    )
+
+
+def deed_detail(deed: Deed) -> Body:
+    """Everything a deed holds, as JSON: enough to judge it again."""
+    body: Body = {"effect": None if deed.effect is None else str(deed.effect)}
+    if deed.target is not None:
+        t = deed.target
+        body["target"] = {
+            "kind": str(t.kind),
+            "given": t.given,
+            "resolved": t.resolved,
+            "real": t.real,
+            "place": str(t.place),
+            "exact": t.exact,
+        }
+    body["categories"] = [str(c) for c in deed.categories]
+    body["argv"] = list(deed.argv)
+    body["via"] = list(deed.via)
+    body["host"] = deed.host
+    body["why"] = deed.why
+    return body
+
+
+def facts_json(facts: Facts) -> Body:
+    """Everything that was consulted beside the action, as JSON: with the deeds, enough to judge again."""
+    return {
+        "now_us": facts.now_us,
+        "utc_offset_s": facts.utc_offset_s,
+        "real": dict(facts.real),
+        "limits": dict(facts.limits),
+    }
+
+
+def word(text: str) -> str:
+    """Bound a host-given word that stands in the clear, so that no entry outgrows its limit."""
+    if len(text) <= MAX_WORD:
+        return text
+    return text[: MAX_WORD - 70] + "~sha256:" + sha256(text.encode()).hex()[:60]
+
+
+def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:
+    body: Body = {"detail": keep.commit(f"request.deeds.{n}.detail", deed_detail(deed))}
+    if deed.effect is not None:
+        body["effect"] = str(deed.effect)
+    if deed.target is not None and deed.target.place:
+        body["place"] = str(deed.target.place)
+    if n < len(verdict.deeds):
+        body["decision"] = str(verdict.deeds[n].decision)
+        body["rules"] = [word(rule) for rule in verdict.deeds[n].rules[:8]]
+    return body
+
+
+def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, mode: str) -> Body:
+    body: Body = {
+        "policy": policy.digest,
+        "mode": mode,
+        "decision": str(verdict.decision),
+        "answer": str(verdict.answer),
+        "matched": [word(rule) for rule in verdict.rules[:MAX_LISTED]],
+        "reasons": keep.commit("rules.reasons", list(verdict.reasons[:MAX_LISTED])),
+        "facts": keep.commit("rules.facts", facts_json(facts)),
+    }
+    if verdict.advice:
+        body["advice"] = keep.commit("rules.advice", verdict.advice)
+    if verdict.errors:
+        body["errors"] = keep.commit("rules.errors", list(verdict.errors[:MAX_LISTED]))
+    if verdict.limits:
+        body["limits"] = [
+            {"key": word(key), "count": count, "max": most} for key, count, most in verdict.limits[:MAX_LISTED]
+        ]
+    return body
+
+
+def _redactions(body: Body, keep: Keeper) -> Body:
+    if keep.redacted:
+        body["secrets_removed"] = keep.redacted
+    return body
+
+
+def _target_texts(deed: Deed) -> tuple[tuple[str, str], ...]:
+    effect = "" if deed.effect is None else str(deed.effect)
+    texts = [deed.host] if deed.host else []
+    if deed.target is not None:
+        texts += [deed.target.given, deed.target.resolved, deed.target.real]
+    return tuple((effect, text) for text in texts if text)

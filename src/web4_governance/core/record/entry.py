@@ -1,0 +1,152 @@
+"""An entry of the ledger: its kinds, its bytes, and what is kept beside it (docs/spec/records.md).
+
+`seal` turns a body into bytes and a leaf; nothing here reads a clock or makes a salt. What the host's words say never
+stands bare in an entry: `commit` puts a salted commitment in its place and gives the opening that lies beside it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from web4_governance.core.canonical import decode, encode
+from web4_governance.core.digest import commitment, leaf
+from web4_governance.core.errors import CanonicalError
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from web4_governance.core.canonical import Json
+
+VERSION = "r6/1"
+MAX_BYTES = 16 * 1024
+NO_SESSION = "-"
+
+
+class Kind(StrEnum):
+    """The closed list of entry kinds."""
+
+    SESSION = "session"
+    PROMPT = "prompt"
+    WORDS = "words"
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    EVENT = "event"
+    POLICY = "policy"
+    GRANT = "grant"
+    IDENTITY = "identity"
+    WITNESS = "witness"
+    LABEL = "label"
+    ANCHOR = "anchor"
+    SIGNOFF = "signoff"
+    REDACTION = "redaction"
+    PRUNE = "prune"
+    GAP = "gap"
+    CANARY = "canary"
+
+
+@value
+class Opening:
+    """What makes a commitment readable: the field (a dotted path into the entry), the salt, and the value."""
+
+    field: str
+    salt: bytes
+    value: Json
+
+
+@value
+class Sealed:
+    """An entry ready to be stored: what is stored is what is hashed, byte for byte. `leaf` is 32 bytes."""
+
+    session: str
+    seq: int
+    kind: Kind
+    ts: int
+    data: bytes
+    leaf: bytes
+    openings: tuple[Opening, ...] = ()
+
+
+@value
+class Index:
+    """What the store indexes about an entry so that it can be found: derived from it and its openings, never evidence.
+
+    `identity` is the once-only key of the host event (32 bytes; empty where an entry has none). `same` is the HMAC of
+    the action (equal for equal actions), empty where privacy or kind says none. `targets` are (effect, text) pairs.
+    """
+
+    identity: bytes = b""
+    call: str = ""
+    tool: str = ""
+    agent_id: str = ""
+    agent_type: str = ""
+    decision: str = ""
+    status: str = ""
+    project: str = ""
+    categories: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    targets: tuple[tuple[str, str], ...] = ()
+    same: bytes = b""
+
+
+@value
+class Stored:
+    """An entry as it lies in the store: its place in the whole ledger and its bytes."""
+
+    idx: int
+    session: str
+    seq: int
+    kind: str
+    ts: int
+    data: bytes
+    leaf: bytes
+
+    def body(self) -> dict[str, Json]:
+        """Parse the bytes; they were canonical when they were written, a CanonicalError says that they no longer are."""
+        return parse(self.data)
+
+
+def seal(
+    body: Mapping[str, Json], *, kind: Kind, session: str, ts: int, seq: int, prev: str, openings: tuple[Opening, ...]
+) -> Sealed:
+    """Give the sealed entry: `body` with version, kind, time and place in its session's chain."""
+    reference = body.get("reference")
+    place: dict[str, Json] = {**(reference if isinstance(reference, dict) else {}), "seq": seq, "prev": prev}
+    whole: dict[str, Json] = {**body, "v": VERSION, "kind": str(kind), "ts": ts, "session": session, "reference": place}
+    data = encode(whole)
+    if len(data) > MAX_BYTES:
+        message = f"an entry of {len(data)} bytes is over {MAX_BYTES}"
+        raise CanonicalError(message)
+    return Sealed(session=session, seq=seq, kind=kind, ts=ts, data=data, leaf=leaf(data), openings=openings)
+
+
+def commit(field: str, salt: bytes, content: Json) -> tuple[str, Opening]:
+    """Give the commitment that stands in the entry, and the opening that lies beside it."""
+    return commitment(field, salt, content), Opening(field=field, salt=salt, value=content)
+
+
+def parse(data: bytes) -> dict[str, Json]:
+    """Parse an entry's bytes; CanonicalError says why they are none."""
+    body = decode(data)
+    if not isinstance(body, dict):
+        message = "not an entry: no object"
+        raise CanonicalError(message)
+    for field, kind in (("v", str), ("kind", str), ("ts", int), ("session", str), ("reference", dict)):
+        if not isinstance(body.get(field), kind):
+            message = f"not an entry: `{field}` is missing or of the wrong type"
+            raise CanonicalError(message)
+    return body
+
+
+def at(body: Json, field: str) -> Json:
+    """Give what stands at a dotted path of an entry (numbers index into lists), or None."""
+    here = body
+    for part in field.split("."):
+        if isinstance(here, dict):
+            here = here.get(part)
+        elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
+            here = here[int(part)]
+        else:
+            return None
+    return here

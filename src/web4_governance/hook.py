@@ -1,0 +1,174 @@
+"""The face that a host spawns: event on stdin, reply on stdout, the host's exit code.
+
+The one place that turns an exception into an answer. Started as a script under `python -I -S`, so it finds the package
+by its own place; standard library only. What cannot be decided in time, or at all, is answered by the failure mode that
+stands in the installed line: `block` exits 2 with a reason that names one command, `continue` lets the call go on.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+if __name__ == "__main__":  # a script under -I -S: its own package, then the environment's packages, behind the stdlib
+    _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    _version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    _beside = os.path.dirname(os.path.dirname(sys.executable))
+    sys.path += [_here, os.path.join(_beside, "lib", _version, "site-packages")]
+
+from web4_governance.core.errors import UsageError, Web4Error
+
+MAX_INPUT = 64 * 1024 * 1024
+DEADLINE_MS = 2000
+MEND = "run `web4 doctor --fix` (or `web4 off --for 10m` to go on without the gate)"
+
+
+class Line:
+    """The installed line's options, read by hand: `argparse` costs more than the whole gate."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self.agent = ""
+        self.home = ""
+        self.via = "direct"
+        self.on_failure = "continue"
+        self.deadline_ms = DEADLINE_MS
+        self.session_policy = ""
+        rest = list(arguments)
+        while rest:
+            self._take(rest)
+        if not self.agent:
+            raise UsageError("which agent?", hint="web4 hook claude-code --home DIR")
+        if self.on_failure not in ("block", "continue"):
+            raise UsageError(f"`--on-failure={self.on_failure}` is neither block nor continue")
+        if not self.home:
+            self.home = os.path.join(os.path.expanduser("~"), ".web4")
+
+    def _take(self, rest: list[str]) -> None:
+        word = rest.pop(0)
+        if not word.startswith("--"):
+            if self.agent:
+                raise UsageError(f"`{word}` is one word too many")
+            self.agent = word
+            return
+        name, equals, text = word.partition("=")
+        if not equals:
+            if not rest:
+                raise UsageError(f"`{name}` misses its value")
+            text = rest.pop(0)
+        match name:
+            case "--home":
+                self.home = text
+            case "--via":
+                self.via = text
+            case "--on-failure":
+                self.on_failure = text
+            case "--session-policy":
+                self.session_policy = text
+            case "--deadline-ms" if text.isdigit():
+                self.deadline_ms = int(text)
+            case _:
+                raise UsageError(f"`{word}` is no option of this command")
+
+
+class _Late(Exception):  # noqa: N818  # an alarm, not an error of the tree
+    """The deadline passed while something else was running."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one hook call; give the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    block = "--on-failure=block" in arguments
+    try:
+        line = Line(arguments)
+        _set_alarm(line.deadline_ms)
+        code, out, err = _answer(line)
+    except Web4Error as error:
+        return fail(error.message, error.hint or MEND, block=block)
+    except _Late:
+        return fail("no decision in time", MEND, block=block)
+    except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
+        return fail(f"the gate failed ({type(error).__name__}: {str(error)[:200]})", MEND, block=block)
+    finally:
+        _clear_alarm()
+    if err:
+        os.write(2, err)
+    if out:
+        _write_all(1, out)
+    return code
+
+
+def fail(message: str, hint: str, *, block: bool) -> int:
+    """Answer for a gate that cannot decide; stderr is never empty, stdout always is."""
+    what = "call blocked" if block else "call not judged"
+    os.write(2, f"web4-governance: {what}: {message}; {hint}\n".encode("utf-8", "replace"))
+    return 2 if block else 0
+
+
+def _answer(line: Line) -> tuple[int, bytes, bytes]:
+    from web4_governance.app.context import Context  # noqa: PLC0415  # after the alarm is set: imports count too
+    from web4_governance.app.peer import peer  # noqa: PLC0415
+    from web4_governance.app.run import run  # noqa: PLC0415
+
+    data = _read_all(0)
+    hint = os.environ.get("CLAUDE_PROJECT_DIR", "")
+    context = Context(
+        agent=line.agent,
+        home=os.path.abspath(line.home),
+        now_us=time.time_ns() // 1000,
+        offset_s=time.localtime().tm_gmtoff,
+        deadline=time.monotonic() + line.deadline_ms / 1000 * 0.8,
+        user_home=os.path.expanduser("~"),
+        via=line.via,
+        project_hint=hint if hint.startswith("/") else "",
+        session_policy=line.session_policy,
+        peer=peer(os.getppid(), os.environ.get("CLAUDE_PID", "")),
+    )
+    reply = run(data, context)
+    return reply.exit_code, reply.stdout, reply.stderr
+
+
+def _read_all(handle: int) -> bytes:
+    parts = []
+    size = 0
+    while part := os.read(handle, 1 << 20):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_INPUT:
+            raise UsageError(f"the event is over {MAX_INPUT >> 20} MiB")
+    return b"".join(parts)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
+
+
+def _set_alarm(deadline_ms: int) -> None:
+    try:
+        import _signal  # noqa: PLC0415  # the C module: `signal` builds enums that nobody here needs
+
+        _signal.signal(_signal.SIGALRM, _ring)
+        _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)
+    except (ImportError, AttributeError):  # pragma: no cover  # no such alarm on Windows: the lock's deadline remains
+        return
+
+
+def _ring(_number: int, _frame: object) -> None:
+    raise _Late
+
+
+def _clear_alarm() -> None:
+    try:
+        import _signal  # noqa: PLC0415
+
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+    except (ImportError, AttributeError):  # pragma: no cover  # as above
+        return
+
+
+
+if __name__ == "__main__":
+    _code = main()
+    sys.stdout.flush()
+    os._exit(_code)

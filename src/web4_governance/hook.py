@@ -71,7 +71,7 @@ class Line:
                 raise UsageError(f"`{word}` is no option of this command")
 
 
-class _Late(Exception):  # noqa: N818  # an alarm, not an error of the tree
+class _Late(Exception):  # an alarm, not an error of the tree
     """The deadline passed while something else was running."""
 
 
@@ -165,7 +165,6 @@ def _clear_alarm() -> None:
         _signal.setitimer(_signal.ITIMER_REAL, 0)
     except (ImportError, AttributeError):  # pragma: no cover  # as above
         return
-
 
 
 if __name__ == "__main__":

@@ -85,9 +85,7 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
         who=pen.role(),
         links=links,
     )
-    index = build.index_of(
-        event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings)
-    )
+    index = build.index_of(event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings))
     kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT
     return pen.append(kind, body, keep, index)
 

@@ -38,7 +38,7 @@ class Pen:
     def about(self, event: Event) -> Pen:
         """Give a pen that writes about another call of the same delivery, sharing what was read."""
         other = Pen(self.ledger, event, self.context)
-        other._tail = self._tail  # noqa: SLF001  # its own class: the transcript is read once a delivery
+        other._tail = self._tail  # the transcript is read once a delivery
         return other
 
     def keeper(self) -> Keeper:

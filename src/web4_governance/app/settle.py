@@ -220,4 +220,3 @@ def _usage(pen: Pen) -> Body:
         body["child_tokens"] = dict(ending.usage)
         body["child_model"] = build.word(ending.model)
     return body
-

@@ -68,7 +68,7 @@ def build_parser(only: str = "") -> argparse.ArgumentParser:
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text)
         sub.add_argument("--home", default=None, metavar="DIR", help="the governance home (default: ~/.web4)")
-        if name in ("hook",) or (only and name != only):
+        if name == "hook" or (only and name != only):
             continue
         importlib.import_module(f"web4_governance.cli.{name}").configure(sub)
     return parser

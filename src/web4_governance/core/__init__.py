@@ -1,0 +1,1 @@
+"""The pure core: no clock, files, sockets, environment or randomness."""

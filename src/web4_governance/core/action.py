@@ -42,9 +42,9 @@ class Effect(StrEnum):
     CODE_RUN = "code.run"
     PACKAGE_INSTALL = "package.install"
     PACKAGE_PUBLISH = "package.publish"
-    SECRET_READ = "secret.read"
-    SECRET_WRITE = "secret.write"
-    SECRET_EGRESS = "secret.egress"
+    SECRET_READ = "secret.read"  # noqa: S105  # the name of an effect
+    SECRET_WRITE = "secret.write"  # noqa: S105  # the name of an effect
+    SECRET_EGRESS = "secret.egress"  # noqa: S105  # the name of an effect
     PRIVILEGE = "privilege"
     SYSTEM = "system"
     PERSISTENCE = "persistence"

@@ -11,11 +11,11 @@ from __future__ import annotations
 from web4_governance.core.errors import CanonicalError
 
 try:
-    from _json import encode_basestring as _quote  # type: ignore[import-not-found]  # CPython's accelerator has no stub
+    from _json import encode_basestring as _quote
     from _json import make_scanner as _make_scanner
 except ImportError:  # pragma: no cover  # an interpreter without the accelerator: same results, slower start
-    from json.encoder import encode_basestring as _quote  # type: ignore[assignment]
-    from json.scanner import py_make_scanner as _make_scanner  # type: ignore[assignment]
+    from json.encoder import encode_basestring as _quote
+    from json.scanner import make_scanner as _make_scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def encode(value: Json) -> bytes:
 
 def decode(data: bytes) -> Json:
     """Parse canonical bytes; anything that would not print to the very same bytes is a CanonicalError."""
-    value = _scan(_text(data), _Strict)
+    value: Json = _scan(_text(data), _Strict)
     if encode(value) != data:
         message = "not canonical: parsing and printing gives other bytes"
         raise CanonicalError(message)
@@ -50,10 +50,10 @@ def decode(data: bytes) -> Json:
 
 
 def lenient(data: bytes) -> tuple[Json, bool]:
-    """Parse any JSON text into the profile, and say whether something had to be replaced.
+    r"""Parse any JSON text into the profile, and say whether something had to be replaced.
 
     Floats and integers outside +-2^53 become their text, lone surrogates and bytes that are not UTF-8 become U+FFFD,
-    non-ASCII keys are kept only if the profile allows them, escaped as `\\uXXXX` text otherwise.
+    non-ASCII keys are kept only if the profile allows them, escaped as `\uXXXX` text otherwise.
     """
     text = data.decode("utf-8", "replace")
     value = _scan(text, _Lenient)
@@ -109,7 +109,7 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
     while start < len(text) and text[start] in _WHITESPACE:
         start += 1
     try:
-        value, end = _make_scanner(profile)(text, start)
+        value, end = _make_scanner(profile)(text, start)  # type: ignore[arg-type]  # the scanner reads these attributes, not a class
     except StopIteration as stop:
         message = f"not JSON: nothing to read at character {stop.value}"
         raise CanonicalError(message) from None
@@ -152,8 +152,12 @@ def _write(value: Json, put: Callable[[str], None], depth: int) -> None:
             _write(item, put, depth + 1)
         put("]")
     else:
-        message = f"not canonical: no place for {type(value).__name__}"
-        raise CanonicalError(message)
+        _no_place(value)  # type: ignore[unreachable]  # for callers without types: a float must not slip through
+
+
+def _no_place(value: object) -> None:
+    message = f"not canonical: no place for {type(value).__name__}"
+    raise CanonicalError(message)
 
 
 def _write_object(value: dict[str, Json], put: Callable[[str], None], depth: int) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from web4_governance.core.canonical import encode
 
 try:
-    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found]  # CPython >= 3.12
+    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]  # CPython >= 3.12
 except ImportError:
     try:
-        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]  # CPython 3.11
+        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]  # CPython 3.11
     except ImportError:  # pragma: no cover  # an interpreter without either: OpenSSL's, slower to load
-        from hashlib import sha256 as _sha256  # type: ignore[assignment]
+        from hashlib import sha256 as _sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,10 @@
         ├── LedgerFull        no space, or a quota
         ├── LedgerReadOnly    the disk or the file refuses writes
         ├── LedgerCorrupt     SQLite says that the file is damaged, or it is no database
-        └── LedgerNewer       written by a newer version of this program
+        ├── LedgerNewer       written by a newer version of this program
+        ├── LedgerMissing     there is no ledger to read
+        ├── LedgerDuplicate   this host event is recorded already (an entry per identity)
+        └── LedgerMoved       the chain's head is not where the entry says that it follows
 
 Not here: verdicts of a verification, which are values (a tampered ledger is a finding, not an exception).
 """
@@ -83,3 +86,15 @@ class LedgerCorrupt(LedgerError):
 
 class LedgerNewer(LedgerError):
     """The ledger was written by a newer version of this program."""
+
+
+class LedgerMissing(LedgerError):
+    """There is no ledger to read."""
+
+
+class LedgerDuplicate(LedgerError):
+    """The host event is recorded already: at most one entry per identity."""
+
+
+class LedgerMoved(LedgerError):
+    """A head is not where the entry says that it follows: the compare-and-swap moved no row."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar, dataclass_transform
+    from typing import Any, TypeVar, dataclass_transform
 
     T = TypeVar("T")
 else:
@@ -48,10 +48,10 @@ def value(cls: type[T]) -> type[T]:
         __delattr__=_frozen,
         __reduce__=_reduce,
     )
-    for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _repr)):
-        if name not in cls.__dict__:
-            body[name] = method
-    made: type[T] = type(cls)(cls.__name__, cls.__bases__, body)
+    plain = {"__eq__": _equal, "__hash__": _hash, "__repr__": _repr}
+    body.update({name: method for name, method in plain.items() if name not in cls.__dict__})
+    metaclass: Any = type(cls)
+    made: type[T] = metaclass(cls.__name__, cls.__bases__, body)
     _FIELDS[made] = names
     _DEFAULTS[made] = defaults
     return made
@@ -84,7 +84,7 @@ def _parts(self: object) -> tuple[object, ...]:
     return tuple(getattr(self, name) for name in fields(self))
 
 
-def _equal(self: object, other: object, /) -> bool:
+def _equal(self: object, other: object, /) -> object:
     if type(self) is not type(other):
         return NotImplemented
     return _parts(self) == _parts(other)

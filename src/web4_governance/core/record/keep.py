@@ -51,7 +51,7 @@ class Keeper:
     @property
     def redacted(self) -> list[Json]:
         """The names of the kinds of secrets that were taken out, sorted."""
-        return list(sorted(self._redacted))
+        return [*sorted(self._redacted)]
 
     def clean(self, content: Json) -> Json:
         """Take secrets out, and remember which kinds were found."""

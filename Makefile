@@ -1,0 +1,63 @@
+# From a fresh clone: `make demo` and `make test` set everything up by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLIENT_VERSION := 2.1.330
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test test-fast check format e2e bench client coverage clean
+
+# The environment: made once, and again when what it is made from changes.
+$(VENV)/.ready: pyproject.toml requirements/constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("web4-governance needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip -c requirements/constraints.txt
+	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt -e . -r requirements/dev.txt
+	@touch $@
+
+# Only what the program itself needs: the demo of a fresh clone waits for nothing else.
+$(VENV)/.runs: pyproject.toml requirements/constraints.txt
+	@test -f $(VENV)/.ready || { $(PYTHON) -m venv $(VENV) && \
+	  $(BIN)/python -m pip install --quiet -c requirements/constraints.txt -e . ; }
+	@touch $@
+
+demo: $(VENV)/.runs
+	@$(BIN)/web4 demo
+
+test: $(VENV)/.ready
+	@command -v npm >/dev/null 2>&1 && $(MAKE) --no-print-directory client || \
+	  echo "npm is not here: the tests on the real client are skipped"
+	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+coverage: $(VENV)/.ready
+	$(BIN)/coverage erase
+	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --cov --cov-config=pyproject.toml --cov-report=
+	$(BIN)/coverage report --include='*/web4_governance/core/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=95
+
+# The real client, pinned. The platform package holds the native binary, which needs no Node to run.
+client: .client/$(CLIENT_VERSION)
+.client/$(CLIENT_VERSION):
+	@mkdir -p .client
+	npm install --prefix .client --no-audit --no-fund --ignore-scripts --silent \
+	  "@anthropic-ai/claude-code-$$($(PYTHON) tests/support/client_platform.py)@$(CLIENT_VERSION)"
+	@touch $@
+
+e2e: $(VENV)/.ready client
+	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 2 --dist worksteal tests/e2e
+
+bench: $(VENV)/.ready
+	$(BIN)/python benchmarks/hook_latency.py
+
+clean:
+	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

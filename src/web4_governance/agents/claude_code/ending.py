@@ -1,0 +1,137 @@
+"""How Claude Code says that a call ended: from a result, from an error text, from a batch's text, from a notification.
+
+Texts are the host's words for people; each one that is told apart here was seen on the real client, and whatever is not
+recognised becomes the least that the event proves (docs/spec/claude-code.md, end states).
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.event import DeniedBy, Ending, Status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.event import BatchCall
+
+EXIT_CODE = "Exit code "
+USAGE = (
+    ("input_tokens", "input_tokens"),
+    ("output_tokens", "output_tokens"),
+    ("cache_read_input_tokens", "cache_read_tokens"),
+    ("cache_creation_input_tokens", "cache_write_tokens"),
+)
+
+
+def of_result(response: Json, duration_us: int) -> Ending:
+    """PostToolUse: the tool gave a result, was stopped while running, or went to the background."""
+    if not isinstance(response, dict):
+        return Ending(status=Status.SUCCEEDED, duration_us=duration_us, output=response)
+    interrupted = response.get("interrupted") is True
+    task = _text(response, "backgroundTaskId")
+    child = _text(response, "agentId")
+    if _text(response, "status") == "async_launched":
+        task = task or child
+    status = Status.STARTED if task else (Status.INTERRUPTED if interrupted else Status.SUCCEEDED)
+    return Ending(
+        status=status,
+        error_class="interrupted" if status is Status.INTERRUPTED else "",
+        duration_us=duration_us,
+        output=response,
+        child_agent=child,
+        child_type=_text(response, "agentType"),
+        task=task,
+        model=_text(response, "resolvedModel"),
+        usage=usage_of(response.get("usage")),
+    )
+
+
+def of_failure(error: str, duration_us: int, *, interrupted: bool) -> Ending:
+    """PostToolUseFailure: the tool ran and failed, or was stopped."""
+    if interrupted:
+        return Ending(
+            status=Status.INTERRUPTED, error=error, error_class="interrupted", duration_us=duration_us, output=error
+        )
+    code = exit_code_of(error)
+    return Ending(
+        status=Status.FAILED,
+        error=error,
+        error_class=class_of_error(error),
+        exit_code=code,
+        duration_us=duration_us,
+        output=error,
+    )
+
+
+def of_classifier(reason: str) -> Ending:
+    """PermissionDenied: the host's classifier said no."""
+    return Ending(status=Status.DENIED, denied_by=DeniedBy.CLASSIFIER, error=reason, error_class="permission")
+
+
+def of_notification(prompt: str) -> tuple[str, Ending | None]:
+    """Give the call whose background work a prompt announces as ended, and how; empty where it is no such prompt."""
+    if not prompt.startswith("<task-notification>"):
+        return "", None
+    # What the work printed comes after the first <result> or <summary>: the fields before it are the host's own.
+    status = _between(prompt, "<status>", "</status>")
+    ended = {"completed": Status.SUCCEEDED, "failed": Status.FAILED, "killed": Status.INTERRUPTED}.get(status)
+    call = _between(prompt, "<tool-use-id>", "</tool-use-id>")
+    task = _between(prompt, "<task-id>", "</task-id>")
+    if ended is None:
+        return call, None
+    return call, Ending(status=ended, task=task, output=prompt)
+
+
+def ending_of_batch_call(call: BatchCall) -> Ending:
+    """Say how a call ended of which no other event told: the batch has only the text that the model sees."""
+    text = text_of(call.response)
+    if text.startswith("PreToolUse:") and " hook error" in text[:300]:
+        return Ending(status=Status.DENIED, denied_by=DeniedBy.GATE, error=text, error_class="permission")
+    if text.startswith("<tool_use_error>"):
+        kind = "unknown-tool" if "No such tool available" in text[:200] else "invalid-input"
+        return Ending(status=Status.FAILED, error=text, error_class=kind, output=call.response)
+    return Ending(status=Status.DENIED, denied_by=DeniedBy.UNATTRIBUTED, error=text, error_class="permission")
+
+
+def class_of_error(error: str) -> str:
+    """Give the closed word for an error text."""
+    if exit_code_of(error) >= 0:
+        return "exit-code"
+    if error.startswith("File does not exist"):
+        return "not-found"
+    return "other"
+
+
+def exit_code_of(error: str) -> int:
+    """Give the exit code that the host names first in its error text, -1 where it names none."""
+    if not error.startswith(EXIT_CODE):
+        return -1
+    digits = error[len(EXIT_CODE) :].split("\n", 1)[0]
+    return int(digits) if digits.isdecimal() and len(digits) <= 10 else -1  # noqa: PLR2004  # a 32-bit code has ten digits
+
+
+def usage_of(usage: Json) -> tuple[tuple[str, int], ...]:
+    """Give the token counts of a usage object, under our names."""
+    if not isinstance(usage, dict):
+        return ()
+    counts = ((ours, usage.get(theirs)) for theirs, ours in USAGE)
+    return tuple((ours, n) for ours, n in counts if isinstance(n, int) and not isinstance(n, bool) and n >= 0)
+
+
+def text_of(response: Json) -> str:
+    """Give the text of a response as the model sees it: a string, or blocks of which the text ones are joined."""
+    if isinstance(response, str):
+        return response
+    if isinstance(response, list):
+        return "\n".join(_text(block, "text") for block in response if isinstance(block, dict))
+    return ""
+
+
+def _text(body: dict[str, Json], name: str) -> str:
+    found = body.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def _between(text: str, start: str, end: str) -> str:
+    _, found, rest = text.partition(start)
+    inside, closed, _ = rest.partition(end)
+    return inside if found and closed else ""

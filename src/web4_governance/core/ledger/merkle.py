@@ -1,0 +1,54 @@
+"""The Merkle tree over all entries, kept as its frontier: the peaks of the perfect subtrees (RFC 6962 2.1).
+
+Not the whole tree: a frontier appends and gives the root, in space logarithmic in the size. Nothing here knows what an
+entry is; leaves are 32-byte hashes made by `core.digest.leaf`.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.digest import node, sha256
+from web4_governance.core.value import value
+
+HASH_SIZE = 32
+
+
+@value
+class Frontier:
+    """A tree of `size` leaves as the roots of its perfect subtrees, largest (leftmost) first.
+
+    INVARIANT: there are as many peaks as one bits in `size`; each stands for the leaves of its bit.
+    """
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+
+    def append(self, leaf: bytes) -> Frontier:
+        """Give the frontier with one more leaf: a trailing one bit of the size is a peak to merge with."""
+        peaks = list(self.peaks)
+        here = leaf
+        size = self.size
+        while size & 1:
+            here = node(peaks.pop(), here)
+            size >>= 1
+        return Frontier(size=self.size + 1, peaks=(*peaks, here))
+
+    def root(self) -> bytes:
+        """Give the root hash (RFC 6962 2.1): peaks joined from the right; of no leaves, the hash of nothing."""
+        if not self.peaks:
+            return sha256(b"")
+        here = self.peaks[-1]
+        for peak in self.peaks[-2::-1]:
+            here = node(peak, here)
+        return here
+
+    def to_bytes(self) -> bytes:
+        """Give the peaks one after the other, largest first."""
+        return b"".join(self.peaks)
+
+    @staticmethod
+    def from_bytes(size: int, data: bytes) -> Frontier | None:
+        """Give the frontier that `to_bytes` printed, or None where the bytes cannot belong to that size."""
+        if size < 0 or len(data) != HASH_SIZE * size.bit_count():
+            return None
+        peaks = tuple(data[n : n + HASH_SIZE] for n in range(0, len(data), HASH_SIZE))
+        return Frontier(size=size, peaks=peaks)

@@ -1,0 +1,142 @@
+"""Command patterns: `rm -rf` in a policy means every command that is `rm` with both flags, however it is spelled.
+
+A pattern holds for one resolved command: its program, all its flags in any spelling, its subcommand in its place, all its
+other words. Wrappers are the resolved command's business (`sudo rm -r --force` is `rm`), but a pattern may name one
+(`sudo rm`). Not for what a command does: that is an effect. A word that cannot be known proves nothing: such commands are
+`opaque`, and the policy says what opaque gets.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy.spelling import ONE_DASH, WITH_SUBCOMMAND, Spelling, spelling
+from web4_governance.core.shell.options import split_options
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.action import Deed
+
+    Argv = tuple[str | None, ...]
+
+_QUOTES = "'\""
+
+
+@value
+class CommandPattern:
+    """A parsed command pattern: the program, and the words that must be there."""
+
+    program: str
+    words: tuple[str, ...]
+
+
+def compile_command(text: str) -> CommandPattern:
+    """Parse a command pattern; PolicyError where a quote is not closed."""
+    words = split_words(text)
+    return CommandPattern(program=_name(words[0]), words=words)
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Split at blanks, with quotes and backslashes as in the shell, and nothing expanded."""
+    words: list[str] = []
+    word: list[str] | None = None
+    quote = ""
+    characters = iter(text)
+    for character in characters:
+        if character == "\\" and quote != "'":
+            word = [*(word or []), next(characters, "\\")]
+        elif quote and character == quote:
+            quote = ""
+        elif quote:
+            word = [*(word or []), character]
+        elif character in _QUOTES:
+            quote, word = character, word or []
+        elif character.isspace():
+            words, word = ([*words, "".join(word)], None) if word is not None else (words, None)
+        else:
+            word = [*(word or []), character]
+    if quote:
+        message = f"a quote is not closed in `{text}`"
+        raise PolicyError(message)
+    return tuple(words if word is None else [*words, "".join(word)])
+
+
+def command_holds(pattern: CommandPattern, deed: Deed, *, home: str, cover: bool) -> bool:
+    """Say whether the command behind a deed is one that the pattern speaks of."""
+    if cover and None in deed.argv:
+        return False
+    return any(_holds(pattern, argv, home) for argv in _chains(pattern, deed))
+
+
+def _chains(pattern: CommandPattern, deed: Deed) -> list[Argv]:
+    """Give the words to look at: the command's own, and from each wrapper on that the pattern begins with."""
+    chains: list[Argv] = [deed.argv] if deed.argv else []
+    wrappers = [tuple(entry.split()) for entry in deed.via]
+    for n, words in enumerate(wrappers):
+        if words and _name(words[0]) == pattern.program:
+            chains.append((*(word for entry in wrappers[n:] for word in entry), *deed.argv))
+    return chains
+
+
+def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
+    program = argv[0]
+    if program is None or _name(program) != pattern.program:
+        return False
+    subcommand = _subcommand(pattern)
+    row = spelling(pattern.program, subcommand)
+    flags, wanted = _read(pattern.words, row, pattern.program)
+    there, words = _read(argv, _with_flags(row, flags, pattern.program), pattern.program)
+    if not flags <= there:
+        return False
+    wanted_words = [_plain(word, home) for word in wanted if word is not None]
+    return _words_hold(wanted_words, [word and _plain(word, home) for word in words], has_subcommand=bool(subcommand))
+
+
+def _subcommand(pattern: CommandPattern) -> str:
+    if pattern.program not in WITH_SUBCOMMAND:
+        return ""
+    row = spelling(pattern.program)
+    operands = _read(pattern.words, row, pattern.program)[1]
+    return (operands[0] or "") if operands else ""
+
+
+def _read(argv: Argv, row: Spelling, program: str) -> tuple[frozenset[str], list[str | None]]:
+    """Give the flags in their one spelling, with what they imply, and the operands."""
+    options = split_options(argv, takes_value=row.takes_value, synonyms=row.synonyms)
+    flags = {more for flag in options.flags for more in row.implies.get(flag, (flag,))}
+    if program in ONE_DASH:
+        flags |= {_one_dash(word) for word in argv[1:] if word and word.startswith("-")}
+    return frozenset(flags), [argv[n] for n in options.operands]
+
+
+def _with_flags(row: Spelling, flags: frozenset[str], program: str) -> Spelling:
+    """Let long options that only the pattern knows be completed (`--for` is `--force` to getopt)."""
+    if program in ONE_DASH:
+        return row
+    synonyms = {**{flag: flag for flag in flags if flag.startswith("--")}, **row.synonyms}
+    return Spelling(takes_value=row.takes_value, synonyms=synonyms, implies=row.implies)
+
+
+def _one_dash(word: str) -> str:
+    return "-" + word.lstrip("-").partition("=")[0]
+
+
+def _words_hold(wanted: list[str], words: list[str | None], *, has_subcommand: bool) -> bool:
+    if not has_subcommand:
+        return all(word in words for word in wanted)
+    if not words or words[0] != wanted[0]:
+        return False
+    rest = iter(words[1:])
+    return all(any(word == other for other in rest) for word in wanted[1:])
+
+
+def _name(program: str) -> str:
+    return program.rsplit("/", 1)[-1]
+
+
+def _plain(word: str, home: str) -> str:
+    """Give a word in one spelling where it is a path: without `./` in front and `/` behind, `~` resolved."""
+    if home and (word == "~" or word.startswith("~/")):
+        word = home + word[1:]
+    word = word.removeprefix("./")
+    return word.rstrip("/") or word[:1]

@@ -1,0 +1,251 @@
+"""Globs as policies, the command line and the Python API read them (docs/spec/policy.md G1-G4).
+
+`*` (and `**`, which is the same) stands for any run of characters, `/` included; `?` for one character; `[a-z]` and
+`[!a-z]` for one character in or out of a set. Case matters, nothing else is special. Not the shell's globs, which stop at
+`/`, and not `fnmatch`, which goes through a backtracking regex: a pattern is cut at its stars, and each piece is found
+once, so the time is bounded by pattern times text whatever they are.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Piece: TypeAlias = "str | tuple[Unit, ...]"
+    Unit: TypeAlias = "str | OneOf | None"
+
+MAX_PATTERN = 4096
+# Stands in a text for what cannot be known (a shell glob): no pattern but a star takes it.
+UNKNOWN = "\0"
+META = "*?["
+
+
+@value
+class OneOf:
+    """A bracket: one character in (or out of) some ranges."""
+
+    ranges: tuple[tuple[str, str], ...]
+    negated: bool = False
+
+    def takes(self, character: str) -> bool:
+        """Say whether the bracket stands for this character."""
+        if character == UNKNOWN:
+            return False
+        return self.negated is not any(low <= character <= high for low, high in self.ranges)
+
+
+@value
+class Glob:
+    """A parsed pattern: the pieces between its stars. A piece without `?` and brackets is plain text."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+
+    def matches(self, text: str) -> bool:
+        """Say whether the pattern stands for the whole of `text`."""
+        first, last = self.pieces[0], self.pieces[-1]
+        if len(self.pieces) == 1:
+            return len(text) == len(first) and _fits(first, text, 0)
+        end = len(text) - len(last)
+        at = len(first)
+        if end < at or not _fits(first, text, 0) or not _fits(last, text, end):
+            return False
+        for piece in self.pieces[1:-1]:
+            at = _find(piece, text, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    def overlaps(self, shell: str) -> bool:
+        """Say whether some path that the shell could make of the glob `shell` is one this pattern stands for.
+
+        A pair too long to be told in time counts as overlapping: the question is asked for the careful side only.
+        """
+        return _overlap(_flat(self.pieces), _shell_units(shell))
+
+
+def compile_glob(pattern: str) -> Glob:
+    """Parse a pattern; PolicyError says what is wrong with it."""
+    if not pattern:
+        message = "an empty glob matches nothing"
+        raise PolicyError(message, hint="write `*` for everything")
+    if len(pattern) > MAX_PATTERN:
+        message = f"a glob of {len(pattern)} characters is over {MAX_PATTERN}"
+        raise PolicyError(message)
+    if UNKNOWN in pattern:
+        message = "a glob cannot hold a NUL character"
+        raise PolicyError(message)
+    pieces = [_piece(run) for run in _runs(pattern)]
+    inner = [piece for piece in pieces[1:-1] if piece]
+    return Glob(text=pattern, pieces=tuple([pieces[0], *inner, pieces[-1]] if len(pieces) > 1 else pieces))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Say whether a pattern stands for the whole of a text; PolicyError where the pattern is none."""
+    return compile_glob(pattern).matches(text)
+
+
+def is_glob(text: str) -> bool:
+    """Say whether a text holds a character that globs give a meaning."""
+    return any(character in text for character in META)
+
+
+def blurred(shell: str) -> str:
+    """Give a path with each part that the shell would expand replaced by what only a star takes."""
+    return "".join(unit if isinstance(unit, str) else UNKNOWN for unit in _shell_units(shell))
+
+
+def _runs(pattern: str) -> list[list[Unit]]:
+    """Cut the units of a pattern at its stars."""
+    runs: list[list[Unit]] = [[]]
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        at += 1
+        if character == "*":
+            runs.append([])
+        elif character == "?":
+            runs[-1].append(None)
+        elif character == "[":
+            bracket, at = _bracket(pattern, at)
+            runs[-1].append(bracket)
+        else:
+            runs[-1].append(character)
+    return runs
+
+
+def _piece(run: list[Unit]) -> Piece:
+    if all(isinstance(unit, str) for unit in run):
+        return "".join(unit for unit in run if isinstance(unit, str))
+    return tuple(run)
+
+
+def _bracket(pattern: str, at: int) -> tuple[OneOf, int]:
+    negated = pattern[at : at + 1] == "!"
+    at += negated
+    # As everywhere, a `]` in the first place is one of the set.
+    close = pattern.find("]", at + 1)
+    if close < 0:
+        message = f"`[` is not closed in the glob `{pattern}`"
+        raise PolicyError(message, hint="write `[[]` for the character itself")
+    inside = pattern[at:close]
+    ranges: list[tuple[str, str]] = []
+    here = 0
+    while here < len(inside):
+        if inside[here + 1 : here + 2] == "-" and here + 2 < len(inside):
+            ranges.append((inside[here], inside[here + 2]))
+            here += 3
+        else:
+            ranges.append((inside[here], inside[here]))
+            here += 1
+    wrong = next((pair for pair in ranges if pair[0] > pair[1]), None)
+    if wrong:
+        message = f"the range `{wrong[0]}-{wrong[1]}` runs backwards in the glob `{pattern}`"
+        raise PolicyError(message)
+    return OneOf(ranges=tuple(ranges), negated=negated), close + 1
+
+
+def _takes(unit: Unit, character: str) -> bool:
+    if unit is None:
+        return character != UNKNOWN
+    return unit == character if isinstance(unit, str) else unit.takes(character)
+
+
+def _fits(piece: Piece, text: str, at: int) -> bool:
+    if isinstance(piece, str):
+        return text.startswith(piece, at)
+    return all(_takes(unit, text[at + n]) for n, unit in enumerate(piece))
+
+
+def _find(piece: Piece, text: str, at: int, end: int) -> int:
+    if isinstance(piece, str):
+        return text.find(piece, at, end)
+    return next((n for n in range(at, end - len(piece) + 1) if _fits(piece, text, n)), -1)
+
+
+# Overlap of a policy's glob with a shell's: a walk over pairs of places, each seen once.
+
+_STAR = "**"
+_MAX_PAIRS = 40_000
+
+
+def _flat(pieces: tuple[Piece, ...]) -> list[Unit]:
+    """Give the units of a pattern with its stars as units of their own."""
+    units: list[Unit] = list(pieces[0])
+    for piece in pieces[1:]:
+        units.append(_STAR)
+        units.extend(piece)
+    return units
+
+
+@value
+class _ShellPart:
+    """Something the shell expands: one character, or (`run`) any number, never `/`, never a leading dot."""
+
+    run: bool
+    leading: bool
+
+
+def _shell_units(shell: str) -> list[str | _ShellPart]:
+    units: list[str | _ShellPart] = []
+    at = 0
+    while at < len(shell):
+        character = shell[at]
+        leading = not units or units[-1] == "/"
+        at += 1
+        if character == "*":
+            units.append(_ShellPart(run=True, leading=leading))
+        elif character == "?":
+            units.append(_ShellPart(run=False, leading=leading))
+        elif character == "[" and shell.find("]", at + 1) > 0:
+            units.append(_ShellPart(run=False, leading=leading))
+            at = shell.find("]", at + 1) + 1
+        else:
+            units.append(character)
+    return units
+
+
+def _overlap(pattern: list[Unit], shell: list[str | _ShellPart]) -> bool:
+    if (len(pattern) + 1) * (len(shell) + 1) > _MAX_PAIRS:
+        return True
+    seen = set()
+    waiting = [(0, 0, True)]
+    while waiting:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        if place[0] == len(pattern) and place[1] == len(shell):
+            return True
+        waiting.extend(_steps(pattern, shell, *place))
+    return False
+
+
+def _steps(pattern: list[Unit], shell: list[str | _ShellPart], i: int, j: int, fresh: bool) -> list[tuple[int, int, bool]]:
+    """Give the places reached from (i, j); `fresh` while nothing of the shell's part at j was used."""
+    unit = pattern[i] if i < len(pattern) else ""
+    part = shell[j] if j < len(shell) else ""
+    run = isinstance(part, _ShellPart) and part.run
+    steps: list[tuple[int, int, bool]] = []
+    if unit == _STAR:
+        steps.append((i + 1, j, fresh))
+    if run:
+        steps.append((i, j + 1, True))
+    if unit != "" and part != "" and _agree(unit, part, fresh):
+        after = i if unit == _STAR else i + 1
+        steps.append((after, j, False) if run else (after, j + 1, True))
+    return steps
+
+
+def _agree(unit: Unit, part: str | _ShellPart, fresh: bool) -> bool:
+    """Say whether some character is one for both."""
+    if isinstance(part, str):
+        return unit == _STAR or _takes(unit, part)
+    if not isinstance(unit, str) or unit == _STAR:
+        return True
+    return unit != "/" and not (unit == "." and part.leading and fresh)

@@ -1,0 +1,157 @@
+"""Which paths a pattern speaks of, seen from both sides (docs/spec/policy.md G5-G9).
+
+One pattern, two questions. A rule that tightens asks whether a deed *touches* what the pattern names: in any spelling
+(as given, resolved, behind symlinks, relative to project and working directory, below `~`), through any path a shell glob
+may become, and by taking away a directory that holds it. A rule that loosens asks whether the pattern *covers* the deed:
+every path that it may come to must be named, and the text as given proves nothing. No file is looked at: what lies behind
+a symlink comes with the facts, and a path that was looked for and is not among them is unknown.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.policy.glob import Glob, blurred, compile_glob, is_glob
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from web4_governance.core.action import Action, Target
+
+# Taking away a directory takes away what lies in it.
+SWEEPING = (Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD)
+
+
+@value
+class PathPattern:
+    """A compiled path pattern: its glob, that of the directory itself (`d` for `d/**`), and its fixed leading part.
+
+    `anchored` is true for `./...`, which speaks of paths in the project (or the working directory) only.
+    """
+
+    text: str
+    glob: Glob
+    itself: Glob | None
+    base: str
+    anchored: bool
+
+
+@value
+class Where:
+    """The directories that relative patterns and `~` are seen from."""
+
+    project: str
+    cwd: str
+    home: str
+
+
+def compile_path(text: str) -> PathPattern:
+    """Parse a path pattern; PolicyError says what is wrong with it."""
+    anchored = text == "." or text.startswith("./")
+    body = (text[2:] or "**") if anchored else text
+    itself = compile_glob(body[:-3]) if body.endswith("/**") and len(body) > len("/**") else None
+    return PathPattern(text=text, glob=compile_glob(body), itself=itself, base=_base(body), anchored=anchored)
+
+
+def where(action: Action) -> Where:
+    """Give the directories that an action's paths are seen from."""
+    return Where(project=action.project.rstrip("/"), cwd=action.cwd.rstrip("/"), home=action.home.rstrip("/"))
+
+
+def touches(
+    patterns: tuple[PathPattern, ...], target: Target, real: str, *, here: Where, effect: Effect | None
+) -> bool:
+    """Say whether a deed on `target` may touch what some pattern names."""
+    roots = tuple(dict.fromkeys((here.project, here.cwd)))
+    paths = [path for path in (target.resolved, real) if path]
+    inside = [_below(path, root) for path in paths for root in roots]
+    loose = [target.given, target.given.removeprefix("./"), *paths, *(_below(path, here.home, "~") for path in paths)]
+    for pattern in patterns:
+        forms = [form for form in (inside if pattern.anchored else [*inside, *loose]) if form]
+        if any(_named(pattern, form) for form in forms):
+            return True
+        if not target.exact and any(_overlaps(pattern, form) for form in forms if is_glob(form)):
+            return True
+        if effect in SWEEPING and any(_holds(path, pattern, roots, here.home) for path in paths):
+            return True
+    return False
+
+
+def covers(patterns: tuple[PathPattern, ...], target: Target, real: str | None, *, here: Where) -> bool:
+    """Say whether some pattern names every path that `target` may come to; `real` is None where nobody could tell."""
+    if real is None or not target.resolved or _unknown(target):
+        return False
+    text = target.resolved if target.exact else blurred(target.resolved)
+    return all(_covered(patterns, path, here) for path in dict.fromkeys((text, real or text)))
+
+
+def real_path(target: Target, real: Mapping[str, str]) -> str | None:
+    """Give the path behind symlinks, the empty string where nobody looked, None where somebody did and could not tell."""
+    if target.resolved in real:
+        return real[target.resolved] or None
+    if target.real or not real or not target.exact:
+        return target.real
+    return None
+
+
+def _covered(patterns: tuple[PathPattern, ...], path: str, here: Where) -> bool:
+    inside = _below(path, here.project or here.cwd)
+    forms = [form for form in (inside, path, _below(path, here.home, "~")) if form]
+    return any(
+        _named(pattern, form) for pattern in patterns for form in (forms[: bool(inside)] if pattern.anchored else forms)
+    )
+
+
+def _unknown(target: Target) -> bool:
+    """A word with a part that nobody knows (a variable, a command's output), as against one with a shell glob."""
+    return not target.exact and ("$" in target.given or "`" in target.given or not is_glob(target.given))
+
+
+def _named(pattern: PathPattern, form: str) -> bool:
+    return pattern.glob.matches(form) or (pattern.itself is not None and pattern.itself.matches(form))
+
+
+def _overlaps(pattern: PathPattern, form: str) -> bool:
+    return pattern.glob.overlaps(form) or (pattern.itself is not None and pattern.itself.overlaps(form))
+
+
+def _below(path: str, root: str, mark: str = "") -> str:
+    """Give `path` as seen from `root`, `.` (or the mark) for the root itself, empty where it does not lie below."""
+    if not root:
+        return ""
+    if path == root:
+        return mark or "."
+    if not path.startswith(root + "/"):
+        return ""
+    return (mark + "/" if mark else "") + path[len(root) + 1 :]
+
+
+def _base(body: str) -> str:
+    """The directories (or the whole path) in front of the first part that is not fixed."""
+    fixed = [part for part in body.split("/")]
+    for n, part in enumerate(fixed):
+        if is_glob(part):
+            return "/".join(fixed[:n]) or ("/" if body.startswith("/") else "")
+    return body
+
+
+def _holds(path: str, pattern: PathPattern, roots: tuple[str, ...], home: str) -> bool:
+    """Say whether taking away `path` takes away what the pattern's fixed part names."""
+    if pattern.base.startswith("/"):
+        bases = [pattern.base]
+    elif pattern.base == "~" or pattern.base.startswith("~/"):
+        bases = [home + pattern.base[1:]] if home else []
+    elif pattern.base or pattern.anchored:
+        bases = [f"{root}/{pattern.base}".rstrip("/") for root in roots if root]
+    else:
+        bases = []  # `**/*.pem` lies anywhere: no directory can be told to hold one
+    return any(_at_or_above(path, base) for base in bases)
+
+
+def _at_or_above(path: str, base: str) -> bool:
+    depth = path.rstrip("/").count("/")
+    above = "/".join(base.split("/")[: depth + 1]) or "/"
+    if is_glob(path) and not is_glob(above):
+        return compile_glob(above).overlaps(path)
+    return (path.rstrip("/") or "/") == above

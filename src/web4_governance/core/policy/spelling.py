@@ -1,0 +1,155 @@
+"""How programs spell what they are told: which options take a value, and which spellings mean the same.
+
+Data for command patterns (`rm -rf`), from the programs' manuals; a program without a row is read by the plain rules of
+getopt. Not the catalog of effects, which says what a command does; this one says when two commands are written alike.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@value
+class Spelling:
+    """The options of a program (or of one subcommand): those with a value, synonyms, and what one option implies."""
+
+    takes_value: frozenset[str] = frozenset()
+    synonyms: Mapping[str, str] = {}  # noqa: RUF012  read only
+    implies: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  read only
+
+
+def spelling(program: str, subcommand: str = "") -> Spelling:
+    """Give the row of a program, with that of its subcommand where there is one."""
+    name = _SAME_PROGRAM.get(program, program)
+    values, same, implies = _ROWS.get(name, _NO_ROW)
+    if subcommand:
+        more = _ROWS.get(f"{name} {subcommand}", _NO_ROW)
+        values, same, implies = f"{values} {more[0]}", f"{same} {more[1]}", f"{implies} {more[2]}"
+    pairs = (item.split("=>") for item in implies.split())
+    return Spelling(
+        takes_value=frozenset(values.split()),
+        synonyms={other: group.split("=")[0] for group in same.split() for other in group.split("=")},
+        implies={one: tuple(many.split(",")) for one, many in pairs},
+    )
+
+
+def _row(values: str = "", same: str = "", implies: str = "") -> tuple[str, str, str]:
+    """Options with a value, groups of synonyms (`-r=-R=--recursive`), and what one option implies (`-D=>-d,-f`)."""
+    return values, same, implies
+
+
+PROGRAMS = frozenset(
+    # fmt: off
+    "apt apt-get ansible ansible-playbook aws az bash brew bun bundle cargo cat chgrp chmod chown cmake composer cp crontab "
+    "curl dd deno df diff docker docker-compose dotnet dropdb createdb du echo env fdisk find flyctl flux gcc gcloud gem gh "
+    "git glab go gradle grep gunzip gzip helm heroku java javac jq kill killall kubectl ld less ln ls make mariadb mkdir "
+    "mkfs mongo mongosh mount mv mvn mysql mysqladmin mysqldump nano nc ncat netcat netlify nmap node nohup npm npx nslookup "
+    "openssl parted passwd pg_dump pg_restore perl php pip pip3 pipx pkill pnpm podman poetry prisma psql pulumi pwsh python "
+    "python3 rails rake rclone reboot redis-cli rg rm rmdir rsync ruby rustup scp screen sed sftp sh shred shutdown sqlite3 "
+    "sqlcmd ssh su sudo doas supabase svn systemctl service tail tar tee terraform terragrunt tofu tmux touch truncate twine "
+    "umount unlink unzip useradd userdel uv uvx vault vercel vim wget wipefs wrangler xargs yarn yum dnf zip zsh hg "
+    "iptables nft ufw osascript launchctl diskutil defaults security at bcp blkdiscard cryptsetup firebase gsutil bq eksctl "
+    "kustomize minikube nerdctl k9s oc pacman snap flatpak ssh-keygen gpg age sops pass op bw web4".split()
+    # fmt: on
+)
+
+# Programs whose first operand says what they do.
+WITH_SUBCOMMAND = frozenset(
+    "apt apt-get aws az brew bun bundle cargo composer docker docker-compose dotnet flyctl gcloud gem gh git glab go helm "
+    "heroku hg kubectl minikube nerdctl netlify npm oc pip pip3 pipx pnpm podman poetry prisma pulumi redis-cli rustup snap "
+    "supabase svn systemctl terraform terragrunt tofu uv vault vercel wrangler yarn yum dnf web4".split()
+)
+
+# Programs whose long options have one dash: they are words, not clusters of letters.
+ONE_DASH = frozenset("find terraform terragrunt tofu java javac openssl packer go gcc ld vault xmllint".split())
+
+_ROWS: dict[str, tuple[str, str, str]] = {
+    "apt-get": _row(same="-y=--yes=--assume-yes"),
+    "apt": _row(same="-y=--yes=--assume-yes"),
+    "bash": _row(values="-o -O --rcfile --init-file"),
+    "chgrp": _row(same="-R=--recursive"),
+    "chmod": _row(same="-R=--recursive"),
+    "chown": _row(same="-R=--recursive"),
+    "cp": _row(values="-t -S", same="-r=-R=--recursive -f=--force -a=--archive -t=--target-directory"),
+    "curl": _row(
+        values="-X -d -o -H -F -T -u -A -b -c -e -x -m -w -K -U -E -r -y -Y -z -C -P -Q -t --url --data-urlencode --json",
+        same="-X=--request -d=--data -o=--output -H=--header -F=--form -T=--upload-file -u=--user -k=--insecure "
+        "-L=--location -O=--remote-name -s=--silent -x=--proxy",
+    ),
+    "docker": _row(values="-H -c -l --config", same="-H=--host -c=--context -l=--log-level"),
+    "docker rm": _row(same="-f=--force -v=--volumes -l=--link"),
+    "docker rmi": _row(same="-f=--force"),
+    "docker run": _row(
+        values="-v -e -p -u -w --name --network --mount --entrypoint -l -h -m",
+        same="-v=--volume -e=--env -p=--publish -u=--user -w=--workdir -i=--interactive -t=--tty -d=--detach",
+    ),
+    "docker system": _row(values="--filter", same="-f=--force -a=--all"),
+    "docker volume": _row(same="-f=--force -a=--all"),
+    "docker image": _row(same="-f=--force -a=--all"),
+    "git": _row(values="-C -c --git-dir --work-tree --namespace --super-prefix --config-env", same="-p=--paginate"),
+    "git branch": _row(
+        values="-u", same="-d=--delete -f=--force -m=--move -c=--copy -u=--set-upstream-to", implies="-D=>-d,-f -M=>-m,-f"
+    ),
+    "git checkout": _row(values="-b -B", same="-f=--force -q=--quiet -t=--track"),
+    "git clean": _row(values="-e", same="-f=--force -n=--dry-run -i=--interactive -e=--exclude -q=--quiet"),
+    "git commit": _row(
+        values="-m -F -C -c -t --author --date",
+        same="-m=--message -a=--all -n=--no-verify -F=--file -s=--signoff -S=--gpg-sign -q=--quiet",
+    ),
+    "git push": _row(
+        values="-o --repo --receive-pack --exec",
+        same="-f=--force -d=--delete -u=--set-upstream -n=--dry-run -o=--push-option -q=--quiet -v=--verbose",
+    ),
+    "git reset": _row(same="-q=--quiet -p=--patch"),
+    "git restore": _row(values="-s", same="-s=--source -S=--staged -W=--worktree"),
+    "git stash": _row(same="-u=--include-untracked -a=--all -q=--quiet"),
+    "git tag": _row(values="-m -F -u", same="-d=--delete -f=--force -a=--annotate -m=--message"),
+    "gh": _row(values="-R", same="-R=--repo"),
+    "grep": _row(values="-e -f -m -A -B -C", same="-r=--recursive -i=--ignore-case -v=--invert-match -n=--line-number"),
+    "helm": _row(values="-n --kube-context --kubeconfig", same="-n=--namespace"),
+    "kubectl": _row(
+        values="-n -f -l -o -s -c --context --cluster --kubeconfig --user --token --grace-period",
+        same="-n=--namespace -f=--filename -l=--selector -o=--output -A=--all-namespaces -s=--server -c=--container",
+    ),
+    "ln": _row(same="-s=--symbolic -f=--force"),
+    "make": _row(values="-C -f -j -I", same="-C=--directory -f=--file=--makefile -B=--always-make -k=--keep-going"),
+    "mv": _row(values="-t -S", same="-f=--force -n=--no-clobber -t=--target-directory"),
+    "mysql": _row(
+        values="-e -u -h -P -D -S", same="-e=--execute -u=--user -h=--host -P=--port -D=--database -S=--socket"
+    ),
+    "mariadb": _row(values="-e -u -h -P -D -S", same="-e=--execute -u=--user -h=--host -P=--port -D=--database"),
+    "npm": _row(values="--prefix --registry --tag -w", same="-g=--global -f=--force -D=--save-dev -w=--workspace"),
+    "pip": _row(values="-r -c -i -t", same="-r=--requirement -i=--index-url -t=--target -U=--upgrade -y=--yes"),
+    "psql": _row(
+        values="-c -f -d -U -h -p -o -v",
+        same="-c=--command -f=--file -d=--dbname -U=--username -h=--host -p=--port -o=--output -v=--set=--variable",
+    ),
+    "python": _row(values="-c -m -W -X"),
+    "python3": _row(values="-c -m -W -X"),
+    "rm": _row(same="-r=-R=--recursive -f=--force -i=--interactive -d=--dir -v=--verbose"),
+    "rmdir": _row(same="-p=--parents"),
+    "rsync": _row(values="-e -f", same="-r=--recursive -a=--archive -e=--rsh -n=--dry-run -f=--filter"),
+    "scp": _row(values="-i -P -F -o -c -J -l -S"),
+    "sed": _row(values="-e -f", same="-e=--expression -f=--file -i=--in-place -n=--quiet=--silent -E=-r=--regexp-extended"),
+    "shred": _row(values="-n -s", same="-u=--remove -f=--force -n=--iterations -z=--zero -s=--size"),
+    "ssh": _row(values="-i -p -l -o -F -L -R -D -J -b -c -e -m -E -I -O -Q -S -W -w -B"),
+    "sudo": _row(values="-u -g -h -p -C -D -r -t -T -U -R", same="-u=--user -g=--group -i=--login -s=--shell -E=--preserve-env"),
+    "systemctl": _row(values="-t -p -H -M -s", same="-t=--type -p=--property -H=--host -f=--force -s=--signal"),
+    "tar": _row(
+        values="-f -C -T -X",
+        same="-c=--create -x=--extract=--get -t=--list -z=--gzip -f=--file -C=--directory -v=--verbose -r=--append",
+    ),
+    "wget": _row(
+        values="-O -o -P -U -i -t -T -e --header --post-data --post-file",
+        same="-O=--output-document -P=--directory-prefix -q=--quiet -r=--recursive -i=--input-file -c=--continue",
+    ),
+    "xargs": _row(values="-I -n -P -d -L -s -E -a", same="-0=--null -n=--max-args -P=--max-procs -d=--delimiter"),
+}
+_NO_ROW = ("", "", "")
+_SAME_PROGRAM = {
+    "podman": "docker", "nerdctl": "docker", "oc": "kubectl", "pip3": "pip", "sh": "bash", "zsh": "bash", "dash": "bash",
+}  # fmt: skip

@@ -1,0 +1,134 @@
+"""Statement patterns: `DROP TABLE` in a policy means a statement that is executed, whoever carries it to the database.
+
+A pattern holds where its words stand one after the other, in any case and with any blanks, comments and quotes between
+them, in what a database client is told, in the words of a command that may run it, or in the input of a tool that is no
+file's. Not for text that is only spoken of: what `echo`, `grep` or a commit message says runs nowhere. Not a parser of
+SQL: what a statement does to a database is an effect.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from web4_governance.core.action import Deed
+
+_OBJECTS = frozenset(
+    "AGGREGATE CAST COLLATION COLUMN CONSTRAINT DATABASE DOMAIN EVENT EXTENSION FOREIGN FUNCTION INDEX KEYSPACE "
+    "LANGUAGE LOGIN MATERIALIZED OPERATOR OWNED POLICY PROCEDURE PUBLICATION ROLE ROUTINE RULE SCHEMA SEQUENCE SERVER "
+    "STATISTICS SUBSCRIPTION SYNONYM SYSTEM TABLE TABLESPACE TEMPORARY TRIGGER TYPE UNIQUE USER VIEW WAREHOUSE".split()
+)
+# The word that may follow the first one of a statement; None for any.
+_GRAMMAR: dict[str, frozenset[str] | None] = {
+    "DROP": _OBJECTS,
+    "ALTER": _OBJECTS,
+    "CREATE": _OBJECTS | {"OR", "TEMP", "UNLOGGED"},
+    "TRUNCATE": frozenset(("TABLE", "ONLY")),
+    "DELETE": frozenset(("FROM",)),
+    "INSERT": frozenset(("INTO", "OR", "OVERWRITE", "IGNORE")),
+    "REPLACE": frozenset(("INTO",)),
+    "MERGE": frozenset(("INTO",)),
+    "UPDATE": None,
+    "GRANT": None,
+    "REVOKE": None,
+    "SELECT": None,
+    "VACUUM": None,
+    "REINDEX": None,
+    "COPY": None,
+    "EXEC": None,
+    "CALL": None,
+    "LOAD": frozenset(("DATA", "XML")),
+    "LOCK": frozenset(("TABLE", "TABLES")),
+}
+CLIENTS = frozenset(
+    "psql mysql mariadb sqlite3 sqlite sqlcmd mysqlsh cqlsh duckdb clickhouse clickhouse-client snowsql bq usql pgcli "
+    "mycli litecli sqlplus isql tsql osql beeline hive impala-shell trino presto cockroach dbt mongosh mongo influx "
+    "wrangler turso".split()
+)
+# Programs that say, look for or keep a text; none of them sends it to a database.
+TELLERS = frozenset(
+    "echo printf cat grep egrep fgrep rg ag ack git gh glab hg svn awk gawk sed head tail less more wc sort uniq tee "
+    "test [ [[ true false : export declare local read cut tr diff comm ls stat file touch mkdir cp mv rm jq yq fold "
+    "fmt nl column basename dirname tput notify-send say man apropos whatis".split()
+)
+_DATABASE = (Effect.DB_READ, Effect.DB_WRITE, Effect.DB_DROP)
+_SKIPPED = "'\"`[]\\"
+
+
+@value
+class StatementPattern:
+    """The words of a statement pattern, upper case."""
+
+    tokens: tuple[str, ...]
+
+
+def is_statement(text: str) -> bool:
+    """Say whether a pattern reads as the beginning of an SQL statement."""
+    words = text.split()
+    if len(words) < 2:  # noqa: PLR2004  a keyword alone is a word of any language
+        return False
+    first = words[0].upper()
+    if first not in _GRAMMAR:
+        return False
+    following = _GRAMMAR[first]
+    return words[0].isupper() if following is None else words[1].upper().rstrip(";") in following
+
+
+def compile_statement(text: str) -> StatementPattern:
+    """Parse a statement pattern; a semicolon at its end says nothing."""
+    return StatementPattern(tokens=tuple(tokens(text.rstrip().rstrip(";"))))
+
+
+def statement_holds(pattern: StatementPattern, deed: Deed, strings: Iterable[str]) -> bool:
+    """Say whether the statement stands in what this deed may execute; `strings` are the texts of the call's input."""
+    program = (deed.argv[0] or "").rsplit("/", 1)[-1] if deed.argv else ""
+    if program in CLIENTS or deed.effect in _DATABASE:
+        return any(_stands(pattern, text) for text in (*(word or "" for word in deed.argv), *strings))
+    if deed.argv:
+        return program not in TELLERS and any(_stands(pattern, word or "") for word in deed.argv)
+    if deed.effect is not None and deed.effect.value.startswith("file."):
+        return False
+    return any(_stands(pattern, text) for text in strings)
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Give the words and signs of a statement, upper case, without blanks, comments and quotes."""
+    at = 0
+    while at < len(text):
+        character = text[at]
+        if text.startswith("--", at):
+            at = _after(text, "\n", at)
+        elif text.startswith("/*", at):
+            at = _after(text, "*/", at + 2)
+        elif character.isalnum() or character == "_":
+            end = at + 1
+            while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+                end += 1
+            yield text[at:end].upper()
+            at = end
+        else:
+            if not character.isspace() and character not in _SKIPPED:
+                yield character
+            at += 1
+
+
+def _after(text: str, mark: str, at: int) -> int:
+    end = text.find(mark, at)
+    return len(text) if end < 0 else end + len(mark)
+
+
+def _stands(pattern: StatementPattern, text: str) -> bool:
+    # Most texts hold no statement at all: a plain search settles those without reading word by word.
+    if pattern.tokens[0] not in text.upper():
+        return False
+    wanted = pattern.tokens
+    last: list[str] = []
+    for token in tokens(text):
+        last = [*last[-(len(wanted) - 1) :], token]
+        if tuple(last) == wanted:
+            return True
+    return False

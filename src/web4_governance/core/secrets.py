@@ -1,0 +1,357 @@
+"""Finds secrets by their shape and puts `[secret:<name>]` in their place, before anything is stored or digested.
+
+Precise rather than complete: token formats with a prefix of their own, private key blocks, passwords in URLs, credential
+headers, and assignments to names that can only mean a secret. No entropy guessing, no regular expressions: `str.find` for
+what a secret begins with, then one walk over its alphabet, so the time is linear in the text whatever the text is.
+
+Rules: text without a secret comes back as the same object; redacting twice changes nothing; nothing here raises.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.canonical import Json
+
+    Span = tuple[int, int, str]
+
+UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LOWER = UPPER.lower()
+DIGITS = "0123456789"
+ALNUM = UPPER + LOWER + DIGITS
+HEX = DIGITS + "abcdefABCDEF"
+WORD = ALNUM + "_-"
+BASE64 = ALNUM + "+/="
+JOINED = WORD + "."
+KEYISH = BASE64 + "-_.~"
+
+# (prefix, alphabet after it, least and most characters of it (0: no end), name, may stand inside a longer word)
+TOKENS: tuple[tuple[str, str, int, int, str, bool], ...] = (
+    ("AKIA", UPPER + DIGITS, 16, 16, "aws-access-key-id", False),
+    ("ASIA", UPPER + DIGITS, 16, 16, "aws-access-key-id", False),
+    ("ghp_", ALNUM, 30, 0, "github-token", True),
+    ("gho_", ALNUM, 30, 0, "github-token", True),
+    ("ghu_", ALNUM, 30, 0, "github-token", True),
+    ("ghs_", ALNUM, 30, 0, "github-token", True),
+    ("ghr_", ALNUM, 30, 0, "github-token", True),
+    ("github_pat_", ALNUM + "_", 40, 0, "github-token", True),
+    ("glpat-", WORD, 20, 0, "gitlab-token", True),
+    ("xoxb-", ALNUM + "-", 16, 0, "slack-token", True),
+    ("xoxa-", ALNUM + "-", 16, 0, "slack-token", True),
+    ("xoxp-", ALNUM + "-", 16, 0, "slack-token", True),
+    ("xoxr-", ALNUM + "-", 16, 0, "slack-token", True),
+    ("xoxs-", ALNUM + "-", 16, 0, "slack-token", True),
+    ("xapp-", ALNUM + "-", 20, 0, "slack-token", False),
+    ("hooks.slack.com/services/", ALNUM + "/", 30, 0, "slack-webhook", True),
+    ("sk_live_", ALNUM, 16, 0, "stripe-key", True),
+    ("rk_live_", ALNUM, 16, 0, "stripe-key", True),
+    ("sk_test_", ALNUM, 16, 0, "stripe-key", True),
+    ("whsec_", BASE64, 24, 0, "stripe-webhook-secret", False),
+    ("sk-ant-", WORD, 20, 0, "anthropic-key", True),
+    ("sk-proj-", WORD, 20, 0, "openai-key", True),
+    ("sk-svcacct-", WORD, 20, 0, "openai-key", True),
+    ("sk-admin-", WORD, 20, 0, "openai-key", True),
+    ("sk-or-v1-", HEX, 32, 0, "openrouter-key", True),
+    ("sk-", ALNUM, 32, 0, "openai-key", False),
+    ("AIza", WORD, 35, 35, "google-api-key", False),
+    ("ya29.", WORD, 20, 0, "google-oauth-token", False),
+    ("GOCSPX-", WORD, 20, 0, "google-client-secret", True),
+    ("npm_", ALNUM, 36, 0, "npm-token", False),
+    ("pypi-AgE", WORD, 32, 0, "pypi-token", True),
+    ("SG.", JOINED, 40, 0, "sendgrid-key", False),
+    ("SK", HEX, 32, 32, "twilio-key", False),
+    ("dop_v1_", HEX, 64, 0, "digitalocean-token", True),
+    ("HRKU-", WORD, 30, 0, "heroku-key", False),
+    ("hf_", ALNUM, 30, 0, "huggingface-token", False),
+    ("hvs.", WORD, 20, 0, "vault-token", False),
+    ("dckr_pat_", WORD, 20, 0, "docker-token", True),
+    ("shpat_", HEX, 32, 0, "shopify-token", True),
+    ("glsa_", ALNUM + "_", 32, 0, "grafana-token", False),
+    ("lin_api_", ALNUM, 32, 0, "linear-key", True),
+    ("AGE-SECRET-KEY-1", UPPER + DIGITS, 50, 0, "age-key", True),
+)
+
+# Names whose assigned value is a secret, in lower case; also met in upper case and with a capital.
+NAMES: tuple[str, ...] = (
+    "password", "passwd", "passphrase", "secret_access_key", "session_token", "security_token", "client_secret", "secret_key",
+    "api_key", "apikey", "api-key", "api_token", "access_token", "refresh_token", "auth_token", "private_token",
+    "private-token", "mysql_pwd", "sshpass", "github_token", "gh_token", "gitlab_token", "npm_token", "vault_token",
+)  # fmt: skip  # one name a line says no more
+HEADERS: tuple[str, ...] = ("authorization", "x-api-key", "x-auth-token", "private-token")
+SCHEMES = ("bearer ", "basic ", "token ", "digest ", "apikey ")
+REFERENCES = "$<{%*`"
+PLAIN = ("none", "null", "true", "false", "undefined", "nil")
+QUOTES = "\"'`"
+ENDS = " \t\r\n\"'`;,&|<>()[]{}\\"
+MAX_VALUE = 4096
+MAX_DEPTH = 200
+WINDOW = 256
+TOO_DEEP = "[secret:nested-too-deep]"
+PEM_BEGIN = "-----BEGIN "
+PEM_END = "-----END "
+MIN_BEARER = 20
+MIN_HEADER = 8
+MIN_QUOTED = 3
+MIN_JWT_PART = 8
+MAX_AUTHORITY = 1024
+
+
+def redact(text: str) -> tuple[str, tuple[str, ...]]:
+    """Put `[secret:<name>]` in the place of each secret in `text`.
+
+    Args:
+        text: Anything.
+
+    Returns:
+        The text without its secrets (the same object if it has none) and the names found, each once, in order.
+    """
+    spans = _merged(sorted(span for find in _FINDERS for span in find(text)))
+    if not spans:
+        return text, ()
+    parts: list[str] = []
+    at = 0
+    for start, end, name in spans:
+        parts += (text[at:start], f"[secret:{name}]")
+        at = end
+    parts.append(text[at:])
+    return "".join(parts), tuple(dict.fromkeys(name for _, _, name in spans))
+
+
+def redact_json(value: Json) -> tuple[Json, tuple[str, ...]]:
+    """Redact every string of a JSON value, keys included; a string under a secret's name goes as a whole.
+
+    Args:
+        value: Any JSON value. What lies deeper than 200 levels is replaced as a whole.
+
+    Returns:
+        The value without its secrets (the same object if it has none) and the names found, each once, in order.
+    """
+    names: dict[str, None] = {}
+    clean = _walk(value, names, 0)
+    return clean, tuple(names)
+
+
+def _walk(value: Json, names: dict[str, None], depth: int) -> Json:
+    if depth > MAX_DEPTH:
+        names["nested-too-deep"] = None
+        return TOO_DEEP
+    if isinstance(value, str):
+        return _noted(redact(value), names)
+    if isinstance(value, list):
+        items = [_walk(item, names, depth + 1) for item in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if isinstance(value, dict):
+        return _walk_object(value, names, depth)
+    return value
+
+
+def _walk_object(value: dict[str, Json], names: dict[str, None], depth: int) -> dict[str, Json]:
+    made: dict[str, Json] = {}
+    same = True
+    for key, item in value.items():
+        clean_key = _noted(redact(key), names)
+        while clean_key in made:  # two secret keys of one name: both values are kept
+            clean_key += "'"
+        clean = _under(key, item, names) if isinstance(item, str) else _walk(item, names, depth + 1)
+        same = same and clean is item and clean_key is key
+        made[clean_key] = clean
+    return value if same else made
+
+
+def _under(key: str, text: str, names: dict[str, None]) -> str:
+    """Redact a string that stands under `key`: as a whole if the key is a secret's name."""
+    name = _named(key.lower())
+    if not name or len(text) < MIN_QUOTED or text[0] in REFERENCES or text.lower() in PLAIN or _is_marker(text):
+        return _noted(redact(text), names)
+    names[name] = None
+    return f"[secret:{name}]"
+
+
+def _named(key: str) -> str:
+    for name in NAMES:
+        if key.endswith(name) and (len(key) == len(name) or key[-len(name) - 1] in "_-. "):
+            return name.replace("_", "-")
+    return "authorization" if key in HEADERS else ""
+
+
+def _noted(found: tuple[str, tuple[str, ...]], names: dict[str, None]) -> str:
+    text, new = found
+    names.update(dict.fromkeys(new))
+    return text
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Join spans that overlap; the one that begins first gives the name."""
+    merged: list[Span] = []
+    for start, end, name in spans:
+        if merged and start < merged[-1][1]:
+            first, last, kept = merged[-1]
+            merged[-1] = (first, max(last, end), kept)
+        else:
+            merged.append((start, end, name))
+    return merged
+
+
+def _run(text: str, start: int, alphabet: str) -> int:
+    """Give the end of the run of `alphabet` that begins at `start`, in steps so that no long tail is copied."""
+    while True:
+        window = text[start : start + WINDOW]
+        rest = window.lstrip(alphabet)
+        start += len(window) - len(rest)
+        if rest or not window:
+            return start
+
+
+def _free(text: str, at: int) -> bool:
+    """Say whether a word can begin at `at`: nothing word-like before it but an escaped line end."""
+    return at == 0 or text[at - 1] not in WORD or (text[at - 1] in "nrt" and text[max(at - 2, 0)] == "\\")
+
+
+def _finds(text: str, needle: str) -> Iterator[int]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + len(needle))
+
+
+def _tokens(text: str) -> Iterator[Span]:
+    for prefix, alphabet, least, most, name, inside in TOKENS:
+        at = text.find(prefix)
+        while at >= 0:
+            start = at + len(prefix)
+            next_at = start
+            if inside or _free(text, at):
+                next_at = end = _run(text, start, alphabet)
+                if end - start >= least and (not most or end - start <= most):
+                    # The rest of the word goes too: what is left must not look like the start of another secret.
+                    next_at = _run(text, end, WORD)
+                    yield at, next_at, name
+            at = text.find(prefix, next_at)
+
+
+def _web_tokens(text: str) -> Iterator[Span]:
+    """JSON Web Tokens: two base64url parts that begin an object, and a signature."""
+    at = text.find("eyJ")
+    while at >= 0:
+        first = _run(text, at, WORD)
+        end = first
+        if first - at > MIN_JWT_PART and text.startswith(".eyJ", first):
+            second = _run(text, first + 1, WORD)
+            end = _run(text, second, JOINED)
+            if second - first > MIN_JWT_PART:
+                yield at, end, "jwt"
+        at = text.find("eyJ", end)
+
+
+def _key_blocks(text: str) -> Iterator[Span]:
+    """PEM blocks of private keys, to their end line; to the end of the text where that was cut off."""
+    at = text.find(PEM_BEGIN)
+    while at >= 0:
+        end = at + len(PEM_BEGIN)
+        label = text[end : end + 64].partition("-----")[0]
+        if "PRIVATE KEY" in label:
+            last = text.find(PEM_END, end)
+            close = text.find("-----", last + len(PEM_END)) if last >= 0 else -1
+            end = _run(text, close + 5, WORD) if close >= 0 else len(text)
+            yield at, end, "private-key"
+        at = text.find(PEM_BEGIN, end)
+
+
+def _url_passwords(text: str) -> Iterator[Span]:
+    """The password of `scheme://user:password@host`."""
+    for at in _finds(text, "://"):
+        authority = text[at + 3 : at + 3 + MAX_AUTHORITY]
+        for stop in "/?# \t\r\n\"'<>`\\":
+            authority = authority.partition(stop)[0]
+        userinfo, found, _ = authority.rpartition("@")
+        user, colon, password = userinfo.partition(":")
+        if found and colon and password and password[0] not in REFERENCES and not _is_marker(password):
+            start = at + 3 + len(user) + 1
+            yield start, start + len(password), "url-password"
+
+
+def _bearers(text: str) -> Iterator[Span]:
+    for word in ("Bearer ", "bearer "):
+        for at in _finds(text, word):
+            start = at + len(word)
+            end = _run(text, start, KEYISH)
+            if end - start >= MIN_BEARER:
+                yield start, end, "authorization"
+
+
+def _headers(text: str) -> Iterator[Span]:
+    for name in HEADERS:
+        for spelled in dict.fromkeys((name, name.title(), name.upper(), name.capitalize())):
+            for at in _finds(text, spelled):
+                start, quote = _value_start(text, at + len(spelled), ":")
+                for scheme in SCHEMES:
+                    if text[start : start + len(scheme)].lower() == scheme:
+                        start += len(scheme)
+                end = _value_end(text, start, quote)
+                if end - start >= MIN_HEADER and text[start] not in REFERENCES and not _is_marker(text[start:end]):
+                    yield start, end, "authorization"
+
+
+def _assignments(text: str) -> Iterator[Span]:
+    for name in NAMES:
+        for spelled in (name, name.upper(), name.capitalize()):
+            at = text.find(spelled)
+            while at >= 0:
+                end = at + len(spelled)
+                if spelled[0].isupper() or at == 0 or not text[at - 1].isalnum():
+                    start, quote = _value_start(text, end, "=:")
+                    end = max(end, _value_end(text, start, quote))
+                    if _is_value(text, name, start, end, quote):
+                        yield start, end, name.replace("_", "-")
+                at = text.find(spelled, end)
+
+
+def _value_start(text: str, at: int, separators: str) -> tuple[int, str]:
+    """Give where the value assigned after a name at `at` begins, and its opening quote: `0` for none, `?` for a bare
+    value apart from its separator, and (-1, "") where nothing is assigned.
+    """
+    if text[at : at + 1] == "\\":  # JSON within JSON
+        at += 1
+    if text[at : at + 1] in ("'", '"'):
+        at += 1
+    gap = _run(text, at, " \t")
+    if text[gap : gap + 1] not in tuple(separators):
+        return -1, ""
+    after = _run(text, gap + 1, " \t=")
+    escape = text[after : after + 1] == "\\" and text[after + 1 : after + 2] in tuple(QUOTES)
+    quote = text[after + escape : after + escape + 1]
+    if quote in tuple(QUOTES):
+        return after + escape + 1, quote
+    return after, "0" if after == at + 1 and text[gap] == "=" else "?"
+
+
+def _value_end(text: str, start: int, quote: str) -> int:
+    if start < 0:
+        return -1
+    if quote in ("0", "?"):
+        window = text[start : start + MAX_VALUE]
+        return start + min((window.find(end) for end in ENDS if end in window), default=len(window))
+    line = text.find("\n", start)
+    close = text.find(quote, start, line if line >= 0 else len(text))
+    return start if close < 0 else close - (text[close - 1] == "\\")
+
+
+def _is_value(text: str, name: str, start: int, end: int, quote: str) -> bool:
+    """Say whether what was assigned is a secret's own text, and no reference, call, type or placeholder."""
+    found = text[start:end]
+    if end <= start or found[0] in REFERENCES or found.lower() in (*PLAIN, name) or _is_marker(found):
+        return False
+    if quote == "0":
+        return text[end : end + 1] not in ("(", "[")
+    if quote == "?":  # `name = bare` is code as often as configuration: only what looks like a key
+        return name == "secret_access_key" and end - start >= MIN_BEARER
+    return len(found) >= MIN_QUOTED
+
+
+def _is_marker(text: str) -> bool:
+    return text.startswith("[secret:") and text.endswith("]") and text.count("]") == 1
+
+
+_FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments)

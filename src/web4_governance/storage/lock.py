@@ -1,0 +1,93 @@
+"""The one lock that guards writing: held by a writer from before it opens the database until after it closed it.
+
+Not SQLite's own locking, which stays on below it. This one is there because SQLite's busy handler is unfair, and because
+SQLite before 3.51.3 (3.50.7, 3.44.6) can corrupt a WAL when two connections write or checkpoint at once: with this lock
+there is never more than one that could. Readers take no lock; they cannot write.
+"""
+
+from __future__ import annotations
+
+import os
+from time import monotonic, sleep
+
+from web4_governance.core.errors import LedgerBusy
+from web4_governance.storage.faults import from_os
+
+try:
+    from fcntl import LOCK_EX, LOCK_NB, flock
+except ImportError:  # pragma: no cover  # Windows
+    flock = None  # type: ignore[assignment]
+
+DEFAULT_WAIT = 10.0
+SHORTEST_PAUSE = 0.001
+LONGEST_PAUSE = 0.008
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Lock:
+    """A held lock. The kernel releases it when the process dies, however it dies: nothing is ever left to clean up."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def release(self) -> None:
+        """Let the next writer in. A second release does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def acquire(path: str, *, deadline: float | None) -> Lock:
+    """Take the lock before `deadline` (a `time.monotonic` value; None waits ten seconds), or raise LedgerBusy."""
+    end = monotonic() + DEFAULT_WAIT if deadline is None else deadline
+    pause = SHORTEST_PAUSE
+    while True:
+        held = _try(path)
+        if held is not None:
+            return held
+        left = end - monotonic()
+        if left <= 0:
+            raise LedgerBusy("another process is writing the ledger", hint="try again; `web4 doctor` says who holds it")
+        sleep(min(pause, left))
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _try(path: str) -> Lock | None:
+    try:
+        fd = os.open(path, _FLAGS, 0o600)
+    except OSError as error:
+        raise from_os(error, path) from None
+    if _locked(fd) and _still_there(fd, path):
+        return Lock(fd)
+    os.close(fd)
+    return None
+
+
+def _locked(fd: int) -> bool:
+    if flock is None:  # pragma: no cover  # Windows
+        return _locked_on_windows(fd)
+    try:
+        flock(fd, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _locked_on_windows(fd: int) -> bool:  # pragma: no cover  # Windows
+    import msvcrt  # noqa: PLC0415  # exists only there
+
+    try:
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # exists only there
+    except OSError:
+        return False
+    return True
+
+
+def _still_there(fd: int, path: str) -> bool:
+    # A lock on a file that was unlinked meanwhile guards nothing: whoever opens the path next locks another file.
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path))
+    except FileNotFoundError:
+        return False

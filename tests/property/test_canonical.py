@@ -1,0 +1,50 @@
+"""Canonical JSON against RFC 8785's reference implementation, on random documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web4_governance.core.canonical import LIMIT, decode, encode, lenient
+from web4_governance.core.errors import CanonicalError
+
+keys = st.text(st.characters(max_codepoint=126), max_size=8)
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers(1 - LIMIT, LIMIT - 1) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(documents)
+def test_the_bytes_are_rfc_8785s(document: Any) -> None:
+    """Within the profile, ours and the reference give the same bytes."""
+    assert encode(document) == rfc8785.dumps(document)
+
+
+@given(documents)
+def test_reading_and_printing_are_inverse(document: Any) -> None:
+    """Bytes are law: if it parses, printing it gives the same bytes."""
+    data = encode(document)
+    assert encode(decode(data)) == data
+    assert lenient(data) == (document, "�" in data.decode())
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode("utf-8", "surrogatepass")))
+def test_hostile_bytes_give_our_error_or_a_value_of_the_profile(data: bytes) -> None:
+    """No builtin exception escapes, and whatever is read can be written."""
+    try:
+        value, _ = lenient(data)
+    except CanonicalError:
+        pass
+    else:
+        encode(value)
+    try:
+        strict = decode(data)
+    except CanonicalError:
+        return
+    assert encode(strict) == data

@@ -1,0 +1,77 @@
+"""The value decorator: frozen, slotted, keyword-only, equal by fields."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from web4_governance.core.value import fields, replace, value
+
+
+@value
+class Point:
+    """A value for the tests."""
+
+    x: int
+    y: int = 2
+
+    @property
+    def total(self) -> int:
+        return self.x + self.y
+
+
+@value
+class Named:
+    """A value with its own words."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+def test_a_value_takes_its_fields_by_name_and_fills_defaults() -> None:
+    """Fields are the annotations, defaults the class attributes."""
+    assert (Point(x=1).x, Point(x=1).y, Point(x=1).total) == (1, 2, 3)
+    assert fields(Point) == fields(Point(x=1)) == ("x", "y")
+
+
+def test_a_missing_or_unknown_field_is_refused() -> None:
+    """A typo in a field's name never makes a half-built value."""
+    with pytest.raises(TypeError, match="misses x"):
+        Point()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="no field z"):
+        Point(x=1, z=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Point(1)  # type: ignore[misc]
+
+
+def test_a_value_cannot_be_changed() -> None:
+    """Change is a new value."""
+    point = Point(x=1)
+    with pytest.raises(AttributeError, match="frozen"):
+        point.x = 5  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        point.other = 5  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        del point.x
+    assert replace(point, x=5) == Point(x=5)
+    assert point.x == 1
+    with pytest.raises(TypeError):
+        replace(point, z=1)
+
+
+def test_equality_and_hash_follow_class_and_fields() -> None:
+    """Equal fields of another class are not equal."""
+    assert Point(x=1) == Point(x=1, y=2)
+    assert Point(x=1) != Point(x=2)
+    assert Point(x=1) != (1, 2)
+    assert len({Point(x=1), Point(x=1), Point(x=2)}) == 2
+
+
+def test_a_value_survives_pickling_and_prints_itself() -> None:
+    """Child processes of the tests get values by pickle."""
+    assert pickle.loads(pickle.dumps(Point(x=7))) == Point(x=7)
+    assert repr(Point(x=1)) == "Point(x=1, y=2)"
+    assert repr(Named(name="a")) == "<a>"

@@ -14,7 +14,7 @@ from web4_governance.core.policy import Decision, Facts, judge, lower_ask, stric
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
-from web4_governance.storage import open_writer
+from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from web4_governance.core.event import Event
     from web4_governance.core.policy import Verdict
     from web4_governance.core.record.entry import Stored
-    from web4_governance.storage import Writer
+    from web4_governance.storage.writer import Writer
 
 CANARY = "web4-canary-"
 MAX_PRECEDENTS = 3
+SAYS = {Decision.WARN: "warns", Decision.ASK: "asks a person", Decision.DENY: "denied this call"}
 
 
 def gate(event: Event, data: bytes, context: Context) -> Answer:
@@ -131,14 +132,11 @@ def answer_of(verdict: Verdict, earlier: Stored | None, ledger: Writer, event: E
             decision = recorded
             kept = ledger.opening(earlier.idx, "rules.reasons")
             reasons = tuple(str(reason) for reason in kept) if isinstance(kept, list) else verdict.reasons
-    return Answer(
-        event=event.name,
-        decision=str(decision),
-        reason=reason_text(verdict, reasons),
-        rules=verdict.rules,
-        advice=verdict.advice,
-        host_allow=verdict.host_allow and decision is Decision.ALLOW,
-    )
+    if decision is Decision.ALLOW:
+        return Answer(event=event.name, decision=str(decision), host_allow=verdict.host_allow)
+    text = f"web4-governance {SAYS[decision]}: {reason_text(verdict, reasons)}"
+    message = text.split("\n", 1)[0] if decision is Decision.WARN else ""
+    return Answer(event=event.name, decision=str(decision), reason=text, message=message)
 
 
 def reason_text(verdict: Verdict, reasons: tuple[str, ...]) -> str:
@@ -146,4 +144,4 @@ def reason_text(verdict: Verdict, reasons: tuple[str, ...]) -> str:
     seen = "; ".join(dict.fromkeys(reasons)) or "no reason was given"
     rules = ", ".join(verdict.rules) or "the default"
     advice = f" Instead: {verdict.advice}" if verdict.advice else ""
-    return f"{seen} (rule {rules}).{advice}"
+    return f"{seen} (rule: {rules}).{advice}"

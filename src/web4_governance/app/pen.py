@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.event import Event
     from web4_governance.core.record.build import Body
-    from web4_governance.storage import Writer
+    from web4_governance.storage.writer import Writer
 
 MAX_SESSION = 200
 

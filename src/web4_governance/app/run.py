@@ -6,8 +6,9 @@ from web4_governance.agents import AGENTS
 from web4_governance.agents.reply import Answer, Reply
 from web4_governance.app.gate import gate
 from web4_governance.app.greet import greeting
+from web4_governance.app.gap import unreadable
 from web4_governance.app.settle import settle
-from web4_governance.core.errors import UsageError
+from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
 
 TYPE_CHECKING = False
@@ -21,11 +22,15 @@ def run(data: bytes, context: Context) -> Reply:
     if adapter is None:
         message = f"no agent is called `{context.agent}`"
         raise UsageError(message, hint=f"agents are {', '.join(AGENTS)}")
-    event = adapter.parse(data)
+    try:
+        event = adapter.parse(data)
+    except EventError as error:
+        unreadable(data, error, context)
+        raise
     if event.moment is Moment.GATE:
         return adapter.render(gate(event, data, context))
     message = settle(event, data, context)
     if event.moment is Moment.SESSION and event.detail != "end":
         message = greeting(event, context)
-        return adapter.render(Answer(event=event.name, decision="allow", context=message))
-    return adapter.render(Answer(event=event.name, decision="allow", message=message))
+        return adapter.render(Answer(event=event.name, reason=message))
+    return adapter.render(Answer(event=event.name, message=message))

@@ -16,7 +16,7 @@ from web4_governance.core.event import DeniedBy, Ending, Moment, Status
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
-from web4_governance.storage import open_writer
+from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,11 +98,15 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
 
 def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:
     """Say who denied a call, from our own answer and from whether the host was seen to ask."""
-    if ending.status is not Status.DENIED or ending.denied_by not in (None, DeniedBy.UNATTRIBUTED):
+    if ending.status is not Status.DENIED:
         return ending
     if answer == "deny":
         return replace(ending, denied_by=DeniedBy.GATE)
-    return replace(ending, denied_by=DeniedBy.PERSON if asked else DeniedBy.UNATTRIBUTED)
+    if ending.denied_by is DeniedBy.GATE:  # a hook said no, and it was not ours
+        return replace(ending, denied_by=DeniedBy.HOST_RULE)
+    if ending.denied_by in (None, DeniedBy.UNATTRIBUTED) and asked:
+        return replace(ending, denied_by=DeniedBy.PERSON)
+    return ending
 
 
 def closed(pen: Pen, call: str) -> bool:
@@ -136,7 +140,7 @@ def _batch_call(pen: Pen, call: BatchCall) -> None:
     if not call.call or closed(pen, call.call):
         return
     event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
-    ending = pen.adapter.ending_of(call)
+    ending = pen.adapter.ending_of_batch_call(call)
     close(pen.about(event), ending, inferred=True)
 
 

@@ -27,50 +27,50 @@ BASE64 = ALNUM + "+/="
 JOINED = WORD + "."
 KEYISH = BASE64 + "-_.~"
 
-# (prefix, alphabet after it, least and most characters of it (0: no end), name, may stand inside a longer word)
-TOKENS: tuple[tuple[str, str, int, int, str, bool], ...] = (
-    ("AKIA", UPPER + DIGITS, 16, 16, "aws-access-key-id", False),
-    ("ASIA", UPPER + DIGITS, 16, 16, "aws-access-key-id", False),
-    ("ghp_", ALNUM, 30, 0, "github-token", True),
-    ("gho_", ALNUM, 30, 0, "github-token", True),
-    ("ghu_", ALNUM, 30, 0, "github-token", True),
-    ("ghs_", ALNUM, 30, 0, "github-token", True),
-    ("ghr_", ALNUM, 30, 0, "github-token", True),
-    ("github_pat_", ALNUM + "_", 40, 0, "github-token", True),
-    ("glpat-", WORD, 20, 0, "gitlab-token", True),
-    ("xoxb-", ALNUM + "-", 16, 0, "slack-token", True),
-    ("xoxa-", ALNUM + "-", 16, 0, "slack-token", True),
-    ("xoxp-", ALNUM + "-", 16, 0, "slack-token", True),
-    ("xoxr-", ALNUM + "-", 16, 0, "slack-token", True),
-    ("xoxs-", ALNUM + "-", 16, 0, "slack-token", True),
-    ("xapp-", ALNUM + "-", 20, 0, "slack-token", False),
-    ("hooks.slack.com/services/", ALNUM + "/", 30, 0, "slack-webhook", True),
-    ("sk_live_", ALNUM, 16, 0, "stripe-key", True),
-    ("rk_live_", ALNUM, 16, 0, "stripe-key", True),
-    ("sk_test_", ALNUM, 16, 0, "stripe-key", True),
-    ("whsec_", BASE64, 24, 0, "stripe-webhook-secret", False),
-    ("sk-ant-", WORD, 20, 0, "anthropic-key", True),
-    ("sk-proj-", WORD, 20, 0, "openai-key", True),
-    ("sk-svcacct-", WORD, 20, 0, "openai-key", True),
-    ("sk-admin-", WORD, 20, 0, "openai-key", True),
-    ("sk-or-v1-", HEX, 32, 0, "openrouter-key", True),
-    ("sk-", ALNUM, 32, 0, "openai-key", False),
-    ("AIza", WORD, 35, 35, "google-api-key", False),
-    ("ya29.", WORD, 20, 0, "google-oauth-token", False),
-    ("GOCSPX-", WORD, 20, 0, "google-client-secret", True),
-    ("npm_", ALNUM, 36, 0, "npm-token", False),
-    ("pypi-AgE", WORD, 32, 0, "pypi-token", True),
-    ("SG.", JOINED, 40, 0, "sendgrid-key", False),
-    ("SK", HEX, 32, 32, "twilio-key", False),
-    ("dop_v1_", HEX, 64, 0, "digitalocean-token", True),
-    ("HRKU-", WORD, 30, 0, "heroku-key", False),
-    ("hf_", ALNUM, 30, 0, "huggingface-token", False),
-    ("hvs.", WORD, 20, 0, "vault-token", False),
-    ("dckr_pat_", WORD, 20, 0, "docker-token", True),
-    ("shpat_", HEX, 32, 0, "shopify-token", True),
-    ("glsa_", ALNUM + "_", 32, 0, "grafana-token", False),
-    ("lin_api_", ALNUM, 32, 0, "linear-key", True),
-    ("AGE-SECRET-KEY-1", UPPER + DIGITS, 50, 0, "age-key", True),
+# (prefix, alphabet after it, least characters of it, name, may stand inside a longer word)
+TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
+    ("AKIA", UPPER + DIGITS, 16, "aws-access-key-id", False),
+    ("ASIA", UPPER + DIGITS, 16, "aws-access-key-id", False),
+    ("ghp_", ALNUM, 30, "github-token", True),
+    ("gho_", ALNUM, 30, "github-token", True),
+    ("ghu_", ALNUM, 30, "github-token", True),
+    ("ghs_", ALNUM, 30, "github-token", True),
+    ("ghr_", ALNUM, 30, "github-token", True),
+    ("github_pat_", ALNUM + "_", 40, "github-token", True),
+    ("glpat-", WORD, 20, "gitlab-token", True),
+    ("xoxb-", ALNUM + "-", 16, "slack-token", True),
+    ("xoxa-", ALNUM + "-", 16, "slack-token", True),
+    ("xoxp-", ALNUM + "-", 16, "slack-token", True),
+    ("xoxr-", ALNUM + "-", 16, "slack-token", True),
+    ("xoxs-", ALNUM + "-", 16, "slack-token", True),
+    ("xapp-", ALNUM + "-", 20, "slack-token", False),
+    ("hooks.slack.com/services/", ALNUM + "/", 30, "slack-webhook", True),
+    ("sk_live_", ALNUM, 16, "stripe-key", True),
+    ("rk_live_", ALNUM, 16, "stripe-key", True),
+    ("sk_test_", ALNUM, 16, "stripe-key", True),
+    ("whsec_", BASE64, 24, "stripe-webhook-secret", False),
+    ("sk-ant-", WORD, 20, "anthropic-key", True),
+    ("sk-proj-", WORD, 20, "openai-key", True),
+    ("sk-svcacct-", WORD, 20, "openai-key", True),
+    ("sk-admin-", WORD, 20, "openai-key", True),
+    ("sk-or-v1-", HEX, 32, "openrouter-key", True),
+    ("sk-", ALNUM, 32, "openai-key", False),
+    ("AIza", WORD, 35, "google-api-key", False),
+    ("ya29.", WORD, 20, "google-oauth-token", False),
+    ("GOCSPX-", WORD, 20, "google-client-secret", True),
+    ("npm_", ALNUM, 36, "npm-token", False),
+    ("pypi-AgE", WORD, 32, "pypi-token", True),
+    ("SG.", JOINED, 40, "sendgrid-key", False),
+    ("SK", HEX, 32, "twilio-key", False),
+    ("dop_v1_", HEX, 64, "digitalocean-token", True),
+    ("HRKU-", WORD, 30, "heroku-key", False),
+    ("hf_", ALNUM, 30, "huggingface-token", False),
+    ("hvs.", WORD, 20, "vault-token", False),
+    ("dckr_pat_", WORD, 20, "docker-token", True),
+    ("shpat_", HEX, 32, "shopify-token", True),
+    ("glsa_", ALNUM + "_", 32, "grafana-token", False),
+    ("lin_api_", ALNUM, 32, "linear-key", True),
+    ("AGE-SECRET-KEY-1", UPPER + DIGITS, 50, "age-key", True),
 )
 
 # Names whose assigned value is a secret, in lower case; also met in upper case and with a capital.
@@ -217,14 +217,14 @@ def _finds(text: str, needle: str) -> Iterator[int]:
 
 
 def _tokens(text: str) -> Iterator[Span]:
-    for prefix, alphabet, least, most, name, inside in TOKENS:
+    for prefix, alphabet, least, name, inside in (row for row in TOKENS if row[0] in text):
         at = text.find(prefix)
         while at >= 0:
             start = at + len(prefix)
             next_at = start
             if inside or _free(text, at):
                 next_at = end = _run(text, start, alphabet)
-                if end - start >= least and (not most or end - start <= most):
+                if end - start >= least:
                     # The rest of the word goes too: what is left must not look like the start of another secret.
                     next_at = _run(text, end, WORD)
                     yield at, next_at, name
@@ -282,7 +282,8 @@ def _bearers(text: str) -> Iterator[Span]:
 
 
 def _headers(text: str) -> Iterator[Span]:
-    for name in HEADERS:
+    lowered = text.lower()  # asked only whether a name is there at all: lower case may be longer than the text
+    for name in (name for name in HEADERS if name in lowered):
         for spelled in dict.fromkeys((name, name.title(), name.upper(), name.capitalize())):
             for at in _finds(text, spelled):
                 start, quote = _value_start(text, at + len(spelled), ":")
@@ -295,7 +296,8 @@ def _headers(text: str) -> Iterator[Span]:
 
 
 def _assignments(text: str) -> Iterator[Span]:
-    for name in NAMES:
+    lowered = text.lower()
+    for name in (name for name in NAMES if name in lowered):
         for spelled in (name, name.upper(), name.capitalize()):
             at = text.find(spelled)
             while at >= 0:
@@ -309,8 +311,9 @@ def _assignments(text: str) -> Iterator[Span]:
 
 
 def _value_start(text: str, at: int, separators: str) -> tuple[int, str]:
-    """Give where the value assigned after a name at `at` begins, and its opening quote: `0` for none, `?` for a bare
-    value apart from its separator, and (-1, "") where nothing is assigned.
+    """Give where the value assigned after a name at `at` begins, and its opening quote; (-1, "") where there is none.
+
+    The quote is `0` for a bare value joined to its `=`, `?` for one apart from it.
     """
     if text[at : at + 1] == "\\":  # JSON within JSON
         at += 1
@@ -331,20 +334,30 @@ def _value_end(text: str, start: int, quote: str) -> int:
     if start < 0:
         return -1
     if quote in ("0", "?"):
-        window = text[start : start + MAX_VALUE]
-        return start + min((window.find(end) for end in ENDS if end in window), default=len(window))
-    line = text.find("\n", start)
-    close = text.find(quote, start, line if line >= 0 else len(text))
-    return start if close < 0 else close - (text[close - 1] == "\\")
+        return _until(text, start)
+    close = text.find(quote, start, start + MAX_VALUE)
+    if close < 0 or "\n" in text[start:close]:
+        return start
+    return max(start, close - (text[close - 1] == "\\"))
+
+
+def _until(text: str, start: int) -> int:
+    """Give where a bare value that begins at `start` ends."""
+    while True:
+        window = text[start : start + WINDOW]
+        first = min((window.find(end) for end in ENDS if end in window), default=-1)
+        if first >= 0 or not window:
+            return start + max(first, 0)
+        start += len(window)
 
 
 def _is_value(text: str, name: str, start: int, end: int, quote: str) -> bool:
     """Say whether what was assigned is a secret's own text, and no reference, call, type or placeholder."""
-    found = text[start:end]
-    if end <= start or found[0] in REFERENCES or found.lower() in (*PLAIN, name) or _is_marker(found):
+    found = text[start:end] if start >= 0 else ""
+    if not found or found[0] in REFERENCES or found.lower() in PLAIN or _is_marker(found):
         return False
     if quote == "0":
-        return text[end : end + 1] not in ("(", "[")
+        return text[end : end + 1] not in ("(", "[") and not found.lower().endswith(name)
     if quote == "?":  # `name = bare` is code as often as configuration: only what looks like a key
         return name == "secret_access_key" and end - start >= MIN_BEARER
     return len(found) >= MIN_QUOTED

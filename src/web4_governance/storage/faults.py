@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     import _sqlite3
 
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html); `_sqlite3` has them only under longer names.
-_ERROR, _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 1, 3, 5, 6, 8, 10, 11, 13, 14, 26
+_ERROR, _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = (
+    1,
+    3,
+    5,
+    6,
+    8,
+    10,
+    11,
+    13,
+    14,
+    26,
+)
 _IOERR_SHORT_READ = _IOERR | 2 << 8
 _IOERR_OF_SPACE = tuple(_IOERR | n << 8 for n in (3, 4, 6, 19, 21))  # WRITE FSYNC TRUNCATE SHMSIZE SHMMAP
 

@@ -8,15 +8,23 @@ there is never more than one that could. Readers take no lock; they cannot write
 from __future__ import annotations
 
 import os
+import sys
 from time import monotonic, sleep
 
 from web4_governance.core.errors import LedgerBusy
 from web4_governance.storage.faults import from_os
 
-try:
+if sys.platform == "win32":  # pragma: no cover  # Windows
+    import msvcrt
+
+    def _take(fd: int) -> None:
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+else:
     from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # pragma: no cover  # Windows
-    flock = None  # type: ignore[assignment]
+
+    def _take(fd: int) -> None:
+        flock(fd, LOCK_EX | LOCK_NB)
+
 
 DEFAULT_WAIT = 10.0
 SHORTEST_PAUSE = 0.001
@@ -66,21 +74,9 @@ def _try(path: str) -> Lock | None:
 
 
 def _locked(fd: int) -> bool:
-    if flock is None:  # pragma: no cover  # Windows
-        return _locked_on_windows(fd)
     try:
-        flock(fd, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _locked_on_windows(fd: int) -> bool:  # pragma: no cover  # Windows
-    import msvcrt  # noqa: PLC0415  # exists only there
-
-    try:
-        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]  # exists only there
-    except OSError:
+        _take(fd)
+    except (BlockingIOError, PermissionError):  # flock's and msvcrt's word for held by another
         return False
     return True
 

@@ -95,12 +95,15 @@ def statement_holds(pattern: StatementPattern, deed: Deed, strings: Iterable[str
     return any(_stands(pattern, text) for text in strings)
 
 
-def tokens(text: str) -> Iterator[str]:
-    """Give the words and signs of a statement, upper case, without blanks, comments and quotes."""
+def tokens(text: str, *, comments: bool = True) -> Iterator[str]:
+    """Give the words and signs of a statement, upper case, without blanks and quotes.
+
+    With `comments`, `-- ...` is one; without, it is nothing: in a whole command line it may be an option.
+    """
     at = 0
     while at < len(text):
         character = text[at]
-        if text.startswith("--", at):
+        if comments and text.startswith("--", at):
             at = _after(text, "\n", at)
         elif text.startswith("/*", at):
             at = _after(text, "*/", at + 2)
@@ -125,10 +128,13 @@ def _stands(pattern: StatementPattern, text: str) -> bool:
     # Most texts hold no statement at all: a plain search settles those without reading word by word.
     if pattern.tokens[0] not in text.upper():
         return False
-    wanted = pattern.tokens
-    last: list[str] = []
-    for token in tokens(text):
-        last = [*last[-(len(wanted) - 1) :], token]
-        if tuple(last) == wanted:
+    return any(_in_order(pattern.tokens, tokens(text, comments=comments)) for comments in (True, False))
+
+
+def _in_order(wanted: tuple[str, ...], found: Iterator[str]) -> bool:
+    last: tuple[str, ...] = ()
+    for token in found:
+        last = (*last, token)[-len(wanted) :]
+        if last == wanted:
             return True
     return False

@@ -283,6 +283,8 @@ def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, m
         body["advice"] = keep.commit("rules.advice", verdict.advice)
     if verdict.errors:
         body["errors"] = keep.commit("rules.errors", list(verdict.errors[:MAX_LISTED]))
+    if verdict.replaced:
+        body["replaced"] = [[word(old), word(new)] for old, new in verdict.replaced[:MAX_LISTED]]
     if verdict.limits:
         body["limits"] = [
             {"key": word(key), "count": count, "max": most} for key, count, most in verdict.limits[:MAX_LISTED]

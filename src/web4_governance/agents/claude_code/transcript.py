@@ -1,0 +1,221 @@
+"""Reads the end of a Claude Code transcript: the agent's own words, tokens and model, and how a call was closed.
+
+Not a source of truth: the client writes it late (seen up to a few hundred milliseconds after the hook), may be killed
+before it does, and any process of the person can write to it. What is found here explains and corroborates; what is
+missing may come later. The tail may begin in the middle of a line, and lines may be of any size or no JSON at all: a
+line that cannot be read is passed over. One message of the model lies on several lines, one for each block, all with
+the same message id and each repeating the message's usage.
+"""
+
+from __future__ import annotations
+
+from web4_governance.agents.claude_code.ending import text_of, usage_of
+from web4_governance.core.canonical import lenient
+from web4_governance.core.errors import CanonicalError
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.canonical import Json
+
+    Line = dict[str, Json]
+
+NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+MICRO_DIGITS = 6
+
+
+@value
+class Words:
+    """What the model said in one message: the text, its message id, the model, and the tokens of the whole message."""
+
+    text: str
+    message: str
+    model: str = ""
+    usage: tuple[tuple[str, int], ...] = ()
+
+
+@value
+class Result:
+    """How the transcript closes a call.
+
+    `denial` is the client's own word for why a call did not run or did not end (`user-rejected`, `permission-rule`,
+    `automode-...`, `interrupted`, `cancelled`; empty where it ran). `decision`, `source` and `reason` are its record of
+    the permission: accept or reject, who decided, and the kind and code of the reason.
+    """
+
+    text: str
+    is_error: bool = False
+    denial: str = ""
+    decision: str = ""
+    source: str = ""
+    reason: str = ""
+
+
+@value
+class Parent:
+    """Where a subagent comes from: the call that made it, the agent that made that call (empty: the main one)."""
+
+    call: str
+    agent_id: str = ""
+    agent_type: str = ""
+    depth: int = -1
+    model: str = ""
+
+
+def words_before(tail: bytes, call: str) -> Words | None:
+    """Give what the agent said in the message that made a call, up to that call; None where it is not there (yet)."""
+    lines = tuple(_lines(tail, b'"assistant"'))
+    for line in lines:
+        if _has_call(line, call):
+            return _words(lines, _message(line), upto=call)
+    return None
+
+
+def last_words(tail: bytes) -> Words | None:
+    """Give what the agent said in its last message; None where none is there."""
+    lines = tuple(line for line in _lines(tail, b'"assistant"') if line.get("type") == "assistant")
+    return _words(lines, _message(lines[-1]), upto="") if lines else None
+
+
+def result_of(tail: bytes, call: str) -> Result | None:
+    """Give how the transcript closes a call; None where it does not (yet)."""
+    for line in _lines(tail, b'"tool_result"'):
+        for block in _blocks(_message(line)):
+            if block.get("type") == "tool_result" and block.get("tool_use_id") == call:
+                return _result(line, block)
+    return None
+
+
+def cost_of(tail: bytes) -> int:
+    """Give the client's last word on the session's cost in micro-dollars; -1 where it says nothing."""
+    cost = -1
+    for line in _lines(tail, b'"cost-state"'):
+        if line.get("type") == "cost-state":
+            cost = _micro(line.get("totalCostUSD"))
+    return cost
+
+
+def transcript_path(transcript: str, agent_id: str) -> str:
+    """Give the path of the transcript that holds an agent's calls; the empty string where there can be none.
+
+    Every event names the main agent's transcript; a subagent has its own, beside it.
+    """
+    if not agent_id:
+        return transcript
+    return _beside(transcript, agent_id, ".jsonl")
+
+
+def parent_path(transcript: str, agent_id: str) -> str:
+    """Give the path of the file that says where a subagent comes from; the empty string where there can be none."""
+    return _beside(transcript, agent_id, ".meta.json") if agent_id else ""
+
+
+def parent_of(data: bytes) -> Parent | None:
+    """Read a subagent's meta file; None where it is not readable or names no call."""
+    meta = _object(data)
+    call = meta.get("toolUseId")
+    if not isinstance(call, str) or not call:
+        return None
+    depth = meta.get("spawnDepth")
+    return Parent(
+        call=call,
+        agent_id=_text(meta, "parentAgentId"),
+        agent_type=_text(meta, "agentType"),
+        depth=depth if isinstance(depth, int) and not isinstance(depth, bool) else -1,
+        model=_text(meta, "model"),
+    )
+
+
+def _lines(tail: bytes, mark: bytes) -> Iterator[Line]:
+    """Give the lines that hold a mark and are JSON objects, in order; anything else is passed over."""
+    for raw in tail.split(b"\n"):
+        if mark in raw:
+            line = _object(raw)
+            if line:
+                yield line
+
+
+def _object(data: bytes) -> Line:
+    try:
+        found, _ = lenient(data)
+    except CanonicalError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _message(line: Line) -> Line:
+    message = line.get("message")
+    return message if isinstance(message, dict) else {}
+
+
+def _blocks(message: Line) -> Iterator[Line]:
+    content = message.get("content")
+    if isinstance(content, list):
+        yield from (block for block in content if isinstance(block, dict))
+
+
+def _has_call(line: Line, call: str) -> bool:
+    if line.get("type") != "assistant":
+        return False
+    return any(block.get("type") == "tool_use" and block.get("id") == call for block in _blocks(_message(line)))
+
+
+def _words(lines: tuple[Line, ...], message: Line, *, upto: str) -> Words:
+    """Put a message together from its lines; without an id a line is a message of its own."""
+    name = _text(message, "id")
+    parts = [_message(line) for line in lines if name and _message(line).get("id") == name] or [message]
+    texts: list[str] = []
+    usage: dict[str, int] = {}
+    for part in parts:
+        # Each line repeats the usage, and an earlier line may have been written before the count was final.
+        for token, n in usage_of(part.get("usage")):
+            usage[token] = max(n, usage.get(token, 0))
+    for block in (block for part in parts for block in _blocks(part)):
+        if upto and block.get("type") == "tool_use" and block.get("id") == upto:
+            break
+        if block.get("type") == "text":
+            texts.append(_text(block, "text"))
+    return Words(
+        text="\n".join(text for text in texts if text),
+        message=name,
+        model=_text(message, "model"),
+        usage=tuple(usage.items()),
+    )
+
+
+def _result(line: Line, block: Line) -> Result:
+    permission = line.get("permissionDecision")
+    decision = permission if isinstance(permission, dict) else {}
+    reasons = (_text(decision, "reasonType"), _text(decision, "reasonCode"))
+    return Result(
+        text=text_of(block.get("content")),
+        is_error=block.get("is_error") is True,
+        denial=_text(line, "toolDenialKind"),
+        decision=_text(decision, "decision"),
+        source=_text(decision, "source"),
+        reason=" ".join(reason for reason in reasons if reason),
+    )
+
+
+def _beside(transcript: str, agent_id: str, ending: str) -> str:
+    # The id becomes part of a path: only names that cannot leave the directory.
+    if not transcript.endswith(".jsonl") or not set(agent_id) <= NAME_CHARACTERS:
+        return ""
+    return f"{transcript.removesuffix('.jsonl')}/subagents/agent-{agent_id}{ending}"
+
+
+def _micro(cost: Json) -> int:
+    """Give a decimal number's millionths; floats reach us as their text, so nothing is rounded but the digits beyond."""
+    text = str(cost) if isinstance(cost, int) and not isinstance(cost, bool) else cost
+    if not isinstance(text, str):
+        return -1
+    whole, _, part = text.partition(".")
+    digits = whole + part[:MICRO_DIGITS].ljust(MICRO_DIGITS, "0")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else -1  # noqa: PLR2004  # < 2^53
+
+
+def _text(body: Line, name: str) -> str:
+    found = body.get(name)
+    return found if isinstance(found, str) else ""

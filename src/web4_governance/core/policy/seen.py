@@ -1,0 +1,85 @@
+"""One deed as the match fields look at it: the action around it, what the facts tell, and texts worked out once."""
+
+from __future__ import annotations
+
+from web4_governance.core.action import TargetKind
+from web4_governance.core.policy.paths import real_path, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.action import Action, Deed, Place
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.paths import Where
+    from web4_governance.core.policy.verdict import Facts
+
+MAX_DEPTH = 100
+
+
+class Call:
+    """What all deeds of a call share."""
+
+    __slots__ = ("_strings", "action", "facts", "where")
+
+    def __init__(self, action: Action, facts: Facts) -> None:
+        self.action = action
+        self.facts = facts
+        self.where: Where = where(action)
+        self._strings: tuple[str, ...] | None = None
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """Every string of the call's input, at any depth."""
+        if self._strings is None:
+            found: list[str] = []
+            _collect(self.action.input, found, 0)
+            self._strings = tuple(found)
+        return self._strings
+
+
+class Seen:
+    """One deed of a call. `real` is the path behind symlinks: empty where nobody looked, None where it is unknown."""
+
+    __slots__ = ("call", "deed", "real")
+
+    def __init__(self, call: Call, deed: Deed) -> None:
+        self.call = call
+        self.deed = deed
+        is_path = deed.target is not None and deed.target.kind is TargetKind.PATH
+        self.real: str | None = real_path(deed.target, call.facts.real) if is_path and deed.target else ""
+
+    @property
+    def action(self) -> Action:
+        """The call that the deed is part of."""
+        return self.call.action
+
+    @property
+    def where(self) -> Where:
+        """The directories that paths are seen from."""
+        return self.call.where
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """Every string of the call's input."""
+        return self.call.strings
+
+    @property
+    def own_texts(self) -> tuple[str, ...]:
+        """The texts that are this deed's alone: its target and the words of its command."""
+        target = self.deed.target
+        names = (target.given, target.resolved, self.real or "") if target is not None else ()
+        line = " ".join(word for word in self.deed.argv if word is not None)
+        return tuple(dict.fromkeys(text for text in (*names, line, self.deed.host) if text))
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where the deed's target lies."""
+        return (self.deed.target.place,) if self.deed.target is not None else ()
+
+
+def _collect(value: Json, found: list[str], depth: int) -> None:
+    if isinstance(value, str):
+        found.append(value)
+    elif depth < MAX_DEPTH:
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        for item in items:
+            _collect(item, found, depth + 1)

@@ -1,0 +1,96 @@
+"""What judging asks for and what it answers: needs, facts, verdicts (docs/spec/policy.md J1-J6). Values only."""
+
+from __future__ import annotations
+
+from web4_governance.core.policy.decision import Decision, LayerName
+from web4_governance.core.value import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BYPASS = "bypassPermissions"
+
+
+@value
+class LimitNeed:
+    """A rate limit that a rule asks about: the key it is counted under and how far back, in microseconds."""
+
+    key: str
+    window_us: int
+
+
+@value
+class Needs:
+    """What a policy wants to know about an action: where paths lead behind symlinks, and counts of earlier calls."""
+
+    paths: tuple[str, ...] = ()
+    limits: tuple[LimitNeed, ...] = ()
+
+
+@value
+class Facts:
+    """What was found. What is absent is unknown, and judged as the careful case.
+
+    `now_us` is the time in microseconds since the epoch, -1 where it is unknown; `utc_offset_s` the local offset.
+    `real` maps a path to the one behind its symlinks, the empty string where that could not be told; an empty mapping
+    says that nobody looked. `limits` maps a limit's key to the number of earlier calls within its window.
+    """
+
+    now_us: int = -1
+    utc_offset_s: int = 0
+    real: Mapping[str, str] = {}  # noqa: RUF012  read only
+    limits: Mapping[str, int] = {}  # noqa: RUF012  read only
+
+
+@value
+class DeedVerdict:
+    """What was decided on one deed, by which of the matching rules; `replaced` pairs an overridden rule with its successor."""
+
+    deed: int
+    decision: Decision
+    answer: Decision
+    rules: tuple[str, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+
+
+@value
+class Verdict:
+    """The decision on an action, and everything that led to it.
+
+    `decision` is what the policy says; `answer` what the agent hears: the strictest decision of a layer that enforces.
+    `binding` is true where the two come from the same place. `rules` are the ids that decided, `reasons` say for people
+    what was seen, `advice` what to do instead. `limits` are (key, count, max) consulted, -1 for an unknown count; `taken`
+    the keys to count if the call goes on. `replaced` pairs overridden rules with their successors.
+    """
+
+    decision: Decision
+    answer: Decision
+    binding: bool
+    deeds: tuple[DeedVerdict, ...]
+    layer: LayerName = LayerName.CORE
+    rules: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    advice: str = ""
+    errors: tuple[str, ...] = ()
+    host_allow: bool = False
+    limits: tuple[tuple[str, int, int], ...] = ()
+    taken: tuple[str, ...] = ()
+    replaced: tuple[tuple[str, str], ...] = ()
+
+
+def lower_ask(verdict: Verdict, permission_mode: str, *, answerable: bool = True) -> Verdict:
+    """Give the verdict where nobody can be asked: ask becomes deny, with that as its first reason."""
+    if Decision.ASK not in (verdict.decision, verdict.answer) or (answerable and permission_mode != BYPASS):
+        return verdict
+    why = f"nobody can be asked: the permission mode is `{BYPASS}`" if answerable else "nobody can be asked here"
+    return replace(
+        verdict,
+        decision=_lowered(verdict.decision),
+        answer=_lowered(verdict.answer),
+        reasons=(why, *verdict.reasons),
+    )
+
+
+def _lowered(decision: Decision) -> Decision:
+    return Decision.DENY if decision is Decision.ASK else decision

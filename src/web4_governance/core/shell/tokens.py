@@ -1,0 +1,367 @@
+"""A text of shell as tokens: words, operators and redirections, with heredocs and comments taken out.
+
+Not a parser: the structure of the tokens is read by the grammar from a `skeleton`. What it has to know of the grammar is
+where reserved words can stand and where `case` patterns are, because a `)` ends different things there. It exists because
+a gate must not depend on the finer points that a highlighter's grammar reads differently from a shell: heredocs,
+here-strings, quoting, continuations.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.shell.spans import DIGITS, META, NAME, NAME_START, Spans
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORD, OPERATOR, REDIRECT, KEYWORD, PREFIX = "word", "operator", "redirect", "keyword", "prefix"
+_OPERATORS = (";;&", ";;", ";&", ";", "&&", "&", "||", "|&", "|", "(", ")")
+_REDIRECTS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">")
+_OPENING = frozenset({"if", "then", "else", "elif", "while", "until", "do", "{"})
+_CLOSING = frozenset({"fi", "done", "esac", "}"})
+_PREFIXES = frozenset({"!", "time", "coproc"})
+_MOST_JOINS = 64
+
+
+class Token:
+    """One token. `target` spans the word of a redirection, `body` the text of a heredoc (`quoted`: not expanded).
+
+    `closed` marks a redirection of a compound command. `op` is the operator, reserved word or redirection as written.
+    """
+
+    __slots__ = ("body", "closed", "end", "fd", "kind", "op", "quoted", "start", "strip", "target")
+
+    def __init__(self, kind: str, start: int, end: int, op: str = "") -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.op = op
+        self.fd = -1
+        self.target = (end, end)
+        self.body = (0, 0)
+        self.quoted = False
+        self.strip = False
+        self.closed = False
+
+
+class Tokens:
+    """The tokens of a text. `text` is the text that offsets refer to; `problems` are short reasons."""
+
+    __slots__ = ("problems", "text", "tokens")
+
+    def __init__(self, text: str, tokens: list[Token], problems: tuple[str, ...]) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.problems = problems
+
+
+def tokenize(text: str) -> Tokens:
+    """Read a whole text. Never raises: what is not closed ends with the text and is a problem."""
+    problems: tuple[str, ...] = ()
+    for _ in range(_MOST_JOINS):
+        spans = Spans(text, list_end)
+        lister = _Lister(spans, 0, "")
+        if not spans.joins:
+            break
+        text = text[: spans.joins[0]] + text[spans.joins[0] + 2 :]
+    else:
+        problems = ("too many continued lines",)
+    if spans.broken or lister.broken:
+        problems = (*problems, "cannot be parsed")
+    if spans.too_deep:
+        problems = (*problems, "nested too deeply")
+    return Tokens(text, lister.tokens, problems)
+
+
+def list_end(spans: Spans, at: int, closing: str) -> int:
+    """Give the end of the command list that starts at `at` and that `closing` ends."""
+    lister = _Lister(spans, at, closing)
+    spans.broken = spans.broken or lister.broken
+    return lister.at
+
+
+def word_spans(text: str) -> Spans:
+    """Give the spans of a word's raw source, for reading its parts."""
+    return Spans(text, list_end)
+
+
+def joined(raw: str) -> str:
+    """Give raw source without its line continuations (single quotes and comments keep theirs)."""
+    if "\\\n" not in raw:
+        return raw
+    spans, out, at = word_spans(raw), [], 0
+    while at < len(raw):
+        end = spans.part(at) if raw[at] in "\\'" or raw.startswith("$'", at) else at + 1
+        if raw[at:end] != "\\\n":
+            out.append(raw[at:end])
+        at = end
+    return "".join(out)
+
+
+class _Lister:
+    """Reads one command list, up to what closes it."""
+
+    def __init__(self, spans: Spans, at: int, closing: str) -> None:
+        self.spans = spans
+        self.text = spans.text
+        self.at = at
+        self.closing = closing
+        self.tokens: list[Token] = []
+        self.broken = False
+        self.fresh = True  # a reserved word may stand here
+        self.closed = False  # a compound command has just ended
+        self.head = ""  # "for", "for name", "function": what the last words opened
+        self.stack: list[str] = []  # "(" or "case", "pattern", "body"
+        self.pending: list[Token] = []
+        self._read()
+
+    def _read(self) -> None:
+        text, size = self.text, self.spans.size
+        while self.at < size:
+            char = text[self.at]
+            if char in " \t":
+                self.at += 1
+            elif char == "\\" and self.spans.char(self.at + 1) == "\n":
+                self.spans.note_join(self.at)
+                self.at += 2
+            elif char == "#":
+                end = text.find("\n", self.at)
+                self.at = end if end >= 0 else size
+            elif char == "\n":
+                self._newline()
+            elif char == ")" and self.closing == ")" and not self.stack:
+                self.at += 1
+                return
+            elif self._token(char):
+                return
+        self.broken = self.broken or bool(self.closing or self.stack)
+
+    def _token(self, char: str) -> bool:
+        """Read one token; True if it was the word that closes the list."""
+        if not (self._redirect(char) or self._arithmetic(char) or self._operator(char)):
+            return self._word()
+        return False
+
+    def _newline(self) -> None:
+        self._add(Token(OPERATOR, self.at, self.at + 1, "\n"))
+        self.fresh, self.closed, self.head = True, False, ""
+        self.at += 1
+        for heredoc in self.pending:
+            self._heredoc(heredoc)
+        self.pending = []
+
+    def _add(self, token: Token) -> None:
+        self.tokens.append(token)
+
+    def _operator(self, char: str) -> bool:
+        if char not in ";&|()":
+            return False
+        op = next(op for op in _OPERATORS if self.text.startswith(op, self.at))
+        pattern = bool(self.stack) and self.stack[-1] == "pattern"
+        start, self.at = self.at, self.at + len(op)
+        self.fresh, self.closed, self.head = True, op == ")" and not pattern, ""
+        if op == "(" and pattern:
+            return True
+        if op == "(":
+            self.stack.append("(")
+        elif op == ")" and not self._close():
+            return True
+        elif op.startswith(";;") or op == ";&":
+            self._next_pattern()
+        self._add(Token(OPERATOR, start, self.at, op))
+        return True
+
+    def _close(self) -> bool:
+        """Close what a `)` closes; False if it closes nothing."""
+        if self.stack and self.stack[-1] == "pattern":
+            self.stack[-1] = "body"
+        elif self.stack and self.stack[-1] == "(":
+            self.stack.pop()
+        else:
+            self.broken = True
+            self._add(Token(OPERATOR, self.at - 1, self.at, "\n"))
+            return False
+        return True
+
+    def _next_pattern(self) -> None:
+        if self.stack and self.stack[-1] == "body":
+            self.stack[-1] = "pattern"
+        else:
+            self.broken = True
+
+    def _arithmetic(self, char: str) -> bool:
+        """`((…))` as a command or in a `for` head is one word."""
+        if char != "(" or self.spans.char(self.at + 1) != "(" or not (self.fresh or self.head == "for"):
+            return False
+        end = self.spans.arithmetic(self.at + 2)
+        if end < 0:
+            return False
+        self._add(Token(WORD, self.at, end))
+        self.fresh, self.closed = self.head == "for", self.head != "for"
+        self.at, self.head = end, ""
+        return True
+
+    def _redirect(self, char: str) -> bool:
+        start, at = self.at, self._after_descriptor(char)
+        op = next((op for op in _REDIRECTS if self.text.startswith(op, at)), "")
+        if not op or (op in ("<", ">") and self.spans.char(at + 1) == "("):
+            return False
+        word = self._skip_blank(at + len(op))
+        end = self.spans.word(word)
+        token = Token(REDIRECT, start, end, op)
+        token.fd = int(self.text[start:at]) if at > start and char in DIGITS and at - start < 5 else -1  # noqa: PLR2004
+        token.target, token.closed = (word, end), self.closed
+        self.broken = self.broken or word == end
+        self._add(token)
+        if op in ("<<", "<<-"):
+            token.strip = op == "<<-"
+            self.pending.append(token)
+        self.at, self.fresh = end, self.closed
+        return True
+
+    def _after_descriptor(self, char: str) -> int:
+        """Skip `2` or `{name}` in front of a redirection; no change where none follows."""
+        at = self.at
+        if char in DIGITS:
+            while self.spans.char(at) in DIGITS and at < self.spans.size:
+                at += 1
+        elif char == "{" and self.spans.char(at + 1) in NAME_START:
+            end = self.text.find("}", at)
+            at = end + 1 if end > 0 and all(inner in NAME for inner in self.text[at + 1 : end]) else at
+        return at if self.spans.char(at) in ("<", ">") else self.at
+
+    def _skip_blank(self, at: int) -> int:
+        while True:
+            if self.spans.char(at) in (" ", "\t"):
+                at += 1
+            elif self.text.startswith("\\\n", at):
+                self.spans.note_join(at)
+                at += 2
+            else:
+                return at
+
+    def _word(self) -> bool:
+        start = self.at
+        if self.fresh and self.text[start] == "!" and self.spans.char(start + 1) in META:
+            end = start + 1  # `!(cmd)` negates a subshell here, it is no pattern
+        else:
+            end = max(self.spans.word(start), start + 1)
+        self.at = end
+        plain = joined(self.text[start:end])
+        if self._is_close(plain):
+            return True
+        self._add(self._classified(plain, start, end))
+        return False
+
+    def _is_close(self, plain: str) -> bool:
+        return self.closing == "}" and plain == "}" and self.fresh and not self.stack and not self._braces()
+
+    def _braces(self) -> int:
+        """Count the groups that are open in this list."""
+        opened = sum(1 for token in self.tokens if token.kind == KEYWORD and token.op == "{")
+        return opened - sum(1 for token in self.tokens if token.kind == KEYWORD and token.op == "}")
+
+    def _classified(self, plain: str, start: int, end: int) -> Token:
+        top = self.stack[-1] if self.stack else ""
+        if top == "pattern":
+            return self._in_pattern(plain, start, end)
+        if top == "case" and plain == "in" and self.tokens[-1].op != "case":
+            self.stack[-1], self.fresh = "pattern", True
+            return Token(KEYWORD, start, end, plain)
+        if self.head:
+            return self._in_head(plain, start, end)
+        if not self.fresh:
+            return Token(WORD, start, end)
+        return self._at_start(plain, start, end)
+
+    def _in_pattern(self, plain: str, start: int, end: int) -> Token:
+        if plain == "esac":
+            return self._closing("esac", start, end)
+        self.fresh = False
+        return Token(WORD, start, end)
+
+    def _in_head(self, plain: str, start: int, end: int) -> Token:
+        """The words after `for` and `function`: a name, then perhaps `in` or the body."""
+        if self.head == "function":
+            self.head, self.fresh = "", True
+        elif self.head == "for":
+            self.head = "for name"
+        elif plain in ("in", "do", "{"):
+            self.head, self.fresh = "", plain != "in"
+            return Token(KEYWORD, start, end, plain)
+        return Token(WORD, start, end)
+
+    def _at_start(self, plain: str, start: int, end: int) -> Token:
+        self.closed = False
+        if plain in _OPENING:
+            return Token(KEYWORD, start, end, plain)
+        if plain in _CLOSING:
+            return self._closing(plain, start, end)
+        if plain in ("for", "select", "function"):
+            self.head, self.fresh = ("function" if plain == "function" else "for"), False
+            return Token(KEYWORD, start, end, plain)
+        if plain == "case":
+            self.stack.append("case")
+            self.fresh = False
+            return Token(KEYWORD, start, end, plain)
+        if plain in _PREFIXES:
+            return Token(PREFIX, start, end, plain)
+        self.fresh = False
+        if plain == "[[" and self.spans.char(end) in (" ", "\t", "\n"):
+            end = self.at = self.spans.test(end)
+            self.closed = True
+        return Token(WORD, start, end)
+
+    def _closing(self, plain: str, start: int, end: int) -> Token:
+        if plain == "esac":
+            if self.stack and self.stack[-1] in ("pattern", "body"):
+                self.stack.pop()
+            else:
+                self.broken = True
+        self.fresh = self.closed = True
+        return Token(KEYWORD, start, end, plain)
+
+    def _heredoc(self, token: Token) -> None:
+        """Take the body of a heredoc, which starts at the line that comes next."""
+        raw = self.text[token.target[0] : token.target[1]]
+        delimiter = _unquoted(raw)
+        token.quoted = any(char in raw for char in "\\'\"")
+        start = self.at
+        for begin, end, line in self._lines(start, joining=not token.quoted):
+            content = line.lstrip("\t") if token.strip else line
+            if content == delimiter:
+                token.body, self.at = (start, begin), end
+                return
+            if self.closing == ")" and content.startswith(delimiter + ")"):  # bash takes `EOF)` for the end
+                token.body, self.at = (start, begin), self.text.index(delimiter, begin) + len(delimiter)
+                return
+        token.body, self.at = (start, self.spans.size), self.spans.size
+
+    def _lines(self, at: int, *, joining: bool) -> Iterator[tuple[int, int, str]]:
+        """Give each line with where it begins and where the next begins; continued lines are one if `joining`."""
+        while at < self.spans.size:
+            begin, pieces = at, []
+            while True:
+                end = self.text.find("\n", at)
+                end = end if end >= 0 else self.spans.size
+                piece, at = self.text[at:end], min(end + 1, self.spans.size)
+                if not joining or at >= self.spans.size or not _continues(piece):
+                    break
+                pieces.append(piece[:-1])
+            yield begin, at, "".join((*pieces, piece))
+
+
+def _continues(line: str) -> bool:
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
+
+
+def _unquoted(raw: str) -> str:
+    """Remove the quotes of a heredoc's delimiter; nothing in it is expanded."""
+    raw, out, at = joined(raw), [], 0
+    spans = word_spans(raw)
+    while at < len(raw):
+        end = spans.part(at) if raw[at] in "\\'\"" else at + 1
+        piece = raw[at:end]
+        out.append(piece[1:] if raw[at] == "\\" else (piece[1:-1] if raw[at] in "'\"" else piece))
+        at = end
+    return "".join(out)

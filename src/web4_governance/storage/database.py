@@ -1,0 +1,112 @@
+"""One connection to the ledger's database: statements in, rows out, every error of SQLite as a LedgerError.
+
+Not the schema and not the meaning of any table. `_sqlite3` and not `sqlite3`: the C module is all there is to it, the
+package around it adds date conversions that cost a hook more than its transaction. Rules: `synchronous=FULL`, no mmap,
+one thread at a time, autocommit with explicit transactions.
+"""
+
+from __future__ import annotations
+
+import _sqlite3
+import sys
+
+from web4_governance.core.errors import LedgerMissing
+from web4_governance.storage.faults import MISSING_HINT, from_sqlite
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeAlias
+
+    Row: TypeAlias = tuple[Any, ...]
+    Cell: TypeAlias = int | str | bytes | None
+
+STATEMENTS = 64
+
+
+class Database:
+    """An open connection."""
+
+    __slots__ = ("_connection", "path")
+
+    def __init__(self, connection: _sqlite3.Connection, path: str) -> None:
+        self._connection = connection
+        self.path = path
+
+    def rows(self, statement: str, *values: Cell) -> list[Row]:
+        """Give all rows of a query."""
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
+
+    def row(self, statement: str, *values: Cell) -> Row | None:
+        """Give the first row of a query, or None."""
+        try:
+            cursor = self._connection.execute(statement, values)
+            found: Row | None = cursor.fetchone()
+            cursor.close()
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
+        return found
+
+    def run(self, statement: str, *values: Cell) -> int:
+        """Run a statement and give the number of rows that it changed."""
+        try:
+            return self._connection.execute(statement, values).rowcount
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
+
+    def run_each(self, statement: str, values: Iterable[tuple[Cell, ...]]) -> None:
+        """Run a statement once for each tuple of values."""
+        try:
+            self._connection.executemany(statement, values)
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Say whether a transaction is open."""
+        return self._connection.in_transaction
+
+    def close(self) -> None:
+        """Close; an open transaction is rolled back. The last close of a WAL checkpoints it and takes it away."""
+        try:
+            self._connection.close()
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
+
+
+def open_database(path: str, *, mode: str, wait: float) -> Database:
+    """Open an existing database. `mode` is `rw`, `ro`, or `immutable`; `wait` bounds SQLite's own waits (seconds)."""
+    how = "mode=ro&immutable=1" if mode == "immutable" else "mode=" + mode
+    try:
+        connection = _sqlite3.connect(
+            f"file:{_quoted(path)}?{how}",
+            timeout=wait,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS,
+            uri=True,
+        )
+    except _sqlite3.Error as error:
+        raise _opening_error(error, path) from None
+    database = Database(connection, path)
+    if mode == "rw":
+        # The default of most builds, and not of all (Apple's is NORMAL): without it an answer could outlive its intent.
+        database.run("PRAGMA synchronous=FULL")
+        if sys.platform == "darwin":  # fsync there stops at the drive's cache
+            database.run("PRAGMA fullfsync=1")
+    return database
+
+
+def _opening_error(error: _sqlite3.Error, path: str) -> Exception:
+    import os  # noqa: PLC0415  # only on the way to an error
+
+    if not os.path.lexists(path):
+        return LedgerMissing(f"there is no ledger at `{path}`", hint=MISSING_HINT)
+    return from_sqlite(error, path)
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

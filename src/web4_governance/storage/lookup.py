@@ -1,0 +1,150 @@
+"""What is asked of an open ledger by key: heads, entries, openings, precedents, limits, remembered words.
+
+The reading half that the writer and the reader share; filters over the whole ledger are the reader's. Every answer is as
+of the open transaction.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.canonical import decode
+from web4_governance.core.record.entry import Kind, Opening, Stored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.storage.database import Database, Row
+
+ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
+CALLS = (str(Kind.INTENT), str(Kind.CANARY))
+
+
+def stored(row: Row) -> Stored:
+    """Make an entry from the columns that `ENTRY` names."""
+    idx, session, seq, kind, ts, data, leaf = row
+    return Stored(idx=idx, session=session, seq=seq, kind=kind, ts=ts, data=data, leaf=leaf)
+
+
+class Lookup:
+    """Keyed questions to one open connection."""
+
+    __slots__ = ("_database", "_meta")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._meta: dict[str, str] = {}
+
+    @property
+    def ledger_id(self) -> str:
+        """The random name of this ledger, 32 hex digits."""
+        return self.meta("ledger")
+
+    @property
+    def secret(self) -> bytes:
+        """The key of the lookups by equality, 32 bytes; never in an entry."""
+        return bytes.fromhex(self.meta("secret"))
+
+    def tail(self, session: str) -> tuple[int, str]:
+        """Give the next place in a session's chain: its seq, and the leaf (hex) before it, empty at the beginning."""
+        head = self._database.row("SELECT size, leaf FROM chains WHERE session = ?", session)
+        return (0, "") if head is None else (head[0], head[1].hex())
+
+    def by_identity(self, identity: bytes) -> Stored | None:
+        """Give the entry that recorded a host event, if it was."""
+        return self._one("idx = (SELECT idx FROM once WHERE identity = ?)", identity)
+
+    def entries_of(self, session: str, *, kind: str = "", call: str = "") -> tuple[Stored, ...]:
+        """Give a session's entries, of one kind and one call where these are given; the newest is last."""
+        where, values = "session = ?", [session]
+        if call:
+            where, values = (
+                "idx IN (SELECT idx FROM records WHERE session = ? AND call = ? AND call <> '')",
+                [session, call],
+            )
+        if kind:
+            where, values = where + " AND kind = ?", [*values, kind]
+        found = self._database.rows(f"SELECT {ENTRY} FROM entries WHERE {where} ORDER BY idx", *values)  # noqa: S608  # ours
+        return tuple(map(stored, found))
+
+    def last(self, session: str, kind: str) -> Stored | None:
+        """Give the newest entry of a kind in a session."""
+        return self._one("session = ? AND kind = ? ORDER BY idx DESC LIMIT 1", session, kind)
+
+    def open_intents(self, session: str, limit: int) -> tuple[Stored, ...]:
+        """Give the session's newest intents that no outcome has closed, the newest last."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE idx IN"  # noqa: S608  # our own column names
+            " (SELECT idx FROM records WHERE session = ? AND kind = 'intent' AND status = '' ORDER BY idx DESC LIMIT ?) ORDER BY idx",
+            session,
+            limit,
+        )
+        return tuple(map(stored, found))
+
+    def status_of(self, session: str, call: str) -> str:
+        """Give how a call ended, as its last outcome said; empty while it is open or unknown."""
+        found = self._database.row(
+            "SELECT status FROM records WHERE session = ? AND call = ? AND call <> '' AND kind IN (?, ?) ORDER BY idx LIMIT 1",
+            session,
+            call,
+            *CALLS,
+        )
+        return "" if found is None else str(found[0])
+
+    def same(self, same: bytes, limit: int) -> tuple[tuple[Stored, str], ...]:
+        """Give earlier intents of the same action in the whole ledger, each with its status, the newest first."""
+        found = self._database.rows(
+            "SELECT e.idx, e.session, e.seq, e.kind, e.ts, e.bytes, e.leaf, r.status FROM records r JOIN entries e USING(idx)"
+            " WHERE r.same = ? AND r.same <> x'' AND r.kind = 'intent' ORDER BY r.idx DESC LIMIT ?",
+            same,
+            limit,
+        )
+        return tuple((stored(row[:-1]), row[-1]) for row in found)
+
+    def same_as(self, idx: int, same: bytes) -> bool:
+        """Say whether an entry is an intent of this very action."""
+        return self._database.row("SELECT 1 FROM records WHERE idx = ? AND same = ?", idx, same) is not None
+
+    def opening(self, idx: int, field: str) -> Json | None:
+        """Give the value behind one commitment of an entry, None where it was never kept or is erased."""
+        found = self._database.row("SELECT value FROM openings WHERE idx = ? AND field = ?", idx, field)
+        return None if found is None else decode(found[0].encode())
+
+    def openings(self, idx: int) -> tuple[Opening, ...]:
+        """Give all openings of an entry."""
+        return tuple(
+            Opening(field=field, salt=salt, value=decode(value.encode()))
+            for field, salt, value in self._database.rows("SELECT field, salt, value FROM openings WHERE idx = ?", idx)
+        )
+
+    def count(self, key: str, since_us: int) -> int:
+        """Give how often a limit was taken after a time."""
+        found = self._database.row("SELECT count(*) FROM limits WHERE key = ? AND ts > ?", key, since_us)
+        return int(found[0]) if found else 0
+
+    def meta(self, key: str) -> str:
+        """Give a remembered word, empty where there is none."""
+        if key not in self._meta:
+            found = self._database.row("SELECT value FROM meta WHERE key = ?", key)
+            self._meta[key] = "" if found is None else found[0]
+        return self._meta[key]
+
+    def decisions_of(self, session: str) -> dict[str, int]:
+        """Give how many calls of a session got each decision."""
+        found = self._database.rows(
+            "SELECT decision, count(*) FROM records WHERE session = ? AND kind = 'intent' GROUP BY decision", session
+        )
+        return dict(found)
+
+    def policy_digest(self) -> str:
+        """Give what was last remembered as the policy in force."""
+        return self.meta("policy")
+
+    def session_summary(self, session: str) -> str:
+        """Give one line for the person about a session's calls; empty where there were none."""
+        counts = self.decisions_of(session)
+        total = sum(counts.values())
+        judged = ", ".join(f"{counts[word]} {word}" for word in ("deny", "ask", "warn") if counts.get(word))
+        return f"web4-governance: {total} calls recorded" + (f" ({judged})" if judged else "") if total else ""
+
+    def _one(self, where: str, *values: str | bytes) -> Stored | None:
+        found = self._database.row(f"SELECT {ENTRY} FROM entries WHERE {where}", *values)  # noqa: S608  # ours
+        return None if found is None else stored(found)

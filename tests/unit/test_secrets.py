@@ -1,0 +1,272 @@
+"""Secrets are found by their shape, and nothing else is touched."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from web4_governance.core import secrets
+from web4_governance.core.secrets import HEADERS, NAMES, TOKENS, redact, redact_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from web4_governance.core.canonical import Json
+
+
+def body(alphabet: str, length: int) -> str:
+    """A made-up run of an alphabet: no real credential stands in this file."""
+    letters = [c for c in alphabet if c.isalnum()]
+    return "".join(letters[(7 * n + 3) % len(letters)] for n in range(length))
+
+
+def sample(row: tuple[str, str, int, str, bool]) -> str:
+    prefix, alphabet, least, _, _ = row
+    return prefix + body(alphabet, least)
+
+
+PEM = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEabc/+=\nxyz\n-----END RSA " + "PRIVATE KEY-----"
+JWT = "eyJ" + body(secrets.ALNUM, 20) + ".eyJ" + body(secrets.ALNUM, 20) + "." + body(secrets.ALNUM, 30)
+
+
+@pytest.mark.parametrize("row", TOKENS, ids=lambda row: row[0])
+@pytest.mark.parametrize("around", ["{}", "export X={}\n", '{{"k": "{}"}}', "a\\n{}\\n", "<{}>"])
+def test_each_token_of_the_table_goes(row: tuple[str, str, int, str, bool], around: str) -> None:
+    """A token alone, assigned, in JSON, after an escaped line end and in brackets is replaced by its name."""
+    text, names = redact(around.format(sample(row)))
+    assert text == around.format(f"[secret:{row[3]}]")
+    assert names == (row[3],)
+
+
+@pytest.mark.parametrize("row", TOKENS, ids=lambda row: row[0])
+def test_a_run_that_is_too_short_is_no_token(row: tuple[str, str, int, str, bool]) -> None:
+    """One character less than the format asks for is left alone."""
+    text = f"see {row[0] + body(row[1], row[2] - 1)} there"
+    assert redact(text)[0] is text
+
+
+@pytest.mark.parametrize("row", [row for row in TOKENS if not row[4]], ids=lambda row: row[0])
+def test_a_short_prefix_inside_a_word_is_no_token(row: tuple[str, str, int, str, bool]) -> None:
+    """`ri` + `sk-...` is a word of the language, not a key."""
+    text = "x" + sample(row)
+    assert redact(text)[0] is text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "names"),
+    [
+        (PEM, "[secret:private-key]", ("private-key",)),
+        (f"a {PEM} b", "a [secret:private-key] b", ("private-key",)),
+        (PEM[:60], "[secret:private-key]", ("private-key",)),
+        (PEM[:50] + "\n-----END ", "[secret:private-key]", ("private-key",)),
+        (f"x {JWT}.", "x [secret:jwt]", ("jwt",)),
+        ("psql postgres://u:hunter2@db/x", "psql postgres://u:[secret:url-password]@db/x", ("url-password",)),
+        (
+            "curl -H 'Authorization: Bearer abcdefgh1'",
+            "curl -H 'Authorization: Bearer [secret:authorization]'",
+            ("authorization",),
+        ),
+        (
+            '{"Authorization": "Basic dXNlcjpwYXNz"}',
+            '{"Authorization": "Basic [secret:authorization]"}',
+            ("authorization",),
+        ),
+        ("AUTHORIZATION: abcdefgh12345", "AUTHORIZATION: [secret:authorization]", ("authorization",)),
+        ("x-api-key: abcdefgh12345 z", "x-api-key: [secret:authorization] z", ("authorization",)),
+        ("Bearer " + "a1" * 10, "Bearer [secret:authorization]", ("authorization",)),
+        ("password=hunter2 x", "password=[secret:password] x", ("password",)),
+        ("PGPASSWORD=x", "PGPASSWORD=[secret:password]", ("password",)),
+        ("export DB_PASSWORD='a b c'", "export DB_PASSWORD='[secret:password]'", ("password",)),
+        ("--password=hunter2;ls", "--password=[secret:password];ls", ("password",)),
+        ('"password": "hun ter2"', '"password": "[secret:password]"', ("password",)),
+        ('{\\"password\\": \\"hunter2\\"}', '{\\"password\\": \\"[secret:password]\\"}', ("password",)),
+        ("AWS_SECRET_ACCESS_KEY=abc/+x", "AWS_SECRET_ACCESS_KEY=[secret:secret-access-key]", ("secret-access-key",)),
+        (
+            "aws_secret_access_key = " + "aB3/" * 10,
+            "aws_secret_access_key = [secret:secret-access-key]",
+            ("secret-access-key",),
+        ),
+        ("password=" + "x" * 9000 + " y", "password=[secret:password] y", ("password",)),
+        ("MYSQL_PWD=a&b", "MYSQL_PWD=[secret:mysql-pwd]&b", ("mysql-pwd",)),
+        ("password=a api_key=b", "password=[secret:password] api_key=[secret:api-key]", ("password", "api-key")),
+        ("password=ghp_" + "a" * 36, "password=[secret:github-token]", ("github-token",)),
+    ],
+)
+def test_secrets_without_a_token_format_go(text: str, clean: str, names: tuple[str, ...]) -> None:
+    """Key blocks, web tokens, URL passwords, credential headers and assignments are replaced, what is around them stays."""
+    assert redact(text) == (clean, names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "git commit -m 'rotate the password'",
+        "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----\nabc",
+        "eyJhbGciOiJub25lIn0",
+        "eyJhbGciOiJub25lIn0.eyJ",
+        "https://example.org/a:b@c",
+        "https://token@example.org",
+        "https://u:$PASS@example.org/",
+        "https://u:@example.org/",
+        "https://u:[secret:url-password]@example.org/",
+        "Authorization: Bearer $TOKEN",
+        "Authorization: ",
+        "Authorization header",
+        "Authorization: Bearer [secret:authorization]",
+        '"Authorization": "[secret:authorization]"',
+        "Bearer authentication",
+        "password=$PASS",
+        "password=${PASS}",
+        "password=get()",
+        "password=os.environ['X']",
+        "password=password",
+        "password=self.password",
+        "password=None",
+        "password=",
+        "password",
+        "password: str",
+        "password = value",
+        'password="ab',
+        'password="a\nb"',
+        'password="ab"',
+        'password=""',
+        'password="\\"',
+        "nopassword=hunter2x",
+        "aws_secret_access_key = short",
+        "password=[secret:password]",
+        'password="[secret:password]"',
+    ],
+)
+def test_what_only_looks_like_a_secret_stays_the_same_object(text: str) -> None:
+    """References, calls, types, placeholders, public keys and what was redacted already are not touched."""
+    assert redact(text)[0] is text
+    assert redact(text)[1] == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.capitalize])
+def test_each_name_is_known_in_its_three_spellings(name: str, spell: Callable[[str], str]) -> None:
+    """An assignment to any listed name hides the value."""
+    text, names = redact(f"{spell(name)}=hunter2")
+    assert "hunter2" not in text
+    assert names
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_each_header_is_known(name: str) -> None:
+    """Any listed header hides its value."""
+    assert "abcdefgh9" not in redact(f"{name}: abcdefgh9")[0]
+
+
+def test_json_is_walked_whole() -> None:
+    """Strings in lists, objects and keys are redacted; a string under a secret's name goes as a whole."""
+    token = sample(TOKENS[2])
+    given: dict[str, Json] = {
+        "a": [1, None, True, f"x {token}"],
+        token: 1,
+        token + "9": 2,
+        "db_password": "correct horse",
+        "Authorization": "abc",
+        "nested": {"password": "ab", "api_key": "$KEY", "token": "free"},
+    }
+    clean, names = redact_json(given)
+    assert clean == {
+        "a": [1, None, True, "x [secret:github-token]"],
+        "[secret:github-token]": 1,
+        "[secret:github-token]'": 2,
+        "db_password": "[secret:password]",
+        "Authorization": "[secret:authorization]",
+        "nested": {"password": "ab", "api_key": "$KEY", "token": "free"},
+    }
+    assert names == ("github-token", "password", "authorization")
+    assert redact_json(clean)[0] is clean
+
+
+def test_json_without_a_secret_is_the_same_object() -> None:
+    """Nothing is copied where nothing was found."""
+    given: Json = {"a": ["b", {"c": "d"}], "mypassword": "hunter2", "n": 1}
+    assert redact_json(given) == (given, ())
+    assert redact_json(given)[0] is given
+
+
+def test_json_that_is_too_deep_is_cut_off() -> None:
+    """What cannot be walked is replaced, not passed on."""
+    deep: Json = "hunter2"
+    for _ in range(400):
+        deep = [deep]
+    clean, names = redact_json(deep)
+    assert "hunter2" not in repr(clean)
+    assert names == ("nested-too-deep",)
+
+
+PIECES = st.sampled_from([
+    *(sample(row) for row in TOKENS), *(row[0] for row in TOKENS), PEM, JWT, "eyJ", ".", "://", "user", ":", "@", "password=",
+    'password="', "'", '"', "Bearer ", "Authorization: ", "[secret:password]", "[", "]", " ", "\n", "\\n", "-----", "=", "(", "é",
+])  # fmt: skip  # a bag of words
+TEXTS = st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=12).map("".join))
+
+
+@given(TEXTS)
+@settings(max_examples=600)
+def test_redacting_twice_changes_nothing(text: str) -> None:
+    """The output holds nothing that the same rules would find again."""
+    once, _ = redact(text)
+    twice, names = redact(once)
+    assert twice is once
+    assert names == ()
+
+
+@given(TEXTS)
+@settings(max_examples=300)
+def test_no_token_that_stands_free_survives(text: str) -> None:
+    """Whatever stands around it, a token between spaces is gone from the output."""
+    for row in TOKENS:
+        token = sample(row)
+        assert token not in redact(f"{text} {token} {text}")[0].split(" ")
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_json_can_be_redacted_and_stays_so(value: Json) -> None:
+    """Redacting JSON never raises, and a second time changes nothing."""
+    once, _ = redact_json(value)
+    assert redact_json(once)[0] is once
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["password=(", 'password="', "eyJ", "-----BEGIN ", "://u:p", "sk-", "ghp_a", "authorization: ", "password= "],
+)
+def test_the_work_is_linear_in_the_text(piece: str) -> None:
+    """Eight times the text takes nowhere near sixty-four times the steps."""
+
+    def steps(text: str) -> int:
+        count = 0
+
+        def trace(*_: Any) -> Any:
+            nonlocal count
+            count += 1
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            redact(text)
+        finally:
+            sys.settrace(before)
+        return count
+
+    assert steps(piece * 1600) < 16 * steps(piece * 200)

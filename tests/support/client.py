@@ -84,7 +84,17 @@ class Workplace:
 
     def start(self, prompt: str, *args: str, mode: str = "bypassPermissions") -> subprocess.Popen[bytes]:
         """Start a headless run in a process group of its own."""
-        command = [binary(), "-p", prompt, "--output-format", "stream-json", "--verbose", "--permission-mode", mode, *args]
+        command = [
+            binary(),
+            "-p",
+            prompt,
+            "--output-format",
+            "stream-json",
+            "--verbose",
+            "--permission-mode",
+            mode,
+            *args,
+        ]
         return subprocess.Popen(
             command,
             cwd=self.project,
@@ -102,7 +112,13 @@ class Workplace:
     def command(self, *args: str, timeout: float = TIMEOUT) -> subprocess.CompletedProcess[str]:
         """Run one of the client's own commands (`plugin ...`)."""
         return subprocess.run(
-            [binary(), *args], cwd=self.project, env=self.env, capture_output=True, text=True, timeout=timeout, check=False
+            [binary(), *args],
+            cwd=self.project,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
 
 

@@ -215,7 +215,11 @@ def _stream(message: Body) -> list[bytes]:
         ]
     usage = {"output_tokens": message["usage"]["output_tokens"]}
     events += [
-        {"type": "message_delta", "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None}, "usage": usage},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": message["stop_reason"], "stop_sequence": None},
+            "usage": usage,
+        },
         {"type": "message_stop"},
     ]
     return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]

@@ -93,6 +93,12 @@ class Terminal:
             if len(self._raw) > size:
                 quiet = time.monotonic() + seconds
 
+    def linger(self, seconds: float) -> None:
+        """Read for some seconds, whatever is drawn: a running call draws without end."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.read():
+            pass
+
     def type(self, keys: str | bytes) -> None:
         """Type keys."""
         os.write(self._fd, keys.encode() if isinstance(keys, str) else keys)

@@ -48,7 +48,7 @@ class Pen:
     def tail(self) -> bytes:
         """Give the end of the transcript, read at most once."""
         if self._tail is None:
-            self._tail = transcripts.tail(self.event.transcript)
+            self._tail = transcripts.tail(self.adapter.transcript_path(self.event.transcript, self.event.agent_id))
         return self._tail
 
     def append(self, kind: Kind, body: Body, keep: Keeper, index: Index | None = None) -> str:
@@ -75,8 +75,10 @@ class Pen:
         """Who acts, with the parent of a subagent where the host has written it down."""
         meta: dict[str, Json] = {}
         if self.event.agent_id:
-            note = transcripts.subagent_meta(self.event.transcript, self.event.agent_id)
-            meta = self.adapter.parent_of(note)
+            path = self.adapter.parent_path(self.event.transcript, self.event.agent_id)
+            parent = self.adapter.parent_of(transcripts.tail(path, limit=transcripts.MAX_META))
+            if parent is not None:
+                meta = {"call": build.word(parent.call), "agent_id": build.word(parent.agent_id)}
         pid, start, forged = self.context.peer
         peer: dict[str, Json] = {"pid": pid, "start": start} if pid else {}
         if forged:

@@ -71,7 +71,7 @@ def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session
         source = find(directory, layer)
         if source is None:
             return False
-        if layer is LayerName.PROJECT and pinned(home, directory) != digest_on_disk(source):
+        if layer is LayerName.PROJECT and not _trusted(home, directory, source):
             untrusted.append(source.path)
             return True
         layers.append(_load_or_last_good(home, source, broken))
@@ -144,18 +144,9 @@ def read(path: str) -> bytes:
     return text
 
 
-def digest_on_disk(source: Source) -> str:
-    """Give the digest that pins a project's policy: over the document and every file it extends."""
-    parts: list[Json] = [sha256_hex(read(source.path))]
-
-    def note(reference: str, fetched: Fetched) -> None:
-        parts.append([reference, sha256_hex(fetched.text)])
-
-    try:
-        load_source(source, note=note)
-    except PolicyError:
-        parts.append("broken")
-    return "sha256:" + sha256_hex(encode(parts))
+def fingerprint(source: Source) -> str:
+    """Give what trusting a project's policy pins: a digest over the document and every file it extends."""
+    return load_source(source).fingerprint
 
 
 def pinned(home: str, directory: str) -> str:
@@ -163,6 +154,14 @@ def pinned(home: str, directory: str) -> str:
     pins = _json_file(os.path.join(home, "trusted.json"))
     digest = pins.get(os.path.realpath(directory)) if isinstance(pins, dict) else None
     return digest if isinstance(digest, str) else ""
+
+
+def _trusted(home: str, directory: str, source: Source) -> bool:
+    pin = pinned(home, directory)
+    try:
+        return bool(pin) and fingerprint(source) == pin
+    except PolicyError:
+        return False  # nobody trusted what does not load
 
 
 def _load_or_last_good(home: str, source: Source, broken: list[str]) -> Layer:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Stored
 
 MAX_OPEN = 64
+ASKED = "asked"
 
 
 def settle(event: Event, data: bytes, context: Context) -> str:
@@ -59,11 +60,11 @@ def _record(pen: Pen) -> str:
     return ""
 
 
-def happened(pen: Pen, kind: Kind, *, links: Body | None = None, status: str = "", call: str = "") -> str:
+def happened(pen: Pen, kind: Kind, *, links: Body | None = None, call: str = "") -> str:
     """Append an entry that says that something happened."""
     keep = pen.keeper()
     body = build.happening(pen.event, keep=keep, who=pen.role(), links={**pen.links(), **(links or {})})
-    return pen.append(kind, body, keep, pen.index(status=status, call=call))
+    return pen.append(kind, body, keep, pen.index(call=call))
 
 
 def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
@@ -150,19 +151,21 @@ def _mcp_of(tool: str) -> McpServer | None:
 
 
 def _asked(pen: Pen) -> None:
+    """Record that the host asks a person; the event names no call, so it is joined by the equal action among the open."""
     content = pen.keeper().clean(pen.event.input or {})
     same = build.same_action(pen.ledger.secret, pen.event.tool, content)
     for intent in reversed(pen.ledger.open_intents(pen.event.session, MAX_OPEN)):
         if pen.ledger.same_as(intent.idx, same):
             call = str(at(intent.body(), "request.call"))
-            happened(pen, Kind.EVENT, links={"intent": intent.leaf.hex()}, status="asked", call=call)
+            asking = pen.about(replace(pen.event, detail=ASKED))
+            happened(asking, Kind.EVENT, links={"intent": intent.leaf.hex()}, call=call)
             return
     happened(pen, Kind.EVENT)
 
 
 def _was_asked(pen: Pen, call: str) -> bool:
     events = pen.ledger.entries_of(pen.event.session, kind=str(Kind.EVENT), call=call) if call else ()
-    return any(at(entry.body(), "event") == pen.adapter.ASKED for entry in events)
+    return any(at(entry.body(), "detail") == ASKED for entry in events)
 
 
 def _prompt(pen: Pen) -> None:

@@ -31,10 +31,3 @@ def tail(path: str, *, limit: int = MAX_TAIL) -> bytes:
         return b""
     finally:
         os.close(handle)
-
-
-def subagent_meta(transcript: str, agent_id: str) -> bytes:
-    """Give the host's own note on who made a subagent, which lies beside the session's transcript."""
-    if not transcript.endswith(".jsonl") or not agent_id.isalnum():
-        return b""
-    return tail(f"{transcript.removesuffix('.jsonl')}/subagents/agent-{agent_id}.meta.json", limit=MAX_META)

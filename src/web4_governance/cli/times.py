@@ -8,7 +8,7 @@ Times in and out of the ledger are integer microseconds since the epoch.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from web4_governance.core.errors import UsageError
 
@@ -35,7 +35,7 @@ def until(text: str, *, now: datetime) -> int:
 
 def local(micro: int) -> datetime:
     """Give a ledger time as local time with its offset."""
-    return datetime.fromtimestamp(micro // MICRO, timezone.utc).astimezone().replace(microsecond=micro % MICRO)
+    return datetime.fromtimestamp(micro // MICRO, UTC).astimezone().replace(microsecond=micro % MICRO)
 
 
 def iso(micro: int) -> str:
@@ -67,9 +67,13 @@ def duration(micro: int) -> str:
 
 
 def _span(text: str, now: datetime) -> tuple[datetime, datetime]:
-    """Give beginning and end of what the text names; both the same where it names a moment."""
+    """Give beginning and end of what the text names; both the same where it names a moment.
+
+    Days and months are counted without an offset, on the wall clock: midnight stays midnight when the clocks change.
+    """
     said = " ".join(text.strip().lower().split())
-    found = _named(said, now) or _counted(said, now) or _at_clock(said, now) or _written(text.strip())
+    here = now.astimezone().replace(tzinfo=None)
+    found = _named(said, here) or _counted(said, now) or _at_clock(said, here) or _written(text.strip())
     if found is None:
         raise _no_time(text)
     return found
@@ -81,6 +85,7 @@ def _no_time(text: str) -> UsageError:
 
 def _named(said: str, now: datetime) -> tuple[datetime, datetime] | None:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    first = today.replace(day=1)
     monday = _days(today, -today.weekday())
     spans = {
         "now": (now, now),
@@ -88,8 +93,8 @@ def _named(said: str, now: datetime) -> tuple[datetime, datetime] | None:
         "yesterday": (_days(today, -1), today),
         "this week": (monday, _days(monday, 7)),
         "last week": (_days(monday, -7), monday),
-        "this month": (today.replace(day=1), _month_after(today)),
-        "last month": (_days(today.replace(day=1), -1).replace(day=1), today.replace(day=1)),
+        "this month": (first, _days(first, 32).replace(day=1)),
+        "last month": (_days(first, -1).replace(day=1), first),
     }
     name = said.removeprefix("last ")
     if name in DAYS:
@@ -107,7 +112,7 @@ def _counted(said: str, now: datetime) -> tuple[datetime, datetime] | None:
         return None
     try:
         # Elapsed time, not clock time: `24h` is 24 hours on the day the clocks change too.
-        then = datetime.fromtimestamp(now.timestamp() - int(match[1]) * SECONDS[unit], timezone.utc).astimezone()
+        then = datetime.fromtimestamp(now.timestamp() - int(match[1]) * SECONDS[unit], UTC).astimezone()
     except (ValueError, OverflowError, OSError):
         return None
     return then, then
@@ -138,13 +143,7 @@ def _written(text: str) -> tuple[datetime, datetime] | None:
 
 
 def _days(moment: datetime, count: int) -> datetime:
-    """Move by whole local days: midnight stays midnight when the clocks change."""
-    moved = moment.replace(tzinfo=None) + timedelta(days=count)
-    return moved if moment.tzinfo is None else moved.astimezone()
-
-
-def _month_after(moment: datetime) -> datetime:
-    return _days(_days(moment.replace(day=1), 32).replace(day=1), 0)
+    return moment + timedelta(days=count)
 
 
 def _micro(moment: datetime, text: str) -> int:

@@ -15,7 +15,7 @@ from web4_governance.storage.faults import MISSING_HINT, from_sqlite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
     Row: TypeAlias = tuple[Any, ...]
@@ -63,6 +63,10 @@ class Database:
             self._connection.executemany(statement, values)
         except _sqlite3.Error as error:
             raise from_sqlite(error, self.path) from None
+
+    def function(self, name: str, answer: Callable[[str], bool]) -> None:
+        """Let statements of this connection ask a question of ours about a text."""
+        self._connection.create_function(name, 1, answer)
 
     @property
     def in_transaction(self) -> bool:

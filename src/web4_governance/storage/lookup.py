@@ -7,12 +7,13 @@ of the open transaction.
 from __future__ import annotations
 
 from web4_governance.core.canonical import decode
+from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.entry import Kind, Opening, Stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
-    from web4_governance.storage.database import Database, Row
+    from web4_governance.storage.database import Cell, Database, Row
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
 CALLS = (str(Kind.INTENT), str(Kind.CANARY))
@@ -21,7 +22,27 @@ CALLS = (str(Kind.INTENT), str(Kind.CANARY))
 def stored(row: Row) -> Stored:
     """Make an entry from the columns that `ENTRY` names."""
     idx, session, seq, kind, ts, data, leaf = row
-    return Stored(idx=idx, session=session, seq=seq, kind=kind, ts=ts, data=data, leaf=leaf)
+    return Stored(idx=idx, session=session, seq=seq, kind=kind, ts=ts, data=blob(data), leaf=blob(leaf))
+
+
+def blob(cell: object) -> bytes:
+    """Give a cell as bytes: SQLite holds columns to no type, and a hand that edits them leaves text or nothing."""
+    if isinstance(cell, bytes):
+        return cell
+    return cell.encode("utf-8", "surrogatepass") if isinstance(cell, str) else b""
+
+
+def number(cell: object) -> int:
+    """Give a cell as a number, -1 where it is none."""
+    return cell if isinstance(cell, int) else -1
+
+
+def opening_value(text: object) -> Json:
+    """Parse the text of an opening; where it is none, give what cannot be what was committed to."""
+    try:
+        return decode(blob(text))
+    except CanonicalError as error:
+        return {"unreadable": error.message}
 
 
 class Lookup:
@@ -46,7 +67,7 @@ class Lookup:
     def tail(self, session: str) -> tuple[int, str]:
         """Give the next place in a session's chain: its seq, and the leaf (hex) before it, empty at the beginning."""
         head = self._database.row("SELECT size, leaf FROM chains WHERE session = ?", session)
-        return (0, "") if head is None else (head[0], head[1].hex())
+        return (0, "") if head is None else (number(head[0]), blob(head[1]).hex())
 
     def by_identity(self, identity: bytes) -> Stored | None:
         """Give the entry that recorded a host event, if it was."""
@@ -73,7 +94,8 @@ class Lookup:
         """Give the session's newest intents that no outcome has closed, the newest last."""
         found = self._database.rows(
             f"SELECT {ENTRY} FROM entries WHERE idx IN"  # noqa: S608  # our own column names
-            " (SELECT idx FROM records WHERE session = ? AND kind = 'intent' AND status = '' ORDER BY idx DESC LIMIT ?) ORDER BY idx",
+            " (SELECT idx FROM records WHERE session = ? AND kind = 'intent' AND status = ''"
+            " ORDER BY idx DESC LIMIT ?) ORDER BY idx",
             session,
             limit,
         )
@@ -106,12 +128,12 @@ class Lookup:
     def opening(self, idx: int, field: str) -> Json | None:
         """Give the value behind one commitment of an entry, None where it was never kept or is erased."""
         found = self._database.row("SELECT value FROM openings WHERE idx = ? AND field = ?", idx, field)
-        return None if found is None else decode(found[0].encode())
+        return None if found is None else opening_value(found[0])
 
     def openings(self, idx: int) -> tuple[Opening, ...]:
         """Give all openings of an entry."""
         return tuple(
-            Opening(field=field, salt=salt, value=decode(value.encode()))
+            Opening(field=field, salt=blob(salt), value=opening_value(value))
             for field, salt, value in self._database.rows("SELECT field, salt, value FROM openings WHERE idx = ?", idx)
         )
 
@@ -145,6 +167,6 @@ class Lookup:
         judged = ", ".join(f"{counts[word]} {word}" for word in ("deny", "ask", "warn") if counts.get(word))
         return f"web4-governance: {total} calls recorded" + (f" ({judged})" if judged else "") if total else ""
 
-    def _one(self, where: str, *values: str | bytes) -> Stored | None:
+    def _one(self, where: str, *values: Cell) -> Stored | None:
         found = self._database.row(f"SELECT {ENTRY} FROM entries WHERE {where}", *values)  # noqa: S608  # ours
         return None if found is None else stored(found)

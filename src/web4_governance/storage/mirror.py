@@ -11,14 +11,13 @@ import errno
 import os
 import stat
 
-from web4_governance.core.canonical import encode
 from web4_governance.core.digest import sha256_hex
+from web4_governance.core.ledger.line import print_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Opening
     from web4_governance.storage.home import Home
 
@@ -42,9 +41,8 @@ def path_of(home: Home, session: str) -> str:
 
 
 def line(data: bytes, openings: Iterable[Opening]) -> bytes:
-    """Give the line of one entry: its bytes untouched, and its openings by field."""
-    opened: dict[str, Json] = {o.field: [o.salt.hex(), o.value] for o in openings}
-    return b'{"entry":' + data + b',"open":' + encode(opened) + b"}\n"
+    """Give the line of one entry with its newline."""
+    return print_line(data, openings) + b"\n"
 
 
 def size_of(path: str) -> int:

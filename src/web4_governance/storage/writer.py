@@ -18,7 +18,7 @@ from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import CORRUPT_HINT
 from web4_governance.storage.home import Home
 from web4_governance.storage.lock import acquire
-from web4_governance.storage.lookup import CALLS, Lookup
+from web4_governance.storage.lookup import CALLS, Lookup, blob, number
 from web4_governance.storage.schema import bring_up, create_file
 
 TYPE_CHECKING = False
@@ -176,7 +176,7 @@ class Writer(Lookup):
     def _tree(self) -> Frontier:
         if self._frontier is None:
             found = self._database.row("SELECT size, frontier FROM tree WHERE id = 0")
-            frontier = Frontier.from_bytes(*found) if found else None
+            frontier = Frontier.from_bytes(number(found[0]), blob(found[1])) if found else None
             if frontier is None:
                 raise LedgerCorrupt("the ledger's tree head makes no sense", hint=CORRUPT_HINT)
             self._frontier = frontier

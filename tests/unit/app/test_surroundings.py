@@ -11,7 +11,7 @@ from web4_governance.app import off
 from web4_governance.app.peer import peer, start_of
 from web4_governance.app.scope import project_of, projects_of
 from web4_governance.app.settings import Settings, settings
-from web4_governance.app.transcripts import MAX_TAIL, subagent_meta, tail
+from web4_governance.app.transcripts import MAX_TAIL, tail
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.keep import Privacy
 
@@ -95,15 +95,6 @@ def test_the_tail_of_a_transcript_is_bounded_and_regular(tmp_path: Path) -> None
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     assert tail(str(pipe)) == tail(str(tmp_path)) == tail(str(tmp_path / "none")) == tail("t.jsonl") == b""
-
-
-def test_a_subagents_note_is_read_only_where_the_host_puts_it(tmp_path: Path) -> None:
-    """An agent id with a path in it leads nowhere."""
-    (tmp_path / "s" / "subagents").mkdir(parents=True)
-    (tmp_path / "s" / "subagents" / "agent-a1.meta.json").write_bytes(b"{}")
-    transcript = str(tmp_path / "s.jsonl")
-    assert subagent_meta(transcript, "a1") == b"{}"
-    assert subagent_meta(transcript, "../a1") == subagent_meta(str(tmp_path / "s"), "a1") == b""
 
 
 def test_off_holds_for_its_time_and_no_longer_than_a_day(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_hours_are_elapsed_time_over_a_change_of_clocks() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "7x", "25:00", "2026-13-01", "0001-01-01", "9999-12-31", "999999w", "last blursday", "-3d"]
+    "text", ["", "soon", "7x", "25:00", "2026-13-01", "9999-12-31", "999999w", "last blursday", "-3d"]
 )
 def test_what_is_no_time_is_a_usage_error(text: str) -> None:
     """The text comes back in the message, and the hint shows what would do."""

@@ -14,6 +14,26 @@ if TYPE_CHECKING:
     from web4_governance.core.event import BatchCall
 
 EXIT_CODE = "Exit code "
+TOOL_ERROR = "<tool_use_error>"
+MAX_HEAD = 400
+ERROR_CLASSES = (
+    ("No such tool available", "unknown-tool"),
+    ("InputValidationError", "invalid-input"),
+    ("File does not exist", "not-found"),
+    ("ENOENT", "not-found"),
+    ("EACCES", "permission"),
+    ("EPERM", "permission"),
+)
+# What the host says instead of a result. Each was seen on the real client, 2.1.330.
+PERSON_TEXTS = ("The user doesn't want to proceed with this tool use.",)
+CLASSIFIER_TEXTS = ("Auto mode is unavailable",)
+HOST_TEXTS = (
+    "Permission to use ",
+    "Claude requested permissions to ",
+    "This command requires approval",
+    "Cannot write to ",
+)
+HOST_WORDS = (" needs approval. ",)
 USAGE = (
     ("input_tokens", "input_tokens"),
     ("output_tokens", "output_tokens"),
@@ -51,12 +71,16 @@ def of_failure(error: str, duration_us: int, *, interrupted: bool) -> Ending:
         return Ending(
             status=Status.INTERRUPTED, error=error, error_class="interrupted", duration_us=duration_us, output=error
         )
-    code = exit_code_of(error)
+    return of_failure_text(error, duration_us)
+
+
+def of_failure_text(error: str, duration_us: int = -1) -> Ending:
+    """Give the failure that an error text tells of."""
     return Ending(
         status=Status.FAILED,
         error=error,
         error_class=class_of_error(error),
-        exit_code=code,
+        exit_code=exit_code_of(error),
         duration_us=duration_us,
         output=error,
     )
@@ -82,23 +106,41 @@ def of_notification(prompt: str) -> tuple[str, Ending | None]:
 
 
 def ending_of_batch_call(call: BatchCall) -> Ending:
-    """Say how a call ended of which no other event told: the batch has only the text that the model sees."""
+    """Say how a call ended of which no other event told: the batch has only what the model was shown.
+
+    A refusal is always a text. Blocks are a tool's own result (of MCP servers and subagents): the call ran. A text that
+    nobody knows is most likely the reason of somebody who denied the call; who that was cannot be told.
+    """
+    if isinstance(call.response, list):
+        return Ending(status=Status.SUCCEEDED, output=call.response)
     text = text_of(call.response)
-    if text.startswith("PreToolUse:") and " hook error" in text[:300]:
-        return Ending(status=Status.DENIED, denied_by=DeniedBy.GATE, error=text, error_class="permission")
-    if text.startswith("<tool_use_error>"):
-        kind = "unknown-tool" if "No such tool available" in text[:200] else "invalid-input"
-        return Ending(status=Status.FAILED, error=text, error_class=kind, output=call.response)
-    return Ending(status=Status.DENIED, denied_by=DeniedBy.UNATTRIBUTED, error=text, error_class="permission")
+    if text.startswith(TOOL_ERROR):
+        return of_failure_text(text)
+    return Ending(status=Status.DENIED, denied_by=_who_denied(text), error=text, error_class="permission")
 
 
 def class_of_error(error: str) -> str:
     """Give the closed word for an error text."""
     if exit_code_of(error) >= 0:
         return "exit-code"
-    if error.startswith("File does not exist"):
-        return "not-found"
-    return "other"
+    told = error.removeprefix(TOOL_ERROR).removeprefix("Error: ")
+    for beginning, word in ERROR_CLASSES:
+        if told.startswith(beginning):
+            return word
+    # The tool's own check of its input comes before any permission, and only there the client puts it into this tag.
+    return "invalid-input" if error.startswith(TOOL_ERROR) else "other"
+
+
+def _who_denied(text: str) -> DeniedBy:
+    if text.startswith("PreToolUse:") and " hook error" in text[:MAX_HEAD]:
+        return DeniedBy.GATE
+    if text.startswith(PERSON_TEXTS):
+        return DeniedBy.PERSON
+    if text.startswith(CLASSIFIER_TEXTS):
+        return DeniedBy.CLASSIFIER
+    if text.startswith(HOST_TEXTS) or any(words in text[:MAX_HEAD] for words in HOST_WORDS):
+        return DeniedBy.HOST_RULE
+    return DeniedBy.UNATTRIBUTED
 
 
 def exit_code_of(error: str) -> int:

@@ -9,9 +9,11 @@ the same message id and each repeating the message's usage.
 
 from __future__ import annotations
 
-from web4_governance.agents.claude_code.ending import text_of, usage_of
+from web4_governance.agents.claude_code.ending import of_failure_text, text_of, usage_of
+from web4_governance.agents.transcript import Parent, Words
 from web4_governance.core.canonical import lenient
 from web4_governance.core.errors import CanonicalError
+from web4_governance.core.event import DeniedBy, Ending, Status
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -27,41 +29,22 @@ MICRO_DIGITS = 6
 
 
 @value
-class Words:
-    """What the model said in one message: the text, its message id, the model, and the tokens of the whole message."""
-
-    text: str
-    message: str
-    model: str = ""
-    usage: tuple[tuple[str, int], ...] = ()
-
-
-@value
 class Result:
     """How the transcript closes a call.
 
     `denial` is the client's own word for why a call did not run or did not end (`user-rejected`, `permission-rule`,
-    `automode-...`, `interrupted`, `cancelled`; empty where it ran). `decision`, `source` and `reason` are its record of
-    the permission: accept or reject, who decided, and the kind and code of the reason.
+    `automode-...`, `interrupted`, `cancelled`; empty where it ran), and `before_run` says that it had not begun.
+    `decision`, `source` and `reason` are the client's record of the permission: accept or reject, who decided, and the
+    kind and code of the reason.
     """
 
     text: str
     is_error: bool = False
     denial: str = ""
+    before_run: bool = False
     decision: str = ""
     source: str = ""
     reason: str = ""
-
-
-@value
-class Parent:
-    """Where a subagent comes from: the call that made it, the agent that made that call (empty: the main one)."""
-
-    call: str
-    agent_id: str = ""
-    agent_type: str = ""
-    depth: int = -1
-    model: str = ""
 
 
 def words_before(tail: bytes, call: str) -> Words | None:
@@ -82,10 +65,40 @@ def last_words(tail: bytes) -> Words | None:
 def result_of(tail: bytes, call: str) -> Result | None:
     """Give how the transcript closes a call; None where it does not (yet)."""
     for line in _lines(tail, b'"tool_result"'):
+        if line.get("type") != "user":  # the client also writes down its requests, which repeat earlier results
+            continue
         for block in _blocks(_message(line)):
             if block.get("type") == "tool_result" and block.get("tool_use_id") == call:
                 return _result(line, block)
     return None
+
+
+def ending_in(tail: bytes, call: str) -> Ending | None:
+    """Say how a call ended that no event closed; None where the transcript does not tell (yet)."""
+    result = result_of(tail, call)
+    return None if result is None else ending_of_result(result)
+
+
+def ending_of_result(result: Result) -> Ending | None:
+    """Put the client's record of a call's end into our words; None where it only says that it does not know."""
+    if result.denial == "interrupted":  # written when a killed session is resumed: nobody saw how the call ended
+        return None
+    if not result.denial:
+        if result.is_error:
+            return of_failure_text(result.text)
+        return Ending(status=Status.SUCCEEDED, output=result.text)
+    denied_by = _denied_by(result)
+    if denied_by is None:
+        return Ending(status=Status.INTERRUPTED, error=result.text, error_class="interrupted")
+    return Ending(status=Status.DENIED, denied_by=denied_by, error=result.text, error_class="permission")
+
+
+def permission_of(tail: bytes, call: str) -> tuple[str, str]:
+    """Give who let a call through, in the client's own record (`config`, `hook`, `user_temporary` ...), and the reason."""
+    result = result_of(tail, call)
+    if result is None or result.decision != "accept":
+        return "", ""
+    return result.source, result.reason
 
 
 def cost_of(tail: bytes) -> int:
@@ -185,6 +198,20 @@ def _words(lines: tuple[Line, ...], message: Line, *, upto: str) -> Words:
     )
 
 
+def _denied_by(result: Result) -> DeniedBy | None:
+    """Give who denied a call; None for a call that was stopped and not denied."""
+    if result.denial.startswith("automode-"):
+        return DeniedBy.CLASSIFIER
+    if result.denial == "permission-rule":
+        return DeniedBy.GATE if result.source == "hook" else DeniedBy.HOST_RULE
+    if result.denial != "user-rejected":
+        return None
+    if result.decision:  # `config`: the host would have asked, and there was nobody
+        return DeniedBy.PERSON if result.source.startswith("user") else DeniedBy.HOST_RULE
+    # The client says `user-rejected` of a call that a person stopped while it ran, too; only this mark tells them apart.
+    return DeniedBy.PERSON if result.before_run else None
+
+
 def _result(line: Line, block: Line) -> Result:
     permission = line.get("permissionDecision")
     decision = permission if isinstance(permission, dict) else {}
@@ -193,6 +220,7 @@ def _result(line: Line, block: Line) -> Result:
         text=text_of(block.get("content")),
         is_error=block.get("is_error") is True,
         denial=_text(line, "toolDenialKind"),
+        before_run=line.get("toolDenialBeforeRun") is True,
         decision=_text(decision, "decision"),
         source=_text(decision, "source"),
         reason=" ".join(reason for reason in reasons if reason),

@@ -34,6 +34,7 @@ RATE_LIMIT = "rateLimit"
 # One tool under two names in the life of one host.
 TOOL_ALIASES = {"Task": "Agent", "Agent": "Task"}
 MAIN = "main"
+NO_EFFECT = "none"
 MAX_CALLS = 1_000_000
 
 
@@ -77,21 +78,23 @@ def _places(given: Json, path: Path, _programs: Programs) -> frozenset[Place]:
     return frozenset(Place(word(item, (*path, n), known, what="place")) for n, item in enumerate(texts(given, path)))
 
 
-def _effects(given: Json, path: Path, programs: Programs) -> frozenset[Effect]:
-    chosen: set[Effect] = set()
+def _effects(given: Json, path: Path, programs: Programs) -> frozenset[Effect | None]:
+    """Read effects; a glob stands for those it names, `none` for a deed that does nothing of the list."""
+    chosen: set[Effect | None] = set()
     for n, glob in enumerate(_globs(given, path, programs)):
+        if glob.text == NO_EFFECT:
+            chosen.add(None)
+            continue
         named_by = {effect for effect in Effect if glob.matches(effect)}
         if not named_by:
-            word(glob.text, (*path, n), tuple(Effect), what="effect")
+            word(glob.text, (*path, n), (*Effect, NO_EFFECT), what="effect")
         chosen |= named_by
     return frozenset(chosen)
 
 
 def read_rate_limit(given: Json, path: Path) -> RateLimit:
     """Read `{"max": 10, "per": "1m"}`."""
-    fields = named(
-        mapping(given, path, what="`rateLimit`"), path, ("max", "per"), synonyms={}, what="`rateLimit`"
-    )
+    fields = named(mapping(given, path, what="`rateLimit`"), path, ("max", "per"), synonyms={}, what="`rateLimit`")
     for name in ("max", "per"):
         if name not in fields:
             message = f"`rateLimit` needs `{name}`"
@@ -136,7 +139,7 @@ def _category_holds(categories: frozenset[Category], seen: Seen, _cover: bool) -
     return not categories.isdisjoint(seen.deed.categories)
 
 
-def _effect_holds(effects: frozenset[Effect], seen: Seen, _cover: bool) -> bool:
+def _effect_holds(effects: frozenset[Effect | None], seen: Seen, _cover: bool) -> bool:
     return seen.deed.effect in effects
 
 
@@ -178,8 +181,9 @@ def _host_holds(globs: tuple[Glob, ...], seen: Seen, cover: bool) -> bool:
 
 def _host_name(name: str) -> str:
     """Give a host without its port and the root's dot."""
-    host, colon, port = name.lower().rpartition(":")
-    bare = host if colon and port.isdigit() and ":" not in host.strip("[]")[:1] and "]" not in port else name.lower()
+    whole = name.lower()
+    host, colon, port = whole.rpartition(":")
+    bare = host if colon and port.isdigit() and (":" not in host or host.endswith("]")) else whole
     return bare.strip("[]").rstrip(".")
 
 

@@ -226,7 +226,9 @@ def _overlap(pattern: list[Unit], shell: list[str | _ShellPart]) -> bool:
     return False
 
 
-def _steps(pattern: list[Unit], shell: list[str | _ShellPart], i: int, j: int, fresh: bool) -> list[tuple[int, int, bool]]:
+def _steps(
+    pattern: list[Unit], shell: list[str | _ShellPart], i: int, j: int, fresh: bool
+) -> list[tuple[int, int, bool]]:
     """Give the places reached from (i, j); `fresh` while nothing of the shell's part at j was used."""
     unit = pattern[i] if i < len(pattern) else ""
     part = shell[j] if j < len(shell) else ""

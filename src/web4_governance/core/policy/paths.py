@@ -129,7 +129,7 @@ def _below(path: str, root: str, mark: str = "") -> str:
 
 def _base(body: str) -> str:
     """The directories (or the whole path) in front of the first part that is not fixed."""
-    fixed = [part for part in body.split("/")]
+    fixed = body.split("/")
     for n, part in enumerate(fixed):
         if is_glob(part):
             return "/".join(fixed[:n]) or ("/" if body.startswith("/") else "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from web4_governance.core.action import TargetKind
+from web4_governance.core.action import Place, TargetKind
+from web4_governance.core.effects.places import place_of, scene
 from web4_governance.core.policy.paths import real_path, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.core.action import Action, Deed, Place
+    from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy.paths import Where
     from web4_governance.core.policy.verdict import Facts
@@ -72,8 +73,15 @@ class Seen:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """Where the deed's target lies."""
-        return (self.deed.target.place,) if self.deed.target is not None else ()
+        """Where the deed's target lies, and where it comes to behind symlinks."""
+        target = self.deed.target
+        if target is None or target.place is Place.NOT_A_PATH:
+            return ()
+        if self.real in ("", target.resolved):
+            return (target.place,)
+        action = self.call.action
+        of = scene(action.cwd, action.home, action.project)
+        return (target.place, place_of(self.real, of) if self.real is not None else Place.UNKNOWN)
 
 
 def _collect(value: Json, found: list[str], depth: int) -> None:

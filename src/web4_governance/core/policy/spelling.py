@@ -18,8 +18,8 @@ class Spelling:
     """The options of a program (or of one subcommand): those with a value, synonyms, and what one option implies."""
 
     takes_value: frozenset[str] = frozenset()
-    synonyms: Mapping[str, str] = {}  # noqa: RUF012  read only
-    implies: Mapping[str, tuple[str, ...]] = {}  # noqa: RUF012  read only
+    synonyms: Mapping[str, str] = {}
+    implies: Mapping[str, tuple[str, ...]] = {}
 
 
 def spelling(program: str, subcommand: str = "") -> Spelling:
@@ -42,30 +42,47 @@ def _row(values: str = "", same: str = "", implies: str = "") -> tuple[str, str,
     return values, same, implies
 
 
-PROGRAMS = frozenset(
-    # fmt: off
-    "apt apt-get ansible ansible-playbook aws az bash brew bun bundle cargo cat chgrp chmod chown cmake composer cp crontab "
-    "curl dd deno df diff docker docker-compose dotnet dropdb createdb du echo env fdisk find flyctl flux gcc gcloud gem gh "
-    "git glab go gradle grep gunzip gzip helm heroku java javac jq kill killall kubectl ld less ln ls make mariadb mkdir "
-    "mkfs mongo mongosh mount mv mvn mysql mysqladmin mysqldump nano nc ncat netcat netlify nmap node nohup npm npx nslookup "
-    "openssl parted passwd pg_dump pg_restore perl php pip pip3 pipx pkill pnpm podman poetry prisma psql pulumi pwsh python "
-    "python3 rails rake rclone reboot redis-cli rg rm rmdir rsync ruby rustup scp screen sed sftp sh shred shutdown sqlite3 "
-    "sqlcmd ssh su sudo doas supabase svn systemctl service tail tar tee terraform terragrunt tofu tmux touch truncate twine "
-    "umount unlink unzip useradd userdel uv uvx vault vercel vim wget wipefs wrangler xargs yarn yum dnf zip zsh hg "
-    "iptables nft ufw osascript launchctl diskutil defaults security at bcp blkdiscard cryptsetup firebase gsutil bq eksctl "
-    "kustomize minikube nerdctl k9s oc pacman snap flatpak ssh-keygen gpg age sops pass op bw web4".split()
-    # fmt: on
-)
+_PROGRAMS = """
+apt apt-get ansible ansible-playbook aws az bash brew bun bundle cargo cat chgrp chmod chown cmake composer cp
+crontab curl dd deno df diff docker docker-compose dotnet dropdb createdb du echo env fdisk find flyctl flux gcc
+gcloud gem gh git glab go gradle grep gunzip gzip helm heroku java javac jq kill killall kubectl ld less ln ls make
+mariadb mkdir mkfs mongo mongosh mount mv mvn mysql mysqladmin mysqldump nano nc ncat netcat netlify nmap node nohup
+npm npx nslookup openssl parted passwd pg_dump pg_restore perl php pip pip3 pipx pkill pnpm podman poetry prisma
+psql pulumi pwsh python python3 rails rake rclone reboot redis-cli rg rm rmdir rsync ruby rustup scp screen sed sftp
+sh shred shutdown sqlite3 sqlcmd ssh su sudo doas supabase svn systemctl service tail tar tee terraform terragrunt
+tofu tmux touch truncate twine umount unlink unzip useradd userdel uv uvx vault vercel vim wget wipefs wrangler
+xargs yarn yum dnf zip zsh hg iptables nft ufw osascript launchctl diskutil defaults security at bcp blkdiscard
+cryptsetup firebase gsutil bq eksctl kustomize minikube nerdctl k9s oc pacman snap flatpak ssh-keygen gpg age sops
+pass op bw web4
+"""
+PROGRAMS = frozenset(_PROGRAMS.split())
 
 # Programs whose first operand says what they do.
-WITH_SUBCOMMAND = frozenset(
-    "apt apt-get aws az brew bun bundle cargo composer docker docker-compose dotnet flyctl gcloud gem gh git glab go helm "
-    "heroku hg kubectl minikube nerdctl netlify npm oc pip pip3 pipx pnpm podman poetry prisma pulumi redis-cli rustup snap "
-    "supabase svn systemctl terraform terragrunt tofu uv vault vercel wrangler yarn yum dnf web4".split()
-)
+_WITH_SUBCOMMAND = """
+apt apt-get aws az brew bun bundle cargo composer docker docker-compose dotnet flyctl gcloud gem gh git glab go helm
+heroku hg kubectl minikube nerdctl netlify npm oc pip pip3 pipx pnpm podman poetry prisma pulumi redis-cli rustup
+snap supabase svn systemctl terraform terragrunt tofu uv vault vercel wrangler yarn yum dnf web4
+"""
+WITH_SUBCOMMAND = frozenset(_WITH_SUBCOMMAND.split())
 
 # Programs whose long options have one dash: they are words, not clusters of letters.
-ONE_DASH = frozenset("find terraform terragrunt tofu java javac openssl packer go gcc ld vault xmllint".split())
+ONE_DASH = frozenset(
+    [
+        "find",
+        "terraform",
+        "terragrunt",
+        "tofu",
+        "java",
+        "javac",
+        "openssl",
+        "packer",
+        "go",
+        "gcc",
+        "ld",
+        "vault",
+        "xmllint",
+    ]
+)
 
 _ROWS: dict[str, tuple[str, str, str]] = {
     "apt-get": _row(same="-y=--yes=--assume-yes"),
@@ -92,7 +109,9 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "docker image": _row(same="-f=--force -a=--all"),
     "git": _row(values="-C -c --git-dir --work-tree --namespace --super-prefix --config-env", same="-p=--paginate"),
     "git branch": _row(
-        values="-u", same="-d=--delete -f=--force -m=--move -c=--copy -u=--set-upstream-to", implies="-D=>-d,-f -M=>-m,-f"
+        values="-u",
+        same="-d=--delete -f=--force -m=--move -c=--copy -u=--set-upstream-to",
+        implies="-D=>-d,-f -M=>-m,-f",
     ),
     "git checkout": _row(values="-b -B", same="-f=--force -q=--quiet -t=--track"),
     "git clean": _row(values="-e", same="-f=--force -n=--dry-run -i=--interactive -e=--exclude -q=--quiet"),
@@ -134,10 +153,14 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "rmdir": _row(same="-p=--parents"),
     "rsync": _row(values="-e -f", same="-r=--recursive -a=--archive -e=--rsh -n=--dry-run -f=--filter"),
     "scp": _row(values="-i -P -F -o -c -J -l -S"),
-    "sed": _row(values="-e -f", same="-e=--expression -f=--file -i=--in-place -n=--quiet=--silent -E=-r=--regexp-extended"),
+    "sed": _row(
+        values="-e -f", same="-e=--expression -f=--file -i=--in-place -n=--quiet=--silent -E=-r=--regexp-extended"
+    ),
     "shred": _row(values="-n -s", same="-u=--remove -f=--force -n=--iterations -z=--zero -s=--size"),
     "ssh": _row(values="-i -p -l -o -F -L -R -D -J -b -c -e -m -E -I -O -Q -S -W -w -B"),
-    "sudo": _row(values="-u -g -h -p -C -D -r -t -T -U -R", same="-u=--user -g=--group -i=--login -s=--shell -E=--preserve-env"),
+    "sudo": _row(
+        values="-u -g -h -p -C -D -r -t -T -U -R", same="-u=--user -g=--group -i=--login -s=--shell -E=--preserve-env"
+    ),
     "systemctl": _row(values="-t -p -H -M -s", same="-t=--type -p=--property -H=--host -f=--force -s=--signal"),
     "tar": _row(
         values="-f -C -T -X",

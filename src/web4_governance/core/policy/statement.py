@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from web4_governance.core.action import Deed
 
-_OBJECTS = frozenset(
-    "AGGREGATE CAST COLLATION COLUMN CONSTRAINT DATABASE DOMAIN EVENT EXTENSION FOREIGN FUNCTION INDEX KEYSPACE "
-    "LANGUAGE LOGIN MATERIALIZED OPERATOR OWNED POLICY PROCEDURE PUBLICATION ROLE ROUTINE RULE SCHEMA SEQUENCE SERVER "
-    "STATISTICS SUBSCRIPTION SYNONYM SYSTEM TABLE TABLESPACE TEMPORARY TRIGGER TYPE UNIQUE USER VIEW WAREHOUSE".split()
-)
+_OBJECT_NAMES = """
+AGGREGATE CAST COLLATION COLUMN CONSTRAINT DATABASE DOMAIN EVENT EXTENSION FOREIGN FUNCTION INDEX KEYSPACE LANGUAGE
+LOGIN MATERIALIZED OPERATOR OWNED POLICY PROCEDURE PUBLICATION ROLE ROUTINE RULE SCHEMA SEQUENCE SERVER STATISTICS
+SUBSCRIPTION SYNONYM SYSTEM TABLE TABLESPACE TEMPORARY TRIGGER TYPE UNIQUE USER VIEW WAREHOUSE
+"""
+_OBJECTS = frozenset(_OBJECT_NAMES.split())
 # The word that may follow the first one of a statement; None for any.
 _GRAMMAR: dict[str, frozenset[str] | None] = {
     "DROP": _OBJECTS,
@@ -44,17 +45,19 @@ _GRAMMAR: dict[str, frozenset[str] | None] = {
     "LOAD": frozenset(("DATA", "XML")),
     "LOCK": frozenset(("TABLE", "TABLES")),
 }
-CLIENTS = frozenset(
-    "psql mysql mariadb sqlite3 sqlite sqlcmd mysqlsh cqlsh duckdb clickhouse clickhouse-client snowsql bq usql pgcli "
-    "mycli litecli sqlplus isql tsql osql beeline hive impala-shell trino presto cockroach dbt mongosh mongo influx "
-    "wrangler turso".split()
-)
+_CLIENTS = """
+psql mysql mariadb sqlite3 sqlite sqlcmd mysqlsh cqlsh duckdb clickhouse clickhouse-client snowsql bq usql pgcli
+mycli litecli sqlplus isql tsql osql beeline hive impala-shell trino presto cockroach dbt mongosh mongo influx
+wrangler turso
+"""
+CLIENTS = frozenset(_CLIENTS.split())
 # Programs that say, look for or keep a text; none of them sends it to a database.
-TELLERS = frozenset(
-    "echo printf cat grep egrep fgrep rg ag ack git gh glab hg svn awk gawk sed head tail less more wc sort uniq tee "
-    "test [ [[ true false : export declare local read cut tr diff comm ls stat file touch mkdir cp mv rm jq yq fold "
-    "fmt nl column basename dirname tput notify-send say man apropos whatis".split()
-)
+_TELLERS = """
+echo printf cat grep egrep fgrep rg ag ack git gh glab hg svn awk gawk sed head tail less more wc sort uniq tee test
+[ [[ true false : export declare local read cut tr diff comm ls stat file touch mkdir cp mv rm jq yq fold fmt nl
+column basename dirname tput notify-send say man apropos whatis
+"""
+TELLERS = frozenset(_TELLERS.split())
 _DATABASE = (Effect.DB_READ, Effect.DB_WRITE, Effect.DB_DROP)
 _SKIPPED = "'\"`[]\\"
 

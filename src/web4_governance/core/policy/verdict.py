@@ -39,8 +39,8 @@ class Facts:
 
     now_us: int = -1
     utc_offset_s: int = 0
-    real: Mapping[str, str] = {}  # noqa: RUF012  read only
-    limits: Mapping[str, int] = {}  # noqa: RUF012  read only
+    real: Mapping[str, str] = {}
+    limits: Mapping[str, int] = {}
 
 
 @value

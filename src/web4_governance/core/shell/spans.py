@@ -40,6 +40,7 @@ class Spans:
         self._list_end = list_end
         self._depth = 0
         self._arithmetic: dict[int, int] = {}
+        self._lists: dict[int, int] = {}
 
     def char(self, at: int) -> str:
         """Give the character at `at`, or the empty string outside the text."""
@@ -80,7 +81,11 @@ class Spans:
     def arithmetic(self, at: int) -> int:
         """Give the end of the `))` that closes an arithmetic text starting at `at`, or -1 if it is none."""
         if at not in self._arithmetic:
+            broken, joins = self.broken, len(self.joins)
             self._arithmetic[at] = self._deeper(self._arithmetic_end, at)
+            if self._arithmetic[at] < 0:  # it will be read as commands instead
+                self.broken = broken
+                del self.joins[joins:]
         return self._arithmetic[at]
 
     def note_join(self, at: int) -> None:
@@ -99,7 +104,9 @@ class Spans:
         return self.size
 
     def _commands(self, at: int, closing: str) -> int:
-        return self._deeper(lambda start: self._list_end(self, start, closing), at)
+        if at not in self._lists:
+            self._lists[at] = self._deeper(lambda start: self._list_end(self, start, closing), at)
+        return self._lists[at]
 
     def _deeper(self, read: Callable[[int], int], at: int) -> int:
         if self._depth >= DEEPEST:

@@ -66,11 +66,19 @@ def tokenize(text: str) -> Tokens:
         text = text[: spans.joins[0]] + text[spans.joins[0] + 2 :]
     else:
         problems = ("too many continued lines",)
+    doubled = [after.start for one, after in zip(lister.tokens, lister.tokens[1:], strict=False) if _doubled(one, after)]
+    if doubled:  # the grammar would take two subshells that open together for arithmetic
+        places = [0, *doubled, len(text)]
+        return tokenize(" ".join(text[a:b] for a, b in zip(places, places[1:], strict=False)))
     if spans.broken or lister.broken:
         problems = (*problems, "cannot be parsed")
     if spans.too_deep:
         problems = (*problems, "nested too deeply")
     return Tokens(text, lister.tokens, problems)
+
+
+def _doubled(one: Token, after: Token) -> bool:
+    return one.op == after.op == "(" and one.end == after.start and one.kind == after.kind == OPERATOR
 
 
 def list_end(spans: Spans, at: int, closing: str) -> int:
@@ -197,8 +205,7 @@ class _Lister:
         if end < 0:
             return False
         self._add(Token(WORD, self.at, end))
-        self.fresh, self.closed = self.head == "for", self.head != "for"
-        self.at, self.head = end, ""
+        self.at, self.fresh, self.head = end, self.head == "for", ""
         return True
 
     def _redirect(self, char: str) -> bool:
@@ -304,13 +311,19 @@ class _Lister:
             self.stack.append("case")
             self.fresh = False
             return Token(KEYWORD, start, end, plain)
-        if plain in _PREFIXES:
+        if plain in _PREFIXES or self._names_coproc(end):
             return Token(PREFIX, start, end, plain)
         self.fresh = False
         if plain == "[[" and self.spans.char(end) in (" ", "\t", "\n"):
             end = self.at = self.spans.test(end)
-            self.closed = True
         return Token(WORD, start, end)
+
+    def _names_coproc(self, end: int) -> bool:
+        """`coproc NAME {`: a name only where a compound command follows."""
+        if not self.tokens or self.tokens[-1].op != "coproc":
+            return False
+        after = self._skip_blank(end)
+        return self.spans.char(after) in ("{", "(") and after > end
 
     def _closing(self, plain: str, start: int, end: int) -> Token:
         if plain == "esac":

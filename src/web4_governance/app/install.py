@@ -1,0 +1,180 @@
+"""Puts our hook lines into a host's settings, and keeps a receipt so that they come out again exactly.
+
+Not the policy and not the canary: this is the file work. Rules: nothing is written to settings that are not valid, or
+that the host would drop; a second installation changes nothing; the lines and the launcher always say the same mode.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import hosts, launcher, receipts
+from web4_governance.app.atomic import read_bytes, write_bytes
+from web4_governance.app.hosts import claude_settings, entries
+from web4_governance.app.hosts.claude_code import HookLine, Scope
+from web4_governance.app.hosts.json_text import JsonFault, to_bytes, to_text
+from web4_governance.app.interpreter import real_interpreter
+from web4_governance.app.launcher import Launcher
+from web4_governance.app.receipts import Receipt
+from web4_governance.core.digest import sha256_hex
+from web4_governance.core.errors import UsageError
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from web4_governance.app.surroundings import Surroundings
+
+SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hook.py")
+SETTINGS_MODE = {Scope.USER: 0o600, Scope.PROJECT: 0o600, Scope.MANAGED: 0o644, Scope.PLUGIN: 0o600}
+
+
+@value
+class Installed:
+    """What was done: the settings file (empty for the plugin), whether it changed, and the lines that are in it now."""
+
+    scope: Scope
+    path: str
+    changed: bool
+    line: HookLine
+
+
+def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, session_policy: str = "") -> Installed:
+    """Write the launcher, and the hook lines of one scope; UsageError, and nothing written, where the file is not fit."""
+    host = _host(agent)
+    line = HookLine(
+        python=real_interpreter(),
+        script=SCRIPT,
+        home="" if scope is Scope.MANAGED else around.home,
+        via=str(scope),
+        enforcing=enforcing,
+        session_policy=session_policy,
+    )
+    path = host.settings_path(scope, around)
+    changed = _write_lines(around.home, agent, scope, path, line) if path else False
+    write_launcher(around.home, line)
+    return Installed(scope=scope, path=path, changed=changed, line=line)
+
+
+def rewrite_lines(home: str, *, enforcing: bool, restore: bool = False) -> tuple[str, ...]:
+    """Make every installed line, and the launcher, say this mode; give the settings files that were rewritten.
+
+    Called by whatever changes the policy. Lines also get the present interpreter and script: a moved package is mended.
+    Lines that somebody took out stay out unless they are to be restored.
+    """
+    rewritten: list[str] = []
+    found, _broken = receipts.all_of(home)
+    for receipt in found:
+        scope = Scope(receipt.scope)
+        line = HookLine(
+            python=real_interpreter(),
+            script=SCRIPT,
+            home="" if scope is Scope.MANAGED else home,
+            via=receipt.scope,
+            enforcing=enforcing,
+            session_policy=receipt.session_policy,
+        )
+        wanted = restore or _has_lines(home, receipt.path)
+        if wanted and _write_lines(home, receipt.agent, scope, receipt.path, line):
+            rewritten.append(receipt.path)
+    if found or launcher.read(home) is not None:
+        write_launcher(home, HookLine(python=real_interpreter(), script=SCRIPT, home=home, via="", enforcing=enforcing))
+    return tuple(rewritten)
+
+
+def write_launcher(home: str, line: HookLine) -> None:
+    """Tell the plugin's launcher what the lines say."""
+    mode = "block" if line.enforcing else "continue"
+    launcher.write(home, Launcher(python=line.python, script=line.script, on_failure=mode))
+
+
+def baseline(home: str, path: str, current: bytes | None) -> Receipt | None:
+    """Give the receipt that still speaks for a file: None where there is none, or the file was changed since.
+
+    A file that is as it was before us (a crash between receipt and file) is spoken for as well.
+    """
+    receipt = receipts.of_file(home, path)
+    if receipt is None:
+        return None
+    if current == receipt.original:
+        return receipt
+    return receipt if current is not None and sha256_hex(current) == receipt.written else None
+
+
+def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine) -> bool:
+    current = read_bytes(path)
+    kept = baseline(home, path, current)
+    original = kept.original if kept is not None else _without_us(path, current, home)
+    try:
+        text = to_text(original or b"")
+        claude_settings.require_fit(text)
+        wanted = to_bytes(entries.put(text, _host(agent).groups(line)))
+    except JsonFault as fault:
+        message = f"`{path}`: {fault.message}"
+        raise UsageError(message, hint="mend the file first; nothing was written") from None
+    made = kept.made if kept is not None and kept.made else _missing_directories(path)
+    receipt = Receipt(
+        agent=agent,
+        scope=str(scope),
+        path=path,
+        original=original,
+        written=sha256_hex(wanted),
+        made=made,
+        session_policy=line.session_policy,
+    )
+    if current == wanted and kept == receipt:
+        return False
+    for directory in reversed(_missing_directories(path)):
+        _make_directory(directory)
+    # Crash after the receipt: the file is still as it was, which the receipt recognises (see `baseline`).
+    receipts.keep(home, receipt)
+    write_bytes(path, wanted, mode=SETTINGS_MODE[scope])
+    return True
+
+
+def _without_us(path: str, current: bytes | None, home: str) -> bytes | None:
+    """Give the file as it would be without us: what a later uninstall gives back."""
+    if current is None:
+        return None
+    old = receipts.of_file(home, path)
+    before = to_text(old.original) if old is not None and old.original is not None else None
+    try:
+        return to_bytes(entries.take(to_text(current), home=home, before=before)) if current.strip() else current
+    except JsonFault as fault:
+        message = f"`{path}`: {fault.message}"
+        raise UsageError(message, hint="mend the file first; nothing was written") from None
+
+
+def _has_lines(home: str, path: str) -> bool:
+    try:
+        return bool(entries.find(to_text(read_bytes(path) or b"{}"), home=home))
+    except JsonFault:
+        return False
+
+
+def _missing_directories(path: str) -> tuple[str, ...]:
+    missing = []
+    here = os.path.dirname(path)
+    while here and not os.path.isdir(here):
+        missing.append(here)
+        here = os.path.dirname(here)
+    return tuple(missing)
+
+
+def _make_directory(path: str) -> None:
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        return
+    except OSError as error:
+        message = f"`{path}` cannot be made: {(error.strerror or 'unknown error').lower()}"
+        raise UsageError(message) from None
+
+
+def _host(agent: str) -> ModuleType:
+    host = hosts.HOSTS.get(agent)
+    if host is None:
+        message = f"no agent is called `{agent}`"
+        raise UsageError(message, hint=f"agents are {', '.join(hosts.HOSTS)}")
+    return host
+

@@ -1,0 +1,167 @@
+"""Judges calls that nobody made: a batch of inputs against one policy, as `policy eval` prints it.
+
+Touches no file system beyond the policy: what a path is behind its symlinks and how often a limit was taken are unknown
+unless the input's `facts` say so, and what is unknown is judged as the careful case. Where an input does not say where
+it runs, it runs in `/workspace/project` with the home `/home/user`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import policies
+from web4_governance.app.catalogs import catalog
+from web4_governance.app.context import ORGANISATION
+from web4_governance.app.protect import protected
+from web4_governance.core.action import McpServer
+from web4_governance.core.canonical import encode, lenient
+from web4_governance.core.effects import derive
+from web4_governance.core.errors import CanonicalError, InputError
+from web4_governance.core.policy import Facts, LayerName, combine, judge, load, lower_ask
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.policies import Source
+    from web4_governance.core.action import Action
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy import Fetched, PolicySet, Verdict
+
+CWD = "/workspace/project"
+HOME = "/home/user"
+AGENT = "claude-code"
+HINT = 'a line looks like {"tool": "Bash", "input": {"command": "ls"}}'
+TEXT_FACTS = ("project", "permission_mode", "agent_id", "agent_type", "mcp_source")
+
+
+@value
+class Asked:
+    """One input: a tool call, where it runs, and what is known beside it."""
+
+    tool: str
+    input: dict[str, Json]
+    cwd: str = CWD
+    home: str = HOME
+    facts: Facts
+    said: dict[str, str]
+
+
+def policy_of(*, preset: str = "", source: Source | None = None) -> PolicySet:
+    """Give the policy to judge by: a preset, or a document on disk, as the user's layer and nothing else."""
+    if source is not None:
+        return combine((policies.load_source(source),))
+    document = encode({"extends": [preset]})
+
+    def fetch(reference: str) -> Fetched:
+        return policies.resolve(reference, base="")
+
+    return combine((load(document, file=f"preset:{preset}", format="json", layer=LayerName.USER, fetch=fetch),))
+
+
+def parse_all(data: bytes, *, name: str) -> tuple[Asked, ...]:
+    """Read a batch, one input a line; InputError names the line that cannot be read, before anything is answered."""
+    found: list[Asked] = []
+    for number, line in enumerate(data.rstrip().split(b"\n") if data.strip() else (), start=1):
+        try:
+            found.append(parse(line))
+        except InputError as error:
+            raise InputError(f"{name}:{number}: {error.message}", hint=error.hint or HINT) from None
+    return tuple(found)
+
+
+def parse(line: bytes) -> Asked:
+    """Read one input line."""
+    found, _ = lenient(line)
+    if not isinstance(found, dict):
+        raise CanonicalError("not an object")
+    tool = _text(found, "tool", None)
+    given = found.get("input")
+    if not isinstance(given, dict):
+        raise CanonicalError("`input` is missing or no object")
+    facts = found.get("facts", {})
+    if not isinstance(facts, dict):
+        raise CanonicalError("`facts` is no object")
+    return Asked(
+        tool=tool,
+        input=given,
+        cwd=_text(found, "cwd", CWD),
+        home=_text(found, "home", HOME),
+        facts=_facts(facts),
+        said={name: _text(facts, name, "") for name in TEXT_FACTS},
+    )
+
+
+def answer(asked: Asked, policy: PolicySet) -> dict[str, Json]:
+    """Judge one call."""
+    action = action_of(asked)
+    verdict = lower_ask(judge(policy, action, asked.facts), asked.said["permission_mode"])
+    return answer_json(action, verdict)
+
+
+def answer_json(action: Action, verdict: Verdict) -> dict[str, Json]:
+    """Give the four fields of an answer."""
+    effects = dict.fromkeys(str(deed.effect) for deed in action.deeds if deed.effect is not None)
+    return {
+        "decision": str(verdict.decision),
+        "rules": list(verdict.rules),
+        "reasons": list(verdict.reasons),
+        "effects": list(effects),
+    }
+
+
+def action_of(asked: Asked) -> Action:
+    """Derive what a call would do, from its words alone."""
+    project = asked.said["project"] or asked.cwd
+    parts = asked.tool.split("__")
+    return derive(
+        asked.tool,
+        asked.input,
+        agent=AGENT,
+        cwd=asked.cwd,
+        home=asked.home,
+        project=project,
+        protected=protected(
+            os.path.join(asked.home, ".web4"),
+            user_home=asked.home,
+            projects=(project,),
+            organisation=ORGANISATION,
+        ),
+        catalog=catalog(),
+        mcp=McpServer(name=parts[1], source=asked.said["mcp_source"]) if parts[0] == "mcp" and parts[1:] else None,
+        agent_id=asked.said["agent_id"],
+        agent_type=asked.said["agent_type"],
+        permission_mode=asked.said["permission_mode"],
+    )
+
+
+def _facts(given: dict[str, Json]) -> Facts:
+    known = ("now_us", "utc_offset_s", "real", "limits", *TEXT_FACTS)
+    for name in given:
+        if name not in known:
+            raise CanonicalError(f"there is no fact `{name}`", hint=f"facts are {', '.join(known)}")
+    return Facts(
+        now_us=_whole(given.get("now_us", -1), "now_us"),
+        utc_offset_s=_whole(given.get("utc_offset_s", 0), "utc_offset_s"),
+        real={path: _text({"real": where}, "real", None) for path, where in _object(given, "real").items()},
+        limits={key: _whole(count, "limits") for key, count in _object(given, "limits").items()},
+    )
+
+
+def _object(found: dict[str, Json], name: str) -> dict[str, Json]:
+    given = found.get(name, {})
+    if not isinstance(given, dict):
+        raise CanonicalError(f"`{name}` is no object")
+    return given
+
+
+def _text(found: dict[str, Json], name: str, default: str | None) -> str:
+    given = found.get(name, default)
+    if not isinstance(given, str):
+        raise CanonicalError(f"`{name}` is missing or no text")
+    return given
+
+
+def _whole(given: Json, name: str) -> int:
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise CanonicalError(f"`{name}` is no whole number")
+    return given

@@ -1,0 +1,197 @@
+"""Verifies a ledger, one session of it, or a mirror file alone, and says honestly what was found and what was not asked.
+
+The steps are core.ledger.verify's; here they are fed from disk, and the mirrors are compared (V8). A mirror is read
+before the ledger's snapshot is taken: it is written after the commit, so whatever stands in it must be in the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.core.digest import leaf
+from web4_governance.core.errors import CanonicalError, InputError, UsageError
+from web4_governance.core.ledger import lookups
+from web4_governance.core.ledger.line import Line
+from web4_governance.core.ledger.verdict import (
+    HOLDS_FILE,
+    HOLDS_LEDGER,
+    NOT_ANCHORED,
+    NOT_LAST_LINE,
+    NOT_REST,
+    NOT_SEEN,
+    NOT_TRUE,
+    NOT_TRUNCATION,
+)
+from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, place_of
+from web4_governance.core.record.entry import Stored, parse
+from web4_governance.storage import mirror
+from web4_governance.storage.reader import open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.ledger.verdict import Report
+    from web4_governance.storage.home import Home
+    from web4_governance.storage.reader import Reader
+
+CHUNK = 256
+
+
+def verify_ledger(home: Home | str) -> Report:
+    """Verify everything: all entries, heads, openings, lookups and mirrors."""
+    with open_reader(home) as reader:
+        walk = Walk()
+        _take_entries(walk, reader, None)
+        head = reader.head()
+        chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
+        walk.step_5_tree(head.size, head.frontier, head.root)
+        walk.step_6_heads(chains)
+        notes = _step_8_mirrors(walk, reader)
+        for idx in reader.strays(MAX_FINDINGS):
+            walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
+        return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
+
+
+def verify_session(home: Home | str, session: str) -> Report:
+    """Verify one session: its entries, its head, its openings, lookups and mirror."""
+    with open_reader(home) as reader:
+        walk = Walk(whole=False)
+        _take_entries(walk, reader, session)
+        chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains() if chain.session == session}
+        if not chains and walk.size == 0:
+            raise UsageError(f"there is no session `{session}` in the ledger", hint="`web4 sessions` lists them")
+        walk.step_6_heads(chains)
+        notes = _step_8_mirror(walk, reader, session)
+        return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
+
+
+def verify_mirror(file: str) -> Report:
+    """Verify a session mirror alone, without the ledger."""
+    walk = Walk(whole=False)
+    session = ""
+    for n, line in enumerate(_lines_of(file)):
+        try:
+            found = _parsed(line)
+            body = parse(found.data)
+        except CanonicalError as error:
+            walk.find(1, f"line {n + 1}", error.message)
+            continue
+        session = session or str(body["session"])
+        if body["session"] != session:
+            walk.find(4, f"line {n + 1}", f"it belongs to session `{body['session']}`, the first line to `{session}`")
+        walk.entry(_as_stored(n, found.data), found.openings)
+    return walk.report(
+        holds=HOLDS_FILE,
+        not_covered=(NOT_LAST_LINE, NOT_TRUNCATION, NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE),
+        notes=(),
+    )
+
+
+def _take_entries(walk: Walk, reader: Reader, session: str | None) -> None:
+    for chunk in _chunks(reader.entries(session=session)):
+        openings = reader.openings_between(chunk[0].idx, chunk[-1].idx)
+        indices = reader.lookups_between(chunk[0].idx, chunk[-1].idx)
+        for stored in chunk:
+            opened = openings.get(stored.idx, ())
+            body = walk.entry(stored, opened)
+            if body is not None and stored.idx in indices:
+                for wrong in lookups.differences(body, opened, indices[stored.idx]):
+                    walk.find(10, place_of(stored), wrong)
+    for idx in reader.stray_openings(MAX_FINDINGS) if session is None else ():
+        walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
+
+
+def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:
+    chunk: list[Stored] = []
+    for stored in entries:
+        chunk.append(stored)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _step_8_mirrors(walk: Walk, reader: Reader) -> tuple[str, ...]:
+    audit = reader.home.audit
+    found = sorted(os.listdir(audit)) if os.path.isdir(audit) else []
+    reader.refresh()
+    sessions = [chain.session for chain in reader.chains()]
+    expected = {mirror.file_name(session) for session in sessions}
+    for name in found:
+        if mirror.ASIDE in name:
+            walk.find(8, f"mirror `{name}`", "it was set aside: it held what the ledger does not")
+        elif name.endswith(mirror.SUFFIX) and name not in expected:
+            walk.find(8, f"mirror `{name}`", "the ledger has no session of this mirror")
+    return tuple(note for session in sessions for note in _step_8_mirror(walk, reader, session))
+
+
+def _step_8_mirror(walk: Walk, reader: Reader, session: str) -> tuple[str, ...]:
+    path = mirror.path_of(reader.home, session)
+    name = f"mirror `{os.path.basename(path)}`"
+    if not os.path.isfile(path):
+        return (f"{name} is missing; the next entry of the session writes it anew",)
+    with open(path, "rb") as file:
+        end = os.fstat(file.fileno()).st_size
+        reader.refresh()
+        entries = reader.entries(session=session)
+        for n, line in enumerate(file):
+            if file.tell() > end:
+                break
+            stored = next(entries, None)
+            if not line.endswith(b"\n"):
+                return (f"{name} ends in the middle of line {n + 1}; the next entry of the session mends it",)
+            if stored is None:
+                walk.find(8, f"{name}, line {n + 1}", "the ledger has no such entry: it ends before")
+                return ()
+            _compare(walk, reader, f"{name}, line {n + 1}", line, stored)
+    behind = sum(1 for _ in entries)
+    return (f"{name} is {behind} entries behind; the next entry of the session mends it",) if behind else ()
+
+
+def _compare(walk: Walk, reader: Reader, place: str, line: bytes, stored: Stored) -> None:
+    if line == mirror.line(stored.data, reader.openings(stored.idx)):
+        return
+    try:
+        found = _parsed(line)
+        body = parse(found.data)
+    except CanonicalError as error:
+        walk.find(8, place, error.message)
+        return
+    if found.data != stored.data:
+        walk.find(8, place, f"it is not what the ledger has as {place_of(stored)}")
+        return
+    held = {opening.field for opening in reader.openings(stored.idx)}
+    for opening in found.openings:
+        if not matches(body, opening):
+            walk.find(8, place, f"the opening of `{opening.field}` is not what was committed to")
+        elif opening.field not in held:
+            walk.find(8, place, f"it still shows `{opening.field}`, which the ledger does not")
+
+
+def _parsed(line: bytes) -> Line:
+    return Line.from_bytes(line.removesuffix(b"\n"))
+
+
+def _as_stored(n: int, data: bytes) -> Stored:
+    body = parse(data)
+    reference = body["reference"]
+    seq = reference.get("seq") if isinstance(reference, dict) else None
+    return Stored(
+        idx=n,
+        session=str(body["session"]),
+        seq=seq if isinstance(seq, int) else -1,
+        kind=str(body["kind"]),
+        ts=body["ts"] if isinstance(body["ts"], int) else 0,
+        data=data,
+        leaf=leaf(data),
+    )
+
+
+def _lines_of(file: str) -> Iterator[bytes]:
+    try:
+        with open(file, "rb") as lines:
+            yield from lines
+    except OSError as error:
+        raise InputError(f"`{file}` cannot be read: {(error.strerror or str(error)).lower()}") from None

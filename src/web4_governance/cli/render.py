@@ -1,0 +1,87 @@
+"""How commands print: one JSON document, JSON lines, or text for people. Not what they print.
+
+Data goes to stdout, remarks to stderr. JSON is ASCII with escapes, so that it is as safe on a terminal as the text is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from web4_governance.cli.text import pad, shorten, width
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+INDENT = "  "
+
+
+def add_formats(parser: argparse.ArgumentParser) -> None:
+    """Give a reading command its two machine formats."""
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument("--json", action="store_true", help="print one JSON document")
+    formats.add_argument("--jsonl", action="store_true", help="print one JSON object a line")
+
+
+def document(found: Any) -> None:  # noqa: ANN401  # whatever is JSON
+    """Print one JSON document."""
+    print(json.dumps(found, indent=2))
+
+
+def line(found: Any) -> None:  # noqa: ANN401
+    """Print one JSON object on its line, at once: somebody may be following."""
+    print(json.dumps(found, separators=(",", ":")), flush=True)
+
+
+def machine(arguments: argparse.Namespace, rows: Iterable[dict[str, Any]]) -> bool:
+    """Print rows as JSON or JSON lines if that was asked for, and say whether it was."""
+    if arguments.json:
+        document(list(rows))
+    elif arguments.jsonl:
+        for row in rows:
+            line(row)
+    else:
+        return False
+    return True
+
+
+def one(arguments: argparse.Namespace, found: dict[str, Any]) -> bool:
+    """Print a single object as JSON or as a JSON line if that was asked for, and say whether it was."""
+    if arguments.json:
+        document(found)
+    elif arguments.jsonl:
+        line(found)
+    return bool(arguments.json or arguments.jsonl)
+
+
+def remark(text: str) -> None:
+    """Tell the person something that is not data."""
+    print(f"web4: {text}", file=sys.stderr)
+
+
+def columns(rows: Sequence[Sequence[str]], *, caps: Sequence[int], flexible: int, total: int) -> list[int]:
+    """Give the width of each column: as wide as needed up to its cap; the flexible one takes what is left."""
+    found = [min(cap, max((width(row[n]) for row in rows), default=0)) for n, cap in enumerate(caps)]
+    gaps = 2 * (len(caps) - 1)
+    others = sum(size for n, size in enumerate(found) if n != flexible)
+    found[flexible] = max(caps[flexible], total - gaps - others)
+    return found
+
+
+def cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """Give the cells of a row, cut and filled to their columns; the last one is not filled."""
+    last = len(row) - 1
+    return [
+        shorten(cell, size) if n == last else pad(shorten(cell, size), size)
+        for n, (cell, size) in enumerate(zip(row, widths, strict=True))
+    ]
+
+
+def fields(pairs: Iterable[tuple[str, str]], *, indent: str = INDENT, label: int = 12) -> None:
+    """Print labelled lines; a pair without a value is left out."""
+    for name, value in pairs:
+        if value:
+            print(f"{indent}{pad(name, label)} {value}")

@@ -1,0 +1,147 @@
+"""Gathers the deeds of one call: what is said to be done, and what that means where it is done.
+
+Each deed is added once. A path adds what its place and name mean: writing to a disk's device destroys it, changing what
+is the system's changes the system, reading a key is reading a secret, writing a shell profile runs later, and touching
+what the gate protects is tampering. Bounded: over 256 deeds the rest is one `opaque` deed.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.effects.places import locate
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.action import Target
+    from web4_governance.core.effects.catalog import Catalog
+    from web4_governance.core.effects.places import Scene
+    from web4_governance.core.effects.protect import Protected
+
+MAX_DEEDS = 256
+TOO_MANY = f"more than {MAX_DEEDS} deeds"
+
+EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
+    Effect.FILE_READ: (Category.FILE_READ,),
+    Effect.FILE_LIST: (Category.FILE_READ,),
+    Effect.FILE_WRITE: (Category.FILE_WRITE,),
+    Effect.FILE_DELETE: (Category.FILE_WRITE,),
+    Effect.FILE_MODE: (Category.FILE_WRITE,),
+    Effect.VCS_READ: (Category.VCS,),
+    Effect.VCS_COMMIT: (Category.VCS,),
+    Effect.VCS_DISCARD: (Category.VCS,),
+    Effect.VCS_REWRITE: (Category.VCS,),
+    Effect.VCS_PUSH: (Category.VCS, Category.NETWORK),
+    Effect.DB_READ: (Category.DATABASE,),
+    Effect.DB_WRITE: (Category.DATABASE,),
+    Effect.DB_DROP: (Category.DATABASE,),
+    Effect.INFRA_READ: (Category.INFRASTRUCTURE,),
+    Effect.INFRA_CHANGE: (Category.INFRASTRUCTURE,),
+    Effect.INFRA_DESTROY: (Category.INFRASTRUCTURE,),
+    Effect.DISK_DESTROY: (Category.FILE_WRITE,),
+    Effect.NET_INGRESS: (Category.NETWORK,),
+    Effect.NET_EGRESS: (Category.NETWORK,),
+    Effect.NET_LISTEN: (Category.NETWORK,),
+    Effect.CODE_FROM_NETWORK: (Category.NETWORK, Category.COMMAND),
+    Effect.CODE_RUN: (Category.COMMAND,),
+    Effect.PACKAGE_INSTALL: (Category.NETWORK,),
+    Effect.PACKAGE_PUBLISH: (Category.NETWORK,),
+    Effect.SECRET_READ: (Category.CREDENTIAL,),
+    Effect.SECRET_WRITE: (Category.CREDENTIAL,),
+    Effect.SECRET_EGRESS: (Category.CREDENTIAL, Category.NETWORK),
+    Effect.PRIVILEGE: (Category.COMMAND,),
+    Effect.SYSTEM: (Category.OTHER,),
+    Effect.PERSISTENCE: (Category.OTHER,),
+    Effect.PROCESS_KILL: (Category.COMMAND,),
+    Effect.DELEGATE: (Category.DELEGATION,),
+    Effect.STATE: (Category.STATE,),
+    Effect.MCP_CALL: (Category.MCP,),
+    Effect.SELF_TAMPER: (Category.OTHER,),
+    Effect.OPAQUE: (Category.OTHER,),
+}
+
+CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD, Effect.CODE_RUN))
+SWEEPING = frozenset((Effect.FILE_DELETE, Effect.FILE_MODE))
+DISKS = tuple(
+    f"/dev/{name}"
+    for name in "sd hd vd xvd nvme mmcblk disk rdisk mapper/ md dm- loop sr ram zram nbd mem kmem port".split()
+)
+
+
+@value
+class Frame:
+    """What all deeds of one command, or of one tool's call, have in common."""
+
+    argv: tuple[str | None, ...] = ()
+    via: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    cwd: str | None = ""
+
+
+class Gathering:
+    """The deeds of one call so far, with what is needed to say what a path means."""
+
+    __slots__ = ("_seen", "catalog", "deeds", "full", "loose", "protected", "scene")
+
+    def __init__(self, scene: Scene, catalog: Catalog, protected: Protected) -> None:
+        self.scene = scene
+        self.catalog = catalog
+        self.protected = protected
+        self.deeds: list[Deed] = []
+        self.full = False
+        self.loose = False
+        self._seen: set[Deed] = set()
+
+    def add(
+        self, frame: Frame, effect: Effect | None, target: Target | None = None, *, host: str = "", why: str = ""
+    ) -> None:
+        """Add a deed, and those that follow from where its target lies."""
+        self._put(frame, effect, target, host=host, why=why)
+        if target is not None and target.kind is TargetKind.PATH and effect is not None:
+            self._follow(frame, effect, target)
+        mark = self.catalog.marks.of_host(host) if host else None
+        if mark is not None and mark.read is not None:
+            self._put(frame, mark.read, target, host=host, why=mark.why)
+
+    def path(self, text: str, frame: Frame) -> Target:
+        """Give the target of a plain path."""
+        glob = any(sign in text for sign in "*?[")
+        return locate(text, self.scene, cwd=frame.cwd, glob=glob)
+
+    def _put(self, frame: Frame, effect: Effect | None, target: Target | None, *, host: str = "", why: str = "") -> None:
+        implied = (*frame.categories, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
+        deed = Deed(
+            effect=effect,
+            target=target,
+            categories=tuple(category for category in Category if category in implied) or (Category.OTHER,),
+            argv=frame.argv,
+            via=frame.via,
+            host=host,
+            why=why,
+        )
+        if deed in self._seen or self.full:
+            return
+        if len(self.deeds) == MAX_DEEDS:
+            self.full = True
+            deed = Deed(effect=Effect.OPAQUE, categories=deed.categories, why=TOO_MANY)
+        self._seen.add(deed)
+        self.deeds.append(deed)
+
+    def _follow(self, frame: Frame, effect: Effect, target: Target) -> None:
+        for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
+            implied = mark.read if effect is Effect.FILE_READ else mark.write
+            if implied is not None:
+                self._put(frame, implied, target, why=mark.why)
+        if effect not in CHANGING:
+            return
+        if target.place is Place.SYSTEM and effect is not Effect.CODE_RUN:
+            self._put(frame, Effect.SYSTEM, target, why="changes what belongs to the system")
+        if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
+            self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
+        if effect is not Effect.CODE_RUN and self.protected.holds(
+            target, sweeping=effect in SWEEPING, loose=self.loose
+        ):
+            self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")
+
+
+MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))

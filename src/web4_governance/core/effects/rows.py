@@ -1,0 +1,180 @@
+"""One row of the catalog: how a program reads its words, and which effects follow (docs/spec/catalog.md).
+
+A row is data, read when its program is met. It says what is in the program's manual: options that take a value, spellings
+that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
+
+    row       program, also[], takes_value[], synonyms{}, leading, anywhere, chdir, sub{word: row}, effects[entry], stdin
+    entry     effect | sql | code | shell | flow,  on: selector(s),  kind,  when: condition,  why,  otherwise
+    selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
+    condition any[] all[] none[] of flags · value{option: [texts]} · words[globs] nowords[globs] of operands · least, most
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.wildcard import matches
+from web4_governance.core.shell.options import split_options
+from web4_governance.core.value import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.shell.command import Word
+    from web4_governance.core.shell.options import Options
+
+    Object = dict[str, Json]
+    Tables = tuple[frozenset[str], dict[str, str]]
+
+
+@value
+class Reading:
+    """The words of one command as its row reads them.
+
+    `flags` are canonical, `values` pairs of option and value, `operands` the words that are neither, `entries` those of
+    the row and of the subcommand's row. `subcommands` are the words that led there; `unread` one that no row knows.
+    """
+
+    row: Object
+    flags: frozenset[str] = frozenset()
+    values: tuple[tuple[str, str], ...] = ()
+    operands: tuple[Word, ...] = ()
+    entries: tuple[Object, ...] = ()
+    subcommands: tuple[str, ...] = ()
+    unread: bool = False
+
+    def holds(self, condition: Object) -> bool:
+        """Say whether all parts of an entry's condition hold; a part that is not known is taken to hold."""
+        texts = [word.text for word in self.operands]
+        return all(_PARTS[name](self, wanted, texts) for name, wanted in condition.items() if name in _PARTS)
+
+
+def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})) -> Reading:
+    """Read a command's words, the program (or the subcommand) first, by its row.
+
+    Args:
+        row: The row of the program or subcommand.
+        words: The words.
+        above: Options with a value, and synonyms, that stay good from the row above.
+    """
+    tables = (above[0] | frozenset(strings(row, "takes_value")), {**above[1], **pairs(row, "synonyms")})
+    sub = objects(row, "sub")
+    split = _split(words, tables, leading=bool(sub) or row.get("leading") is True)
+    following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
+    if following is None:
+        unread = bool(sub and split.operands)
+        split = _split(words, tables, leading=False) if unread else split
+        return Reading(
+            row=row,
+            flags=split.flags,
+            values=split.values,
+            operands=tuple(words[n] for n in split.operands),
+            entries=entries(row),
+            unread=unread,
+        )
+    # The options of the program stay good behind its subcommand only where its manual says so.
+    inherited = tables if row.get("anywhere") is True else (frozenset[str](), {})
+    inner = read(following, words[split.operands[0] :], inherited)
+    return replace(
+        inner,
+        flags=split.flags | inner.flags,
+        values=split.values + inner.values,
+        entries=(*entries(row), *inner.entries),
+        subcommands=(words[split.operands[0]].text, *inner.subcommands),
+    )
+
+
+def _following(sub: Object, word: Word) -> Object | None:
+    """Give the row of a subcommand; a string in its place is another name of one."""
+    found = sub.get(word.text) if word.known else None
+    found = sub.get(found) if isinstance(found, str) else found
+    return found if isinstance(found, dict) else None
+
+
+def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool) -> Options:
+    argv = tuple(word.text if word.known else None for word in words)
+    return split_options(argv, takes_value=tables[0], synonyms=tables[1], leading=leading)
+
+
+def _any(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return not of.flags.isdisjoint(items(wanted))
+
+
+def _all(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return of.flags.issuperset(items(wanted))
+
+
+def _none(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return of.flags.isdisjoint(items(wanted))
+
+
+def _value(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    """Some listed option has one of its listed values (globs, any case); a value that nobody knows counts."""
+    options = wanted if isinstance(wanted, dict) else {}
+    return any(
+        not text or any(matches(glob.lower(), text.lower()) for glob in items(options[name]))
+        for name, text in of.values
+        if name in options
+    )
+
+
+def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
+    return any(matches(glob, text) for glob in items(wanted) for text in texts)
+
+
+def _nowords(of: Reading, wanted: Json, texts: list[str]) -> bool:
+    return not _words(of, wanted, texts)
+
+
+def _least(_of: Reading, wanted: Json, texts: list[str]) -> bool:
+    return isinstance(wanted, int) and len(texts) >= wanted
+
+
+def _most(_of: Reading, wanted: Json, texts: list[str]) -> bool:
+    return isinstance(wanted, int) and len(texts) <= wanted
+
+
+_PARTS = {
+    "any": _any,
+    "all": _all,
+    "none": _none,
+    "value": _value,
+    "words": _words,
+    "nowords": _nowords,
+    "least": _least,
+    "most": _most,
+}
+CONDITIONS = frozenset(_PARTS)
+
+
+def entries(row: Object) -> tuple[Object, ...]:
+    """Give the effect entries of a row."""
+    found = row.get("effects")
+    return tuple(entry for entry in found if isinstance(entry, dict)) if isinstance(found, list) else ()
+
+
+def strings(row: Object, name: str) -> tuple[str, ...]:
+    """Give a field that holds a string or a list of them."""
+    return items(row.get(name))
+
+
+def items(found: Json) -> tuple[str, ...]:
+    """Give the strings of a string or of a list."""
+    if isinstance(found, str):
+        return (found,)
+    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
+
+
+def pairs(row: Object, name: str) -> dict[str, str]:
+    """Give a field that maps strings to strings."""
+    return {key: item for key, item in objects(row, name).items() if isinstance(item, str)}
+
+
+def objects(row: Object, name: str) -> Object:
+    """Give a field that holds an object; an empty one where it does not."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def text(row: Object, name: str, default: str = "") -> str:
+    """Give a field that holds a string."""
+    found = row.get(name)
+    return found if isinstance(found, str) else default

@@ -1,0 +1,86 @@
+"""Globs over text, small and linear: `*` and `?`, `*` crossing `/`. For the catalog's path rows and for shell globs.
+
+Not the policy's globs, which know more and answer more. No regular expressions: this is on the hook's path.
+"""
+
+from __future__ import annotations
+
+GLOB = "*?["
+_ANY = frozenset("*?.")
+
+
+def is_everything(part: str) -> bool:
+    """Say whether a shell glob for one name may stand for every name there (`*`, `.*`, `.[!.]*`, `[a-z]*`)."""
+    return "*" in part and _ANY.issuperset(without_brackets(part))
+
+
+def without_brackets(pattern: str) -> str:
+    """Give a shell glob with each `[...]` as `?`."""
+    parts: list[str] = []
+    at = 0
+    while at < len(pattern):
+        close = pattern.find("]", at + 2) if pattern[at] == "[" else -1
+        if close > 0:
+            parts.append("?")
+            at = close + 1
+        else:
+            parts.append(pattern[at])
+            at += 1
+    return "".join(parts)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Say whether `text` as a whole is one that `pattern` stands for."""
+    if "?" in pattern:
+        return meets(pattern, text.replace("*", "\0").replace("?", "\0"))
+    head, star, rest = pattern.partition("*")
+    if not star:
+        return pattern == text
+    *middle, tail = rest.split("*")
+    if not text.startswith(head) or len(text) < len(head) + len(tail) or not text.endswith(tail):
+        return False
+    at, end = len(head), len(text) - len(tail)
+    for part in middle:
+        at = text.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def meets(one: str, other: str) -> bool:
+    """Say whether some text is one that both globs stand for."""
+    states = _closed({(0, 0)}, one, other)
+    seen = set(states)
+    while states:
+        if (len(one), len(other)) in states:
+            return True
+        states = _closed({step for state in states for step in _steps(state, one, other)}, one, other) - seen
+        seen |= states
+    return False
+
+
+def _closed(states: set[tuple[int, int]], one: str, other: str) -> set[tuple[int, int]]:
+    """Add the states that are reached by letting a `*` stand for nothing."""
+    todo = list(states)
+    while todo:
+        a, b = todo.pop()
+        for step in ((a + 1, b), (a, b + 1)):
+            letter = one[a : a + 1] if step[0] > a else other[b : b + 1]
+            if letter == "*" and step not in states:
+                states.add(step)
+                todo.append(step)
+    return states
+
+
+def _steps(state: tuple[int, int], one: str, other: str) -> tuple[tuple[int, int], ...]:
+    """Give the states after one more letter that both sides take."""
+    a, b = state
+    left, right = one[a : a + 1], other[b : b + 1]
+    if not left or not right:
+        return ()
+    if left == "*":
+        return () if right == "*" else ((a, b + 1),)
+    if right == "*":
+        return ((a + 1, b),)
+    return ((a + 1, b + 1),) if left == right or "?" in (left, right) else ()

@@ -1,0 +1,65 @@
+"""Whether what an entry is found by is what the entry says (docs/spec/ledger.md V10).
+
+A lookup is derived and proves nothing, but a query goes through it: a row changed there hides a record without touching
+one byte of the ledger. Only what stands in the entry, or in an opening that is still there, can be compared.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.record.build import word
+from web4_governance.core.record.entry import Kind, at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.record.entry import Index, Opening
+
+DEED = "request.deeds."
+ALL_DEEDS = "request.deeds_all"
+
+
+def differences(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
+    """Give what the lookups of an intent say otherwise than the entry; nothing for other kinds."""
+    if body.get("kind") != Kind.INTENT:
+        return ()
+    said = {
+        "request.tool": word(index.tool),
+        "request.call": word(index.call),
+        "rules.decision": index.decision,
+        "role.agent_id": word(index.agent_id),
+        "role.agent_type": word(index.agent_type),
+    }
+    wrong = [
+        f"the lookup of {field} says `{text}`, the entry says `{at(body, field) or ''}`"
+        for field, text in said.items()
+        if (at(body, field) or "") != text
+    ]
+    categories = at(body, "request.categories")
+    if categories != list(index.categories):
+        wrong.append("the lookup of request.categories is not the entry's list")
+    return (*wrong, *_targets(body, openings, index))
+
+
+def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
+    if body.get("secrets_removed"):
+        return ()
+    held = set(index.targets)
+    details = [detail for opening in openings for detail in _details(opening)]
+    missing = [pair for detail in details for pair in _pairs(detail) if pair not in held]
+    return tuple(
+        f"the lookup of the target `{text[:200]}` ({effect}) is missing" for effect, text in dict.fromkeys(missing)
+    )
+
+
+def _details(opening: Opening) -> list[Json]:
+    if opening.field == ALL_DEEDS and isinstance(opening.value, list):
+        return opening.value
+    return [opening.value] if opening.field.startswith(DEED) and opening.field.endswith(".detail") else []
+
+
+def _pairs(detail: Json) -> list[tuple[str, str]]:
+    effect = at(detail, "effect") or ""
+    texts = [at(detail, field) for field in ("host", "target.given", "target.resolved", "target.real")]
+    return [(str(effect), text) for text in texts if isinstance(text, str) and text]

@@ -1,0 +1,112 @@
+"""What a verification says: a verdict by name, with places and reasons, what was counted, and what is not covered.
+
+Never a boolean. Finding nothing is not the same as nothing having happened: each report names what it would not have
+seen.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+from web4_governance.core.value import value
+
+
+class VerdictName(StrEnum):
+    """The closed list of verdicts, the best first."""
+
+    ANCHORED = "ANCHORED"  # everything checks, up to an anchor held elsewhere
+    TAIL = "TAIL"  # everything checks; the newest entries are not anchored yet
+    UNANCHORED = "UNANCHORED"  # everything checks against itself, and nothing outside says otherwise
+    GAPS = "GAPS"  # something ran that nothing judged, and nobody has explained it
+    UNCORROBORATED = "UNCORROBORATED"  # an anchor speaks of a ledger that is not this one
+    TAMPERED = "TAMPERED"  # a step failed, at a place
+
+
+@value
+class Finding:
+    """A step that failed: its number, where, and why."""
+
+    step: int
+    place: str
+    reason: str
+
+
+@value
+class Gap:
+    """A call that was not seen before it ran; `explained` says by what, empty where nothing does."""
+
+    place: str
+    reason: str
+    explained: str = ""
+
+
+@value
+class Tally:
+    """What was counted on the way. `closed` are commitments without an opening: never kept, or erased."""
+
+    entries: int = 0
+    sessions: int = 0
+    intents: int = 0
+    outcomes: int = 0
+    unclosed: int = 0
+    opened: int = 0
+    closed: int = 0
+
+
+@value
+class Report:
+    """The whole answer. `findings` holds the first few, `found` counts all; `root` is hex, empty where none was made."""
+
+    verdict: VerdictName
+    findings: tuple[Finding, ...] = ()
+    found: int = 0
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    tally: Tally = Tally()
+    root: str = ""
+    holds: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where the first thing is wrong, empty if nothing is."""
+        return self.findings[0].place if self.findings else next((g.place for g in self.gaps if not g.explained), "")
+
+    @property
+    def reason(self) -> str:
+        """Why the first thing is wrong, empty if nothing is."""
+        return self.findings[0].reason if self.findings else next((g.reason for g in self.gaps if not g.explained), "")
+
+
+HOLDS_LEDGER = (
+    "an entry edited, taken out, put in or moved without computing everything after it anew is found, with its place",
+    "within a session, entries stand in the order in which they were written",
+    "what is shown as the content of an entry is what was committed to when it was written",
+)
+HOLDS_FILE = HOLDS_LEDGER[1:]
+
+NOT_ANCHORED = (
+    "a full rewrite, or a cut at the end, by someone who can write the ledger and its mirrors"
+    " and computes all heads anew"
+)
+NOT_LAST_LINE = "the last line of the file: nothing after it holds its hash"
+NOT_TRUNCATION = "lines cut off at the end of the file"
+NOT_REST = "the other sessions, and the tree over the whole ledger"
+NOT_SEEN = "what ran without any hook being called"
+NOT_TRUE = "events that another process of the same user made up"
+
+
+def exit_code(report: Report, *, require_anchor: bool) -> int:
+    """Give the exit code of `web4 verify` for a report: 0 yes, 1 could not tell, 2 no."""
+    match report.verdict:
+        case VerdictName.ANCHORED | VerdictName.TAIL:
+            return 0
+        case VerdictName.UNANCHORED:
+            return 1 if require_anchor else 0
+        case VerdictName.GAPS | VerdictName.UNCORROBORATED:
+            return 1
+        case VerdictName.TAMPERED:
+            return 2
+        case _:
+            assert_never(report.verdict)

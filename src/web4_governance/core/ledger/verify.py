@@ -1,0 +1,198 @@
+"""The verification of a ledger, as the numbered steps of docs/spec/ledger.md (V1-V9), in their order.
+
+Pure, over what it is handed: entries in the ledger's order with their openings, then the stored heads. It reads
+everything, believes no column that the bytes could tell it, and goes on after a finding, so that one edit does not hide
+another. What is not here: the mirrors' cross-check (V8), which needs files, and anchors, which come from elsewhere.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.digest import commitment
+from web4_governance.core.digest import leaf as leaf_of
+from web4_governance.core.errors import CanonicalError
+from web4_governance.core.ledger.chain import Chains
+from web4_governance.core.ledger.lifecycle import Lifecycle
+from web4_governance.core.ledger.merkle import Frontier
+from web4_governance.core.ledger.verdict import Finding, Report, Tally, VerdictName
+from web4_governance.core.record.entry import at, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.record.entry import Opening, Stored
+
+MAX_FINDINGS = 64
+COMMITMENT = "c1:"
+COMMITMENT_SIZE = len(COMMITMENT) + 64
+HEX = frozenset("0123456789abcdef")
+
+STEPS = {
+    1: "the bytes are one canonical entry, and the columns beside them say the same",
+    2: "the stored leaf is the hash of the bytes",
+    3: "the places in the ledger follow one another without a gap",
+    4: "each session's entries follow one another, each holding the leaf of the one before",
+    5: "the tree over all leaves has the stored size, frontier and root",
+    6: "each session's stored head is the end of its chain",
+    7: "each opening matches its commitment",
+    8: "the session mirrors hold the same entries",
+    9: "each outcome closes an intent that was seen before",
+    10: "the lookups say what the entries say",
+}
+
+
+class Walk:
+    """One verification under way. Give it every entry, then the heads, then ask for the report.
+
+    `whole` false is for one session taken out of the ledger: its places do not follow one another (no step 3).
+    """
+
+    def __init__(self, *, whole: bool = True) -> None:
+        self._whole = whole
+        self._findings: list[Finding] = []
+        self._found = 0
+        self._chains = Chains()
+        self._lifecycle = Lifecycle()
+        self._tree = Frontier()
+        self._next = 0
+        self._opened = 0
+        self._closed = 0
+
+    def entry(self, stored: Stored, openings: Iterable[Opening]) -> dict[str, Json] | None:
+        """Take the next entry of the ledger: steps 1 to 4, 7 and 9. Give its body, None where it is no entry."""
+        place = place_of(stored)
+        leaf = leaf_of(stored.data)
+        body = self._step_1_bytes(place, stored)
+        self._step_2_leaf(place, stored, leaf)
+        self._step_3_place(place, stored)
+        self._tree = self._tree.append(leaf)
+        if body is not None:
+            self._step_4_chain(place, body, leaf)
+            self._step_7_openings(place, body, openings)
+            self._lifecycle.take(place, leaf.hex(), body)  # step 9
+        return body
+
+    def step_5_tree(self, size: int, frontier: bytes, root: bytes) -> None:
+        """Compare the stored head of the tree with the one over the entries; after the last entry."""
+        if size != self._tree.size:
+            self.find(5, "the tree's head", f"it says {size} entries, there are {self._tree.size}")
+        elif frontier != self._tree.to_bytes():
+            self.find(5, "the tree's head", "its frontier is not the one over the entries")
+        elif root != self._tree.root():
+            self.find(
+                5, "the tree's head", f"its root is `{root.hex()}`, over the entries it is `{self._tree.root().hex()}`"
+            )
+
+    def step_6_heads(self, chains: dict[str, tuple[int, bytes]]) -> None:
+        """Compare the stored heads, by session (size, leaf), with the ends of the chains; after the last entry."""
+        ends = self._chains.ends()
+        for session in sorted(ends.keys() | chains.keys()):
+            end = ends.get(session)
+            size, leaf = chains.get(session, (0, b""))
+            found = (0, "") if end is None else (end.size, end.leaf)
+            if (size, leaf.hex()) != found:
+                reason = (
+                    f"it says {size} entries ending in `{leaf.hex()}`, the chain has {found[0]} ending in `{found[1]}`"
+                )
+                self.find(6, f"the head of session `{session}`", reason)
+
+    def find(self, step: int, place: str, reason: str) -> None:
+        """Note that a step failed."""
+        self._found += 1
+        if len(self._findings) < MAX_FINDINGS:
+            self._findings.append(Finding(step=step, place=place, reason=reason))
+
+    @property
+    def size(self) -> int:
+        """How many entries were taken so far."""
+        return self._tree.size
+
+    def report(self, *, holds: tuple[str, ...], not_covered: tuple[str, ...], notes: tuple[str, ...]) -> Report:
+        """Give the report; with no anchor at hand the best verdict is UNANCHORED."""
+        gaps = self._lifecycle.gaps()
+        if self._found:
+            verdict = VerdictName.TAMPERED
+        elif any(not gap.explained for gap in gaps):
+            verdict = VerdictName.GAPS
+        else:
+            verdict = VerdictName.UNANCHORED
+        return Report(
+            verdict=verdict,
+            findings=tuple(sorted(self._findings, key=lambda f: f.step > 7)),  # noqa: PLR2004  # entries before their copies
+            found=self._found,
+            gaps=gaps,
+            notes=notes,
+            tally=self._tally(),
+            root=self._tree.root().hex() if self._whole else "",
+            holds=holds,
+            not_covered=not_covered,
+        )
+
+    def _tally(self) -> Tally:
+        return Tally(
+            entries=self._tree.size,
+            sessions=len(self._chains.ends()),
+            intents=self._lifecycle.intents,
+            outcomes=self._lifecycle.outcomes,
+            unclosed=self._lifecycle.unclosed,
+            opened=self._opened,
+            closed=self._closed,
+        )
+
+    def _step_1_bytes(self, place: str, stored: Stored) -> dict[str, Json] | None:
+        try:
+            body = parse(stored.data)
+        except CanonicalError as error:
+            self.find(1, place, error.message)
+            return None
+        columns = {"session": stored.session, "kind": stored.kind, "ts": stored.ts, "reference.seq": stored.seq}
+        for field, column in columns.items():
+            if at(body, field) != column:
+                self.find(1, place, f"the column says {field} `{column}`, the bytes say `{at(body, field)}`")
+        return body
+
+    def _step_2_leaf(self, place: str, stored: Stored, leaf: bytes) -> None:
+        if stored.leaf != leaf:
+            self.find(2, place, f"the bytes have leaf `{leaf.hex()}`, `{stored.leaf.hex()}` is stored")
+
+    def _step_3_place(self, place: str, stored: Stored) -> None:
+        if self._whole and stored.idx != self._next:
+            self.find(3, place, f"entry {self._next} should be here")
+        self._next = stored.idx + 1
+
+    def _step_4_chain(self, place: str, body: dict[str, Json], leaf: bytes) -> None:
+        for wrong in self._chains.follow(str(body["session"]), body["reference"], leaf.hex()):
+            self.find(4, place, wrong)
+
+    def _step_7_openings(self, place: str, body: dict[str, Json], openings: Iterable[Opening]) -> None:
+        good = 0
+        for opening in openings:
+            if matches(body, opening):
+                good += 1
+            else:
+                self.find(7, place, f"the opening of `{opening.field}` is not what was committed to")
+        self._opened += good
+        self._closed += max(count_commitments(body) - good, 0)
+
+
+def place_of(stored: Stored) -> str:
+    """Name an entry for people: its place in the ledger and in its session."""
+    return f"entry {stored.idx} (session `{stored.session}`, seq {stored.seq})"
+
+
+def matches(body: dict[str, Json], opening: Opening) -> bool:
+    """Say whether an opening is what stands committed at its field."""
+    try:
+        return at(body, opening.field) == commitment(opening.field, opening.salt, opening.value)
+    except (CanonicalError, UnicodeEncodeError):
+        return False
+
+
+def count_commitments(body: Json) -> int:
+    """Count the commitments in an entry."""
+    if isinstance(body, str):
+        return int(body.startswith(COMMITMENT) and len(body) == COMMITMENT_SIZE and HEX.issuperset(body[3:]))
+    if isinstance(body, dict):
+        return sum(map(count_commitments, body.values()))
+    return sum(map(count_commitments, body)) if isinstance(body, list) else 0

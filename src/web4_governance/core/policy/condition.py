@@ -1,0 +1,44 @@
+"""Reads a `match` or an `except`: the fields of one condition, each made ready to be tested."""
+
+from __future__ import annotations
+
+from web4_governance.core.policy.fields import FIELDS, NOT_YET, RATE_LIMIT, read_rate_limit
+from web4_governance.core.policy.read import Wrong, mapping, named, snake
+from web4_governance.core.policy.rule import Condition, Part
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.read import Path
+
+KNOWN = (*FIELDS, RATE_LIMIT)
+
+
+def read_condition(given: Json, path: Path, programs: frozenset[str]) -> Condition:
+    """Read a condition; one without a field is a mistake, not "everything"."""
+    what = f"`{path[-1]}`"
+    plain = mapping(given, path, what=what)
+    refuse_not_yet(plain, path)
+    fields = named(plain, path, KNOWN, synonyms={}, what=what)
+    if not fields:
+        message = f"{what} is empty, which would match everything"
+        raise Wrong(message, path, hint='write {"tools": ["*"]} for every call')
+    spelled = {name: next(key for key in plain if key in (name, snake(name))) for name in fields}
+    parts = tuple(
+        Part(field=name, given=fields[name], ready=field.read(fields[name], (*path, spelled[name]), programs))
+        for name, field in FIELDS.items()
+        if name in fields
+    )
+    if RATE_LIMIT not in fields:
+        return Condition(parts=parts)
+    rate = read_rate_limit(fields[RATE_LIMIT], (*path, spelled[RATE_LIMIT]))
+    return Condition(parts=parts, rate=rate, rate_given=fields[RATE_LIMIT])
+
+
+def refuse_not_yet(given: dict[str, Json], path: Path) -> None:
+    """Refuse the fields that the format has and this program does not evaluate yet: never ignored."""
+    for name in NOT_YET:
+        for spelled in (name, snake(name)):
+            if spelled in given:
+                message = f"`{spelled}` is not evaluated yet"
+                raise Wrong(message, (*path, spelled), on_key=True, hint="leave the rule out until it is")

@@ -1,0 +1,137 @@
+"""One policy document as read: its values, and where in the text each stands.
+
+JSON goes through CPython's C scanner without the `json` package; only when something is wrong is the text read again to
+find the place. YAML and TOML are read by their libraries, loaded when a policy needs them.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy.position import Broken, line_and_column, places
+
+try:
+    from _json import make_scanner as _make_scanner
+except ImportError:  # pragma: no cover  # an interpreter without the accelerator: same results, slower start
+    from json.scanner import py_make_scanner as _make_scanner  # type: ignore[attr-defined,no-redef]  # not in its stub
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.read import Path, Wrong
+
+    Locate = Callable[[Path, bool], tuple[int, int]]
+
+FORMATS = ("json", "yaml", "toml")
+MAX_BYTES = 1024 * 1024
+_BLANK = " \t\r\n"
+
+
+class Document:
+    """A parsed document: `values` as JSON, and `locate`, which gives line and column of a path."""
+
+    __slots__ = ("file", "locate", "values")
+
+    def __init__(self, values: Json, file: str, locate: Locate) -> None:
+        self.values = values
+        self.file = file
+        self.locate = locate
+
+    def error(self, wrong: Wrong) -> PolicyError:
+        """Give a mistake its place in the file."""
+        line, column = self.locate(wrong.path, wrong.on_key)
+        return PolicyError(wrong.message, file=self.file, line=line, column=column, hint=wrong.hint)
+
+
+def parse(data: bytes, *, file: str, format: str) -> Document:  # noqa: A002  the word that people use for it
+    """Parse the bytes of a document; PolicyError says where the syntax is broken."""
+    if len(data) > MAX_BYTES:
+        message = f"a policy of {len(data)} bytes is over {MAX_BYTES}"
+        raise PolicyError(message, file=file)
+    text = _text(data, file)
+    if not text.strip():
+        message = "the policy is empty"
+        raise PolicyError(message, file=file, line=1, column=1)
+    match format:
+        case "json":
+            return _json(text, file)
+        case "yaml" | "yml":
+            from web4_governance.core.policy.yaml_text import parse_yaml  # noqa: PLC0415  third party behind it
+
+            return Document(*parse_yaml(text, file))
+        case "toml":
+            from web4_governance.core.policy.toml_text import parse_toml  # noqa: PLC0415  only for TOML policies
+
+            return Document(*parse_toml(text, file))
+        case _:
+            message = f"`{format}` is no format of a policy"
+            raise PolicyError(message, file=file, hint=f"known are {', '.join(FORMATS)}")
+
+
+def _text(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line, column = line_and_column(before, len(before))
+        message = f"not UTF-8: byte 0x{data[error.start]:02x}"
+        raise PolicyError(message, file=file, line=line, column=column) from None
+
+
+class _Twice(ValueError):
+    """A key stands twice in one object."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(text)
+
+
+class _Profile:
+    """What the C scanner wants to know. A fraction stays one, so that its reader can name it."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = staticmethod(_pairs)
+    parse_float = float
+    parse_constant = staticmethod(_no_constant)
+    parse_int = staticmethod(lambda text: int(text) if len(text) < 20 else float(text))  # noqa: PLR2004  past any bound
+    memo: dict[str, str] = {}  # noqa: RUF012  the scanner's own scratch space
+
+
+def _json(text: str, file: str) -> Document:
+    try:
+        start = len(text) - len(text.lstrip(_BLANK))
+        values, end = _make_scanner(_Profile)(text, start)  # type: ignore[arg-type]  # any object with these names
+    except (StopIteration, ValueError, RecursionError):
+        raise _syntax_error(text, file) from None
+    if text[end:].strip(_BLANK):
+        raise _syntax_error(text, file)
+    return Document(values, file, lambda path, on_key: _locate(text, path, on_key))
+
+
+def _syntax_error(text: str, file: str) -> PolicyError:
+    try:
+        places(text)
+    except Broken as broken:
+        line, column = line_and_column(text, broken.at)
+        return PolicyError(broken.message, file=file, line=line, column=column)
+    message = "not JSON"  # pragma: no cover  # the two readers agree: a property test holds them to it
+    return PolicyError(message, file=file)  # pragma: no cover
+
+
+def _locate(text: str, path: Path, on_key: bool) -> tuple[int, int]:
+    values, keys = places(text)
+    known = keys if on_key and path in keys else values
+    # A field that is missing is looked for where it should have been.
+    while path not in known:
+        path, known = path[:-1], values
+    return line_and_column(text, known[path])

@@ -1,0 +1,211 @@
+"""Judges an action: which rules speak of which deed, who has the last word, and what the agent hears (policy.md J1-J14).
+
+    a deed       gets the strictest decision of the rules that match it, or the strictest default where none does
+    the action   gets the strictest of its deeds
+    the answer   is the strictest decision of those layers that bind
+
+Pure: the same policy, action and facts give the same verdict. INVARIANT: a rule or default of a layer that may come with
+a clone (project, session) takes no voice away from another layer, except where that layer's own rule says `overridable`.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Deed, Effect, TargetKind
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
+from web4_governance.core.policy.fields import FIELDS
+from web4_governance.core.policy.reasons import advice_of, reasons_of
+from web4_governance.core.policy.seen import Call, Seen
+from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
+from web4_governance.core.policy.voice import Voice
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.action import Action
+    from web4_governance.core.policy.layers import PolicySet
+    from web4_governance.core.policy.rule import Condition, Rule
+
+SELF_TAMPER = "core/self-tamper"
+_SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
+_SELF_TAMPER_INSTEAD = "ask the person to do it in a terminal of their own"
+_UNKNOWN_COUNT = -1
+
+
+def plan(policy: PolicySet, action: Action) -> Needs:
+    """Say what has to be found out before the action can be judged, in the order in which it matters."""
+    call = Call(action, Facts())
+    paths: dict[str, None] = {}
+    limits: dict[str, LimitNeed] = {}
+    for deed in deeds_of(action):
+        seen = Seen(call, deed)
+        for layer in policy.layers:
+            for rule in layer.rules:
+                if not _could_match(rule.match, seen):
+                    continue
+                if _looks_at_paths(rule) and (path := _path_of(deed)):
+                    paths[path] = None
+                if rule.match.rate is not None:
+                    limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
+    return Needs(paths=tuple(paths), limits=tuple(limits.values()))
+
+
+def judge(policy: PolicySet, action: Action, facts: Facts) -> Verdict:
+    """Judge an action by a policy and by what was found."""
+    judging = _Judging(policy, Call(action, facts))
+    return judging.verdict(tuple(judging.deed(n, deed) for n, deed in enumerate(deeds_of(action))))
+
+
+def deeds_of(action: Action) -> tuple[Deed, ...]:
+    """Give the deeds of an action; a call with none is one deed."""
+    return action.deeds or (Deed(effect=None),)
+
+
+class _Judging:
+    """One judgement: what is found on the way and belongs to the whole call."""
+
+    def __init__(self, policy: PolicySet, call: Call) -> None:
+        self.policy = policy
+        self.call = call
+        self.errors: dict[str, None] = {}
+        self.limits: dict[str, tuple[str, int, int]] = {}
+        self.voices: list[tuple[Deed, Voice]] = []
+        self.all_host_allowed = True
+
+    def deed(self, n: int, deed: Deed) -> DeedVerdict:
+        """Judge one deed."""
+        heard = self._rules(Seen(self.call, deed))
+        kept, replaced = _replace_overridden(heard)
+        voices = [*kept, *self._defaults(heard), *self._core(deed)]
+        self.voices.extend((deed, voice) for voice in voices)
+        if not any(voice.rule is not None and voice.rule.host_allow and voice.binds for voice in kept):
+            self.all_host_allowed = False
+        return DeedVerdict(
+            deed=n,
+            decision=strictest(voice.decision for voice in voices),
+            answer=strictest(voice.decision for voice in voices if voice.binds),
+            rules=tuple(voice.id for voice in voices if not voice.is_default),
+            replaced=replaced,
+        )
+
+    def verdict(self, deeds: tuple[DeedVerdict, ...]) -> Verdict:
+        """Sum up the deeds."""
+        decision = strictest(deed.decision for deed in deeds)
+        answer = strictest(deed.answer for deed in deeds)
+        deciding = [(deed, voice) for deed, voice in self.voices if voice.decision is decision]
+        answering = [(deed, voice) for deed, voice in deciding if voice.binds]
+        told = [*answering, *(pair for pair in deciding if not pair[1].binds)]
+        apart = answer not in (decision, Decision.ALLOW)
+        if apart:
+            # A stricter dry run stands beside what is answered: the agent hears of both, of its own answer first.
+            binding = [(deed, voice) for deed, voice in self.voices if voice.binds and voice.decision is answer]
+            told = [*binding, *deciding]
+        return Verdict(
+            decision=decision,
+            answer=answer,
+            binding=answer is decision and bool(answering),
+            deeds=deeds,
+            layer=told[0][1].layer if told else LayerName.CORE,
+            rules=tuple(dict.fromkeys(voice.id for _, voice in told)),
+            reasons=reasons_of(told, mark_dry_run=apart),
+            advice=advice_of(told),
+            errors=tuple(self.errors),
+            host_allow=decision is Decision.ALLOW and self.all_host_allowed,
+            limits=tuple(self.limits.values()),
+            taken=tuple(self.limits),
+            replaced=tuple(dict.fromkeys(pair for deed in deeds for pair in deed.replaced)),
+        )
+
+    def _rules(self, seen: Seen) -> list[Voice]:
+        return [
+            Voice(decision=rule.decision, binds=binds, layer=layer.name, index=index, id=rule.id, rule=rule)
+            for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
+            for rule in layer.rules
+            if self._matches(rule, seen)
+        ]
+
+    def _defaults(self, heard: list[Voice]) -> list[Voice]:
+        """A layer's default speaks where no rule of its own, or of organisation or user above it, has spoken."""
+        spoken = {voice.index for voice in heard}
+        above = min((voice.index for voice in heard if voice.layer in TRUSTED), default=len(self.policy.layers))
+        return [
+            Voice(decision=layer.default, binds=binds, layer=layer.name, index=index, id=f"{layer.name}/default")
+            for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
+            if layer.default is not None and index not in spoken and index < above
+        ]
+
+    def _core(self, deed: Deed) -> list[Voice]:
+        if deed.effect is not Effect.SELF_TAMPER:
+            return []
+        return [
+            Voice(
+                decision=Decision.DENY,
+                binds=self.policy.enforcing,
+                layer=LayerName.CORE,
+                index=-1,
+                id=SELF_TAMPER,
+                reason=_SELF_TAMPER_REASON,
+                instead=_SELF_TAMPER_INSTEAD,
+            )
+        ]
+
+    def _matches(self, rule: Rule, seen: Seen) -> bool:
+        if not self._holds(rule, rule.match, seen, cover=rule.loosens):
+            return False
+        if rule.exception is not None and self._holds(rule, rule.exception, seen, cover=not rule.loosens):
+            return False
+        return rule.match.rate is None or self._over_limit(rule)
+
+    def _holds(self, rule: Rule, condition: Condition, seen: Seen, *, cover: bool) -> bool:
+        return all(self._part_holds(rule, part.field, part.ready, seen, cover=cover) for part in condition.parts)
+
+    def _part_holds(self, rule: Rule, field: str, ready: object, seen: Seen, *, cover: bool) -> bool:
+        try:
+            return FIELDS[field].holds(ready, seen, cover)
+        except PolicyError as error:
+            # An erroring deny rule denies; an erroring exception, or allow, lifts nothing.
+            self.errors[f"{rule.id}: {error.reason}"] = None
+            return not cover
+
+    def _over_limit(self, rule: Rule) -> bool:
+        """Say whether the limit is reached; an unknown count is."""
+        rate = rule.match.rate
+        count = self.call.facts.limits.get(rule.limit_key, _UNKNOWN_COUNT)
+        most = rate.most if rate is not None else 0
+        self.limits[rule.limit_key] = (rule.limit_key, count, most)
+        return count < 0 or count >= most
+
+
+def _replace_overridden(heard: list[Voice]) -> tuple[list[Voice], tuple[tuple[str, str], ...]]:
+    """Take out overridable rules below which another rule matched; what takes a binding rule's place binds."""
+    kept: list[Voice] = []
+    pairs: list[tuple[str, str]] = []
+    bound: set[str] = set()
+    for voice in heard:
+        heirs = [other for other in heard if voice.is_overridable and other.is_below(voice)]
+        if not heirs:
+            kept.append(voice)
+        pairs.extend((voice.id, heir.id) for heir in heirs)
+        bound.update(heir.id for heir in heirs if voice.binds)
+    return [replace(voice, binds=voice.binds or voice.id in bound) for voice in kept], tuple(pairs)
+
+
+def _could_match(condition: Condition, seen: Seen) -> bool:
+    """Say whether the fields that do not wait for facts let a rule match."""
+    for part in condition.parts:
+        field = FIELDS[part.field]
+        if field.on_paths or part.field == "timeWindow":
+            continue
+        if not field.holds(part.ready, seen, False):
+            return False
+    return True
+
+
+def _looks_at_paths(rule: Rule) -> bool:
+    parts = (*rule.match.parts, *(rule.exception.parts if rule.exception is not None else ()))
+    return any(FIELDS[part.field].on_paths for part in parts)
+
+
+def _path_of(deed: Deed) -> str:
+    target = deed.target
+    return target.resolved if target is not None and target.kind is TargetKind.PATH and target.exact else ""

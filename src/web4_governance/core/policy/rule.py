@@ -1,0 +1,76 @@
+"""A rule and what it is made of. Frozen values; `load` makes them, `judge` reads them."""
+
+from __future__ import annotations
+
+from web4_governance.core.policy.decision import Decision
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.window import RateLimit
+
+
+@value
+class Part:
+    """One field of a condition: its name, what stands in the document, and the same made ready to be tested."""
+
+    field: str
+    given: Json
+    ready: Any
+
+
+@value
+class Condition:
+    """A `match` or `except`: all parts must hold for the same deed. `rate` is counted, not tested."""
+
+    parts: tuple[Part, ...]
+    rate: RateLimit | None = None
+    rate_given: Json = None
+
+    def as_json(self) -> Json:
+        """Give the condition as it stands in a document, under the fields' one name."""
+        fields: dict[str, Json] = {part.field: part.given for part in self.parts}
+        return {**fields, "rateLimit": self.rate_given} if self.rate is not None else fields
+
+
+@value
+class Rule:
+    """One rule. `level` is 0 in the layer's own document and one more for each `extends` between; `origin` names where.
+
+    `limit_key` is what calls are counted under, empty where the rule has no limit.
+    """
+
+    id: str
+    match: Condition
+    decision: Decision
+    exception: Condition | None = None
+    reason: str = ""
+    instead: str = ""
+    host_allow: bool = False
+    overridable: bool = False
+    level: int = 0
+    origin: str = ""
+    limit_key: str = ""
+
+    @property
+    def loosens(self) -> bool:
+        """True for an allow: it must be sure of what it matches, where the others must only not be sure of the contrary."""
+        return self.decision is Decision.ALLOW
+
+    def as_json(self) -> dict[str, Json]:
+        """Give every field of the rule, in the document's own words."""
+        return {
+            "id": self.id,
+            "match": self.match.as_json(),
+            "except": self.exception.as_json() if self.exception is not None else None,
+            "decision": str(self.decision),
+            "reason": self.reason,
+            "instead": self.instead,
+            "hostAllow": self.host_allow,
+            "overridable": self.overridable,
+            "level": self.level,
+            "origin": self.origin,
+        }

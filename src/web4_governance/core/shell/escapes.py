@@ -1,0 +1,73 @@
+"""The escapes of `$'…'`, of backquotes and of `printf` and `echo -e`, as text."""
+
+from __future__ import annotations
+
+_SIMPLE = {
+    "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "?": "?",
+}  # fmt: skip
+_HEX = frozenset("0123456789abcdefABCDEF")
+_OCTAL = frozenset("01234567")
+_DIGITS = {"x": 2, "u": 4, "U": 8}
+_LAST = 0x10FFFF
+
+
+def ansi_text(inside: str, *, zero_octal: bool = False) -> str:
+    """Give the text of `$'inside'`.
+
+    Args:
+        inside: The text between the quotes.
+        zero_octal: An octal number may have four digits after a leading zero (`echo -e`, `printf %b`).
+    """
+    if "\\" not in inside:
+        return inside
+    out, at = [], 0
+    while at < len(inside):
+        if inside[at] != "\\":
+            end = inside.find("\\", at)
+            end = end if end >= 0 else len(inside)
+            out.append(inside[at:end])
+            at = end
+        else:
+            text, at = _escape(inside, at + 1, zero_octal=zero_octal)
+            out.append(text)
+    whole = "".join(out)
+    return whole.partition("\0")[0]
+
+
+def _escape(inside: str, at: int, *, zero_octal: bool) -> tuple[str, int]:
+    char = inside[at : at + 1]
+    if char in _SIMPLE:
+        return _SIMPLE[char], at + 1
+    if char in _DIGITS:
+        return _number(inside, at + 1, _DIGITS[char], _HEX, 16, "\\" + char)
+    if char in _OCTAL and char:
+        return _number(inside, at, 4 if zero_octal and char == "0" else 3, _OCTAL, 8, "")
+    if char == "c" and at + 1 < len(inside):
+        return chr(ord(inside[at + 1]) & 0x1F), at + 2
+    return "\\" + char, at + 1
+
+
+def _number(inside: str, at: int, most: int, digits: frozenset[str], base: int, otherwise: str) -> tuple[str, int]:
+    end = at
+    while end < len(inside) and end - at < most and inside[end] in digits:
+        end += 1
+    if end == at:
+        return otherwise, end
+    number = int(inside[at:end], base)
+    number = number & 0xFF if base == 8 else number  # noqa: PLR2004  an octal escape is one byte
+    return (chr(number) if number <= _LAST and not 0xD800 <= number <= 0xDFFF else "\ufffd"), end  # noqa: PLR2004
+
+
+def backtick_text(inside: str, *, quoted: bool) -> str:
+    """Give the commands inside backquotes: one level of backslashes is taken away."""
+    if "\\" not in inside:
+        return inside
+    out, at = [], 0
+    while at < len(inside):
+        after = inside[at + 1 : at + 2]
+        if inside[at] == "\\" and after and (after in "$`\\" or (quoted and after == '"')):
+            at += 1
+        out.append(inside[at])
+        at += 1
+    return "".join(out)

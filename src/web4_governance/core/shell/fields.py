@@ -1,0 +1,119 @@
+"""The fields that a word becomes while it is expanded: pieces of text, known or not, split where the shell splits.
+
+Knows nothing of shell syntax: `words` reads that and adds the pieces.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.shell.command import Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST = 65536
+_BLANK = " \t\n"
+
+
+class Fields:
+    """Collects the fields of one word. `raw` is the source that an unknown field shows."""
+
+    def __init__(self, raw: str, separators: str | None) -> None:
+        self.raw = raw
+        self.words: list[Word] = []
+        self._separators = separators  # IFS; None where it is not known
+        self._reset()
+
+    def add(self, text: str, *, active: bool = False) -> None:
+        """Add known text; `active` text is unquoted, so a glob in it counts."""
+        self._open = True
+        if self._length + len(text) > LONGEST:
+            self.add_unknown()
+            return
+        if active:
+            self._find_globs(text)
+        self._text.append(text)
+        self._length += len(text)
+
+    def add_unknown(self, prefix: str = "") -> None:
+        """Add a part that cannot be known beyond its certain prefix."""
+        if self._known:
+            self._prefix = "".join(self._text) + prefix
+        self._known, self._open = False, True
+
+    def add_word(self, word: Word, *, active: bool) -> None:
+        """Add a word from elsewhere whole, without splitting it."""
+        if word.known:
+            self.add(word.text, active=active)
+            if word.glob and not active:
+                self._globs.append(self._length - len(word.text) + len(word.literal))
+        else:
+            self.add_unknown(word.literal)
+
+    def keep(self) -> None:
+        """A quote was here: the field stands even if it stays empty."""
+        self._open = True
+
+    def add_split(self, word: Word) -> None:
+        """Add the result of an unquoted expansion: it is split at the separators."""
+        if not word.known or self._separators is None:
+            self.add_unknown(word.literal if self._separators is not None else "")
+            return
+        piece: list[str] = []
+        ended = False
+        for char in word.text:
+            if char not in self._separators:
+                piece.append(char)
+                continue
+            if piece:
+                self.add("".join(piece), active=True)
+                piece, ended = [], True
+            if self._open or char not in _BLANK:
+                self.end(always=char not in _BLANK and not ended)
+            ended = False
+        if piece:
+            self.add("".join(piece), active=True)
+
+    def add_all(self, words: Iterable[Word], *, split: bool) -> None:
+        """Add a list (`$@`, an array): a field for each item."""
+        for place, word in enumerate(words):
+            if place:
+                self.end()
+            if split:
+                self.add_split(word)
+            else:
+                self.add_word(word, active=False)
+
+    def end(self, *, always: bool = False) -> None:
+        """End the current field."""
+        if self._open or always:
+            self.words.append(self.word())
+        self._reset()
+
+    def _reset(self) -> None:
+        self._text: list[str] = []
+        self._length = 0
+        self._known = True
+        self._open = False  # the field stands, though it may be empty
+        self._globs: list[int] = []  # where active globs are
+        self._bracket = -1  # where a `[` waits for its `]`
+        self._prefix = ""  # the certain text before the first unknown part
+
+    def word(self) -> Word:
+        """Give the current field as a word."""
+        text = "".join(self._text)
+        glob = bool(self._globs)
+        if not self._known:
+            cut = min(self._globs, default=len(self._prefix))
+            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[:cut])
+        return Word(text=text, glob=glob, literal=text[: min(self._globs)] if glob else text)
+
+    def _find_globs(self, text: str) -> None:
+        for place, char in enumerate(text):
+            if char in "*?(":
+                self._globs.append(self._length + place)
+            elif char == "[" and self._bracket < 0:
+                self._bracket = self._length + place
+            elif char == "]" and 0 <= self._bracket < self._length + place - 1:
+                self._globs.append(self._bracket)
+                self._bracket = -1

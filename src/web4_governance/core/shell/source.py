@@ -1,0 +1,91 @@
+"""One text of shell with its tokens and its tree, and which of its words have been seen.
+
+INVARIANT: every word of the text ends up in a command, a head (`for`, `case`, a function's name) or the left-overs; no
+reading of the grammar can make a word disappear.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from web4_governance.core.shell import grammar
+from web4_governance.core.shell.skeleton import skeleton
+from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from web4_governance.core.shell.tokens import Token
+
+MOST_OPERATORS = 2000
+
+
+class Source:
+    """A text that was read. `problems` are short reasons; `root` is its tree."""
+
+    def __init__(self, text: str) -> None:
+        read = tokenize(text)
+        self.problems = read.problems
+        self.text = read.text
+        self.tokens = read.tokens
+        self._starts = [token.start for token in self.tokens]
+        self._seen: set[int] = set()
+        skeletal = skeleton(read)
+        limit = _limit(self.tokens)
+        if limit >= 0:
+            self.problems = (*self.problems, "too many commands")
+            skeletal = skeletal[:limit]
+            self.tokens = [token for token in self.tokens if token.start < limit]
+        self.root = grammar.root(skeletal)
+        if self.root.has_error and "cannot be parsed" not in self.problems:
+            self.problems = (*self.problems, "cannot be parsed")
+        self.prefixes = _prefixes(self.tokens)
+
+    def raw(self, token: Token) -> str:
+        """Give the source of a token."""
+        return self.text[token.start : token.end]
+
+    def tokens_in(self, start: int, end: int) -> list[Token]:
+        """Give the tokens of a range, and mark them as seen."""
+        first = bisect_left(self._starts, start)
+        last = min(bisect_left(self._starts, end), len(self.tokens))
+        self._seen.update(range(first, last))
+        return self.tokens[first:last]
+
+    def tokens_of(self, node: Node) -> list[Token]:
+        """Give the tokens of a node, and mark them as seen."""
+        return self.tokens_in(node.start_byte, node.end_byte)
+
+    def left_over(self) -> list[list[Token]]:
+        """Give the words that no node of the tree took, in groups as operators part them."""
+        groups: list[list[Token]] = [[]]
+        for place, token in enumerate(self.tokens):
+            if token.kind in (OPERATOR, KEYWORD, PREFIX):
+                groups.append([])
+            elif place not in self._seen:
+                groups[-1].append(token)
+        return [group for group in groups if any(token.kind in (WORD, REDIRECT) for token in group)]
+
+
+def _limit(tokens: list[Token]) -> int:
+    """Give where the text has to be cut so that the grammar stays quick, or -1."""
+    breaks = 0
+    for token in tokens:
+        breaks += token.kind in (OPERATOR, KEYWORD)
+        if breaks > MOST_OPERATORS:
+            return token.start
+    return -1
+
+
+def _prefixes(tokens: list[Token]) -> dict[int, tuple[str, ...]]:
+    """Give the `!`, `time` and `coproc` that stand before a statement, by where the statement starts."""
+    found: dict[int, tuple[str, ...]] = {}
+    waiting: tuple[str, ...] = ()
+    for token in tokens:
+        if token.kind == PREFIX:
+            waiting = (*waiting, token.op)
+        elif waiting:
+            found[token.start] = waiting
+            waiting = ()
+    return found

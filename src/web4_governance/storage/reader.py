@@ -1,0 +1,308 @@
+"""The reader: `mode=ro`, never a checkpoint, one snapshot until it is refreshed; works beside a writer and without one.
+
+It takes no lock and cannot write: what it was asked for is as of the first question after opening or `refresh`. On media
+that cannot be written at all it opens the database as it lies there, if no unwritten WAL lies beside it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.core.errors import LedgerMissing, LedgerReadOnly
+from web4_governance.core.policy.glob import compile_glob
+from web4_governance.core.record.entry import Index, Opening
+from web4_governance.core.value import value
+from web4_governance.storage.database import open_database
+from web4_governance.storage.faults import MISSING_HINT
+from web4_governance.storage.home import Home
+from web4_governance.storage.lookup import ENTRY, Lookup, blob, number, opening_value, stored
+from web4_governance.storage.schema import version_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.database import Cell, Database, Row
+
+CHUNK = 256
+WAIT = 5.0
+
+
+@value
+class Head:
+    """The stored head of the tree over the whole ledger; checked by nobody yet."""
+
+    size: int
+    frontier: bytes
+    root: bytes
+
+
+@value
+class ChainHead:
+    """The stored head of one session's chain."""
+
+    session: str
+    size: int
+    leaf: bytes
+
+
+@value
+class Filters:
+    """Which records are asked for; an empty field asks nothing. Times are microseconds, `until` is exclusive.
+
+    `target` and `project` are globs (`*` crosses `/`); a target that matches must carry `effect` too, where both are given.
+    """
+
+    session: str = ""
+    project: str = ""
+    tool: str = ""
+    category: str = ""
+    agent: str = ""
+    decision: str = ""
+    status: str = ""
+    effect: str = ""
+    target: str = ""
+    call: str = ""
+    since: int = 0
+    until: int = 0
+
+
+def open_reader(home: Home | str) -> Reader:
+    """Open the ledger for reading; LedgerMissing where there is none."""
+    place = home if isinstance(home, Home) else Home(home)
+    if not os.path.exists(place.ledger):
+        raise LedgerMissing(f"there is no ledger at `{place.ledger}`", hint=MISSING_HINT)
+    database = _open(place.ledger)
+    try:
+        _check(database)
+        database.run("BEGIN")
+    except BaseException:
+        database.close()
+        raise
+    return Reader(place, database)
+
+
+def _check(database: Database) -> None:
+    if version_of(database) == 0:
+        raise LedgerMissing(f"the ledger at `{database.path}` is empty", hint=MISSING_HINT)
+
+
+def _open(path: str) -> Database:
+    database = open_database(path, mode="ro", wait=WAIT)
+    try:
+        database.row("PRAGMA schema_version")
+    except LedgerReadOnly:
+        # SQLite wants to make -wal and -shm beside a WAL database. Where the medium refuses, the file alone is the whole
+        # ledger if, and only if, there is no WAL with something in it.
+        database.close()
+        if _unwritten_wal(path):
+            hint = "copy the whole home to a writable place, and give it with `--home`"
+            raise LedgerReadOnly(f"the ledger `{path}` lies on read-only media in mid-write", hint=hint) from None
+        return open_database(path, mode="immutable", wait=WAIT)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _unwritten_wal(path: str) -> bool:
+    try:
+        return os.stat(path + "-wal").st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+class Reader(Lookup):
+    """An open, read-only view of the ledger."""
+
+    __slots__ = ("home",)
+
+    def __init__(self, home: Home, database: Database) -> None:
+        super().__init__(database)
+        self.home = home
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the view. A read-only connection never checkpoints."""
+        self._database.close()
+
+    def refresh(self) -> None:
+        """Let go of the snapshot: the next question sees what was committed meanwhile."""
+        self._database.run("COMMIT")
+        self._meta.clear()
+        self._database.run("BEGIN")
+
+    def head(self) -> Head:
+        """Give the stored head of the tree; size -1 where its row is gone."""
+        found = self._database.row("SELECT size, frontier, root FROM tree WHERE id = 0")
+        if found is None:
+            return Head(size=-1, frontier=b"", root=b"")
+        return Head(size=number(found[0]), frontier=blob(found[1]), root=blob(found[2]))
+
+    def chains(self) -> tuple[ChainHead, ...]:
+        """Give the stored heads of all chains, by session."""
+        found = self._database.rows("SELECT session, size, leaf FROM chains ORDER BY session")
+        return tuple(
+            ChainHead(session=str(session), size=number(size), leaf=blob(leaf)) for session, size, leaf in found
+        )
+
+    def sessions(self) -> tuple[tuple[str, int, int, int], ...]:
+        """Give each session with its number of entries and the times of its first and last, the latest active last."""
+        found = self._database.rows(
+            "SELECT session, count(*), min(ts), max(ts) FROM entries GROUP BY session ORDER BY max(idx)"
+        )
+        return tuple((session, size, first, last) for session, size, first, last in found)
+
+    def entry(self, idx: int) -> Stored | None:
+        """Give the entry at a place."""
+        return self._one("idx = ?", idx)
+
+    def by_leaf(self, prefix: str) -> tuple[Stored, ...]:
+        """Give the entries (two at most) whose leaf begins with these hex digits."""
+        if not prefix or set(prefix) - set("0123456789abcdef"):
+            return ()
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE lower(hex(leaf)) GLOB ? LIMIT 2",  # noqa: S608  # our own column names
+            prefix + "*",
+        )
+        return tuple(map(stored, found))
+
+    def entries(self, *, start: int = 0, session: str | None = None) -> Iterator[Stored]:
+        """Give the entries from a place on, in the ledger's order, of all sessions or of one."""
+        of = "" if session is None else " AND session = ?"
+        values: list[Cell] = [] if session is None else [session]
+        statement = f"SELECT {ENTRY} FROM entries WHERE idx >= ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
+        while found := self._database.rows(statement, start, *values):
+            yield from map(stored, found)
+            start = found[-1][0] + 1
+
+    def openings_between(self, first: int, last: int) -> dict[int, tuple[Opening, ...]]:
+        """Give all openings of the entries from `first` to `last`, by place."""
+        found: dict[int, list[Opening]] = {}
+        for idx, field, salt, text in self._database.rows(
+            "SELECT idx, field, salt, value FROM openings WHERE idx BETWEEN ? AND ?", first, last
+        ):
+            found.setdefault(idx, []).append(Opening(field=field, salt=blob(salt), value=opening_value(text)))
+        return {idx: tuple(openings) for idx, openings in found.items()}
+
+    def lookups_between(self, first: int, last: int) -> dict[int, Index]:
+        """Give what the entries from `first` to `last` are found by, by place; identities and HMACs are left out."""
+        targets: dict[int, list[tuple[str, str]]] = {}
+        for idx, effect, target in self._database.rows(
+            "SELECT idx, effect, target FROM targets WHERE idx BETWEEN ? AND ?", first, last
+        ):
+            targets.setdefault(idx, []).append((effect, target))
+        found = self._database.rows(
+            "SELECT idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects"
+            " FROM records WHERE idx BETWEEN ? AND ?",
+            first,
+            last,
+        )
+        return {row[0]: _index(row, tuple(targets.get(row[0], ()))) for row in found}
+
+    def strays(self, limit: int) -> tuple[int, ...]:
+        """Give the places where lookups are missing, speak of no entry, or name another session, kind or time."""
+        found = self._database.rows(
+            "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE r.idx IS NULL"
+            " OR r.session IS NOT e.session OR r.kind IS NOT e.kind OR r.ts IS NOT e.ts"
+            " UNION SELECT idx FROM records WHERE idx NOT IN (SELECT idx FROM entries)"
+            " UNION SELECT idx FROM targets WHERE idx NOT IN (SELECT idx FROM entries) LIMIT ?",
+            limit,
+        )
+        return tuple(row[0] for row in found)
+
+    def stray_openings(self, limit: int) -> tuple[int, ...]:
+        """Give the places that openings speak of and where there is no entry."""
+        found = self._database.rows(
+            "SELECT DISTINCT idx FROM openings WHERE idx NOT IN (SELECT idx FROM entries) LIMIT ?", limit
+        )
+        return tuple(row[0] for row in found)
+
+    def find(self, filters: Filters, *, before: int = -1, after: int = -1, limit: int) -> tuple[int, ...]:
+        """Give the places of matching intents, at most `limit`, newest first.
+
+        Page on with `before` (the last place given), follow with `after` (the first place given).
+        """
+        for name, pattern in (("fits_project", filters.project), ("fits_target", filters.target)):
+            if pattern:  # our own globs, so that they mean the same as in a policy, in bounded time
+                self._database.function(name, compile_glob(pattern).matches)
+        where, values = _where(filters)
+        if before >= 0:
+            where.append("r.idx < ?")
+            values.append(before)
+        if after >= 0:
+            where.append("r.idx > ?")
+            values.append(after)
+        found = self._database.rows(
+            f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} ORDER BY r.idx DESC LIMIT ?",  # noqa: S608  # ours
+            *values,
+            limit,
+        )
+        return tuple(row[0] for row in found)
+
+    def outcomes_of(self, session: str, call: str) -> tuple[Stored, ...]:
+        """Give the outcomes of a call, the last one last."""
+        return self.entries_of(session, kind="outcome", call=call)
+
+
+def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:
+    _idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects = row
+    return Index(
+        call=str(call),
+        tool=str(tool),
+        agent_id=str(agent_id),
+        agent_type=str(agent_type),
+        decision=str(decision),
+        status=str(status),
+        project=str(project),
+        categories=tuple(str(categories).split()),
+        effects=tuple(str(effects).split()),
+        targets=targets,
+    )
+
+
+def _where(filters: Filters) -> tuple[list[str], list[Cell]]:
+    where, values = ["r.kind = 'intent'"], list[str | int | bytes | None]()
+    for column, wanted in (
+        ("r.session = ?", filters.session),
+        ("r.tool = ?", filters.tool),
+        ("r.call = ?", filters.call),
+        ("r.decision = ?", filters.decision),
+        ("fits_project(r.project) AND ? <> ''", filters.project),
+        ("instr(r.categories, ' ' || ? || ' ')", filters.category),
+        ("r.status = ?", "" if filters.status == "unclosed" else filters.status),
+    ):
+        if wanted:
+            where.append(column)
+            values.append(wanted)
+    if filters.status == "unclosed":
+        where.append("r.status = ''")
+    if filters.agent:
+        where.append("(r.agent_id = ? OR r.agent_type = ?)")
+        values += [filters.agent, filters.agent]
+    for column, moment in (("r.ts >= ?", filters.since), ("r.ts < ?", filters.until)):
+        if moment:
+            where.append(column)
+            values.append(moment)
+    _where_deed(filters, where, values)
+    return where, values
+
+
+def _where_deed(filters: Filters, where: list[str], values: list[Cell]) -> None:
+    if filters.target:
+        same = " AND t.effect = ?" if filters.effect else ""
+        where.append(f"EXISTS(SELECT 1 FROM targets t WHERE t.idx = r.idx AND fits_target(t.target){same})")  # noqa: S608  # ours
+        values += [filters.effect] if filters.effect else []
+    elif filters.effect:
+        where.append("instr(r.effects, ' ' || ? || ' ')")
+        values.append(filters.effect)

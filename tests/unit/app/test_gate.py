@@ -1,0 +1,280 @@
+"""The call that is about to run: judged, recorded once, and only then answered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.world import BIRTH_US, SESSION, World
+
+from web4_governance.app import off
+from web4_governance.core.errors import EventError, PolicyError, UsageError
+
+REQUEST: dict[str, Any] = {
+    "rules": [
+        {"match": {"tools": ["Bash"]}, "decision": "warn"},
+        {"match": {"targetPatterns": ["rm -rf"]}, "decision": "deny"},
+    ],
+    "defaultPolicy": "allow",
+    "enforce": True,
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, REQUEST)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -rf x",
+        "rm -fr x",
+        "sudo rm -r --force x",
+        "FOO=1 r''m -rf x",
+        "bash -c 'rm -rf x'",
+        "find . -exec rm -rf {} +",
+        "ls; rm -rf x",
+    ],
+)
+def test_the_requests_own_policy_denies_the_deed_in_every_spelling(world: World, command: str) -> None:
+    """Exit 2, a reason on stderr, and nothing on stdout."""
+    reply = world.bash("toolu_1", command)
+    assert (reply.exit_code, reply.stdout) == (2, b"")
+    assert b"user/rule-2" in reply.stderr or b"rule-2" in reply.stderr
+    (intent,) = world.entries("intent")
+    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == ("deny", "deny", "enforce")
+
+
+@pytest.mark.parametrize("command", ['echo "rm -rf"', "grep -n 'rm -rf /' notes.md", "git log --grep='rm -rf'"])
+def test_the_requests_own_policy_warns_of_a_mention_and_lets_it_run(world: World, command: str) -> None:
+    """The other rule of the request: every Bash call is a warning, told to the person and to the agent."""
+    reply = world.bash("toolu_1", command)
+    assert reply.exit_code == 0
+    said = json.loads(reply.stdout)
+    assert said["systemMessage"]
+    assert said["hookSpecificOutput"]["hookEventName"] == "PreToolUse"
+    assert "permissionDecision" not in said["hookSpecificOutput"]
+    assert said["hookSpecificOutput"]["additionalContext"]
+
+
+def test_a_call_of_another_tool_is_silence(world: World) -> None:
+    """Allow is silence, so that the host's own permission flow still applies; it is recorded all the same."""
+    reply = world.pre("toolu_1", "Read", {"file_path": str(world.project / "a.txt")})
+    assert (reply.exit_code, reply.stdout, reply.stderr) == (0, b"", b"")
+    (intent,) = world.entries("intent")
+    assert intent["rules"]["decision"] == "allow"
+
+
+def test_dry_run_answers_nothing_and_records_what_it_would_have_said(world: World) -> None:
+    """`enforce: false` judges the same and binds nothing."""
+    world.policy({**REQUEST, "enforce": False})
+    reply = world.bash("toolu_1", "rm -rf x")
+    assert (reply.exit_code, reply.stdout, reply.stderr) == (0, b"", b"")
+    (intent,) = world.entries("intent")
+    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == ("deny", "allow", "dry-run")
+    said = world.feed("SessionEnd", reason="other")
+    assert b"1 deny" in said.stdout
+
+
+def test_without_a_policy_everything_is_observed(tmp_path: Path) -> None:
+    """The default judges like safety and binds nothing."""
+    world = World(tmp_path)
+    reply = world.bash("toolu_1", "rm -rf ~")
+    assert (reply.exit_code, reply.stdout) == (0, b"")
+    (intent,) = world.entries("intent")
+    assert (intent["rules"]["decision"], intent["rules"]["answer"]) == ("deny", "allow")
+
+
+def test_a_record_says_who_what_why_and_under_which_rule(world: World) -> None:
+    """The six parts, with content only as commitments and their openings beside them."""
+    world.feed("UserPromptSubmit", prompt="clean up", prompt_id="p1")
+    world.bash("toolu_1", "rm -rf build", prompt_id="p1")
+    prompt, intent = world.entries("prompt")[0], world.entries("intent")[0]
+    text = json.dumps(intent)
+    assert "rm -rf" not in text
+    assert "project" not in intent["request"]["cwd"]
+    assert intent["request"]["categories"][0:1]
+    assert {deed["effect"] for deed in intent["request"]["deeds"]} >= {"file.delete"}
+    assert intent["rules"]["matched"]
+    assert intent["reference"]["seq"] == prompt["reference"]["seq"] + 1
+    assert len(intent["reference"]["prompt"]) == 64
+    assert world.openings("request.input")[-1]["command"] == "rm -rf build"
+    assert world.openings("request.text") == ["clean up"]
+    assert world.openings("request.cwd")[-1] == str(world.project)
+
+
+def test_metadata_privacy_keeps_no_content(world: World) -> None:
+    """Commitments stay, openings and indexed targets are not made."""
+    (world.home / "config.toml").write_text('privacy = "metadata"')
+    world.bash("toolu_1", "rm -rf build")
+    assert world.openings("request.input") == []
+    database = (world.home / "ledger.db").read_bytes() + (world.home / "ledger.db-wal").read_bytes() if (
+        world.home / "ledger.db-wal"
+    ).exists() else (world.home / "ledger.db").read_bytes()
+    assert b"rm -rf build" not in database
+    mirror = (world.home / "audit" / f"{SESSION}.jsonl").read_text()
+    assert "rm -rf build" not in mirror
+    again = world.bash("toolu_1", "rm -rf build")
+    assert again.exit_code == 2
+
+
+def test_secrets_are_gone_before_anything_is_stored(world: World) -> None:
+    """Neither the ledger nor the mirror holds the token; the entry names its kind."""
+    token = "ghp_" + "a1B2" * 9
+    world.bash("toolu_1", f"curl -H 'Authorization: token {token}' https://api.example.com")
+    world.post("toolu_1", "Bash", {"command": f"echo {token}"}, {"stdout": token})
+    everything = b"".join(path.read_bytes() for path in world.home.rglob("*") if path.is_file())
+    assert token.encode() not in everything
+    assert world.entries("intent")[0]["secrets_removed"]
+
+
+def test_a_second_delivery_appends_nothing_and_gets_the_recorded_answer(world: World) -> None:
+    """Two installed forms deliver every event twice."""
+    first = world.bash("toolu_1", "rm -rf x")
+    world.policy({"rules": [], "defaultPolicy": "allow", "enforce": True})
+    second = world.bash("toolu_1", "rm -rf x")
+    assert (first.exit_code, second.exit_code) == (2, 2)
+    assert len(world.entries("intent")) == 1
+
+
+def test_an_equal_call_id_with_another_input_cannot_borrow_the_permission(world: World) -> None:
+    """A forged harmless event sent ahead does not open the way for the real call."""
+    assert world.pre("toolu_1", "Read", {"file_path": "/tmp/x"}).exit_code == 0
+    assert world.bash("toolu_1", "rm -rf x").exit_code == 2
+
+
+def test_events_without_a_call_id_are_recorded_once_for_two_forms_and_twice_for_two_events(world: World) -> None:
+    """The k-th delivery by one form and by the other are the same event."""
+    for via in ("user", "plugin", "user", "plugin", "user"):
+        world.feed("Notification", context={"via": via}, message="m", notification_type="t")
+    assert len(world.entries("event")) == 3
+    calls = [world.event("PreToolUse", tool_name="Read", tool_input={"file_path": "/x"}) for _ in range(2)]
+    for call in calls:
+        world.raw(json.dumps(call).encode(), via="user")
+        world.raw(json.dumps(call).encode(), via="plugin")
+    assert len(world.entries("intent")) == 2
+
+
+def test_ask_becomes_deny_where_nobody_can_be_asked(world: World) -> None:
+    """Under bypassPermissions an ask would run."""
+    world.policy({"rules": [{"match": {"tools": ["Bash"]}, "decision": "ask"}], "enforce": True})
+    asked = world.bash("toolu_1", "ls")
+    assert json.loads(asked.stdout)["hookSpecificOutput"]["permissionDecision"] == "ask"
+    assert asked.stdout.count(b"\n") == 1
+    denied = world.bash("toolu_2", "ls", permission_mode="bypassPermissions")
+    assert denied.exit_code == 2
+    assert b"bypassPermissions" in denied.stderr
+
+
+def test_a_rate_limit_counts_calls_that_went_on(world: World) -> None:
+    """The third call within the minute is denied, a denied one takes nothing, and the window moves on."""
+    limit = {"match": {"tools": ["Read"], "rateLimit": {"max": 2, "per": "1m"}}, "decision": "deny"}
+    world.policy({"rules": [limit], "enforce": True})
+    codes = [world.pre(f"toolu_{n}", "Read", {"file_path": "/x"}).exit_code for n in range(4)]
+    assert codes == [0, 0, 2, 2]
+    world.now_us += 61_000_000
+    assert world.pre("toolu_9", "Read", {"file_path": "/x"}).exit_code == 0
+
+
+def test_a_change_of_policy_is_an_entry_once(world: World) -> None:
+    """The digest in force, its layers and its rules, when they change and not at every call."""
+    world.bash("toolu_1", "ls")
+    world.bash("toolu_2", "ls")
+    assert len(world.entries("policy")) == 1
+    world.policy({**REQUEST, "defaultPolicy": "warn"})
+    world.bash("toolu_3", "ls")
+    first, second = world.entries("policy")
+    assert first["rules"]["policy"] != second["rules"]["policy"]
+    assert second["session"] == "-"
+    intents = world.entries("intent")
+    assert [intent["rules"]["policy"] for intent in intents] == [
+        first["rules"]["policy"],
+        first["rules"]["policy"],
+        second["rules"]["policy"],
+    ]
+
+
+def test_a_broken_policy_leaves_the_last_good_one_in_force(world: World) -> None:
+    """It is refused with line and column, and an entry says so."""
+    world.bash("toolu_1", "ls")
+    (world.home / "policy.json").write_text('{"rules": [\n  {"mtch": {}}]}')
+    assert world.bash("toolu_2", "rm -rf x").exit_code == 2
+    assert world.bash("toolu_3", "ls").exit_code == 0
+    (said,) = world.openings("broken")
+    assert "policy.json:2:" in said[0]
+    assert len(world.entries("policy")) == 2
+
+
+def test_a_broken_policy_without_a_last_good_one_is_an_error(tmp_path: Path) -> None:
+    """Nothing can say what is allowed: the failure mode of the installed line answers."""
+    world = World(tmp_path)
+    (world.home / "policy.json").write_text("{")
+    with pytest.raises(PolicyError, match="policy.json:1:2"):
+        world.bash("toolu_1", "ls")
+
+
+def test_off_unbinds_and_says_so(world: World) -> None:
+    """A person's way out is a mode of the record, not a hole in it."""
+    off.switch_off(str(world.home), until_us=BIRTH_US + 60_000_000)
+    assert world.bash("toolu_1", "rm -rf x").exit_code == 0
+    (intent,) = world.entries("intent")
+    assert (intent["rules"]["mode"], intent["rules"]["decision"], intent["rules"]["answer"]) == ("off", "deny", "allow")
+
+
+def test_precedents_name_the_same_action_and_how_it_ended(world: World) -> None:
+    """The same command before, in this or another session."""
+    world.bash("toolu_1", "ls")
+    world.post("toolu_1", "Bash", {"command": "ls", "description": "d"}, {"stdout": "a"})
+    world.bash("toolu_2", "ls", session_id="other")
+    assert world.entries("intent")[1]["reference"]["precedents"][0]["status"] == "succeeded"
+
+
+def test_what_cannot_be_read_leaves_a_gap_and_an_error(world: World) -> None:
+    """Empty, truncated and foreign input is named; the ledger says that something came."""
+    for data in (b"", b'{"session_id"', b"[]", b"{}", b'{"hook_event_name":"PreToolUse"}'):
+        with pytest.raises(EventError):
+            world.raw(data)
+    gaps = world.entries("gap")
+    assert [gap["gap"]["bytes"] for gap in gaps] == [0, 13, 2, 2, 32]
+    with pytest.raises(UsageError, match="no agent"):
+        world.raw(b"{}", agent="nobody")
+
+
+def test_a_session_id_with_a_path_in_it_stays_inside_the_home(world: World, tmp_path: Path) -> None:
+    """`../../x` is filed under its digest, the id inside."""
+    world.bash("toolu_1", "ls", session_id="../../x")
+    world.bash("toolu_2", "ls", session_id="y" * 5000)
+    assert not (tmp_path / "x.jsonl").exists()
+    assert {path.parent for path in tmp_path.rglob("*.jsonl")} == {world.home / "audit"}
+    assert world.entries("intent")[0]["session"] == "../../x"
+    assert len(world.entries("intent")[1]["session"]) <= 200
+
+
+def test_a_great_many_deeds_are_counted_and_committed_to_whole(world: World) -> None:
+    """An entry stays under its bound however long the command is."""
+    world.bash("toolu_1", "; ".join(f"touch file{n}" for n in range(200)))
+    (intent,) = world.entries("intent")
+    assert len(intent["request"]["deeds"]) == 64
+    assert intent["request"]["deeds_count"] >= 200
+    assert intent["request"]["deeds_all"].startswith("c1:")
+
+
+def test_project_policy_speaks_only_when_trusted(world: World) -> None:
+    """A clone's policy is nothing until its digest is pinned, and a change unpins it."""
+    (world.project / ".web4").mkdir()
+    path = world.project / ".web4" / "policy.json"
+    path.write_text('{"rules":[{"match":{"tools":["Read"]},"decision":"deny"}],"enforce":true}')
+    from web4_governance.app import policies
+    from web4_governance.core.policy import LayerName
+
+    assert world.pre("toolu_1", "Read", {"file_path": "/x"}).exit_code == 0
+    source = policies.find(str(path.parent), LayerName.PROJECT)
+    assert source is not None
+    pins = {str(path.parent): policies.fingerprint(source)}
+    (world.home / "trusted.json").write_text(json.dumps(pins, separators=(",", ":")))
+    assert world.pre("toolu_2", "Read", {"file_path": "/x"}).exit_code == 2
+    path.write_text(path.read_text() + "\n")
+    assert world.pre("toolu_3", "Read", {"file_path": "/x"}).exit_code == 0

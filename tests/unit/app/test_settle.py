@@ -1,0 +1,273 @@
+"""What became of calls: every pattern of events, and the end state it proves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.world import World
+
+BASH = {"command": "ls", "description": "d"}
+REFUSED = "PreToolUse:Bash hook error: [web4]: denied"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, {"rules": [{"match": {"targetPatterns": ["rm -rf"]}, "decision": "deny"}], "enforce": True})
+
+
+def transcript(world: World, *lines: dict[str, Any]) -> str:
+    path = world.user_home / "t.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return str(path)
+
+
+def assistant(message: str, *content: dict[str, Any], **usage: int) -> dict[str, Any]:
+    return {
+        "type": "assistant",
+        "message": {"id": message, "role": "assistant", "model": "claude-x", "content": list(content), "usage": usage},
+    }
+
+
+def call_block(call: str) -> dict[str, Any]:
+    return {"type": "tool_use", "id": call, "name": "Bash", "input": BASH}
+
+
+def test_success_failure_interruption_and_start_are_told_apart(world: World) -> None:
+    """The result is never assumed."""
+    for call in "abcdef":
+        world.bash(call, "ls")
+    world.post("a", "Bash", BASH, {"stdout": "x", "interrupted": False})
+    world.feed("PostToolUseFailure", tool_use_id="b", tool_name="Bash", tool_input=BASH, error="Exit code 2\nno", duration_ms=3)
+    world.feed("PostToolUseFailure", tool_use_id="c", tool_name="Bash", tool_input=BASH, error="x", is_interrupt=True)
+    world.post("d", "Bash", BASH, {"stdout": "", "interrupted": True})
+    world.post("e", "Bash", BASH, {"stdout": "", "interrupted": False, "backgroundTaskId": "b1"})
+    world.feed("PermissionDenied", tool_use_id="f", tool_name="Bash", tool_input=BASH, reason="classifier")
+    assert world.outcomes() == [
+        ("a", "succeeded", ""),
+        ("b", "failed", ""),
+        ("c", "interrupted", ""),
+        ("d", "interrupted", ""),
+        ("e", "started", ""),
+        ("f", "denied", "host-classifier"),
+    ]
+    results = [body["result"] for body in world.entries("outcome")]
+    assert (results[0]["duration_us"], results[1]["duration_us"]) == (7000, 3000)
+    assert (results[1]["exit_code"], results[1]["error_class"]) == (2, "exit-code")
+    intents = {body["request"]["call"] for body in world.entries("intent")}
+    assert intents == set("abcdef")
+    leaves = {body["reference"]["intent"] for body in world.entries("outcome")}
+    assert len(leaves) == 6
+
+
+def test_a_batch_closes_what_nothing_else_did_and_only_that(world: World) -> None:
+    """Denied by us, unknown to the host, already closed: one outcome each."""
+    world.bash("ours", "rm -rf x")
+    world.bash("done", "ls")
+    world.post("done", "Bash", BASH, {"stdout": "x"})
+    world.batch(
+        ("ours", "Bash", {"command": "rm -rf x"}, REFUSED),
+        ("done", "Bash", BASH, "x"),
+        ("what", "Nope", {}, "<tool_use_error>Error: No such tool available: Nope</tool_use_error>"),
+    )
+    assert world.outcomes() == [("done", "succeeded", ""), ("ours", "denied", "gate"), ("what", "failed", "")]
+    late = [body for body in world.entries("intent") if body.get("late")]
+    assert [body["request"]["call"] for body in late] == ["what"]
+    assert late[0]["rules"]["answer"] == "allow"
+
+
+def test_another_hooks_denial_is_not_ours(world: World) -> None:
+    """We said allow, some other hook of the host said no."""
+    world.bash("a", "ls")
+    world.batch(("a", "Bash", BASH, "PreToolUse:Bash hook error: [other]: no"))
+    assert world.outcomes() == [("a", "denied", "host-rule")]
+
+
+def test_a_call_that_ran_despite_a_denial_is_flagged(world: World) -> None:
+    """A host that ignores exit 2 is shown, not hidden."""
+    world.bash("a", "rm -rf x")
+    world.post("a", "Bash", {"command": "rm -rf x"}, {"stdout": ""})
+    (outcome,) = world.entries("outcome")
+    assert outcome["result"]["status"] == "succeeded"
+    assert outcome["result"]["flags"] == ["ran-despite-deny"]
+
+
+def test_an_outcome_without_an_intent_makes_a_late_one(world: World) -> None:
+    """The gap is derived: the call was never judged before it ran."""
+    world.post("a", "Bash", {"command": "rm -rf x"}, {"stdout": ""})
+    intent, outcome = world.entries("intent")[0], world.entries("outcome")[0]
+    assert intent["late"] is True
+    assert (intent["rules"]["decision"], intent["rules"]["answer"]) == ("deny", "allow")
+    assert "ran-despite-deny" not in outcome["result"].get("flags", [])
+
+
+def test_a_call_is_closed_once(world: World) -> None:
+    """A second delivery and a contradicting later event change nothing."""
+    world.bash("a", "ls")
+    world.post("a", "Bash", BASH, {"stdout": "x"})
+    world.post("a", "Bash", BASH, {"stdout": "x"})
+    world.feed("PostToolUseFailure", tool_use_id="a", tool_name="Bash", tool_input=BASH, error="late lie")
+    world.batch(("a", "Bash", BASH, REFUSED))
+    assert world.outcomes() == [("a", "succeeded", "")]
+
+
+def test_background_work_is_started_and_then_completed(world: World) -> None:
+    """Its completion comes in as a prompt of the host's own."""
+    world.pre("toolu_bg1", "Agent", {"description": "b1", "prompt": "x", "subagent_type": "general-purpose"})
+    world.post("toolu_bg1", "Agent", {"prompt": "x"}, {"isAsync": True, "status": "async_launched", "agentId": "ab4a99f74003ff825"})
+    note = (
+        "<task-notification>\n<task-id>ab4a99f74003ff825</task-id>\n<tool-use-id>toolu_bg1</tool-use-id>\n"
+        "<output-file>/x</output-file>\n<status>completed</status>\n<summary>done</summary>\n</task-notification>"
+    )
+    world.feed("UserPromptSubmit", prompt=note)
+    world.feed("UserPromptSubmit", prompt=note + " ")
+    assert world.outcomes() == [("toolu_bg1", "started", ""), ("toolu_bg1", "succeeded", "")]
+    first = world.entries("outcome")[0]
+    assert first["result"]["child_agent"] == "ab4a99f74003ff825"
+
+
+def test_a_host_that_asked_and_a_batch_that_refuses_is_a_persons_denial(world: World) -> None:
+    """The host's question names no call id: it is joined by the equal action among the open intents."""
+    world.bash("a", "touch x")
+    world.bash("b", "touch y")
+    world.feed("PermissionRequest", tool_name="Bash", tool_input={"command": "touch x", "description": "d"})
+    asked = [body for body in world.entries("event") if body["event"] == "PermissionRequest"]
+    intent = world.entries("intent")[0]
+    assert intent["request"]["call"] == "a"
+    assert len(asked) == 1
+    world.post("b", "Bash", {"command": "touch y"}, {"stdout": ""})
+    world.post("a", "Bash", {"command": "touch x"}, {"stdout": ""})
+    authorised = {body["request"]["call"]: body["result"]["authorised_by"] for body in world.entries("outcome")}
+    assert authorised["a"] == {"by": "person", "how": "inferred"}
+    assert authorised["b"]["by"] == "mode"
+
+
+def test_the_words_before_a_call_are_recorded_once_a_message(world: World) -> None:
+    """The transcript may lag: read at the intent, else at the outcome, as an entry of its own."""
+    text = {"type": "text", "text": "I will list the files."}
+    path = transcript(world, assistant("msg_1", text, input_tokens=100, output_tokens=20), assistant("msg_1", call_block("a")))
+    world.bash("a", "ls", transcript_path=path)
+    world.post("a", "Bash", BASH, {"stdout": ""}, transcript_path=path)
+    assert world.kinds().count("words") == 1
+    assert "I will list the files." in world.openings("request.text")
+    words = world.entries("words")[0]
+    assert words["reference"]["call"] == "a"
+
+
+def test_words_that_come_late_are_filled_in_at_the_outcome(world: World) -> None:
+    """Never by changing an entry: a later one names the intent."""
+    world.bash("a", "ls", transcript_path=str(world.user_home / "t.jsonl"))
+    assert "words" not in world.kinds()
+    text = {"type": "text", "text": "Listing."}
+    path = transcript(world, assistant("msg_1", text, call_block("a"), input_tokens=100, output_tokens=20))
+    world.post("a", "Bash", BASH, {"stdout": ""}, transcript_path=path)
+    (words,) = world.entries("words")
+    assert len(words["reference"]["intent"]) == 64
+    (outcome,) = world.entries("outcome")
+    assert outcome["resource"]["tokens"]["input_tokens"] == 100
+    assert (outcome["resource"]["model"], outcome["resource"]["measured"]) == ("claude-x", True)
+
+
+def test_words_are_not_read_where_the_person_does_not_want_it(world: World) -> None:
+    """A setting, off by one line."""
+    (world.home / "config.toml").write_text("words = false")
+    path = transcript(world, assistant("msg_1", {"type": "text", "text": "Listing."}, call_block("a")))
+    world.bash("a", "ls", transcript_path=path)
+    assert "words" not in world.kinds()
+
+
+def test_a_resumed_session_goes_on_in_its_chain(world: World) -> None:
+    """Start, end, resume, compact, end: one chain, no second first entry."""
+    for name, fields in [
+        ("SessionStart", {"source": "startup"}),
+        ("SessionEnd", {"reason": "other"}),
+        ("SessionStart", {"source": "resume"}),
+        ("SessionStart", {"source": "compact"}),
+        ("SessionEnd", {"reason": "other"}),
+    ]:
+        world.feed(name, **fields)
+    sessions = world.entries("session")
+    assert [body["detail"] for body in sessions] == ["start", "end", "resume", "compact", "end"]
+    assert [body["reference"]["seq"] for body in sessions] == [0, 1, 2, 3, 4]
+    assert sum(body["reference"]["prev"] == "" for body in sessions) == 1
+
+
+def test_a_sessions_start_tells_the_agent_that_it_is_governed(world: World) -> None:
+    """One short paragraph, unless the person does not want it."""
+    said = json.loads(world.feed("SessionStart", source="startup").stdout)
+    context = said["hookSpecificOutput"]["additionalContext"]
+    assert "governed" in context
+    assert "enforced" in context
+    (world.home / "config.toml").write_text("session_notice = false")
+    assert world.feed("SessionStart", source="startup", session_id="other").stdout == b""
+
+
+def test_subagents_name_their_parent(world: World) -> None:
+    """The host writes beside the transcript which call made the subagent."""
+    note = world.user_home / "t" / "subagents" / "agent-abc123.meta.json"
+    note.parent.mkdir(parents=True)
+    note.write_text('{"toolUseId":"toolu_parent","parentAgentId":"a0","spawnDepth":1,"agentType":"Explore"}')
+    path = str(world.user_home / "t.jsonl")
+    world.bash("a", "ls", agent_id="abc123", agent_type="Explore", transcript_path=path)
+    role = world.entries("intent")[0]["role"]
+    assert (role["agent_id"], role["agent_type"]) == ("abc123", "Explore")
+    assert role["parent"]["call"] == "toolu_parent"
+
+
+def test_an_mcp_call_keeps_server_and_source(world: World) -> None:
+    """Which server, and where the host says it comes from."""
+    world.pre("a", "mcp__probe__echo", {"msg": "x"}, mcp_server={"name": "probe", "source": "project"})
+    world.feed(
+        "PostToolUseFailure",
+        tool_use_id="a",
+        tool_name="mcp__probe__echo",
+        tool_input={"msg": "x"},
+        error="probe failed",
+        mcp_server={"name": "probe", "source": "project"},
+    )
+    intent = world.entries("intent")[0]
+    assert intent["request"]["mcp"] == {"name": "probe", "source": "project"}
+    assert "mcp" in intent["request"]["categories"]
+    assert world.outcomes() == [("a", "failed", "")]
+
+
+def test_an_edit_records_the_file_before_and_after(world: World) -> None:
+    """Digests, as an opening: content stays out of the entry."""
+    given = {"file_path": "/p/a", "old_string": "hello", "new_string": "bye"}
+    world.pre("a", "Edit", given)
+    response = {"filePath": "/p/a", "oldString": "hello", "newString": "bye", "originalFile": "hello\n", "replaceAll": False}
+    world.post("a", "Edit", given, response)
+    ((row,),) = world.openings("result.files")
+    assert row["path"] == "/p/a"
+    assert row["before"] != row["after"]
+
+
+def test_unknown_events_and_fields_are_kept(world: World) -> None:
+    """A host's next version loses nothing."""
+    world.feed("TomorrowsEvent", novelty={"deep": [1, 2.5]})
+    (entry,) = world.entries("event")
+    assert entry["event"] == "TomorrowsEvent"
+    assert world.openings("extra")[0]["novelty"] == {"deep": [1, "2.5"]}
+
+
+def test_a_refusal_that_only_the_transcript_tells_is_swept_up(world: World) -> None:
+    """A person's no in the interactive client ends the turn without an event for the call."""
+    world.bash("a", "touch x")
+    refusal = (
+        "The user doesn't want to proceed with this tool use. The tool use was rejected"
+        " (eg. if it was a file edit, the new_string was NOT written to the file). STOP what you are doing."
+    )
+    result = {
+        "type": "user",
+        "message": {
+            "role": "user",
+            "content": [{"type": "tool_result", "tool_use_id": "a", "is_error": True, "content": refusal}],
+        },
+    }
+    path = transcript(world, assistant("msg_1", call_block("a")), result)
+    world.feed("UserPromptSubmit", prompt="go on", transcript_path=path)
+    (row,) = world.outcomes()
+    assert row[:2] == ("a", "denied")
+    assert row[2] == "person"

@@ -58,7 +58,6 @@ def pages() -> dict[str, str]:
 
 def cli_page() -> str:
     """Give the page on the command line."""
-    os.environ["COLUMNS"] = "100"  # argparse wraps at the terminal's width: the page must not depend on it
     subs = _subparsers(build_parser())
     parts = [HEAD, "| command | does |\n|---|---|\n"]
     parts += [f"| [`web4 {name}`](#web4-{name}) | {text} |\n" for name, text in COMMANDS.items()]
@@ -73,17 +72,32 @@ def cli_page() -> str:
 
 
 def _command(parser: argparse.ArgumentParser) -> str:
-    usage = "".join(f"    {line}\n" for line in parser.format_usage().removeprefix("usage: ").splitlines())
-    parts = [usage, *_arguments(parser)]
+    parts = [f"    {parser.prog}{_synopsis(parser)}\n", *_arguments(parser)]
     for name, sub in _subparsers(parser).items():
         parts.append(f"\n### `{parser.prog} {name}`\n\n{_sentence(sub.description)}\n\n{_command(sub)}")
     return "".join(parts)
 
 
+def _synopsis(parser: argparse.ArgumentParser) -> str:
+    """Give the words after the command. Not argparse's own usage: its wording changes between versions of Python."""
+    words = []
+    for action in parser._actions:  # noqa: SLF001  # argparse has no public list of what was declared
+        if action.option_strings:
+            continue
+        name = "ACTION" if isinstance(action, argparse._SubParsersAction) else _metavar(action)  # noqa: SLF001
+        words.append({"?": f"[{name}]", "*": f"[{name} ...]"}.get(str(action.nargs), name))
+    has_options = any(action.option_strings and _is_shown(action) for action in parser._actions)  # noqa: SLF001
+    return "".join(f" {word}" for word in [*words, *(["[OPTIONS]"] if has_options else [])])
+
+
+def _is_shown(action: argparse.Action) -> bool:
+    return action.help not in (None, argparse.SUPPRESS) and action.dest not in ("help", "home")
+
+
 def _arguments(parser: argparse.ArgumentParser) -> list[str]:
     lines = []
-    for action in parser._actions:  # noqa: SLF001  # argparse has no public list of what was declared
-        if action.help in (None, argparse.SUPPRESS) or action.dest in ("help", "home"):
+    for action in parser._actions:  # noqa: SLF001
+        if not _is_shown(action):
             continue
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             continue

@@ -6,6 +6,7 @@ because the client places words by moving the cursor. That is enough to see that
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -15,6 +16,7 @@ import signal
 import struct
 import termios
 import time
+from typing import Self
 
 ENTER = b"\r"
 ESCAPE = b"\x1b"
@@ -42,7 +44,7 @@ class Terminal:
         self.pid, self._fd = pid, fd
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,10 +124,8 @@ class Terminal:
     def kill(self) -> None:
         """End the program and everything in its process group."""
         if self.pid:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             os.waitpid(self.pid, 0)
             self.pid = 0
         if self._fd >= 0:

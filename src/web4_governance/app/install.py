@@ -56,6 +56,19 @@ def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, 
     return Installed(scope=scope, path=path, changed=changed, line=line)
 
 
+def require_fit(around: Surroundings, *, agent: str, scope: Scope) -> None:
+    """Refuse, before anything is written, settings that lines cannot be put into, and an interpreter that cannot run."""
+    real_interpreter()
+    path = _host(agent).settings_path(scope, around)
+    if not path:
+        return
+    try:
+        text = to_text(_without_us(path, read_bytes(path), around.home) or b"")
+        claude_settings.require_fit(text)
+    except JsonFault as fault:
+        raise _unfit(path, fault) from None
+
+
 def rewrite_lines(home: str, *, enforcing: bool, restore: bool = False) -> tuple[str, ...]:
     """Make every installed line, and the launcher, say this mode; give the settings files that were rewritten.
 
@@ -110,8 +123,7 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
         claude_settings.require_fit(text)
         wanted = to_bytes(entries.put(text, _host(agent).groups(line)))
     except JsonFault as fault:
-        message = f"`{path}`: {fault.message}"
-        raise UsageError(message, hint="mend the file first; nothing was written") from None
+        raise _unfit(path, fault) from None
     made = kept.made if kept is not None and kept.made else _missing_directories(path)
     receipt = Receipt(
         agent=agent,
@@ -141,8 +153,12 @@ def _without_us(path: str, current: bytes | None, home: str) -> bytes | None:
     try:
         return to_bytes(entries.take(to_text(current), home=home, before=before)) if current.strip() else current
     except JsonFault as fault:
-        message = f"`{path}`: {fault.message}"
-        raise UsageError(message, hint="mend the file first; nothing was written") from None
+        raise _unfit(path, fault) from None
+
+
+def _unfit(path: str, fault: JsonFault) -> UsageError:
+    message = f"`{path}`: {fault.message}"
+    return UsageError(message, hint="mend the file first; nothing was written")
 
 
 def _has_lines(home: str, path: str) -> bool:

@@ -118,8 +118,7 @@ def trust(home: str, directory: str, *, user_home: str) -> Trusted:
     """Pin the digest of a project's policy, so that it counts from now on; it can only tighten."""
     where, source = project_policy(directory, user_home=user_home)
     text = policies.read(source.path).decode("utf-8", "replace")
-    policies.load_source(source)
-    digest = policies.digest_on_disk(source)
+    digest = policies.fingerprint(source)
     before = policies.pinned(home, where)
     Home(home).create()
     _write_pins(home, {**_pins(home), os.path.realpath(where): digest})

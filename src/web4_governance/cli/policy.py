@@ -147,7 +147,9 @@ def _use(arguments: argparse.Namespace) -> int:
     used = policy_admin.use(home, arguments.wanted, enforcing=enforcing)
     mode = "enforce: decisions bind" if used.enforcing else "observe: decisions are recorded, and bind nothing"
     print(f"{safe(used.file)} is in force from the next call on\nmode    {mode}\ndigest  {used.digest}")
-    rewrite_lines(home, enforcing=used.enforcing)
+    # The lines fail closed if anything binds: the organisation's policy counts beside the person's own.
+    for file in rewrite_lines(home, enforcing=_in_force(arguments, "/").policy.enforcing):
+        print(f"hooks   {safe(file)} says the same now")
     return 0
 
 

@@ -250,9 +250,19 @@ class Reader(Lookup):
         )
         return tuple(row[0] for row in found)
 
-    def outcomes_of(self, session: str, call: str) -> tuple[Stored, ...]:
-        """Give the outcomes of a call, the last one last."""
-        return self.entries_of(session, kind="outcome", call=call)
+    def outcomes_of(self, idx: int) -> tuple[Stored, ...]:
+        """Give the outcomes of the call that an intent announced, the last one last."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE idx IN"  # noqa: S608  # our own column names
+            " (SELECT o.idx FROM records i JOIN records o ON o.session = i.session AND o.call = i.call"
+            " WHERE i.idx = ? AND i.call <> '' AND o.call <> '' AND o.kind = 'outcome') ORDER BY idx",
+            idx,
+        )
+        return tuple(map(stored, found))
+
+    def before(self, session: str, kind: str, idx: int) -> Stored | None:
+        """Give the last entry of a kind in a session before a place."""
+        return self._one("session = ? AND kind = ? AND idx < ? ORDER BY idx DESC LIMIT 1", session, kind, idx)
 
 
 def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:

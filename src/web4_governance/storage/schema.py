@@ -12,7 +12,6 @@ import time
 
 from web4_governance.core.errors import LedgerCorrupt, LedgerNewer
 from web4_governance.storage.faults import CORRUPT_HINT, from_os
-from web4_governance.storage.migrations import MIGRATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ def bring_up(database: Database) -> None:
     version = version_of(database)
     if version == VERSION:
         return
+    from web4_governance.storage.migrations import MIGRATIONS  # noqa: PLC0415  # almost no call gets here
+
     # The journal mode cannot change inside a transaction. Crash here: an empty database in WAL mode, made again next time.
     database.run("PRAGMA journal_mode=WAL")
     # Crash: the tables, their first rows and the version number are one transaction; all of it is there or none.

@@ -38,7 +38,7 @@ class Lifecycle:
             case Kind.OUTCOME:
                 self._outcome(place, body)
             case Kind.GAP:
-                self._explained[str(at(body, "reference.intent"))] = f"{place} explains it"
+                self._gap(place, body)
             case _:
                 return
 
@@ -67,6 +67,16 @@ class Lifecycle:
         self._open.add(leaf)
         if body.get("late") is True:
             self._late[leaf] = place
+
+    def _gap(self, place: str, body: dict[str, Json]) -> None:
+        leaf = at(body, "reference.intent")
+        if isinstance(leaf, str):
+            self._explained[leaf] = f"{place} explains it"
+            return
+        why = str(at(body, "gap.why") or "no reason given")
+        self._strays.append(
+            Gap(place=place, reason=f"something came that could not be recorded: {why}", explained="it says so")
+        )
 
     def _outcome(self, place: str, body: dict[str, Json]) -> None:
         self.outcomes += 1

@@ -35,6 +35,7 @@ RATE_LIMIT = "rateLimit"
 TOOL_ALIASES = {"Task": "Agent", "Agent": "Task"}
 MAIN = "main"
 NO_EFFECT = "none"
+_EFFECTS = {str(effect): effect for effect in Effect}
 MAX_CALLS = 1_000_000
 
 
@@ -85,7 +86,7 @@ def _effects(given: Json, path: Path, programs: Programs) -> frozenset[Effect | 
         if glob.text == NO_EFFECT:
             chosen.add(None)
             continue
-        named_by = {effect for effect in Effect if glob.matches(effect)}
+        named_by = {_EFFECTS[glob.text]} if glob.text in _EFFECTS else {e for e in Effect if glob.matches(e)}
         if not named_by:
             word(glob.text, (*path, n), (*Effect, NO_EFFECT), what="effect")
         chosen |= named_by

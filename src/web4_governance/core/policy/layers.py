@@ -110,8 +110,12 @@ def _unique_ids(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     taken: set[str] = set()
     renamed: list[Layer] = []
     for layer in layers:
-        rules = tuple(replace(rule, id=_free(rule.id, layer.name, taken)) for rule in layer.rules)
-        renamed.append(replace(layer, rules=rules))
+        ids = [_free(rule.id, layer.name, taken) for rule in layer.rules]
+        if any(rule.id != free for rule, free in zip(layer.rules, ids, strict=True)):
+            rules = tuple(replace(rule, id=free) for rule, free in zip(layer.rules, ids, strict=True))
+            renamed.append(replace(layer, rules=rules))
+        else:
+            renamed.append(layer)
     return tuple(renamed)
 
 

@@ -8,8 +8,6 @@ layers. What a document extends lies above it: its rules come first, and the str
 
 from __future__ import annotations
 
-import posixpath
-
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import InputError
@@ -39,7 +37,7 @@ DOCUMENT_FIELDS = (
     "$schema", "version", "name", "description", "extends", "without", "rules", "defaultPolicy", "enforce",
 )  # fmt: skip
 RULE_FIELDS = ("id", "match", "except", "decision", "reason", "instead", "hostAllow", "overridable")
-_SYNONYMS = {"message": "reason"}
+SYNONYMS = {"message": "reason"}
 _ID_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
 _RESERVED = tuple(f"{name}/" for name in LayerName)
 
@@ -201,7 +199,7 @@ class _Loading:
             fetched.text,
             fetched.file,
             fetched.format,
-            here=posixpath.dirname(reference),
+            here=reference.rpartition("/")[0],
             chain=(*chain, reference),
             level=level,
         )
@@ -223,15 +221,15 @@ class _Loading:
 
     def _own_id(self, rule: Rule, chain: tuple[str, ...]) -> Rule:
         """Give the rule an id that no other document of the layer has taken."""
-        stem = posixpath.basename(chain[-1]).partition(".")[0] if chain else "policy"
+        stem = chain[-1].rpartition("/")[2].partition(".")[0] if chain else "policy"
         free, n = rule.id, 1
         while free in self.ids:
             free, n = (f"{stem}/{rule.id}" if n == 1 else f"{stem}-{n}/{rule.id}"), n + 1
         self.ids.add(free)
-        return replace(rule, id=free)
+        return rule if free == rule.id else replace(rule, id=free)
 
     def _rule(self, given: Json, path: Path, chain: tuple[str, ...], level: int) -> Rule:
-        fields = _fields(mapping(given, path, what="a rule"), path, RULE_FIELDS, _SYNONYMS, "a rule")
+        fields = _fields(mapping(given, path, what="a rule"), path, RULE_FIELDS, SYNONYMS, "a rule")
         for name in ("match", "decision"):
             if name not in fields:
                 message = f"the rule has no `{name}`"
@@ -298,11 +296,24 @@ def _reference(name: str, path: Path, here: str) -> str:
     if name.startswith(("/", "~")) or "\\" in name:
         message = f"`{name}` is no path beside the policy"
         raise Wrong(message, path, hint="write a path from the policy's own directory: `./team.json`")
-    joined = posixpath.normpath(posixpath.join(here, name))
-    if joined.startswith(".."):
+    joined = _below(here, name)
+    if not joined:
         message = f"`{name}` lies outside the policy's directory"
         raise Wrong(message, path, hint="what a policy extends stays beside it, where it is protected with it")
     return "./" + joined
+
+
+def _below(here: str, name: str) -> str:
+    """Join a path to the directory of the document that names it; empty where it leads out of the first one's."""
+    parts: list[str] = []
+    for part in [*here.split("/"), *name.split("/")]:
+        if part == ".." and not parts:
+            return ""
+        if part == "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
 
 
 def _id(fields: dict[str, Json], path: Path) -> str:
@@ -334,7 +345,7 @@ def _truth(fields: dict[str, Json], name: str, path: Path) -> bool:
 
 def _limited(layer: Layer) -> Layer:
     """Take from a layer that may come with a clone what would loosen, and say so."""
-    keyed = tuple(replace(rule, limit_key=_limit_key(layer.name, rule)) for rule in layer.rules)
+    keyed = tuple(_keyed(layer.name, rule) for rule in layer.rules)
     if layer.name in TRUSTED:
         return replace(layer, rules=keyed)
     warnings = [f"`hostAllow` of rule `{rule.id}` is ignored" for rule in keyed if rule.host_allow]
@@ -349,8 +360,8 @@ def _limited(layer: Layer) -> Layer:
     )
 
 
-def _limit_key(layer: LayerName, rule: Rule) -> str:
+def _keyed(layer: LayerName, rule: Rule) -> Rule:
     """Calls are counted under the rule as it is now: a changed rule counts anew."""
     if rule.match.rate is None:
-        return ""
-    return f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}"
+        return rule
+    return replace(rule, limit_key=f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}")

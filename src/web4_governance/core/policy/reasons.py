@@ -38,7 +38,9 @@ def _line(deed: Deed, voice: Voice) -> str:
     said = voice.rule.reason if voice.rule is not None else voice.reason
     if voice.is_default:
         said = f"no rule speaks of it, and the {voice.layer} policy's default is {voice.decision}"
-    return f"{describe(deed)}: {said or f'the rule says {voice.decision}'}"
+    elif voice.rule is not None and not said:
+        said = f"matches {printable(voice.rule.match.brief())}"
+    return f"{describe(deed)}: {said}"
 
 
 def describe(deed: Deed) -> str:

@@ -30,10 +30,14 @@ class Condition:
     rate: RateLimit | None = None
     rate_given: Json = None
 
-    def as_json(self) -> Json:
+    def as_json(self) -> dict[str, Json]:
         """Give the condition as it stands in a document, under the fields' one name."""
         fields: dict[str, Json] = {part.field: part.given for part in self.parts}
         return {**fields, "rateLimit": self.rate_given} if self.rate is not None else fields
+
+    def brief(self) -> str:
+        """Say the condition in one line for people."""
+        return ", ".join(f"{field} {_brief(given)}" for field, given in self.as_json().items())
 
 
 @value
@@ -74,3 +78,11 @@ class Rule:
             "level": self.level,
             "origin": self.origin,
         }
+
+
+def _brief(given: Json) -> str:
+    if isinstance(given, list):
+        return " or ".join(f"`{item}`" for item in given)
+    if isinstance(given, dict):
+        return " ".join(f"{name} {_brief(item)}" for name, item in given.items())
+    return str(given)

@@ -1,27 +1,27 @@
-"""Runs a script in the head: the tree in, resolved commands out, in the order they would run.
+"""Runs a script in the head: a tree in, resolved commands out, in the order in which they would run.
 
-An abstract interpreter, not a judge: it follows what a shell would do with variables, directories, functions and pipes, takes
-both ways of a branch, and hands each simple command to `calls`. Rules it keeps: nothing raises; every bound that is hit, and
-everything that could not be seen, is a reason in `opaque`.
+An abstract interpreter, not a judge: it follows what a shell does with variables, directories, functions and pipes, takes
+both ways of a branch, and hands each simple command to `calls`. Nothing here raises; every bound that is hit and
+everything that could not be seen is a reason in `opaque`.
 
-A run gives an outcome: the state if it succeeded and the state if it failed; None for what cannot be.
+A run gives an outcome: the state after success and the state after failure, None for what cannot be.
 """
 
 from __future__ import annotations
 
-from web4_governance.core.shell import calls, output
+from web4_governance.core.shell import calls, compound, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
 from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
-from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD
+from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, REDIRECT, WORD
 from web4_governance.core.shell.words import Expander
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tree_sitter import Node
 
@@ -29,39 +29,269 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.tokens import Token
 
     Outcome = tuple[State | None, State | None]
-    Run = Callable[[State], Outcome]
 
 MOST_COMMANDS = 2000
-MOST_WORK = 10000
+MOST_WORK = 10_000
 DEEPEST_SCRIPT = 16
-DEEPEST_SYNTAX = 60
-MOST_ITEMS = 16
-MOST_TIMES = 8
-_SPLITS = frozenset({"|", "|&"})
+DEEPEST_SYNTAX = 40
+CANNOT_PARSE = "cannot be parsed"
+TOO_DEEP = "nested too deeply"
+TOO_MANY = "too many commands"
 
 
 class Shell:
-    """One reading of a command text: what it has found so far, and its bounds."""
+    """One reading of a text: what it has found so far, and its bounds."""
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.opaque: list[str] = []
         self.traps: list[tuple[str, State, Context]] = []
+        self.unrolled = 1
         self._work = 0
         self._depth = 0
         self._choices = Choices(None)
+        self._context = Context()
 
-    # -- what expansions ask for --------------------------------------------------------------------------------------
+    def script(self, text: str, state: State, context: Context) -> Outcome:
+        """Run a text in a state, one script deeper than its surroundings."""
+        if context.depth > DEEPEST_SCRIPT:
+            self.complain(TOO_DEEP)
+            return state, state
+        source = Source(text)
+        for problem in source.problems:
+            self.complain(problem)
+        outcome = self.sequence(source, source.root.children, state, context)
+        for group in source.left_over():
+            self.complain(CANNOT_PARSE)
+            self.simple(source, group, state.copy(), context)
+        return outcome
 
-    def pick(self, key: object, count: int) -> int:
-        """Choose one of `count` possibilities; -1 where there are too many."""
-        return self._choices.pick(key, count)
+    def emit(self, command: Command) -> int:
+        """List a command and give its index; -1 if there are too many."""
+        if len(self.commands) >= MOST_COMMANDS:
+            self.complain(TOO_MANY)
+            return -1
+        self.commands.append(command)
+        return len(self.commands) - 1
 
     def complain(self, reason: str) -> None:
         """Note something that could not be seen."""
         if reason not in self.opaque:
             self.opaque.append(reason)
 
-    def substitute(self, text: str, expander: Expander, *, output: bool) -> Word:  # noqa: ARG002
-        """Run the commands of a substitution; give their output if it can be known."""
-        return Word(text="", known=False)
+    def pick(self, key: object, count: int) -> int:
+        """Choose one of `count` possibilities; -1 where there are too many."""
+        return self._choices.pick(key, count)
+
+    def substitute(self, text: str, expander: Expander, *, output: bool) -> Word:
+        """Run the commands of a substitution; give their output if it can be known.
+
+        `output` is false for `>(…)`, whose commands read what the outer command writes.
+        """
+        outer = self._context
+        context = replace(outer, depth=outer.depth + 1, stdin=None)
+        context = replace(context, feeds=(), pipe_from=-1, sole=False) if output else context
+        first = len(self.commands)
+        self.script(text, expander.state.copy(), context)
+        self._context = outer
+        for index in range(first, len(self.commands)):
+            expander.source(index)
+        return self._output(text, first, expander.state)
+
+    def _output(self, text: str, first: int, state: State) -> Word:
+        if len(self.commands) != first + 1 or not output.is_single(text, state):
+            return Word(text="", known=False)
+        known = output.of(self.commands[first], ())
+        if known is None:
+            return Word(text="", known=False)
+        known = known.rstrip("\n")
+        return Word(text=known, literal=known)
+
+    def sequence(self, source: Source, nodes: Sequence[Node], state: State, context: Context) -> Outcome:
+        """Run statements one after the other."""
+        ok: State | None = state
+        bad: State | None = state
+        last = state
+        for place, node in enumerate(nodes):
+            if not node.is_named:
+                continue
+            before = join(ok, bad)
+            last = before or last.copy()  # after `exit` the rest is listed all the same
+            if place + 1 < len(nodes) and nodes[place + 1].type == "&":
+                self.statement(source, node, last.copy(), replace(context, background=True))
+                outcome: Outcome = (last, last)
+            else:
+                outcome = self.statement(source, node, last, context)
+            ok, bad = outcome if before else (None, None)
+        return ok, bad
+
+    def statement(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        """Run one statement: a chain of `&&` and `||`, or a pipeline."""
+        if self._depth >= DEEPEST_SYNTAX:
+            self.complain(TOO_DEEP)
+            return state, state
+        self._depth += 1
+        outcome = self._chain(source, node, state, context)
+        self._depth -= 1
+        return outcome
+
+    def _chain(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        parts: list[tuple[str, Node]] = []
+        while node.type == "list" and node.child_count == 3:  # noqa: PLR2004  left, operator, right
+            left, operator, right = node.children
+            parts.append((operator.type, right))
+            node = left
+        ok, bad = self._element(source, node, state, context)
+        for operator_type, right in reversed(parts):
+            start = ok if operator_type == "&&" else bad
+            begin = state.copy() if start is None else (start.copy() if ok is bad else start)
+            outcome = self._element(source, right, begin, context)
+            then, otherwise = outcome if start is not None else (None, None)
+            if operator_type == "&&":
+                ok, bad = then, join(bad, otherwise)
+            else:
+                ok, bad = join(ok, then), otherwise
+        return ok, bad
+
+    def _element(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        prefixes = source.prefixes.get(node.start_byte, ())
+        context = _prefixed(context, prefixes)
+        ok, bad = self.each_choice(state, lambda begin: self.dispatch(source, node, begin, context))
+        return (bad, ok) if prefixes.count("!") % 2 else (ok, bad)
+
+    def each_choice(self, state: State, run: Callable[[State], Outcome]) -> Outcome:
+        """Run once for each combination of what the variables in it may be."""
+        outer, self._choices = self._choices, Choices(self._choices)
+        start = state.copy()
+        ok, bad = run(state)
+        while self._choices.advance():
+            then, otherwise = run(start.copy())
+            ok, bad = join(ok, then), join(bad, otherwise)
+        self._choices = outer
+        return ok, bad
+
+    def dispatch(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        """Run a node of the tree by its type; of one that is not known, what is in it."""
+        if node.type == "command":
+            return self._command(source, node, state, context)
+        if node.type == "pipeline":
+            return self._pipeline(source, node, state, context)
+        run = compound.NODES.get(node.type)
+        if run is not None:
+            return run(self, source, node, state, context)
+        return self.sequence(source, node.children, state, context)
+
+    def _command(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        tokens = source.tokens_of(node)
+        if any(token.kind in (KEYWORD, OPERATOR) for token in tokens):
+            self.complain(CANNOT_PARSE)
+        return self.simple(source, tokens, state, context)
+
+    def _pipeline(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
+        for place, stage in enumerate(node.named_children):
+            first = len(self.commands)
+            here = _prefixed(context, source.prefixes.get(stage.start_byte, ()) if place else ())
+            self.dispatch(source, stage, state.copy(), here)
+            made = tuple(range(first, len(self.commands)))
+            if made:
+                sole = stage.type == "command" and len(made) == 1
+                context = replace(context, feeds=made, pipe_from=made[-1], sole=sole, stdin=None)
+        return state, state
+
+    def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
+        """Run a simple command: expand its words in the state, then call it."""
+        self._work += 1
+        if self._work > MOST_WORK:
+            self.complain(TOO_MANY)
+            return state, state
+        self._context = context
+        words = [source.raw(token) for token in tokens if token.kind == WORD]
+        if words and words[0].startswith(("((", "[[")):
+            return self._test(source, tokens, words[0], state, context)
+        return calls.run(self, self._expanded(source, tokens, words, state), words, state, context)
+
+    def _test(self, source: Source, tokens: list[Token], raw: str, state: State, context: Context) -> Outcome:
+        """`[[ … ]]` and `((…))`: nothing runs but the substitutions in it."""
+        expander = Expander(self, state)
+        expander.commands_in(raw[2:-2])
+        if raw.startswith("(("):
+            compound.arithmetic(self, raw[2:-2], state)
+        self.redirections(source, tokens, state, context)
+        return state, state
+
+    def _expanded(self, source: Source, tokens: list[Token], raws: list[str], state: State) -> Command:
+        """Expand a simple command as far as it goes before anybody looks at what it is."""
+        context = self._context
+        expander = Expander(self, state)
+        count = next((i for i, raw in enumerate(raws) if not assigned_name(raw)), len(raws))
+        words = [word for raw in raws[count:] for word in expander.words(raw)]
+        self._context = replace(context, feeds=context.feeds)
+        redirects = tuple(self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT)
+        scope = state if count == len(raws) else state.copy()
+        assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
+        self._context = context
+        stdin = next((r.target.text for r in reversed(redirects) if r.op in ("<<", "<<-", "<<<")), context.stdin)
+        return Command(
+            words=tuple(words),
+            assignments=assignments,
+            redirects=redirects,
+            via=context.via,
+            cwd=self.directory(state),
+            pipe_from=context.pipe_from,
+            feeds=context.feeds,
+            substitutions=tuple(expander.sources),
+            stdin=stdin,
+            unsure=context.unsure,
+            background=context.background,
+            source=source.text[tokens[0].start : tokens[-1].end] if tokens else "",
+        )
+
+    def directory(self, state: State) -> str | None:
+        """Give the directory of this time round."""
+        place = self.pick(("PWD", state.cwd), len(state.cwd)) if len(state.cwd) > 1 else 0
+        return state.cwd[place] if place >= 0 else None
+
+    def assign(self, raw: str, state: State, expander: Expander) -> tuple[str, Word]:
+        """Do one assignment `name=value`, `name+=value`, `name=(…)`; give what is recorded of it."""
+        name = assigned_name(raw)
+        target, _, source = raw.partition("=")
+        inner = Expander(self, state)
+        if source.startswith("("):
+            made = Value(words=inner.array(source), array=True, sources=tuple(inner.sources))
+            word = Word(text=source, known=False)
+        else:
+            word = inner.word(source, assigned=True)
+            made = Value(words=(word,), sources=tuple(inner.sources))
+        for index in inner.sources:
+            expander.source(index)
+        compound.store(state, name, target, made)
+        return name, word
+
+    def redirect(self, source: Source, token: Token, expander: Expander) -> Redirect:
+        """Resolve one redirection; for a heredoc or here-string the text."""
+        raw = source.text[token.target[0] : token.target[1]]
+        if token.op in ("<<", "<<-"):
+            body = source.text[token.body[0] : token.body[1]]
+            body = "\n".join(line.lstrip("\t") for line in body.split("\n")) if token.strip else body
+            word = Word(text=body, literal=body) if token.quoted else expander.text(body)
+        else:
+            word = expander.word(raw)
+            if token.op == "<<<" and word.known:
+                word = Word(text=word.text + "\n", literal=word.text + "\n")
+        return Redirect(op=token.op, target=word, fd=token.fd)
+
+    def redirections(self, source: Source, tokens: list[Token], state: State, context: Context) -> Context:
+        """List the redirections of a compound command, as a command without words; give the context inside."""
+        chosen = [token for token in tokens if token.kind == REDIRECT]
+        if not chosen:
+            return context
+        made = self._expanded(source, chosen, [], state)
+        self.emit(made)
+        return replace(context, stdin=made.stdin)
+
+
+def _prefixed(context: Context, prefixes: tuple[str, ...]) -> Context:
+    for prefix in prefixes:
+        if prefix != "!":
+            context = replace(context, via=(*context.via, prefix), background=prefix == "coproc" or context.background)
+    return context

@@ -1,0 +1,120 @@
+"""Governs an agent: home, settings, policy, hooks, and then canaries through the very command that was installed.
+
+Everything that can be refused is refused before anything is written.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import canary, first_policy, install, off, policies
+from web4_governance.app.first_policy import Chosen
+from web4_governance.app.hosts.claude_code import Scope
+from web4_governance.app.install import Installed
+from web4_governance.app.scope import projects_of
+from web4_governance.app.settings import Settings, settings
+from web4_governance.app.settings_file import set_setting
+from web4_governance.core.errors import UsageError
+from web4_governance.core.policy import LayerName
+from web4_governance.core.value import value
+from web4_governance.storage import Home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.canary import Song
+    from web4_governance.app.surroundings import Surroundings
+
+
+@value
+class Wish:
+    """What a person asked `web4 init` for; an empty field leaves what is there."""
+
+    agent: str
+    scope: Scope
+    preset: str = ""
+    enforce: bool = False
+    session_policy: str = ""
+    privacy: str = ""
+
+
+@value
+class Governed:
+    """What holds now: the policy, its mode here, the installation, the settings, and how the canaries were answered."""
+
+    policy: Chosen
+    enforcing: bool
+    binding: bool
+    installed: Installed
+    settings: Settings
+    songs: tuple[Song, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Say whether every canary was answered as it must be."""
+        return all(song.as_expected for song in self.songs)
+
+
+def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Governed:
+    """Do all of it; UsageError or PolicyError, and nothing written, where it cannot be done."""
+    directory, layer = policy_place(around, wish.scope)
+    first_policy.require_sense(
+        preset=wish.preset, enforce=wish.enforce, existing=policies.find(directory, layer)
+    )
+    session_policy = _session_policy(wish.session_policy)
+    install.require_fit(around, agent=wish.agent, scope=wish.scope)
+    Home(around.home).create()
+    chosen = first_policy.choose(directory, layer, preset=wish.preset, enforce=wish.enforce)
+    held = set_setting(around.home, "privacy", wish.privacy) if wish.privacy else settings(around.home)
+    enforcing = enforces(around, wish.scope, session_policy=session_policy)
+    installed = install.install(
+        around, agent=wish.agent, scope=wish.scope, enforcing=enforcing, session_policy=session_policy
+    )
+    install.rewrite_lines(around.home, enforcing=enforcing)
+    binding = _binds(around, cwd, session_policy) and not off.in_force(around.home, now_us)
+    songs = canary.sing(
+        installed,
+        home=around.home,
+        cwd=cwd,
+        binding=binding,
+        environment=dict(around.environment),
+        ident=canary.fresh_ident(),
+    )
+    return Governed(
+        policy=chosen, enforcing=enforcing, binding=binding, installed=installed, settings=held, songs=songs
+    )
+
+
+def policy_place(around: Surroundings, scope: Scope) -> tuple[str, LayerName]:
+    """Give where this scope's policy lies: managed settings speak for everybody, so does the organisation's policy."""
+    if scope is Scope.MANAGED:
+        return around.organisation, LayerName.ORGANISATION
+    return around.home, LayerName.USER
+
+
+def enforces(around: Surroundings, scope: Scope, *, session_policy: str = "") -> bool:
+    """Say what hook lines of this scope must say: a project's own policy speaks only for lines of that project."""
+    projects = (around.project,) if scope is Scope.PROJECT else ()
+    loaded = policies.in_force(
+        around.home, projects, organisation=around.organisation, session_policy=session_policy
+    )
+    return loaded.policy.enforcing
+
+
+def _binds(around: Surroundings, cwd: str, session_policy: str) -> bool:
+    projects = projects_of(cwd, "", user_home=around.user_home)
+    loaded = policies.in_force(
+        around.home, projects, organisation=around.organisation, session_policy=session_policy
+    )
+    return loaded.policy.enforcing
+
+
+def _session_policy(given: str) -> str:
+    if not given:
+        return ""
+    path = os.path.abspath(os.path.expanduser(given))
+    ending = path.rsplit(".", 1)[-1]
+    if ending not in policies.FORMATS:
+        message = f"`{given}` names no policy"
+        raise UsageError(message, hint="give a .json, .yaml or .toml file")
+    policies.load_source(policies.Source(layer=LayerName.SESSION, path=path, format=ending))
+    return path

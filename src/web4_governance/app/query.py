@@ -1,0 +1,257 @@
+"""Asks the ledger what was done, by whom, why and under which rule: `Ledger`, the public Python API.
+
+Read only. Filters run in the database over lookups; what is given back is read from the entries and their openings. A
+result is never silently cut: a limit says that it cut.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from web4_governance.core.action import Category, Effect
+from web4_governance.core.errors import UsageError
+from web4_governance.core.event import Status
+from web4_governance.core.policy.decision import Decision
+from web4_governance.core.policy.glob import compile_glob
+from web4_governance.core.record.entry import Kind, Stored
+from web4_governance.core.record.r6 import Read, Record, join
+from web4_governance.storage.reader import Filters, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from enum import StrEnum
+    from types import TracebackType
+    from typing import Self, TypeAlias
+
+    from web4_governance.core.ledger.verdict import Report
+    from web4_governance.storage.reader import Reader
+
+    Moment: TypeAlias = "datetime | int | str | None"
+
+DEFAULT_HOME = os.path.join("~", ".web4")
+PAGE = 256
+EVERYTHING = 2**62
+
+
+class Records(list[Record]):
+    """Records, the newest last. `truncated` says that a limit left older ones out."""
+
+    truncated: bool = False
+
+
+class Ledger:
+    """A ledger opened for reading. Close it, or use it as a context manager."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    @classmethod
+    def open(cls, home: str | None = None) -> Self:
+        """Open the ledger of a home (`~/.web4` by default); LedgerMissing where there is none."""
+        return cls(open_reader(os.path.expanduser(home or DEFAULT_HOME)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self.reader.close()
+
+    def query_audit(
+        self,
+        *,
+        tool: str = "",
+        targetPattern: str = "",  # noqa: N803  # the name of the published call
+        session_id: str = "",
+        since: Moment = None,
+        until: Moment = None,
+        project: str = "",
+        effect: str = "",
+        decision: str = "",
+        status: str = "",
+        agent: str = "",
+        category: str = "",
+        limit: int | None = None,
+    ) -> Records:
+        """Give the records that fit every given filter, the newest last.
+
+        `targetPattern` and `project` are globs whose `*` crosses `/`; a target is matched as given, resolved, and behind
+        symlinks, and must carry `effect` where both are given. `since` (inclusive) and `until` (exclusive) are a datetime,
+        an ISO 8601 text, or microseconds since 1970; without a zone they are local time. A `limit` keeps the newest.
+        """
+        filters = Filters(
+            tool=tool,
+            target=targetPattern,
+            session=session_id,
+            since=microseconds(since),
+            until=microseconds(until),
+            project=project,
+            effect=effect,
+            decision=decision,
+            status=status,
+            agent=agent,
+            category=category,
+        )
+        return self.query(filters, limit=limit)
+
+    def query(self, filters: Filters, *, limit: int | None = None) -> Records:
+        """Give the records that fit, the newest last; UsageError or PolicyError where a filter makes no sense."""
+        self.reader.refresh()
+        return query(self.reader, filters, limit=limit)
+
+    def record(self, name: str) -> Record:
+        """Give one record by its place in the ledger (`17`), its call id, or the first digits of its leaf."""
+        self.reader.refresh()
+        return record(self.reader, name)
+
+    def verify(self) -> Report:
+        """Verify the whole ledger."""
+        from web4_governance.app.verify import verify_ledger  # noqa: PLC0415  # not everybody who asks verifies
+
+        return verify_ledger(self.reader.home)
+
+
+def query(reader: Reader, filters: Filters, *, limit: int | None) -> Records:
+    """Give the records that fit, the newest last, from an open reader."""
+    check(filters)
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit of {limit} asks for nothing", hint="leave it out to get everything")
+    wanted = EVERYTHING if limit is None else limit + 1
+    places = reader.find(filters, limit=wanted)
+    records = Records(read_records(reader, reversed(places[:limit])))
+    records.truncated = limit is not None and len(places) > limit
+    return records
+
+
+def follow(reader: Reader, filters: Filters, *, after: int) -> tuple[Records, int]:
+    """Give the records that came after a place, and the place to go on from."""
+    reader.refresh()
+    places = reader.find(filters, after=after, limit=EVERYTHING)
+    return Records(read_records(reader, reversed(places))), max(places, default=after)
+
+
+def record(reader: Reader, name: str) -> Record:
+    """Give one record by place, call id or leaf; UsageError where there is none, or more than one."""
+    found = _named(reader, name)
+    if len(found) != 1:
+        raise UsageError(
+            f"{'no record is' if not found else 'more than one record is'} called `{name}`", hint="see `web4 log`"
+        )
+    return next(iter(read_records(reader, found)))
+
+
+def read_records(reader: Reader, places: Iterable[int]) -> Iterator[Record]:
+    """Read the records whose intents stand at these places."""
+    why = _Why(reader)
+    for idx in places:
+        intent = read(reader, reader.entry(idx))
+        if intent is None:
+            continue
+        outcome = read(reader, _outcome(reader, intent))
+        yield join(intent, outcome, prompt=why.prompt(intent), words=why.words(intent, outcome))
+
+
+def read(reader: Reader, stored: Stored | None) -> Read | None:
+    """Read an entry with its openings."""
+    if stored is None:
+        return None
+    return Read(stored=stored, body=stored.body(), open={o.field: o.value for o in reader.openings(stored.idx)})
+
+
+def check(filters: Filters) -> None:
+    """Refuse a filter that could only ever find nothing: a word that is not in its closed list, a glob that is none."""
+    closed: tuple[tuple[str, str, type[StrEnum]], ...] = (
+        ("effect", filters.effect, Effect),
+        ("category", filters.category, Category),
+        ("decision", filters.decision, Decision),
+        ("status", filters.status, Status),
+    )
+    for name, word, words in closed:
+        if word and word not in {str(member) for member in words}:
+            raise UsageError(f"`{word}` is no {name}", hint=f"one of {', '.join(map(str, words))}")
+    for pattern in (filters.target, filters.project):
+        if pattern:
+            compile_glob(pattern)
+
+
+def microseconds(moment: Moment) -> int:
+    """Give a time as microseconds since 1970, 0 for none; UsageError where a text is no ISO 8601 time."""
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            hint = "for example `2026-11-23` or `2026-11-23T08:00`"
+            raise UsageError(f"`{moment}` is no date or time", hint=hint) from None
+    if isinstance(moment, datetime):
+        return round(moment.timestamp() * 1_000_000)
+    return moment or 0
+
+
+def _named(reader: Reader, name: str) -> tuple[int, ...]:
+    if name.isdecimal() and len(name) < 16:  # noqa: PLR2004  # a longer run of digits is the beginning of a leaf
+        stored = reader.entry(int(name))
+        if stored is not None and stored.kind == Kind.INTENT:
+            return (stored.idx,)
+    by_call = reader.find(Filters(call=name), limit=2)
+    return by_call or tuple(stored.idx for stored in reader.by_leaf(name.lower()) if stored.kind == Kind.INTENT)
+
+
+def _outcome(reader: Reader, intent: Read) -> Stored | None:
+    """Give the last outcome that names this intent."""
+    for stored in reversed(reader.outcomes_of(intent.stored.idx)):
+        reference = stored.body()["reference"]
+        if isinstance(reference, dict) and reference.get("intent") == intent.leaf:
+            return stored
+    return None
+
+
+class _Why:
+    """Finds the prompt and the agent's words for intents, reading each session's once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._prompts: dict[str, Read | None] = {}
+        self._words: dict[str, dict[str, Read]] = {}
+
+    def prompt(self, intent: Read) -> Read | None:
+        """Give the prompt that an intent names."""
+        reference = intent.body["reference"]
+        leaf = reference.get("prompt") if isinstance(reference, dict) else None
+        if not isinstance(leaf, str):
+            return None
+        if leaf not in self._prompts:
+            found = self._reader.before(intent.stored.session, str(Kind.PROMPT), intent.stored.idx)
+            self._prompts[leaf] = read(self._reader, found) if found is not None and found.leaf.hex() == leaf else None
+        return self._prompts[leaf]
+
+    def words(self, intent: Read, outcome: Read | None) -> Read | None:
+        """Give what the agent said before a call: by the call, else by the message that made several calls."""
+        session = intent.stored.session
+        if session not in self._words:
+            self._words[session] = self._all_words(session)
+        request = intent.body.get("request")
+        call = request.get("call") if isinstance(request, dict) else None
+        resource = outcome.body.get("resource") if outcome is not None else None
+        message = resource.get("message") if isinstance(resource, dict) else None
+        spoken = self._words[session]
+        return spoken.get(f"call {call}") or spoken.get(f"message {message}")
+
+    def _all_words(self, session: str) -> dict[str, Read]:
+        found: dict[str, Read] = {}
+        for stored in self._reader.entries_of(session, kind=str(Kind.WORDS)):
+            spoken = read(self._reader, stored)
+            if spoken is None:
+                continue
+            reference, request = spoken.body["reference"], spoken.body.get("request")
+            if isinstance(reference, dict):
+                found[f"call {reference.get('call')}"] = spoken
+            if isinstance(request, dict):
+                found[f"message {request.get('message')}"] = spoken
+        return found

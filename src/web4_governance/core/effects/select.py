@@ -1,0 +1,171 @@
+"""Which words of a command an entry of the catalog speaks of, and what kind of thing each of them names.
+
+A selector gives words; a kind turns a word into a target, or into nothing where the word is not of that kind (`local` and
+`remote` sort the operands of `scp` between them). Both are closed sets of the catalog's language.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Place, Target, TargetKind
+from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.rows import items, text
+from web4_governance.core.shell.command import Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.effects.places import Scene
+    from web4_governance.core.effects.rows import Object, Reading
+
+    Kind = Callable[[Word, Scene, str | None], Target | None]
+
+SELECTORS = ("operands", "value:", "after:", "text:", "stdin", "cwd")
+_KINDS_OF_TARGET = {kind.value: kind for kind in TargetKind}
+_HOST_ENDS = "/?#\\"
+
+
+def select(entry: Object, of: Reading, stdin: str | None) -> list[Word]:
+    """Give the words that an entry's `on` names, in its order."""
+    return [word for selector in items(entry.get("on")) for word in _selected(selector, of, stdin)]
+
+
+def speaks_of_operands(entry: Object) -> bool:
+    """Say whether more operands, if there were any, would be selected too."""
+    return any(selector.startswith("operands") for selector in items(entry.get("on")))
+
+
+def _selected(selector: str, of: Reading, stdin: str | None) -> list[Word]:
+    name, colon, rest = selector.partition(":")
+    if name.startswith("operands"):
+        return list(of.operands[_slice(selector)])
+    if name == "stdin":
+        return [] if stdin is None else [plain(stdin)]
+    if name == "cwd":
+        return [plain(".")]
+    if name == "text" and colon:
+        return [plain(rest)]
+    if name == "value":
+        return [plain(given) if given else Word(text="", known=False) for option, given in of.values if option == rest]
+    if name == "after":
+        return [_cut(word, rest) for word in of.operands if (word.text if word.known else word.literal).startswith(rest)]
+    return []
+
+
+def plain(given: str) -> Word:
+    """Give a word that is known as it stands."""
+    return Word(text=given, literal=given)
+
+
+def _cut(word: Word, prefix: str) -> Word:
+    glob = word.glob
+    return Word(
+        text=word.text[len(prefix) :], known=word.known, glob=glob, literal=word.literal.removeprefix(prefix)
+    )
+
+
+def _slice(selector: str) -> slice:
+    """Read `operands[1:]`; an index gives a slice of one."""
+    inside = selector.partition("[")[2].rstrip("]")
+    if not inside:
+        return slice(None)
+    first, colon, last = inside.partition(":")
+    start = int(first) if first else None
+    if colon:
+        return slice(start, int(last) if last else None)
+    return slice(start, None if start == -1 or start is None else start + 1)
+
+
+def target_of(kind: str, word: Word, scene: Scene, cwd: str | None) -> tuple[Target | None, str]:
+    """Give the target that a word names, and the host in it where there is one."""
+    make = _KINDS.get(kind)
+    target = make(word, scene, cwd) if make else _other(kind, word)
+    if target is None:
+        return None, ""
+    return target, target.resolved if target.kind is TargetKind.HOST else ""
+
+
+def unknown_target(kind: str) -> Target:
+    """Give the target of a word that is not there to be seen (`xargs rm`)."""
+    if kind in ("path", "local"):
+        return Target(kind=TargetKind.PATH, given="", place=Place.UNKNOWN, exact=False)
+    return Target(kind=_KINDS_OF_TARGET.get(kind, TargetKind.TEXT), given="", exact=False)
+
+
+def path(word: Word, scene: Scene, cwd: str | None) -> Target:
+    """Give the target of a word that is a path."""
+    return locate(word.text, scene, cwd=cwd, known=word.known, glob=word.glob, literal=word.literal)
+
+
+def host_of(given: str) -> str:
+    """Give the lower-case host of a URL, or of `user@host:port/...`; empty where there is none."""
+    scheme, found, rest = given.partition("://")
+    authority = rest if found else given
+    for end in _HOST_ENDS:
+        authority = authority.partition(end)[0]
+    authority = authority.rpartition("@")[2].lower()
+    if authority.startswith("["):
+        return authority.partition("]")[0][1:]
+    return "" if scheme.lower() == "file" and found else authority.partition(":")[0]
+
+
+def _url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    given = word.text if word.known else word.literal
+    if given.lower().startswith("file:"):
+        return locate(given[5:].replace("//", "", 1), scene, cwd=cwd)
+    certain = word.known or "/" in given.partition("://")[2]
+    return Target(
+        kind=TargetKind.HOST, given=word.text, resolved=host_of(given) if certain else "", exact=word.known and not word.glob
+    )
+
+
+def _host(word: Word, _scene: Scene, _cwd: str | None) -> Target:
+    return Target(
+        kind=TargetKind.HOST, given=word.text, resolved=host_of(word.text) if word.known else "", exact=word.known
+    )
+
+
+def _is_remote(word: Word) -> bool:
+    """`host:path`, `user@host:path` and URLs are elsewhere; `./a:b` and `/a:b` are here."""
+    before, colon, _ = (word.text if word.known else word.literal).partition(":")
+    return bool(colon) and "/" not in before and bool(before)
+
+
+def _remote(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
+    if not _is_remote(word):
+        return None
+    given = word.text if word.known else word.literal
+    host = host_of(given) if "://" in given else host_of(given.partition(":")[0])
+    return Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
+
+
+def _local(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    return None if _is_remote(word) else path(word, scene, cwd)
+
+
+def _at_file(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """`@file`, `name=@file` and `name=<file` as curl reads them."""
+    given = word.text
+    for sign in ("@", "=@", "=<"):
+        at = 0 if sign == "@" and given.startswith("@") else given.find(sign) if sign != "@" else -1
+        if at >= 0:
+            name = given[at + len(sign) :].partition(";")[0]
+            return None if name == "-" else locate(name, scene, cwd=cwd)
+    return None
+
+
+def _other(kind: str, word: Word) -> Target:
+    return Target(kind=_KINDS_OF_TARGET.get(kind, TargetKind.TEXT), given=word.text, exact=word.known and not word.glob)
+
+
+_KINDS: dict[str, Kind] = {
+    "path": path,
+    "url": _url,
+    "host": _host,
+    "remote": _remote,
+    "local": _local,
+    "at-file": _at_file,
+}
+KINDS = frozenset(_KINDS) | frozenset(_KINDS_OF_TARGET) | {"found"}
+
+

@@ -1,0 +1,143 @@
+"""What SQL text does to a database, as far as the first words of each statement tell.
+
+Not a parser: statements are split at semicolons outside quotes and comments, and told apart by their keywords. A delete
+without a condition empties the table, so it counts as a drop. What lets a client run a program is given as well.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+READING = frozenset("SELECT SHOW EXPLAIN DESCRIBE DESC VALUES TABLE USE ANALYZE BEGIN COMMIT ROLLBACK START END SET WITH HELP LIST".split())
+WRITING_INSIDE = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE")
+ALWAYS_TRUE = (["1"], ["TRUE"], ["1", "=", "1"], ["NOT", "FALSE"])
+# Commands of the clients themselves that hand a text to the shell.
+SHELL_COMMANDS = ("\\!", ".shell", ".system", "!", "system ", "host ", "!!")
+CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
+NAME_SKIPPED = frozenset(
+    "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER FUNCTION TYPE KEYSPACE".split()
+)
+MAX_STATEMENTS = 200
+MAX_TEXT = 1_000_000
+
+
+@value
+class Statement:
+    """One statement's effect and what it names; `shell` is a text that the client hands to a shell."""
+
+    effect: Effect
+    name: str = ""
+    why: str = ""
+    shell: str = ""
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """Give what each statement of a text does."""
+    if len(text) > MAX_TEXT:
+        yield Statement(effect=Effect.DB_WRITE, why="statements too long to read")
+        return
+    for count, words in enumerate(_split(text)):
+        if count == MAX_STATEMENTS:
+            yield Statement(effect=Effect.DB_WRITE, why=f"more than {MAX_STATEMENTS} statements")
+            return
+        yield _statement(words)
+
+
+def _statement(words: list[str]) -> Statement:
+    line = words[0]
+    if line.startswith(("\\", ".", "!")) or line.lower().startswith(("system ", "host ", "source ")):
+        return _client_command(line)
+    upper = [word.upper() for word in words]
+    first = upper[0]
+    name = _name(words, upper)
+    if first in ("DROP", "TRUNCATE"):
+        return Statement(effect=Effect.DB_DROP, name=name, why=f"{first.lower()} statement")
+    if first == "ALTER" and "DROP" in upper:
+        return Statement(effect=Effect.DB_DROP, name=name, why="alter with drop")
+    if first == "DELETE" and _unconditional(upper):
+        return Statement(effect=Effect.DB_DROP, name=name, why="delete without a condition")
+    if "XP_CMDSHELL" in upper or (first == "COPY" and "PROGRAM" in upper):
+        return Statement(effect=Effect.CODE_RUN, name=name, why="the database runs a program")
+    if first == "PRAGMA":
+        return Statement(effect=Effect.DB_WRITE if "=" in words else Effect.DB_READ, name=name)
+    if first not in READING or any(word in upper for word in WRITING_INSIDE) or (first == "SELECT" and "INTO" in upper):
+        unbound = first == "UPDATE" and _unconditional(upper)
+        return Statement(effect=Effect.DB_WRITE, name=name, why="update without a condition" if unbound else "")
+    return Statement(effect=Effect.DB_READ, name=name)
+
+
+def _client_command(line: str) -> Statement:
+    for start in SHELL_COMMANDS:
+        if line.lower().startswith(start):
+            return Statement(effect=Effect.CODE_RUN, shell=line[len(start) :].strip(), why="the client runs a command")
+    if line.lower().startswith(CLIENT_WRITES):
+        return Statement(effect=Effect.DB_WRITE, why="the client reads statements or rows from a file")
+    return Statement(effect=Effect.DB_READ)
+
+
+def _unconditional(upper: list[str]) -> bool:
+    if "WHERE" not in upper:
+        return "USING" not in upper and "LIMIT" not in upper
+    return upper[upper.index("WHERE") + 1 :] in ALWAYS_TRUE
+
+
+def _name(words: list[str], upper: list[str]) -> str:
+    for word, above in zip(words[1:], upper[1:], strict=True):
+        if above not in NAME_SKIPPED:
+            return word
+    return ""
+
+
+def _split(text: str) -> Iterator[list[str]]:
+    """Give the words of each statement; a client's own command (`\\dt`, `.tables`) is one word, its line."""
+    words: list[str] = []
+    at = 0
+    while at < len(text):
+        character = text[at]
+        if not words and (character in "\\.!" or text[at : at + 7].lower().startswith(("system ", "host ", "source "))):
+            end = _after(text, "\n", at)
+            yield [text[at:end].strip()]
+            at = end
+        elif text.startswith("--", at) or character == "#":
+            at = _after(text, "\n", at)
+        elif text.startswith("/*", at) and not text.startswith("/*!", at):
+            at = _after(text, "*/", at + 2)
+        elif character == ";":
+            if words:
+                yield words
+            words, at = [], at + 1
+        else:
+            at = _word(text, at, words)
+    if words:
+        yield words
+
+
+def _word(text: str, at: int, words: list[str]) -> int:
+    """Read one word, quoted name, literal or sign into `words`; give where it ends."""
+    character = text[at]
+    if character.isalnum() or character == "_":
+        end = at + 1
+        while end < len(text) and (text[end].isalnum() or text[end] in "_.$"):
+            end += 1
+        words.append(text[at:end])
+        return end
+    if character in "\"`":
+        end = _after(text, character, at + 1)
+        words.append(text[at + 1 : end].rstrip(character))
+        return end
+    if character == "'":
+        words.append("''")
+        return _after(text, "'", at + 1)
+    if character == "=":
+        words.append("=")
+    return at + 1
+
+
+def _after(text: str, mark: str, at: int) -> int:
+    end = text.find(mark, at)
+    return len(text) if end < 0 else end + len(mark)

@@ -1,0 +1,404 @@
+"""An R6 record: an intent joined with the outcome that closes it, read from entries and what is still open of them.
+
+What people ask for, not what is stored: entries are the evidence, a record is a view of two of them, of the prompt that
+the call serves, and of the agent's words before it. A field whose opening was never kept, or is erased, is None (or
+empty), and `erased` names it; nothing here is guessed.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.event import Status
+from web4_governance.core.record.entry import at
+from web4_governance.core.value import fields, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.record.entry import Stored
+
+    Object = dict[str, Json]
+
+
+@value
+class Read:
+    """An entry as it was read: its place, its body, and the openings that are still there, by field."""
+
+    stored: Stored
+    body: dict[str, Json]
+    open: dict[str, Json]
+
+    @property
+    def leaf(self) -> str:
+        """The leaf in hex."""
+        return self.stored.leaf.hex()
+
+
+@value
+class Rules:
+    """What was decided, and by which rules. `mode` is `enforce`, `dry-run` or `off`; `answer` what the host was told."""
+
+    policy: str = ""
+    mode: str = ""
+    decision: str = ""
+    answer: str = ""
+    matched: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    advice: str = ""
+    errors: tuple[str, ...] = ()
+    limits: tuple[Object, ...] = ()
+    facts: Object | None = None
+
+
+@value
+class Role:
+    """Who acted: the host agent, its subagent if any, the parent of that, and the process that reported it."""
+
+    agent: str = ""
+    session: str = ""
+    agent_id: str = ""
+    agent_type: str = ""
+    model: str = ""
+    permission_mode: str = ""
+    parent: Object | None = None
+    peer: Object | None = None
+
+
+@value
+class DeedRecord:
+    """One effect on one target as it was judged. `target` and `paths` are empty where the opening is gone."""
+
+    effect: str = ""
+    decision: str = ""
+    rules: tuple[str, ...] = ()
+    place: str = ""
+    target: str = ""
+    resolved: str = ""
+    argv: tuple[str | None, ...] = ()
+    via: tuple[str, ...] = ()
+    host: str = ""
+    why: str = ""
+
+
+@value
+class Request:
+    """What was asked for, and why: `prompt` is what the person said, `words` what the agent said just before the call."""
+
+    tool: str = ""
+    call: str = ""
+    categories: tuple[str, ...] = ()
+    deeds: tuple[DeedRecord, ...] = ()
+    input: Object | None = None
+    cwd: str | None = None
+    project: str | None = None
+    mcp: Object | None = None
+    prompt: str | None = None
+    words: str | None = None
+
+
+@value
+class Reference:
+    """Where the record stands: places, leaves (hex), and what it refers to."""
+
+    idx: int = 0
+    seq: int = 0
+    prev: str = ""
+    intent: str = ""
+    outcome: str = ""
+    prompt: str = ""
+    precedents: tuple[Object, ...] = ()
+
+
+@value
+class Resource:
+    """What it took. Sizes are bytes, the duration microseconds; -1 where nobody said. `measured` is false for estimates."""
+
+    input_bytes: int = -1
+    output_bytes: int = -1
+    duration_us: int = -1
+    model: str = ""
+    message: str = ""
+    tokens: Object | None = None
+    child_tokens: Object | None = None
+    measured: bool = False
+
+
+@value
+class Result:
+    """How it ended. `unclosed` where no outcome was seen."""
+
+    status: str = str(Status.UNCLOSED)
+    denied_by: str = ""
+    error_class: str = ""
+    exit_code: int = -1
+    ts: int = 0
+    error: Json = None
+    output: Json = None
+    files: tuple[Object, ...] = ()
+    authorised_by: Object | None = None
+    flags: tuple[str, ...] = ()
+    child_agent: str = ""
+    child_type: str = ""
+    task: str = ""
+
+
+@value
+class Record:
+    """One governed call, in the six parts of R6. `ts` is microseconds since 1970; `id` the leaf of the intent in hex."""
+
+    id: str
+    ts: int
+    session: str
+    rules: Rules
+    role: Role
+    request: Request
+    reference: Reference
+    resource: Resource
+    result: Result
+    late: bool = False
+    erased: tuple[str, ...] = ()
+    extra: Object | None = None
+
+    @property
+    def tool(self) -> str:
+        """The tool that was called."""
+        return self.request.tool
+
+    @property
+    def decision(self) -> str:
+        """What the policy said."""
+        return self.rules.decision
+
+    @property
+    def status(self) -> str:
+        """How the call ended."""
+        return self.result.status
+
+    @property
+    def command(self) -> str | None:
+        """The command line, where the call has one and it may be shown."""
+        found = (self.request.input or {}).get("command")
+        return found if isinstance(found, str) else None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What the deeds touch, as given or resolved, each once."""
+        return tuple(
+            dict.fromkeys(
+                d.resolved or d.target or d.host for d in self.request.deeds if d.resolved or d.target or d.host
+            )
+        )
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The effects of the deeds, each once."""
+        return tuple(dict.fromkeys(deed.effect for deed in self.request.deeds if deed.effect))
+
+    def to_json(self) -> dict[str, Json]:
+        """Give the record as JSON; empty parts are left out."""
+        return _plain(self)
+
+
+def join(intent: Read, outcome: Read | None, *, prompt: Read | None, words: Read | None) -> Record:
+    """Make the record of an intent, of the outcome that closes it, and of the prompt and the words it belongs to."""
+    body, outcome_body = intent.body, outcome.body if outcome is not None else {}
+    return Record(
+        id=intent.leaf,
+        ts=intent.stored.ts,
+        session=intent.stored.session,
+        rules=_rules(intent),
+        role=_role(intent),
+        request=_request(intent, prompt=prompt, words=words),
+        reference=_reference(intent, outcome),
+        resource=_resource(body, outcome_body),
+        result=_result(outcome),
+        late=body.get("late") is True,
+        erased=_erased(intent, outcome),
+        extra=_object(intent.open.get("extra")),
+    )
+
+
+def _rules(intent: Read) -> Rules:
+    said = intent.body.get("rules")
+    return Rules(
+        policy=_text(at(said, "policy")),
+        mode=_text(at(said, "mode")),
+        decision=_text(at(said, "decision")),
+        answer=_text(at(said, "answer")),
+        matched=_texts(at(said, "matched")),
+        reasons=_texts(intent.open.get("rules.reasons")),
+        advice=_text(intent.open.get("rules.advice")),
+        errors=_texts(intent.open.get("rules.errors")),
+        limits=_objects(at(said, "limits")),
+        facts=_object(intent.open.get("rules.facts")),
+    )
+
+
+def _role(intent: Read) -> Role:
+    said = intent.body.get("role")
+    return Role(
+        agent=_text(intent.body.get("agent")),
+        session=intent.stored.session,
+        agent_id=_text(at(said, "agent_id")),
+        agent_type=_text(at(said, "agent_type")),
+        model=_text(at(said, "model")),
+        permission_mode=_text(at(said, "permission_mode")),
+        parent=_object(at(said, "parent")),
+        peer=_object(at(said, "peer")),
+    )
+
+
+def _request(intent: Read, *, prompt: Read | None, words: Read | None) -> Request:
+    said, opened = intent.body.get("request"), intent.open
+    return Request(
+        tool=_text(at(said, "tool")),
+        call=_text(at(said, "call")),
+        categories=_texts(at(said, "categories")),
+        deeds=_deeds(at(said, "deeds"), opened),
+        input=_object(opened.get("request.input")),
+        cwd=_known(opened.get("request.cwd")),
+        project=_known(opened.get("request.project")),
+        mcp=_object(at(said, "mcp")),
+        prompt=_shown(prompt),
+        words=_shown(words),
+    )
+
+
+def _deeds(listed: Json, opened: Mapping[str, Json]) -> tuple[DeedRecord, ...]:
+    found = _objects(listed)
+    everything = opened.get("request.deeds_all")
+    details = [opened.get(f"request.deeds.{n}.detail") for n in range(len(found))]
+    if isinstance(everything, list):
+        details += everything[len(found) :]
+    return tuple(_deed(found[n] if n < len(found) else {}, detail) for n, detail in enumerate(details))
+
+
+def _deed(said: Object, detail: Json) -> DeedRecord:
+    argv = at(detail, "argv")
+    return DeedRecord(
+        effect=_text(said.get("effect") or at(detail, "effect")),
+        decision=_text(said.get("decision")),
+        rules=_texts(said.get("rules")),
+        place=_text(said.get("place") or at(detail, "target.place")),
+        target=_text(at(detail, "target.given")),
+        resolved=_text(at(detail, "target.resolved")),
+        argv=tuple(word if isinstance(word, str) else None for word in argv) if isinstance(argv, list) else (),
+        via=_texts(at(detail, "via")),
+        host=_text(at(detail, "host")),
+        why=_text(at(detail, "why")),
+    )
+
+
+def _reference(intent: Read, outcome: Read | None) -> Reference:
+    said = intent.body.get("reference")
+    return Reference(
+        idx=intent.stored.idx,
+        seq=intent.stored.seq,
+        prev=_text(at(said, "prev")),
+        intent=intent.leaf,
+        outcome=outcome.leaf if outcome is not None else "",
+        prompt=_text(at(said, "prompt")),
+        precedents=_objects(at(said, "precedents")),
+    )
+
+
+def _resource(body: Object, outcome: Object) -> Resource:
+    said = outcome.get("resource")
+    return Resource(
+        input_bytes=_number(at(body, "resource.input_bytes")),
+        output_bytes=_number(at(said, "output_bytes")),
+        duration_us=_number(at(outcome, "result.duration_us")),
+        model=_text(at(said, "model")),
+        message=_text(at(said, "message")),
+        tokens=_object(at(said, "tokens")),
+        child_tokens=_object(at(said, "child_tokens")),
+        measured=at(said, "measured") is True,
+    )
+
+
+def _result(outcome: Read | None) -> Result:
+    if outcome is None:
+        return Result()
+    said, opened = outcome.body.get("result"), outcome.open
+    return Result(
+        status=_text(at(said, "status")),
+        denied_by=_text(at(said, "denied_by")),
+        error_class=_text(at(said, "error_class")),
+        exit_code=_number(at(said, "exit_code")),
+        ts=outcome.stored.ts,
+        error=opened.get("result.error"),
+        output=opened.get("result.output"),
+        files=_objects(opened.get("result.files")),
+        authorised_by=_object(at(said, "authorised_by")),
+        flags=_texts(at(said, "flags")),
+        child_agent=_text(at(said, "child_agent")),
+        child_type=_text(at(said, "child_type")),
+        task=_text(at(said, "task")),
+    )
+
+
+def _erased(*entries: Read | None) -> tuple[str, ...]:
+    """Name the fields whose commitment stands in an entry and whose opening is not there."""
+    return tuple(
+        field
+        for entry in entries
+        if entry is not None
+        for field in _commitments(entry.body, "")
+        if field not in entry.open
+    )
+
+
+def _commitments(body: Json, path: str) -> list[str]:
+    if isinstance(body, str):
+        return [path[1:]] if body.startswith("c1:") else []
+    if isinstance(body, dict):
+        return [found for key, item in body.items() for found in _commitments(item, f"{path}.{key}")]
+    if isinstance(body, list):
+        return [found for n, item in enumerate(body) for found in _commitments(item, f"{path}.{n}")]
+    return []
+
+
+def _shown(entry: Read | None) -> str | None:
+    return None if entry is None else _known(entry.open.get("request.text"))
+
+
+def _known(found: Json) -> str | None:
+    """Give a text; of one that is kept only as digest, size and excerpt, the excerpt with an ellipsis."""
+    if isinstance(found, dict):
+        return f"{_text(found.get('excerpt'))}…"
+    return found if isinstance(found, str) else None
+
+
+def _text(found: Json) -> str:
+    return found if isinstance(found, str) else ""
+
+
+def _number(found: Json) -> int:
+    return found if isinstance(found, int) and not isinstance(found, bool) else -1
+
+
+def _object(found: Json) -> Object | None:
+    return found if isinstance(found, dict) else None
+
+
+def _objects(found: Json) -> tuple[Object, ...]:
+    return tuple(item for item in found if isinstance(item, dict)) if isinstance(found, list) else ()
+
+
+def _texts(found: Json) -> tuple[str, ...]:
+    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
+
+
+def _plain(of: object) -> Object:
+    """Print a value of ours: its fields by name, without those that say nothing."""
+    found = {name: _printed(getattr(of, name)) for name in fields(of)}
+    return {name: item for name, item in found.items() if item not in (None, "", [], -1) and item is not False}
+
+
+def _printed(item: object) -> Json:
+    if isinstance(item, tuple):
+        return [_printed(part) for part in item]
+    if item is None or isinstance(item, (str, int, dict, list)):
+        return item
+    return _plain(item)

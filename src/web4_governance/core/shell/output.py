@@ -1,0 +1,138 @@
+"""What the plainest commands print: `echo`, `printf`, `pwd`, `cat` of a heredoc. None where it is not certain."""
+
+from __future__ import annotations
+
+from web4_governance.core.shell.escapes import ansi_text
+from web4_governance.core.shell.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.environment import State
+
+_PRINTERS = ("echo", "printf", "pwd", "cat", "tee", "which", "command", "basename", "dirname")
+
+
+def is_single(text: str, state: State) -> bool:
+    """Tell whether a text is one simple command that no function stands in front of."""
+    if not text.lstrip().startswith(_PRINTERS) or any(name in state.functions for name in _PRINTERS):
+        return False
+    nodes = Source(text).root.named_children
+    return len(nodes) == 1 and nodes[0].type == "command"
+
+
+def of(command: Command, commands: Sequence[Command]) -> str | None:
+    """Give what a command prints.
+
+    Args:
+        command: The command.
+        commands: The list that `pipe_from` refers to; empty if nothing may come from a pipe.
+    """
+    argv = [word.text for word in command.words if word.known and not word.glob]
+    if len(argv) != len(command.words) or not argv or command.unsure or command.via:
+        return None
+    if any(redirect.op not in ("<<", "<<-", "<<<") and redirect.fd not in (2,) for redirect in command.redirects):
+        return None
+    program = command.program
+    if program in ("cat", "tee"):
+        return _passed(command, argv, commands)
+    printer = _TABLE.get(program)
+    return printer(argv[1:], command) if printer else None
+
+
+def _passed(command: Command, argv: list[str], commands: Sequence[Command]) -> str | None:
+    if argv[0] == "cat" and argv[1:] not in ([], ["-"]):
+        return None
+    if command.stdin is not None:
+        known = all(redirect.target.known for redirect in command.redirects)
+        return command.stdin if known else None
+    if 0 <= command.pipe_from < len(commands) and command.feeds == (command.pipe_from,):
+        return of(commands[command.pipe_from], commands)
+    return None
+
+
+def _echo(words: list[str], _command: Command) -> str | None:
+    newline, escapes = "\n", False
+    while words and len(words[0]) > 1 and words[0][0] == "-" and set(words[0][1:]) <= set("neE"):
+        newline = "" if "n" in words[0] else newline
+        escapes = "e" in words[0] and "E" not in words[0]
+        words = words[1:]
+    text = " ".join(words)
+    return (ansi_text(text, zero_octal=True) if escapes else text) + newline
+
+
+def _printf(words: list[str], _command: Command) -> str | None:
+    if words[:1] == ["--"]:
+        words = words[1:]
+    if not words or words[0].startswith("-"):
+        return None
+    form, rest = words[0], words[1:]
+    out: list[str] = []
+    while True:
+        made = _formatted(form, rest)
+        if made is None:
+            return None
+        out.append(made[0])
+        if len(made[1]) == len(rest) or not made[1]:
+            return "".join(out)
+        rest = made[1]
+
+
+def _formatted(form: str, rest: list[str]) -> tuple[str, list[str]] | None:
+    """Do one round of a format with `%s`, `%b`, `%d` and `%%` in it."""
+    out = []
+    pieces = form.split("%")
+    out.append(ansi_text(pieces[0]))
+    place = 1
+    while place < len(pieces):
+        piece = pieces[place]
+        if piece == "" and place + 1 < len(pieces):
+            out.append("%" + ansi_text(pieces[place + 1]))
+            place += 2
+            continue
+        if piece[:1] not in ("s", "b", "d"):
+            return None
+        given, rest = (rest[0], rest[1:]) if rest else (("0" if piece[0] == "d" else ""), rest)
+        out.append((ansi_text(given, zero_octal=True) if piece[0] == "b" else given) + ansi_text(piece[1:]))
+        place += 1
+    return "".join(out), rest
+
+
+def _pwd(words: list[str], command: Command) -> str | None:
+    return command.cwd if not words or words == ["-L"] else None
+
+
+def _which(words: list[str], _command: Command) -> str | None:
+    """The path is not known, but its last part is, and that is what a program is known by."""
+    return words[0] if len(words) == 1 and words[0][:1] not in ("", "-") else None
+
+
+def _command(words: list[str], command: Command) -> str | None:
+    return _which(words[1:], command) if words[:1] == ["-v"] else None
+
+
+def _basename(words: list[str], _command: Command) -> str | None:
+    if len(words) not in (1, 2) or words[0].startswith("-"):
+        return None
+    name = words[0].rstrip("/").rsplit("/", 1)[-1] or "/"
+    return name.removesuffix(words[1]) if len(words) == 2 and words[1] != name else name  # noqa: PLR2004
+
+
+def _dirname(words: list[str], _command: Command) -> str | None:
+    if len(words) != 1 or words[0].startswith("-"):
+        return None
+    head, slash, _ = words[0].rstrip("/").rpartition("/")
+    return (head.rstrip("/") or "/") if slash else ("/" if words[0].startswith("/") else ".")
+
+
+_TABLE = {
+    "echo": _echo,
+    "printf": _printf,
+    "pwd": _pwd,
+    "which": _which,
+    "command": _command,
+    "basename": _basename,
+    "dirname": _dirname,
+}

@@ -4,6 +4,8 @@ docs/reference/cli.md comes from the parsers themselves and from the field names
 cannot say what the program does not. A test runs the comparison.
 """
 
+# ruff: noqa: INP001, T201  # a script, which speaks to whoever runs it
+
 from __future__ import annotations
 
 import argparse

@@ -146,7 +146,7 @@ def _write_all(handle: int, data: bytes) -> None:
 
 def _set_alarm(deadline_ms: int) -> None:
     try:
-        import _signal  # noqa: PLC0415  # the C module: `signal` builds enums that nobody here needs
+        import _signal  # type: ignore[import-not-found]  # noqa: PLC0415  # `signal` builds enums that nobody here needs
 
         _signal.signal(_signal.SIGALRM, _ring)
         _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)

@@ -53,7 +53,9 @@ def test_a_call_without_a_shell_command_imports_nothing_heavy(tmp_path: Path) ->
 def test_a_shell_command_adds_the_grammar_and_nothing_else(tmp_path: Path) -> None:
     """The two extension modules, without the packages around them."""
     plain = imported(tmp_path / "a", "Read", {"file_path": "x"}) if (tmp_path / "a").mkdir() is None else set()
-    shell = imported(tmp_path / "b", "Bash", {"command": "ls -la | head"}) if (tmp_path / "b").mkdir() is None else set()
+    shell = (
+        imported(tmp_path / "b", "Bash", {"command": "ls -la | head"}) if (tmp_path / "b").mkdir() is None else set()
+    )
     assert shell & FORBIDDEN == set()
     third_party = shell - plain - {"web4_governance", "importlib", "_imp"} - set(sys.stdlib_module_names)
     assert third_party <= GRAMMAR | {"_binding"}
@@ -63,6 +65,8 @@ def test_a_shell_command_adds_the_grammar_and_nothing_else(tmp_path: Path) -> No
 def test_importing_the_package_loads_no_face(name: str) -> None:
     """The command line's modules are not on anybody's way."""
     code = f"import sys; sys.path.append({str(Path(hook.__file__).parent.parent)!r}); import {name}; print('\\n'.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert "web4_governance.cli" not in done.stdout
     assert "argparse" not in done.stdout.splitlines()

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.hooks import event, line, spawn
 
+from support.hooks import event, line, spawn
 from web4_governance.app.verify import verify_ledger
 
 PROCESSES = 8

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from support.hooks import HOOK, event, line, spawn
 
 OBSERVING = ("--on-failure=continue",)
@@ -186,7 +187,7 @@ def test_fifty_megabytes_are_judged(home: Path) -> None:
     done = run(home, (*ENFORCING, "--deadline-ms=30000"), data)
     assert (done.returncode, done.stderr) == (0, b"")
     assert (home / "ledger.db").stat().st_size < 5_000_000
-    too_long = run(home, ENFORCING + ("--deadline-ms=30000",), b" " * (65 << 20))
+    too_long = run(home, (*ENFORCING, "--deadline-ms=30000"), b" " * (65 << 20))
     assert too_long.returncode == 2
     assert b"64 MiB" in too_long.stderr
 

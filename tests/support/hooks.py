@@ -30,7 +30,9 @@ def event(name: str, call: str = "", tool: str = "Bash", **fields: Any) -> dict[
     return body
 
 
-def spawn(command: list[str], data: bytes | dict[str, Any], *, user_home: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+def spawn(
+    command: list[str], data: bytes | dict[str, Any], *, user_home: Path, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
     """Run one hook; bounded in time, with nothing of this process's environment but PATH."""
     raw = data if isinstance(data, bytes) else json.dumps(data).encode()
     environment = {"PATH": os.environ["PATH"], "HOME": str(user_home), "COVERAGE_PROCESS_START": ""}

@@ -1,25 +1,17 @@
-"""What a session's start tells: the agent that it is governed and by what, the person what does not hold."""
+"""What a session's start tells the agent: that it is governed, and by what."""
 
 from __future__ import annotations
 
-from web4_governance.app import off, policies
-from web4_governance.app.scope import projects_of
-from web4_governance.app.settings import settings
+from web4_governance.app import off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.context import Context
-    from web4_governance.core.event import Event
+    from web4_governance.app.policies import Loaded
 
 
-def greeting(event: Event, context: Context) -> str:
-    """Give one short paragraph for the agent, empty where the person does not want it."""
-    if not settings(context.home).session_notice:
-        return ""
-    projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
-    loaded = policies.in_force(
-        context.home, projects, organisation=context.organisation, session_policy=context.session_policy
-    )
+def greeting(loaded: Loaded, context: Context) -> str:
+    """Give one short paragraph for the agent."""
     mode = "is enforced" if loaded.policy.enforcing else "is observed only (nothing is blocked)"
     if off.in_force(context.home, context.now_us):
         mode = "is switched off for now by the person"

@@ -69,7 +69,8 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
     installed = install.install(
         around, agent=wish.agent, scope=wish.scope, enforcing=enforcing, session_policy=session_policy
     )
-    install.rewrite_lines(around.home, enforcing=enforcing)
+    # Other places where we are installed follow the policy too.
+    install.rewrite_lines(around.home, enforcing=False, organisation=around.organisation)
     binding = _binds(around, cwd, session_policy) and not off.in_force(around.home, now_us)
     songs = canary.sing(
         installed,
@@ -93,11 +94,10 @@ def policy_place(around: Surroundings, scope: Scope) -> tuple[str, LayerName]:
 
 def enforces(around: Surroundings, scope: Scope, *, session_policy: str = "") -> bool:
     """Say what hook lines of this scope must say: a project's own policy speaks only for lines of that project."""
-    projects = (around.project,) if scope is Scope.PROJECT else ()
-    loaded = policies.in_force(
-        around.home, projects, organisation=around.organisation, session_policy=session_policy
+    project = around.project if scope is Scope.PROJECT else ""
+    return install.layers_enforce(
+        around.home, project, organisation=around.organisation, session_policy=session_policy
     )
-    return loaded.policy.enforcing
 
 
 def _binds(around: Surroundings, cwd: str, session_policy: str) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import hosts, launcher, receipts
+from web4_governance.app import hosts, launcher, policies, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
+from web4_governance.app.context import ORGANISATION
 from web4_governance.app.hosts import claude_settings, entries
 from web4_governance.app.hosts.claude_code import HookLine, Scope
 from web4_governance.app.hosts.json_text import JsonFault, to_bytes, to_text
@@ -17,7 +18,7 @@ from web4_governance.app.interpreter import real_interpreter
 from web4_governance.app.launcher import Launcher
 from web4_governance.app.receipts import Receipt
 from web4_governance.core.digest import sha256_hex
-from web4_governance.core.errors import UsageError
+from web4_governance.core.errors import PolicyError, UsageError
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -41,16 +42,8 @@ class Installed:
 
 def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, session_policy: str = "") -> Installed:
     """Write the launcher, and the hook lines of one scope; UsageError, and nothing written, where the file is not fit."""
-    host = _host(agent)
-    line = HookLine(
-        python=real_interpreter(),
-        script=SCRIPT,
-        home="" if scope is Scope.MANAGED else around.home,
-        via=str(scope),
-        enforcing=enforcing,
-        session_policy=session_policy,
-    )
-    path = host.settings_path(scope, around)
+    line = line_of(around.home, scope, enforcing=enforcing, session_policy=session_policy)
+    path = _host(agent).settings_path(scope, around)
     changed = _write_lines(around.home, agent, scope, path, line) if path else False
     write_launcher(around.home, line)
     return Installed(scope=scope, path=path, changed=changed, line=line)
@@ -69,30 +62,58 @@ def require_fit(around: Surroundings, *, agent: str, scope: Scope) -> None:
         raise _unfit(path, fault) from None
 
 
-def rewrite_lines(home: str, *, enforcing: bool, restore: bool = False) -> tuple[str, ...]:
-    """Make every installed line, and the launcher, say this mode; give the settings files that were rewritten.
+def rewrite_lines(
+    home: str, *, enforcing: bool, organisation: str = ORGANISATION, restore: bool = False
+) -> tuple[str, ...]:
+    """Make every installed line, and the launcher, say the mode that holds; give the settings files that were rewritten.
 
-    Called by whatever changes the policy. Lines also get the present interpreter and script: a moved package is mended.
-    Lines that somebody took out stay out unless they are to be restored.
+    Called by whatever changes the policy, with the mode of what it wrote; a line fails closed if that or any layer that
+    speaks for it enforces. Lines also get the present interpreter and script: a moved package is mended. Lines that
+    somebody took out stay out unless they are to be restored.
     """
     rewritten: list[str] = []
     found, _broken = receipts.all_of(home)
     for receipt in found:
-        scope = Scope(receipt.scope)
-        line = HookLine(
-            python=real_interpreter(),
-            script=SCRIPT,
-            home="" if scope is Scope.MANAGED else home,
-            via=receipt.scope,
-            enforcing=enforcing,
-            session_policy=receipt.session_policy,
+        if not restore and not _has_lines(home, receipt.path):
+            continue
+        closed = enforcing or layers_enforce(
+            home, project_of(receipt), organisation=organisation, session_policy=receipt.session_policy
         )
-        wanted = restore or _has_lines(home, receipt.path)
-        if wanted and _write_lines(home, receipt.agent, scope, receipt.path, line):
+        scope = Scope(receipt.scope)
+        line = line_of(home, scope, enforcing=closed, session_policy=receipt.session_policy)
+        if _write_lines(home, receipt.agent, scope, receipt.path, line):
             rewritten.append(receipt.path)
     if found or launcher.read(home) is not None:
-        write_launcher(home, HookLine(python=real_interpreter(), script=SCRIPT, home=home, via="", enforcing=enforcing))
+        closed = enforcing or layers_enforce(home, "", organisation=organisation)
+        write_launcher(home, line_of(home, Scope.PLUGIN, enforcing=closed))
     return tuple(rewritten)
+
+
+def line_of(home: str, scope: Scope, *, enforcing: bool, session_policy: str = "") -> HookLine:
+    """Give what the lines of one scope say: this interpreter, this package; managed lines find the home by the user."""
+    return HookLine(
+        python=real_interpreter(),
+        script=SCRIPT,
+        home="" if scope is Scope.MANAGED else home,
+        via=str(scope),
+        enforcing=enforcing,
+        session_policy=session_policy,
+    )
+
+
+def layers_enforce(home: str, project: str, *, organisation: str, session_policy: str = "") -> bool:
+    """Say whether any layer that speaks here enforces; where a policy does not load, the careful answer."""
+    projects = (project,) if project else ()
+    try:
+        loaded = policies.in_force(home, projects, organisation=organisation, session_policy=session_policy)
+    except PolicyError:
+        return True
+    return loaded.policy.enforcing
+
+
+def project_of(receipt: Receipt) -> str:
+    """Give the project that an installation speaks for, empty where it speaks for all."""
+    return os.path.dirname(os.path.dirname(receipt.path)) if receipt.scope == str(Scope.PROJECT) else ""
 
 
 def write_launcher(home: str, line: HookLine) -> None:

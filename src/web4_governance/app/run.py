@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from web4_governance.agents import AGENTS
-from web4_governance.agents.reply import Answer, Reply
-from web4_governance.app.gate import gate
-from web4_governance.app.greet import greeting
 from web4_governance.app.gap import unreadable
+from web4_governance.app.gate import gate
 from web4_governance.app.settle import settle
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.agents.reply import Reply
     from web4_governance.app.context import Context
 
 
@@ -29,8 +28,4 @@ def run(data: bytes, context: Context) -> Reply:
         raise
     if event.moment is Moment.GATE:
         return adapter.render(gate(event, data, context))
-    message = settle(event, data, context)
-    if event.moment is Moment.SESSION and event.detail != "end":
-        message = greeting(event, context)
-        return adapter.render(Answer(event=event.name, reason=message))
-    return adapter.render(Answer(event=event.name, message=message))
+    return adapter.render(settle(event, data, context))

@@ -7,7 +7,9 @@ background (`started`) is closed again by its completion.
 
 from __future__ import annotations
 
+from web4_governance.agents.reply import Answer
 from web4_governance.app.gate import mode_of, record_intent, record_policy, verdict_on
+from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
 from web4_governance.core import lineage
@@ -30,17 +32,17 @@ MAX_OPEN = 64
 ASKED = "asked"
 
 
-def settle(event: Event, data: bytes, context: Context) -> str:
-    """Record one event that no longer can be stopped; give what a person should be told, mostly nothing."""
+def settle(event: Event, data: bytes, context: Context) -> Answer:
+    """Record one event that no longer can be stopped; give what is to be said about it, mostly nothing."""
     with open_writer(context.home, deadline=context.deadline) as ledger:
         pen = Pen(ledger, event, context)
         fresh = ledger.deliver(build.occurrence(pen.event, data), context.via) if not event.call else True
-        message = _record(pen) if fresh else ""
+        answer = _record(pen) if fresh else Answer(event=event.name)
         ledger.commit()
-    return message
+    return answer
 
 
-def _record(pen: Pen) -> str:
+def _record(pen: Pen) -> Answer:
     match pen.event.moment:
         case Moment.OUTCOME:
             close(pen, pen.event.ending or Ending(status=Status.SUCCEEDED))
@@ -57,7 +59,7 @@ def _record(pen: Pen) -> str:
             if pen.event.moment is Moment.STOP:
                 _sweep(pen)
             happened(pen, Kind.EVENT)
-    return ""
+    return Answer(event=pen.event.name)
 
 
 def happened(pen: Pen, kind: Kind, *, links: Body | None = None, call: str = "") -> str:
@@ -179,15 +181,16 @@ def _prompt(pen: Pen) -> None:
         close(pen.about(event), pen.event.ending or Ending(status=Status.SUCCEEDED), inferred=True)
 
 
-def _session(pen: Pen) -> str:
+def _session(pen: Pen) -> Answer:
     if pen.event.detail == "end":
         _sweep(pen)
     sight = look(replace(pen.event, tool="", input={}), pen.context)
     record_policy(pen, sight.loaded)
     happened(pen, Kind.SESSION)
+    name = pen.event.name
     if pen.event.detail == "end":
-        return pen.ledger.session_summary(pen.event.session)
-    return ""
+        return Answer(event=name, message=pen.ledger.session_summary(pen.event.session))
+    return Answer(event=name, reason=greeting(sight.loaded, pen.context) if pen.settings.session_notice else "")
 
 
 def _sweep(pen: Pen) -> None:

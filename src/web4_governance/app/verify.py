@@ -47,9 +47,10 @@ def verify_ledger(home: Home | str) -> Report:
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
         walk.step_6_heads(chains)
+        for idx in reader.stray_openings(MAX_FINDINGS):
+            walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
         notes = _step_8_mirrors(walk, reader)
-        for idx in reader.strays(MAX_FINDINGS):
-            walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
+        _step_10_strays(walk, reader)
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
 
 
@@ -98,8 +99,13 @@ def _take_entries(walk: Walk, reader: Reader, session: str | None) -> None:
             if body is not None and stored.idx in indices:
                 for wrong in lookups.differences(body, opened, indices[stored.idx]):
                     walk.find(10, place_of(stored), wrong)
-    for idx in reader.stray_openings(MAX_FINDINGS) if session is None else ():
-        walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
+
+
+def _step_10_strays(walk: Walk, reader: Reader) -> None:
+    for idx in reader.strays(MAX_FINDINGS):
+        walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
+    for idx in reader.stale_statuses(MAX_FINDINGS):
+        walk.find(10, f"entry {idx}", "its lookup says another end than its outcome")
 
 
 def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:

@@ -181,14 +181,14 @@ def _check(arguments: argparse.Namespace) -> int:
             checked.append(policy_admin.check(file))
         except PolicyError as error:
             failed.append(error)
-    rows = [_checked_json(one) for one in checked] + [_failed_json(error) for error in failed]
+    rows = [_checked_json(one) for one in checked] + [_failed_json(wrong) for wrong in failed]
     if not render.machine(arguments, rows):
         for one in checked:
             _print_checked(one)
         if not rows:
             print("no policy speaks here: the default is `audit-only`")
-    for error in failed:
-        print(f"{safe(error.message)}" + (f"\n  {safe(error.hint)}" if error.hint else ""), file=sys.stderr)
+    for wrong in failed:
+        print(safe(wrong.message) + (f"\n  {safe(wrong.hint)}" if wrong.hint else ""), file=sys.stderr)
     return 3 if failed else 0
 
 

@@ -125,10 +125,10 @@ def _report(arguments: argparse.Namespace) -> Report:
         return verify.verify_mirror(arguments.file)
     home = main.home_of(arguments)
     if arguments.session:
-        from web4_governance.app.query import Ledger  # noqa: PLC0415
+        from web4_governance.cli.find import open_ledger, session_of  # noqa: PLC0415
 
-        with Ledger.open(home) as ledger:
-            session = ledger.session_of(arguments.session)
+        with open_ledger(arguments) as ledger:
+            session = session_of(ledger, arguments.session)
         return verify.verify_session(home, session)
     return verify.verify_ledger(home)
 

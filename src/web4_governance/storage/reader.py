@@ -221,6 +221,16 @@ class Reader(Lookup):
         )
         return tuple(row[0] for row in found)
 
+    def stale_statuses(self, limit: int) -> tuple[int, ...]:
+        """Give the places of intents whose looked-up status is not that of their last outcome."""
+        found = self._database.rows(
+            "SELECT i.idx FROM records i WHERE i.kind = 'intent' AND i.call <> '' AND i.status IS NOT coalesce("
+            "(SELECT o.status FROM records o WHERE o.session = i.session AND o.call = i.call AND o.call <> ''"
+            " AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), '') ORDER BY i.idx LIMIT ?",
+            limit,
+        )
+        return tuple(row[0] for row in found)
+
     def stray_openings(self, limit: int) -> tuple[int, ...]:
         """Give the places that openings speak of and where there is no entry."""
         found = self._database.rows(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 APPLICATION_ID = 0x57344C31  # "W4L1"
+EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 
 TABLES = (
     """CREATE TABLE entries(
@@ -111,6 +112,3 @@ def _create(database: Database) -> None:
         ("created", str(time.time_ns() // 1000)),
     )
     database.run_each("INSERT INTO meta(key, value) VALUES(?, ?)", rows)
-
-
-EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.world import BIRTH_US, SESSION, World
 
-from web4_governance.app import off
+from support.world import BIRTH_US, SESSION, World
+from web4_governance.app import off, policies
 from web4_governance.core.errors import EventError, PolicyError, UsageError
+from web4_governance.core.policy import LayerName
 
 REQUEST: dict[str, Any] = {
     "rules": [
@@ -45,7 +46,11 @@ def test_the_requests_own_policy_denies_the_deed_in_every_spelling(world: World,
     assert (reply.exit_code, reply.stdout) == (2, b"")
     assert b"user/rule-2" in reply.stderr or b"rule-2" in reply.stderr
     (intent,) = world.entries("intent")
-    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == ("deny", "deny", "enforce")
+    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == (
+        "deny",
+        "deny",
+        "enforce",
+    )
 
 
 @pytest.mark.parametrize("command", ['echo "rm -rf"', "grep -n 'rm -rf /' notes.md", "git log --grep='rm -rf'"])
@@ -74,7 +79,11 @@ def test_dry_run_answers_nothing_and_records_what_it_would_have_said(world: Worl
     reply = world.bash("toolu_1", "rm -rf x")
     assert (reply.exit_code, reply.stdout, reply.stderr) == (0, b"", b"")
     (intent,) = world.entries("intent")
-    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == ("deny", "allow", "dry-run")
+    assert (intent["rules"]["decision"], intent["rules"]["answer"], intent["rules"]["mode"]) == (
+        "deny",
+        "allow",
+        "dry-run",
+    )
     said = world.feed("SessionEnd", reason="other")
     assert b"1 deny" in said.stdout
 
@@ -111,9 +120,11 @@ def test_metadata_privacy_keeps_no_content(world: World) -> None:
     (world.home / "config.toml").write_text('privacy = "metadata"')
     world.bash("toolu_1", "rm -rf build")
     assert world.openings("request.input") == []
-    database = (world.home / "ledger.db").read_bytes() + (world.home / "ledger.db-wal").read_bytes() if (
-        world.home / "ledger.db-wal"
-    ).exists() else (world.home / "ledger.db").read_bytes()
+    database = (
+        (world.home / "ledger.db").read_bytes() + (world.home / "ledger.db-wal").read_bytes()
+        if (world.home / "ledger.db-wal").exists()
+        else (world.home / "ledger.db").read_bytes()
+    )
     assert b"rm -rf build" not in database
     mirror = (world.home / "audit" / f"{SESSION}.jsonl").read_text()
     assert "rm -rf build" not in mirror
@@ -212,7 +223,7 @@ def test_a_broken_policy_without_a_last_good_one_is_an_error(tmp_path: Path) -> 
     """Nothing can say what is allowed: the failure mode of the installed line answers."""
     world = World(tmp_path)
     (world.home / "policy.json").write_text("{")
-    with pytest.raises(PolicyError, match="policy.json:1:2"):
+    with pytest.raises(PolicyError, match=r"policy\.json:1:2"):
         world.bash("toolu_1", "ls")
 
 
@@ -267,9 +278,6 @@ def test_project_policy_speaks_only_when_trusted(world: World) -> None:
     (world.project / ".web4").mkdir()
     path = world.project / ".web4" / "policy.json"
     path.write_text('{"rules":[{"match":{"tools":["Read"]},"decision":"deny"}],"enforce":true}')
-    from web4_governance.app import policies
-    from web4_governance.core.policy import LayerName
-
     assert world.pre("toolu_1", "Read", {"file_path": "/x"}).exit_code == 0
     source = policies.find(str(path.parent), LayerName.PROJECT)
     assert source is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.world import World
 
 BASH = {"command": "ls", "description": "d"}
@@ -40,7 +41,9 @@ def test_success_failure_interruption_and_start_are_told_apart(world: World) -> 
     for call in "abcdef":
         world.bash(call, "ls")
     world.post("a", "Bash", BASH, {"stdout": "x", "interrupted": False})
-    world.feed("PostToolUseFailure", tool_use_id="b", tool_name="Bash", tool_input=BASH, error="Exit code 2\nno", duration_ms=3)
+    world.feed(
+        "PostToolUseFailure", tool_use_id="b", tool_name="Bash", tool_input=BASH, error="Exit code 2\nno", duration_ms=3
+    )
     world.feed("PostToolUseFailure", tool_use_id="c", tool_name="Bash", tool_input=BASH, error="x", is_interrupt=True)
     world.post("d", "Bash", BASH, {"stdout": "", "interrupted": True})
     world.post("e", "Bash", BASH, {"stdout": "", "interrupted": False, "backgroundTaskId": "b1"})
@@ -116,7 +119,12 @@ def test_a_call_is_closed_once(world: World) -> None:
 def test_background_work_is_started_and_then_completed(world: World) -> None:
     """Its completion comes in as a prompt of the host's own."""
     world.pre("toolu_bg1", "Agent", {"description": "b1", "prompt": "x", "subagent_type": "general-purpose"})
-    world.post("toolu_bg1", "Agent", {"prompt": "x"}, {"isAsync": True, "status": "async_launched", "agentId": "ab4a99f74003ff825"})
+    world.post(
+        "toolu_bg1",
+        "Agent",
+        {"prompt": "x"},
+        {"isAsync": True, "status": "async_launched", "agentId": "ab4a99f74003ff825"},
+    )
     note = (
         "<task-notification>\n<task-id>ab4a99f74003ff825</task-id>\n<tool-use-id>toolu_bg1</tool-use-id>\n"
         "<output-file>/x</output-file>\n<status>completed</status>\n<summary>done</summary>\n</task-notification>"
@@ -147,7 +155,9 @@ def test_a_host_that_asked_and_a_batch_that_refuses_is_a_persons_denial(world: W
 def test_the_words_before_a_call_are_recorded_once_a_message(world: World) -> None:
     """The transcript may lag: read at the intent, else at the outcome, as an entry of its own."""
     text = {"type": "text", "text": "I will list the files."}
-    path = transcript(world, assistant("msg_1", text, input_tokens=100, output_tokens=20), assistant("msg_1", call_block("a")))
+    path = transcript(
+        world, assistant("msg_1", text, input_tokens=100, output_tokens=20), assistant("msg_1", call_block("a"))
+    )
     world.bash("a", "ls", transcript_path=path)
     world.post("a", "Bash", BASH, {"stdout": ""}, transcript_path=path)
     assert world.kinds().count("words") == 1
@@ -237,7 +247,13 @@ def test_an_edit_records_the_file_before_and_after(world: World) -> None:
     """Digests, as an opening: content stays out of the entry."""
     given = {"file_path": "/p/a", "old_string": "hello", "new_string": "bye"}
     world.pre("a", "Edit", given)
-    response = {"filePath": "/p/a", "oldString": "hello", "newString": "bye", "originalFile": "hello\n", "replaceAll": False}
+    response = {
+        "filePath": "/p/a",
+        "oldString": "hello",
+        "newString": "bye",
+        "originalFile": "hello\n",
+        "replaceAll": False,
+    }
     world.post("a", "Edit", given, response)
     ((row,),) = world.openings("result.files")
     assert row["path"] == "/p/a"

@@ -67,9 +67,7 @@ def run(*words: str | None, effect: Effect | None = None, target: Target | str |
 def call(*deeds: Deed, tool: str = "Bash", given: dict[str, Any] | None = None, **more: Any) -> Action:
     whole = {"cwd": PROJECT, "home": HOME, "project": PROJECT, "permission_mode": "default", **more}
     server = whole.pop("server", None)
-    return Action(
-        tool=tool, input=given or {}, deeds=deeds, mcp=McpServer(name=server) if server else None, **whole
-    )
+    return Action(tool=tool, input=given or {}, deeds=deeds, mcp=McpServer(name=server) if server else None, **whole)
 
 
 def verdict(of: PolicySet | dict[str, Any], action: Action, facts: Facts | None = None) -> Verdict:

@@ -34,6 +34,12 @@ HOST_TEXTS = (
     "Cannot write to ",
 )
 HOST_WORDS = (" needs approval. ",)
+TASK_ENDS = {
+    "completed": Status.SUCCEEDED,
+    "failed": Status.FAILED,
+    "killed": Status.INTERRUPTED,
+    "stopped": Status.INTERRUPTED,
+}
 USAGE = (
     ("input_tokens", "input_tokens"),
     ("output_tokens", "output_tokens"),
@@ -97,7 +103,7 @@ def of_notification(prompt: str) -> tuple[str, Ending | None]:
         return "", None
     # What the work printed comes after the first <result> or <summary>: the fields before it are the host's own.
     status = _between(prompt, "<status>", "</status>")
-    ended = {"completed": Status.SUCCEEDED, "failed": Status.FAILED, "killed": Status.INTERRUPTED}.get(status)
+    ended = TASK_ENDS.get(status)
     call = _between(prompt, "<tool-use-id>", "</tool-use-id>")
     task = _between(prompt, "<task-id>", "</task-id>")
     if ended is None:

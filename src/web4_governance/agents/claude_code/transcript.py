@@ -239,6 +239,8 @@ def _micro(cost: Json) -> int:
     text = str(cost) if isinstance(cost, int) and not isinstance(cost, bool) else cost
     if not isinstance(text, str):
         return -1
+    if "e-" in text:  # the client writes numbers below a millionth with an exponent
+        return 0
     whole, _, part = text.partition(".")
     digits = whole + part[:MICRO_DIGITS].ljust(MICRO_DIGITS, "0")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else -1  # noqa: PLR2004  # < 2^53

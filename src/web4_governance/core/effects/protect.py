@@ -15,8 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import Target
 
-# Words that mean the gate or the host's hook settings wherever they stand in code.
-SPOKEN = ("web4_governance", ".web4", ".claude/settings", "managed-settings", "disableallhooks")
+# Words that mean the gate's files or the host's hook settings wherever they stand; those of code besides.
+NAMED = (".web4", ".claude/settings", "managed-settings.json")
+SPOKEN = (*NAMED, "web4_governance", "disableallhooks")
 
 
 @value
@@ -38,7 +39,7 @@ class Protected:
             return False
         path = target.resolved.lower()
         if not path:
-            return self.spoken_of(target.given)
+            return self.named_in(target.given)
         parts = _parts(without_brackets(path) if not target.exact else path)
         return any(
             _touches(parts, _parts(kept.lower()), exact=target.exact, sweeping=sweeping, loose=loose)
@@ -50,10 +51,17 @@ class Protected:
         parts = _parts(path.lower())
         return any(_touches(parts, _parts(kept.lower()), exact=True, sweeping=False, loose=False) for kept in self.paths)
 
+    def named_in(self, text: str) -> bool:
+        """Say whether a text names a protected path."""
+        return self._has(text, NAMED)
+
     def spoken_of(self, text: str) -> bool:
-        """Say whether a text names a protected path or the gate itself."""
+        """Say whether code names a protected path or the gate itself."""
+        return self._has(text, SPOKEN)
+
+    def _has(self, text: str, words: tuple[str, ...]) -> bool:
         lowered = text.lower()
-        return any(_has_word(lowered, word) for word in (*SPOKEN, *(kept.lower() for kept in self.paths)))
+        return any(_has_word(lowered, word) for word in (*words, *(kept.lower() for kept in self.paths)))
 
 
 def _parts(path: str) -> list[str]:

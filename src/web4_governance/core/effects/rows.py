@@ -40,6 +40,13 @@ class Reading:
     entries: tuple[Object, ...] = ()
     subcommands: tuple[str, ...] = ()
     unread: bool = False
+    inert_when: Json = None
+
+    @property
+    def inert(self) -> bool:
+        """Say whether the entries tell all that the program does to files and code: its other words are only words."""
+        when = self.inert_when
+        return self.holds(when) if isinstance(when, dict) else when is True
 
     def holds(self, condition: Object) -> bool:
         """Say whether all parts of an entry's condition hold; a part that is not known is taken to hold."""
@@ -69,6 +76,7 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
             operands=tuple(words[n] for n in split.operands),
             entries=entries(row),
             unread=unread,
+            inert_when=row.get("inert"),
         )
     # The options of the program stay good behind its subcommand only where its manual says so.
     inherited = tables if row.get("anywhere") is True else (frozenset[str](), {})
@@ -79,6 +87,7 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
         values=split.values + inner.values,
         entries=(*entries(row), *inner.entries),
         subcommands=(words[split.operands[0]].text, *inner.subcommands),
+        inert_when=row.get("inert") if inner.inert_when is None else inner.inert_when,
     )
 
 

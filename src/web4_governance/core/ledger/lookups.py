@@ -20,26 +20,34 @@ DEED = "request.deeds."
 ALL_DEEDS = "request.deeds_all"
 
 
+INTENT = ("request.tool", "request.call", "rules.decision", "role.agent_id", "role.agent_type")
+OUTCOME = ("request.tool", "request.call", "result.status")
+
+
 def differences(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
-    """Give what the lookups of an intent say otherwise than the entry; nothing for other kinds."""
-    if body.get("kind") != Kind.INTENT:
-        return ()
-    said = {
-        "request.tool": word(index.tool),
-        "request.call": word(index.call),
-        "rules.decision": index.decision,
-        "role.agent_id": word(index.agent_id),
-        "role.agent_type": word(index.agent_type),
-    }
-    wrong = [
+    """Give what the lookups of an intent or an outcome say otherwise than the entry; nothing for other kinds."""
+    match body.get("kind"):
+        case Kind.INTENT:
+            return (*_fields(body, index, INTENT), *_categories(body, index), *_targets(body, openings, index))
+        case Kind.OUTCOME:
+            return _fields(body, index, OUTCOME)
+        case _:
+            return ()
+
+
+def _fields(body: dict[str, Json], index: Index, compared: tuple[str, ...]) -> tuple[str, ...]:
+    held = {field: word(str(getattr(index, field.rpartition(".")[2]))) for field in compared}
+    return tuple(
         f"the lookup of {field} says `{text}`, the entry says `{at(body, field) or ''}`"
-        for field, text in said.items()
+        for field, text in held.items()
         if (at(body, field) or "") != text
-    ]
-    categories = at(body, "request.categories")
-    if categories != list(index.categories):
-        wrong.append("the lookup of request.categories is not the entry's list")
-    return (*wrong, *_targets(body, openings, index))
+    )
+
+
+def _categories(body: dict[str, Json], index: Index) -> tuple[str, ...]:
+    if at(body, "request.categories") == list(index.categories):
+        return ()
+    return ("the lookup of request.categories is not the entry's list",)
 
 
 def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:

@@ -84,29 +84,41 @@ def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
         return False
     subcommand = _subcommand(pattern)
     row = spelling(pattern.program, subcommand)
-    flags, wanted = _read(pattern.words, row, pattern.program)
-    there, words = _read(argv, _with_flags(row, flags, pattern.program), pattern.program)
-    if not flags <= there:
+    wanted = _read(pattern.words, row, pattern.program, home)
+    there = _read(argv, _with_flags(row, wanted.flags, pattern.program), pattern.program, home)
+    if not wanted.flags <= there.flags or not wanted.values <= there.values:
         return False
-    wanted_words = [_plain(word, home) for word in wanted if word is not None]
-    return _words_hold(wanted_words, [word and _plain(word, home) for word in words], has_subcommand=bool(subcommand))
+    return _words_hold(wanted.words, there.words, has_subcommand=bool(subcommand))
 
 
 def _subcommand(pattern: CommandPattern) -> str:
     if pattern.program not in WITH_SUBCOMMAND:
         return ""
-    row = spelling(pattern.program)
-    operands = _read(pattern.words, row, pattern.program)[1]
-    return (operands[0] or "") if operands else ""
+    words = _read(pattern.words, spelling(pattern.program), pattern.program, "").words
+    return (words[0] or "") if words else ""
 
 
-def _read(argv: Argv, row: Spelling, program: str) -> tuple[frozenset[str], list[str | None]]:
-    """Give the flags in their one spelling, with what they imply, and the operands."""
+@value
+class _Reading:
+    """What a command's words say: flags in their one spelling, the values that were given, and the other words."""
+
+    flags: frozenset[str]
+    values: frozenset[tuple[str, str]]
+    words: tuple[str | None, ...]
+
+
+def _read(argv: Argv, row: Spelling, program: str, home: str) -> _Reading:
     options = split_options(argv, takes_value=row.takes_value, synonyms=row.synonyms)
-    flags = {more for flag in options.flags for more in row.implies.get(flag, (flag,))}
     if program in ONE_DASH:
-        flags |= {_one_dash(word) for word in argv[1:] if word and word.startswith("-")}
-    return frozenset(flags), [argv[n] for n in options.operands]
+        flags = {_one_dash(word) for word in argv[1:] if word and word.startswith("-")}
+    else:
+        flags = {more for flag in options.flags for more in row.implies.get(flag, (flag,))}
+    words = (argv[n] for n in options.operands)
+    return _Reading(
+        flags=frozenset(flags),
+        values=frozenset((flag, _plain(given, home)) for flag, given in options.values if given),
+        words=tuple(None if word is None else _plain(word, home) for word in words),
+    )
 
 
 def _with_flags(row: Spelling, flags: frozenset[str], program: str) -> Spelling:
@@ -121,7 +133,7 @@ def _one_dash(word: str) -> str:
     return "-" + word.lstrip("-").partition("=")[0]
 
 
-def _words_hold(wanted: list[str], words: list[str | None], *, has_subcommand: bool) -> bool:
+def _words_hold(wanted: Argv, words: Argv, *, has_subcommand: bool) -> bool:
     if not has_subcommand:
         return all(word in words for word in wanted)
     if not words or words[0] != wanted[0]:

@@ -73,8 +73,10 @@ def touches(
             return True
         if not target.exact and any(_overlaps(pattern, form) for form in forms if is_glob(form)):
             return True
-        if effect in SWEEPING and any(_holds(path, pattern, roots, here.home) for path in paths):
-            return True
+        if effect in SWEEPING:
+            bases = _bases(pattern, roots, here.home)
+            if any(_at_or_above(path, base, target) for path in paths for base in bases):
+                return True
     return False
 
 
@@ -136,22 +138,20 @@ def _base(body: str) -> str:
     return body
 
 
-def _holds(path: str, pattern: PathPattern, roots: tuple[str, ...], home: str) -> bool:
-    """Say whether taking away `path` takes away what the pattern's fixed part names."""
+def _bases(pattern: PathPattern, roots: tuple[str, ...], home: str) -> list[str]:
+    """Give where the pattern's fixed part may lie: what takes that away takes away what the pattern names."""
     if pattern.base.startswith("/"):
-        bases = [pattern.base]
-    elif pattern.base == "~" or pattern.base.startswith("~/"):
-        bases = [home + pattern.base[1:]] if home else []
-    elif pattern.base or pattern.anchored:
-        bases = [f"{root}/{pattern.base}".rstrip("/") for root in roots if root]
-    else:
-        bases = []  # `**/*.pem` lies anywhere: no directory can be told to hold one
-    return any(_at_or_above(path, base) for base in bases)
+        return [pattern.base]
+    if pattern.base == "~" or pattern.base.startswith("~/"):
+        return [home + pattern.base[1:]] if home else []
+    if pattern.base or pattern.anchored:
+        return [f"{root}/{pattern.base}".rstrip("/") for root in roots if root]
+    return []  # `**/*.pem` lies anywhere: no directory can be told to hold one
 
 
-def _at_or_above(path: str, base: str) -> bool:
+def _at_or_above(path: str, base: str, target: Target) -> bool:
     depth = path.rstrip("/").count("/")
     above = "/".join(base.split("/")[: depth + 1]) or "/"
-    if is_glob(path) and not is_glob(above):
+    if not target.exact and is_glob(path) and not is_glob(above):
         return compile_glob(above).overlaps(path)
     return (path.rstrip("/") or "/") == above

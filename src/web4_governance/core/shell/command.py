@@ -16,13 +16,14 @@ class Word:
 
     `text` is the resolved text; where `known` is false it is the raw source of the word. `glob` is true when an unquoted
     `*`, `?` or `[` is left in it. `literal` is the known prefix before the first unknown or glob part (equal to `text`
-    when the word is known and no glob).
+    when the word is known and no glob). `shape`, for a word that is not known, is its text with `${_}` for each unknown part.
     """
 
     text: str
     known: bool = True
     glob: bool = False
     literal: str = ""
+    shape: str = ""
 
 
 @value

@@ -38,7 +38,7 @@ def scalar(text: str) -> Value:
 class State:
     """The state of one shell; `copy` before a branch or a subshell."""
 
-    __slots__ = ("aliases", "cwd", "exported", "functions", "locals", "positional", "previous", "stack", "variables")
+    __slots__ = ("aliases", "cwd", "exported", "functions", "locals", "positional", "previous", "stack", "unlikely", "variables")
 
     def __init__(self, cwd: str | None, home: str, env: Mapping[str, str]) -> None:
         self.variables: dict[str, Values] = {name: (scalar(text),) for name, text in env.items()}
@@ -51,6 +51,7 @@ class State:
         self.aliases: dict[str, tuple[str, ...]] = {}
         self.positional: tuple[Word, ...] | None = None
         self.locals: dict[str, Values | None] | None = None
+        self.unlikely = False  # only there for what the script does about a failure
 
     def copy(self) -> State:
         """Give a state that changes by itself."""
@@ -62,6 +63,7 @@ class State:
         made.aliases = self.aliases.copy()
         made.positional = self.positional
         made.locals = None if self.locals is None else self.locals.copy()
+        made.unlikely = self.unlikely
         return made
 
     def same(self, other: State) -> bool:
@@ -101,6 +103,8 @@ def join(one: State | None, other: State | None) -> State | None:
     """Merge two possible states; None is a state that cannot be."""
     if one is None or other is None or one is other:
         return one or other
+    if one.unlikely != other.unlikely:
+        return other if one.unlikely else one
     made = one.copy()
     for name in {**one.variables, **other.variables}:
         merged = tuple(dict.fromkeys((*one.values(name), *other.values(name))))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 65536
+UNKNOWN_PART = "${_}"
 _BLANK = " \t\n"
 
 
@@ -29,17 +30,20 @@ class Fields:
         self._open = True
         if self._length + len(text) > LONGEST:
             self.add_unknown()
+            self._length = 0
             return
         if active:
             self._find_globs(text)
         self._text.append(text)
         self._length += len(text)
 
-    def add_unknown(self, prefix: str = "") -> None:
+    def add_unknown(self, prefix: str = "", shape: str = "") -> None:
         """Add a part that cannot be known beyond its certain prefix."""
         if self._known:
             self._prefix = "".join(self._text) + prefix
         self._known, self._open = False, True
+        self._text.append(shape or UNKNOWN_PART)
+        self._length += len(self._text[-1])
 
     def add_word(self, word: Word, *, active: bool) -> None:
         """Add a word from elsewhere whole, without splitting it."""
@@ -48,7 +52,7 @@ class Fields:
             if word.glob and not active:
                 self._globs.append(self._length - len(word.text) + len(word.literal))
         else:
-            self.add_unknown(word.literal)
+            self.add_unknown(word.literal, word.shape)
 
     def keep(self) -> None:
         """A quote was here: the field stands even if it stays empty."""
@@ -57,7 +61,8 @@ class Fields:
     def add_split(self, word: Word) -> None:
         """Add the result of an unquoted expansion: it is split at the separators."""
         if not word.known or self._separators is None:
-            self.add_unknown(word.literal if self._separators is not None else "")
+            certain = self._separators is not None
+            self.add_unknown(word.literal if certain else "", word.shape if certain else "")
             return
         piece: list[str] = []
         ended = False
@@ -105,7 +110,7 @@ class Fields:
         glob = bool(self._globs)
         if not self._known:
             cut = min(self._globs, default=len(self._prefix))
-            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[:cut])
+            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[:cut], shape=text)
         return Word(text=text, glob=glob, literal=text[: min(self._globs)] if glob else text)
 
     def _find_globs(self, text: str) -> None:

@@ -20,11 +20,13 @@ class Options:
     """What a command's words say.
 
     `flags` holds every option that was given, in its canonical spelling, those with a value too. `values` pairs an option
-    with its value, in order; a value that cannot be known is the empty string. `operands` are indices into the argv.
+    with its value, in order; a value that cannot be known is the empty string. `places` are the indices of the words that
+    hold these values, `operands` those of the operands.
     """
 
     flags: frozenset[str] = frozenset()
     values: tuple[tuple[str, str], ...] = ()
+    places: tuple[int, ...] = ()
     operands: tuple[int, ...] = ()
 
 
@@ -61,7 +63,12 @@ def split_options(
             at += 1
         else:
             at = reading.option(word, at)
-    return Options(flags=frozenset(reading.flags), values=tuple(reading.values), operands=tuple(reading.operands))
+    return Options(
+        flags=frozenset(reading.flags),
+        values=tuple(reading.values),
+        places=tuple(reading.places),
+        operands=tuple(reading.operands),
+    )
 
 
 class _Reading:
@@ -73,6 +80,7 @@ class _Reading:
         self.synonyms = synonyms
         self.flags: list[str] = []
         self.values: list[tuple[str, str]] = []
+        self.places: list[int] = []
         self.operands: list[int] = []
 
     def option(self, word: str, at: int) -> int:
@@ -88,7 +96,7 @@ class _Reading:
         name, joined, given = word.partition("=")
         name = self._completed(name)
         if joined:
-            self._valued(name, given)
+            self._valued(name, given, at)
         elif self._wants_value(name):
             return self._next_is_value(name, at)
         else:
@@ -110,19 +118,20 @@ class _Reading:
             if self._wants_value(name):
                 if place + 1 == len(word):
                     return self._next_is_value(name, at)
-                self._valued(name, word[place + 1 :])
+                self._valued(name, word[place + 1 :], at)
                 break
             self.flags.append(self._canonical(name))
         return at + 1
 
     def _next_is_value(self, name: str, at: int) -> int:
-        self._valued(name, (self.argv[at + 1] or "") if at + 1 < len(self.argv) else "")
+        self._valued(name, (self.argv[at + 1] or "") if at + 1 < len(self.argv) else "", at + 1)
         return at + 2
 
     def _wants_value(self, name: str) -> bool:
         return name in self.takes_value or self._canonical(name) in self.takes_value
 
-    def _valued(self, name: str, given: str) -> None:
+    def _valued(self, name: str, given: str, place: int) -> None:
+        self.places.append(place)
         self.flags.append(self._canonical(name))
         self.values.append((self._canonical(name), given))
 

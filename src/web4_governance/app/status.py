@@ -1,0 +1,124 @@
+"""What holds: forms, policy, ledger, switches, and which properties of the record can be claimed right now."""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import install, launcher, off
+from web4_governance.app.checks import ledger as ledger_check
+from web4_governance.app.checks import lines, plugin
+from web4_governance.app.checks.policy import in_force
+from web4_governance.app.hosts import claude_code
+from web4_governance.app.settings import settings
+from web4_governance.core.errors import LedgerError, PolicyError, UsageError
+from web4_governance.storage import Home, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.surroundings import Surroundings
+    from web4_governance.core.canonical import Json
+
+    Part = dict[str, Json]
+
+# What each property would say; only the first holds without anything outside this machine's user (SECURITY.md).
+HOLDS = {"G0": "accidents, partial writes and naive edits of the ledger are found, and the order of entries is fixed"}
+NOT_COVERED: tuple[str, ...] = (
+    "G1: entries could be signed again by whoever holds this user's files",
+    "G2: nothing keeps the agent's own processes from the home but the policy",
+    "G3: the gate runs as the same user as the agent",
+    "G4: no head of the ledger is held elsewhere, so a whole rewrite or a cut is not found",
+    "G5: no record is held elsewhere before a call runs",
+    "G6: no second source is compared",
+)
+
+
+def status(around: Surroundings, *, now_us: int) -> Part:
+    """Give everything as one JSON object."""
+    return {
+        "home": around.home,
+        "project": around.project,
+        "forms": [_form(form) for form in lines.forms(around)],
+        "plugin": _plugin(around),
+        "policy": _policy(around),
+        "off_until_us": off.until(around.home) if off.in_force(around.home, now_us) else 0,
+        "settings": _settings(around.home),
+        "ledger": _ledger(around.home),
+        "sqlite": _sqlite(),
+        "assurance": {"holds": dict(HOLDS), "not_covered": list(NOT_COVERED)},
+        "disagreements": _disagreements(around),
+    }
+
+
+def _form(form: lines.Form) -> Part:
+    gate = next((line for line in form.lines if line.event == claude_code.GATE), form.lines[0])
+    return {
+        "scope": form.scope,
+        "file": form.path,
+        "events": len(form.lines),
+        "on_failure": form.mode,
+        "interpreter": gate.argv()[0],
+        "script": gate.script(),
+        "ours": os.path.realpath(gate.script()) == os.path.realpath(install.SCRIPT),
+    }
+
+
+def _plugin(around: Surroundings) -> Part:
+    try:
+        named = launcher.read(around.home)
+    except UsageError:
+        named = None
+    return {
+        "enabled_in": list(plugin.enabled_in(around)),
+        "launcher": named is not None,
+        "on_failure": named.on_failure if named is not None else "",
+    }
+
+
+def _policy(around: Surroundings) -> Part:
+    try:
+        loaded = in_force(around)
+    except PolicyError as error:
+        return {"digest": "", "mode": "unknown", "layers": [], "broken": [error.message], "untrusted": []}
+    layers: list[Json] = [{"layer": str(source.layer), "file": source.path} for source in loaded.sources]
+    return {
+        "digest": loaded.policy.digest,
+        "mode": "enforce" if loaded.policy.enforcing else "dry-run",
+        "layers": layers,
+        "broken": list(loaded.broken),
+        "untrusted": list(loaded.untrusted),
+    }
+
+
+def _settings(home: str) -> Part:
+    try:
+        held = settings(home)
+    except UsageError as error:
+        return {"broken": error.message}
+    return {"privacy": str(held.privacy), "words": held.words, "session_notice": held.session_notice}
+
+
+def _ledger(path: str) -> Part:
+    home = Home(path)
+    part: Part = {"file": home.ledger, "bytes": 0, "entries": 0, "sessions": 0, "last_us": 0, "fault": ""}
+    try:
+        with open_reader(home) as ledger:
+            sessions = ledger.sessions()
+    except LedgerError as error:
+        part["fault"] = error.message
+        return part
+    part["bytes"] = sum(os.path.getsize(home.ledger + end) for end in ("", "-wal") if os.path.exists(home.ledger + end))
+    part["entries"] = sum(size for _session, size, _first, _last in sessions)
+    part["sessions"] = len(sessions)
+    part["last_us"] = max((last for _session, _size, _first, last in sessions), default=0)
+    return part
+
+
+def _sqlite() -> Part:
+    version = ledger_check.sqlite_version()
+    return {"version": ".".join(map(str, version)), "wal_defect": ledger_check.has_defect(version)}
+
+
+def _disagreements(around: Surroundings) -> list[Json]:
+    wanted = {"mode-disagrees", "launcher-mode"}
+    found = (*lines.check(around), *plugin.check(around))
+    return [finding.what for finding in found if finding.id in wanted]

@@ -1,0 +1,91 @@
+"""What the reading commands share: opening the ledger, naming a session by its beginning, the filters.
+
+No rules: what a filter means is the query's. Here words of the command line become one.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from web4_governance.app.query import Ledger
+from web4_governance.app.scope import project_of
+from web4_governance.cli import main, times
+from web4_governance.core.errors import UsageError
+from web4_governance.core.policy.glob import is_glob
+from web4_governance.storage.reader import Filters
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def open_ledger(arguments: argparse.Namespace) -> Ledger:
+    """Open the ledger of the home that the arguments name."""
+    return Ledger.open(main.home_of(arguments))
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Declare the filters of a listing."""
+    add = parser.add_argument
+    add("--session", default="", metavar="ID", help="of this session (the beginning of its id will do)")
+    add("--project", default="", metavar="DIR|GLOB", help="in this project: a directory, a name, or a glob over roots")
+    add("--tool", default="", metavar="NAME", help="of this tool, such as `Bash` or `mcp__server__tool`")
+    add("--category", default="", metavar="WORD", help="of this category, such as `file_write` or `network`")
+    add("--agent", default="", metavar="ID|TYPE", help="by this subagent: its id or its type")
+    add("--decision", default="", metavar="WORD", help="decided `allow`, `warn`, `ask` or `deny`")
+    add(
+        "--status",
+        default="",
+        metavar="WORD",
+        help="ended `succeeded`, `failed`, `denied`, `interrupted`, `started`, `unclosed`",
+    )
+    add("--effect", default="", metavar="WORD", help="with this effect, such as `file.delete`")
+    add("--target", default="", metavar="GLOB", help="touching this: a glob whose `*` crosses `/`")
+    add(
+        "--since",
+        default="",
+        metavar="TIME",
+        help="from this time on: `yesterday`, `'last week'`, `7d`, a date, a time",
+    )
+    add("--until", default="", metavar="TIME", help="up to this time")
+    add("--limit", type=int, default=None, metavar="N", help="the newest N only (says so on standard error if it cut)")
+
+
+def filters_of(arguments: argparse.Namespace, ledger: Ledger) -> Filters:
+    """Make the filters that the arguments mean."""
+    now = datetime.now(UTC).astimezone()
+    return Filters(
+        session=session_of(ledger, arguments.session) if arguments.session else "",
+        project=project_glob(arguments.project) if arguments.project else "",
+        tool=arguments.tool,
+        category=arguments.category,
+        agent=arguments.agent,
+        decision=arguments.decision,
+        status=arguments.status,
+        effect=arguments.effect,
+        target=arguments.target,
+        since=times.since(arguments.since, now=now) if arguments.since else 0,
+        until=times.until(arguments.until, now=now) + 1 if arguments.until else 0,
+    )
+
+
+def session_of(ledger: Ledger, text: str) -> str:
+    """Give the session whose id is, or begins with, the text; UsageError where there is none, or more than one."""
+    known = [session for session, *_ in ledger.reader.sessions()]
+    if text in known:
+        return text
+    found = [session for session in known if session.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    which = "no session is" if not found else f"{len(found)} sessions are"
+    raise UsageError(f"{which} called `{text}`", hint="`web4 sessions` lists them")
+
+
+def project_glob(text: str) -> str:
+    """Give the glob over project roots that the text means: itself, the project around a directory, or any of that name."""
+    if is_glob(text):
+        return text
+    if "/" in text or text.startswith((".", "~")):
+        return project_of(os.path.abspath(os.path.expanduser(text)), user_home=os.path.expanduser("~"))
+    return f"*/{text}"

@@ -1,0 +1,152 @@
+"""Turns one command and its row into deeds, entry by entry."""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect, Target, TargetKind
+from web4_governance.core.effects import sql
+from web4_governance.core.effects.code import calls
+from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.rows import objects, text
+from web4_governance.core.effects.select import plain, select, speaks_of_operands, target_of, unknown_target
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.effects.gathering import Frame, Gathering
+    from web4_governance.core.effects.rows import Object, Reading
+    from web4_governance.core.shell.command import Word
+
+EFFECTS = {effect.value: effect for effect in Effect}
+RUNS = frozenset(("shell", "sql", "code"))
+
+
+@value
+class Input:
+    """What a command is fed: the literal text, or None; `more` are the operands that come from elsewhere (`xargs`).
+
+    `unsure` says that operands are added which are not in `more`.
+    """
+
+    stdin: str | None = None
+    more: tuple[Target, ...] = ()
+    unsure: bool = False
+
+
+class Application:
+    """One command being read by its row."""
+
+    __slots__ = ("found", "frame", "gathering", "given", "nested", "reading", "roles")
+
+    def __init__(
+        self, gathering: Gathering, frame: Frame, reading: Reading, given: Input, nested: Callable[[str, str], None]
+    ) -> None:
+        self.gathering = gathering
+        self.frame = frame
+        self.reading = reading
+        self.given = given
+        self.nested = nested
+        self.found: list[Target] = []
+        self.roles: set[str] = set()
+
+    def run(self) -> bool:
+        """Apply all entries; say whether any of them held."""
+        some = False
+        for last in (False, True):
+            if last and some:
+                break
+            for entry in self.reading.entries:
+                if (entry.get("otherwise") is True) is last and self.reading.holds(objects(entry, "when")):
+                    some = True
+                    self._entry(entry)
+        return some
+
+    def _entry(self, entry: Object) -> None:
+        self.roles.update(role for role in (text(entry, "role"),) if role)
+        for how in ("sql", "code", "shell"):
+            if how in entry:
+                self._texts(how, text(entry, "language"), select({"on": entry[how]}, self.reading, self.given.stdin))
+        effect = EFFECTS.get(text(entry, "effect"))
+        if effect is None:
+            return
+        why = text(entry, "why")
+        if "on" not in entry:
+            self.gathering.add(self.frame, effect, why=why)
+            return
+        self._targets(entry, effect, why)
+
+    def _targets(self, entry: Object, effect: Effect, why: str) -> None:
+        kind = text(entry, "kind", "path")
+        words = select(entry, self.reading, self.given.stdin)
+        if not words and text(entry, "default"):
+            words = [plain(text(entry, "default"))]
+        for word in words:
+            for target, host in self._targets_of(kind, word, entry):
+                self.gathering.add(self.frame, effect, target, host=host, why=why)
+        if self.given.unsure and speaks_of_operands(entry):
+            more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)
+            for target in more:
+                self.gathering.add(self.frame, effect, target, why=why)
+
+    def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
+        if word.text == "{}" and self.given.more:
+            return [(target, "") for target in self.given.more]
+        if kind == "found":
+            found = self._found(word, entry)
+            self.found.append(found)
+            return [(found, "")]
+        target, host = target_of(kind, word, self.gathering.scene, self.frame.cwd)
+        return [] if target is None else [(target, host)]
+
+    def _found(self, word: Word, entry: Object) -> Target:
+        """What a search below a directory may find: a glob with the names that it asks for."""
+        names = [given for option, given in self.reading.values if option in objects(entry, "names")]
+        target, _ = target_of("path", word, self.gathering.scene, self.frame.cwd)
+        if len(names) != 1 or not names[0] or target is None or not target.exact:
+            return target or unknown_target("path")
+        given = f"{word.text.rstrip('/')}/**/{names[0].rpartition('/')[2]}"
+        return locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=True)
+
+    def _texts(self, how: str, language: str, words: list[Word]) -> None:
+        """Read texts that the program runs; one that is not known is `opaque`."""
+        for word in words:
+            if not word.known:
+                self.gathering.add(self.frame, Effect.OPAQUE, why=f"{how} that cannot be known")
+            elif how == "sql":
+                self.sql(word.text)
+            elif how == "code":
+                self.code(word.text, language)
+            else:
+                self.nested(word.text, self.frame.argv[0] or "")
+
+    def sql(self, statements: str) -> None:
+        """Add what SQL text does."""
+        for found in sql.statements(statements):
+            target = Target(kind=TargetKind.DATABASE, given=found.name) if found.name else None
+            self.gathering.add(self.frame, found.effect, target, why=found.why)
+            if found.shell:
+                self.nested(found.shell, self.frame.argv[0] or "")
+
+    def code(self, source: str, language: str) -> None:
+        """Add what code in another language does."""
+        self.gathering.add(self.frame, Effect.CODE_RUN, why=f"runs {language or 'code'}")
+        if self.gathering.protected.spoken_of(source):
+            self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
+        for found in calls(source, self.gathering.catalog.calls):
+            if found.takes == "command" and found.literal is not None:
+                self.nested(found.literal, language)
+                continue
+            if found.takes == "command":
+                self.gathering.add(self.frame, Effect.OPAQUE, why=f"{found.why} with a text that cannot be known")
+                continue
+            self._called(found.effect, found.literal, found.takes, found.why)
+
+    def _called(self, effect: Effect, literal: str | None, takes: str, why: str) -> None:
+        kind = takes or "text"
+        if literal is None:
+            target = unknown_target(kind) if takes == "path" else None
+            self.gathering.add(self.frame, effect, target, why=why)
+            return
+        target, host = target_of(kind, plain(literal), self.gathering.scene, self.frame.cwd)
+        self.gathering.add(self.frame, effect, target, host=host, why=why)

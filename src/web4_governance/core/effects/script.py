@@ -1,0 +1,335 @@
+"""Follows a shell text command by command, and what flows between its commands.
+
+What a command does is its row's business; here is what only the whole text tells: a download that is then run, a secret
+that reaches a command which sends, a decoded text that a shell is fed, a word that comes from a search. Every command
+gives at least one deed, so that patterns on commands always have words to look at.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Category, Effect, Target, TargetKind
+from web4_governance.core.effects import tamper
+from web4_governance.core.effects.apply import Application, Input
+from web4_governance.core.effects.gathering import Frame
+from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.rows import read, text
+from web4_governance.core.effects.select import path, plain, unknown_target
+from web4_governance.core.shell import parse
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.effects.gathering import Gathering
+    from web4_governance.core.effects.rows import Object, Reading
+    from web4_governance.core.shell.command import Command, Redirect, Script, Word
+
+MAX_DEPTH = 8
+NETWORK, SECRET, DECODED = "network", "secret", "decoded"
+SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS)
+TELLING = ("echo", "printf", "cat")
+SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
+SOCKETS = ("/dev/tcp/", "/dev/udp/")
+ENVIRONMENT = "environment"
+
+
+def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
+    """Add the deeds of a shell text."""
+    frame = Frame(via=via, categories=(Category.COMMAND,), cwd=cwd)
+    if depth > MAX_DEPTH:
+        gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
+        return
+    script = parse(source, cwd=cwd, home=gathering.scene.home)
+    outer = gathering.loose
+    gathering.loose = outer or "dotglob" in source or "globdots" in source
+    _Following(script, gathering, frame, depth).all()
+    for reason in script.opaque:
+        gathering.add(frame, Effect.OPAQUE, why=reason)
+        if gathering.protected.spoken_of(source):
+            gathering.add(frame, Effect.SELF_TAMPER, why="speaks of what the gate protects, in a text not fully seen")
+    gathering.loose = outer
+
+
+class _Step:
+    """What one command came down to."""
+
+    __slots__ = ("effects", "found", "origins", "targets")
+
+    def __init__(self) -> None:
+        self.effects: set[Effect] = set()
+        self.targets: list[tuple[Effect, Target]] = []
+        self.found: tuple[Target, ...] = ()
+        self.origins: set[str] = set()
+
+
+class _Following:
+    """One script on its way through."""
+
+    def __init__(self, script: Script, gathering: Gathering, frame: Frame, depth: int) -> None:
+        self.commands = script.commands
+        self.gathering = gathering
+        self.frame = frame
+        self.depth = depth
+        self.steps: list[_Step] = []
+        self.files: dict[str, set[str]] = {}
+        self.names = _assigned(script.commands)
+
+    def all(self) -> None:
+        """Follow every command."""
+        for index, command in enumerate(self.commands):
+            self._command(index, command)
+
+    def _command(self, index: int, command: Command) -> None:
+        step = _Step()
+        self.steps.append(step)
+        outer, self.gathering.recent = self.gathering.recent, []
+        frame = replace(
+            self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=self._cwd(command)
+        )
+        reading = self._program(index, command, frame, step)
+        for redirect in command.redirects:
+            self._redirect(redirect, frame)
+        self._summarise(step)
+        self._flows(index, frame, reading, step)
+        self._tampering(index, command, frame, reading)
+        if command.words and not self.gathering.recent:
+            self.gathering.add(frame, None, why="does nothing that is modelled")
+        self.gathering.recent = outer + self.gathering.recent
+
+    def _cwd(self, command: Command) -> str | None:
+        return command.cwd if self.frame.cwd is not None or command.cwd else None
+
+    def _program(self, index: int, command: Command, frame: Frame, step: _Step) -> Reading | None:
+        """Add what the program does by its row; without a row it runs code that nobody knows."""
+        if not command.words:
+            return None
+        row = self.gathering.catalog.row(command.program)
+        if row is None or _is_script(command):
+            self._unknown_program(command, frame)
+            return None
+        reading = _read(row, command, self.names)
+        chdir = text(reading.row, "chdir") or text(row, "chdir")
+        for option, directory in reading.values:
+            if chdir and option == chdir:
+                frame = replace(frame, cwd=self._moved(directory, frame.cwd))
+        application = Application(
+            self.gathering, frame, reading, self._input(index, command), lambda source, by: self._nested(source, by, frame)
+        )
+        application.run()
+        step.found = tuple(application.found)
+        step.origins |= application.roles
+        if "runs-stdin" in application.roles:
+            self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
+        return reading
+
+    def _moved(self, directory: str, cwd: str | None) -> str | None:
+        target = locate(directory, self.gathering.scene, cwd=cwd)
+        return target.resolved or None
+
+    def _unknown_program(self, command: Command, frame: Frame) -> None:
+        word = command.words[0]
+        if not word.known:
+            self.gathering.add(frame, Effect.OPAQUE, why="a program that cannot be known")
+        elif "/" in word.text:
+            target = path(word, self.gathering.scene, frame.cwd)
+            self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
+        else:
+            target = Target(kind=TargetKind.TEXT, given=word.text)
+            self.gathering.add(frame, Effect.CODE_RUN, target, why=f"`{word.text[:64]}` is not in the catalog")
+
+    # -- what a command is fed ----------------------------------------------------------------------------------------
+
+    def _behind(self, index: int) -> list[int]:
+        """Give the commands whose output reaches a command by pipes and substitutions, however far."""
+        seen: list[int] = []
+        todo = list(self._sources(index))
+        while todo:
+            at = todo.pop()
+            if at not in seen and 0 <= at < len(self.commands) and at != index:
+                seen.append(at)
+                todo += self._sources(at)
+        return seen
+
+    def _sources(self, index: int) -> tuple[int, ...]:
+        command = self.commands[index]
+        piped = (command.pipe_from,) if command.pipe_from >= 0 else ()
+        return (*piped, *command.feeds, *command.substitutions)
+
+    def _input(self, index: int, command: Command) -> Input:
+        more: tuple[Target, ...] = ()
+        if command.unsure or any("find" in carrier for carrier in command.via):
+            more = self._searched(index)
+        return Input(stdin=self._stdin(index), more=more, unsure=command.unsure)
+
+    def _searched(self, index: int) -> tuple[Target, ...]:
+        """Give what the search found that gives this command its words: the pipe's, or the last one before it."""
+        behind = [at for at in self._behind(index) if at < len(self.steps) and self.steps[at].found]
+        earlier = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
+        for at in (behind or earlier)[-1:]:
+            return self.steps[at].found
+        return ()
+
+    def _stdin(self, index: int) -> str | None:
+        """Give the text a command is fed where it is known: a heredoc, or what `echo` says."""
+        command = self.commands[index]
+        if command.stdin is not None or command.pipe_from < 0:
+            return command.stdin
+        before = self.commands[command.pipe_from]
+        if before.program == "cat" and len(before.words) == 1:
+            return self._stdin(command.pipe_from) if command.pipe_from < index else None
+        if before.program in ("echo", "printf") and all(word.known for word in before.words):
+            words = [word.text for word in before.words[1:]]
+            while words and before.program == "echo" and words[0] in ("-e", "-n", "-E", "-ne", "-en"):
+                words = words[1:]
+            return " ".join(words).replace("\\n", "\n")
+        return None
+
+    def _nested(self, source: str, by: str, frame: Frame) -> None:
+        if by == "":
+            return
+        name = by.rsplit("/", 1)[-1]
+        follow(source, self.gathering, cwd=frame.cwd, via=(*frame.via, name), depth=self.depth + 1)
+
+    def _runs_stdin(self, application: Application, language: str, frame: Frame) -> None:
+        """Read a text that an interpreter is fed; one that flows in from elsewhere is the flows' business."""
+        stdin = application.given.stdin
+        if stdin is None:
+            return
+        if language == "shell":
+            self._nested(stdin, frame.argv[0] or "", frame)
+        elif language == "sql":
+            application.sql(stdin)
+        else:
+            application.code(stdin, language)
+
+    # -- redirections -------------------------------------------------------------------------------------------------
+
+    def _redirect(self, redirect: Redirect, frame: Frame) -> None:
+        word = redirect.target
+        if redirect.op.startswith("<<") or (word.known and (word.text in SINKS or word.text.isdigit())):
+            return
+        given = word.text if word.known else word.literal
+        for socket in SOCKETS:
+            if given.startswith(socket):
+                host = given[len(socket) :].partition("/")[0]
+                target = Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
+                self.gathering.add(frame, Effect.NET_EGRESS, target, host=host, why="a shell's own socket")
+                return
+        target = path(word, self.gathering.scene, frame.cwd)
+        if "<" in redirect.op:
+            self.gathering.add(frame, Effect.FILE_READ, target, why="read as input")
+        if ">" in redirect.op:
+            self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
+
+    # -- flows --------------------------------------------------------------------------------------------------------
+
+    def _summarise(self, step: _Step) -> None:
+        for effect, target in self.gathering.recent:
+            if effect is not None:
+                step.effects.add(effect)
+                if target is not None and target.resolved and target.kind is TargetKind.PATH:
+                    step.targets.append((effect, target))
+        if Effect.NET_INGRESS in step.effects:
+            step.origins.add(NETWORK)
+        if Effect.SECRET_READ in step.effects:
+            step.origins.add(SECRET)
+        for effect, target in step.targets:
+            if effect in (Effect.FILE_READ, Effect.FILE_DELETE):
+                step.origins |= self.files.get(target.resolved, set())
+
+    def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
+        behind = self._behind(index)
+        flowing = {origin for at in behind if at < len(self.steps) for origin in self.steps[at].origins}
+        self._running(index, frame, reading, step, flowing)
+        carried = step.origins | flowing
+        if not step.effects.isdisjoint(SENDING) and (SECRET in carried or ENVIRONMENT in flowing):
+            self._sent(frame, step, flowing)
+        for effect, target in step.targets:
+            if effect is Effect.FILE_WRITE:
+                self.files[target.resolved] = carried & {NETWORK, SECRET, DECODED}
+
+    def _sent(self, frame: Frame, step: _Step, flowing: set[str]) -> None:
+        if Effect.NET_EGRESS in step.effects or flowing:
+            host = next((target.resolved for _, target in self.gathering.recent if _is_host(target)), "")
+            self.gathering.add(frame, Effect.SECRET_EGRESS, host=host, why="a secret reaches a command that sends")
+
+    def _running(self, index: int, frame: Frame, reading: Reading | None, step: _Step, flowing: set[str]) -> None:
+        """Say where code that is run comes from, if it comes from elsewhere."""
+        command = self.commands[index]
+        executes = reading is not None and "executes" in step.origins
+        fed = "runs-stdin" in step.origins and command.stdin is None
+        origins: set[str] = set()
+        if fed or (executes and (command.substitutions or command.unsure)):
+            origins |= flowing
+            if fed and command.pipe_from >= 0 and not flowing & {NETWORK, DECODED} and self._stdin(index) is None:
+                self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
+        for effect, target in step.targets:
+            if effect is Effect.CODE_RUN:
+                origins |= self.files.get(target.resolved, set())
+        if NETWORK in origins:
+            self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
+        if DECODED in origins:
+            self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
+
+    # -- the gate itself ----------------------------------------------------------------------------------------------
+
+    def _tampering(self, index: int, command: Command, frame: Frame, reading: Reading | None) -> None:
+        if not command.words:
+            return
+        behind = tuple(self.commands[at] for at in self._behind(index))
+        read_only = frozenset(
+            target.given
+            for effect, target in self.gathering.recent
+            if target is not None and effect in (Effect.FILE_READ, Effect.FILE_LIST)
+        )
+        guard = tamper.Guard(self.gathering.protected, lambda given: self._located(given, frame))
+        inert = reading is not None and reading.inert
+        why = (
+            ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
+            or tamper.ends_gate(command, behind)
+            or tamper.installs_gate(command)
+            or tamper.hands_over(command, reading, read_only, guard)
+        )
+        if why:
+            self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
+
+    def _located(self, given: str, frame: Frame) -> Target:
+        glob = any(sign in given for sign in "*?[")
+        return locate(given, self.gathering.scene, cwd=frame.cwd, glob=glob)
+
+
+def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:
+    words = command.words
+    if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
+        words = (words[0], plain("-" + words[1].text), *words[2:])
+    reading = read(row, words)
+    if row.get("leading_operands") is True:
+        operands = _leading(words[1:])
+        reading = replace(reading, operands=operands)
+    return replace(reading, names=names | {name for name, _ in command.assignments}, raw=words)
+
+
+def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Give the words before the first that belongs to an expression (`find a b -name x`)."""
+    for at, word in enumerate(words):
+        if word.known and word.text[:1] in ("-", "(", "!", ")"):
+            return words[:at]
+    return words
+
+
+def _is_script(command: Command) -> bool:
+    """A program given by a relative path, or below a home or a project, is not the one that the catalog means."""
+    given = command.words[0].text
+    return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
+
+
+def _is_host(target: Target | None) -> bool:
+    return target is not None and target.kind is TargetKind.HOST
+
+
+def _assigned(commands: tuple[Command, ...]) -> frozenset[str]:
+    """Give every variable name that the text assigns or exports."""
+    names = {name for command in commands for name, _ in command.assignments}
+    for command in commands:
+        if command.program in ("export", "declare", "typeset", "local", "readonly", "env", "setenv"):
+            names |= {word.text.partition("=")[0] for word in command.words[1:] if "=" in word.text}
+    return frozenset(names)

@@ -1,0 +1,286 @@
+"""The builtins that change what the shell knows: directory, variables, functions, the flow.
+
+Each handler gets the resolved command and the state, changes the state and gives the outcome. What is not here changes nothing.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.shell import output, paths
+from web4_governance.core.shell.command import Word
+from web4_governance.core.shell.environment import UNKNOWN, Value, scalar
+from web4_governance.core.shell.options import split_options
+from web4_governance.core.shell.spans import NAME, NAME_START, assigned_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.context import Context
+    from web4_governance.core.shell.environment import State
+    from web4_governance.core.shell.walk import Outcome, Shell
+
+    Builtin = Callable[[Shell, Command, State, Context], Outcome]
+
+DECLARATIONS = frozenset({"export", "declare", "typeset", "local", "readonly"})
+_READ_VALUES = frozenset({"-a", "-d", "-i", "-n", "-N", "-p", "-t", "-u"})
+_MAPFILE_VALUES = frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"})
+
+
+def _options(command: Command, takes_value: frozenset[str] = frozenset()) -> tuple[frozenset[str], list[Word]]:
+    options = split_options(command.argv, takes_value=takes_value, synonyms={}, leading=True)
+    return options.flags, [command.words[place] for place in options.operands]
+
+
+def _moved(state: State, cwd: str | None) -> Outcome:
+    """Go to a directory; that it fails is possible, but only looked at where the script asks."""
+    before = state.copy()
+    before.unlikely = True
+    state.move(cwd)
+    return state, before
+
+
+def _target(command: Command, state: State, word: Word | None) -> str | None:
+    if word is None:
+        home = state.values("HOME")[0].words[0]
+        return home.text if home.known else None
+    if not word.known or word.glob:
+        return None
+    return paths.resolve(command.cwd, word.text)
+
+
+def cd(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`cd`: to the home, to the directory before, or to a path."""
+    shell.emit(command)
+    _, operands = _options(command)
+    if operands and operands[0].text == "-":
+        return _moved(state, state.previous[0] if len(state.previous) == 1 else None)
+    return _moved(state, _target(command, state, operands[0] if operands else None))
+
+
+def pushd(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`pushd`: a turn of the stack is only followed where it is a plain directory."""
+    shell.emit(command)
+    _, operands = _options(command)
+    if not operands or operands[0].text[:1] in ("+", "-"):
+        state.stack = ()
+        return _moved(state, None)
+    state.stack = (command.cwd, *state.stack)
+    return _moved(state, _target(command, state, operands[0]))
+
+
+def popd(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`popd`."""
+    shell.emit(command)
+    if len(command.words) > 1 or not state.stack:
+        return _moved(state, None)
+    outcome = _moved(state, state.stack[0])
+    state.stack = state.stack[1:]
+    return outcome
+
+
+def declare(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`export`, `declare`, `local`, `readonly`; the assignments among the words have been done."""
+    shell.emit(command)
+    flags, operands = _options(command)
+    program = command.words[0].text
+    if flags & {"-n", "-i", "-l", "-u"} and program != "export":
+        shell.complain("a variable that changes what is put into it")
+    if program == "export" or "-x" in flags:
+        names = [assigned_name(word.text) or word.text for word in operands if word.known or assigned_name(word.text)]
+        state.exported = state.exported.difference(names) if "-n" in flags else state.exported.union(names)
+    return state, None
+
+
+def unset(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`unset`: the variable is empty, the function gone."""
+    shell.emit(command)
+    flags, operands = _options(command)
+    for word in operands:
+        if "-f" in flags or word.text not in state.variables:
+            state.functions.pop(word.text, None)
+        if "-f" not in flags and word.known:
+            state.assign(word.text, scalar(""))
+    return state, None
+
+
+def set_(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`set`: with operands, or after `--`, the positional parameters."""
+    shell.emit(command)
+    words = command.words[1:]
+    place = 0
+    while place < len(words) and words[place].known and words[place].text[:1] in ("-", "+") and words[place].text != "--":
+        place += 2 if words[place].text in ("-o", "+o") else 1
+    dashes = place < len(words) and words[place].known and words[place].text == "--"
+    if dashes or place < len(words):
+        state.positional = words[place + dashes :]
+    return state, None
+
+
+def shift(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`shift`: an unknown word among those that go may have been several."""
+    shell.emit(command)
+    given = command.words[1] if len(command.words) > 1 else Word(text="1")
+    known = given.known and given.text.isascii() and given.text.isdigit() and len(given.text) < 5  # noqa: PLR2004
+    count = int(given.text) if known else -1
+    positional = state.positional
+    if positional is None or count < 0 or any(not word.known for word in positional[:count]):
+        state.positional = None
+    else:
+        state.positional = positional[count:]
+    return state, state
+
+
+def read(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`read`: its variables hold what comes in, which is known only from a here-string."""
+    shell.emit(command)
+    flags, operands = _options(command, _READ_VALUES)
+    names = [word.text for word in operands if word.known] or ["REPLY"]
+    fed = [redirect.target for redirect in command.redirects if redirect.op == "<<<"]
+    plain = "IFS" not in state.variables and not command.assignments and flags <= {"-r"}
+    parts = fed[-1].text.split("\n")[0].split() if fed and fed[-1].known and plain and "\\" not in fed[-1].text else None
+    for place, name in enumerate(names):
+        if parts is None:
+            state.assign(name, Value(words=UNKNOWN.words, array="-a" in flags, sources=command.feeds))
+        else:
+            last = place + 1 == len(names)
+            state.assign(name, scalar(" ".join(parts[place:]) if last else "".join(parts[place : place + 1])))
+    return state, state
+
+
+def mapfile(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`mapfile`, `readarray`."""
+    shell.emit(command)
+    _, operands = _options(command, _MAPFILE_VALUES)
+    name = operands[0].text if operands and operands[0].known else "MAPFILE"
+    state.assign(name, Value(words=UNKNOWN.words, array=True, sources=command.feeds))
+    return state, state
+
+
+def printf(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`printf -v name`."""
+    index = shell.emit(command)
+    words = command.words
+    if len(words) > 3 and words[1].known and words[1].text == "-v" and words[2].known:  # noqa: PLR2004  -v, name, format
+        printed = output.printed((words[0], *words[3:]))
+        sources = command.substitutions if index >= 0 else ()
+        made = scalar(printed) if printed is not None else Value(words=UNKNOWN.words, sources=sources)
+        state.assign(assigned_name(words[2].text + "=") or words[2].text, made)
+    return state, None
+
+
+def getopts(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`getopts`."""
+    shell.emit(command)
+    for name in ("OPTARG", "OPTIND", *(word.text for word in command.words[2:3])):
+        state.forget(name)
+    return state, state
+
+
+def let(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`let`: the names in it are not known any more."""
+    shell.emit(command)
+    for word in command.words[1:]:
+        name = "".join(char if char in NAME else " " for char in word.text).split()
+        for part in name:
+            if part[0] in NAME_START:
+                state.forget(part)
+    return state, state
+
+
+def alias(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`alias x='…'`."""
+    shell.emit(command)
+    for word in command.words[1:]:
+        name, equals, text = word.text.partition("=")
+        if equals and word.known:
+            state.aliases[name] = (text,)
+        elif equals:
+            shell.complain("an alias that cannot be known")
+    return state, None
+
+
+def unalias(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`unalias`."""
+    shell.emit(command)
+    for word in command.words[1:]:
+        if word.text == "-a":
+            state.aliases.clear()
+        state.aliases.pop(word.text, None)
+    return state, None
+
+
+def trap(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`trap 'text' signal`: the text runs later, in the state of then."""
+    shell.emit(command)
+    _, operands = _options(command)
+    if len(operands) > 1:
+        action = operands[0]
+        if not action.known:
+            shell.complain("a trap that cannot be known")
+        elif action.text not in ("", "-"):
+            shell.traps.append((action.text, state.copy(), context))
+    return state, None
+
+
+def source(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`source`: the file may set any variable."""
+    shell.emit(command)
+    for name in state.variables:
+        if name != "HOME":
+            state.forget(name)
+    return state, state
+
+
+def leave(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`return`, `break`, `continue`: the loop or function goes on elsewhere with this state."""
+    shell.emit(command)
+    shell.leave(state)
+    return None, None
+
+
+def exit_(shell: Shell, command: Command, _state: State, _context: Context) -> Outcome:
+    """`exit`: nothing comes after."""
+    shell.emit(command)
+    return None, None
+
+
+def succeed(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """Commands whose failure is not looked at."""
+    shell.emit(command)
+    return state, None
+
+
+def fail(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`false`."""
+    shell.emit(command)
+    return None, state
+
+
+BUILTINS: dict[str, Builtin] = {
+    "cd": cd,
+    "chdir": cd,
+    "pushd": pushd,
+    "popd": popd,
+    **dict.fromkeys(sorted(DECLARATIONS), declare),
+    "unset": unset,
+    "set": set_,
+    "shift": shift,
+    "read": read,
+    "mapfile": mapfile,
+    "readarray": mapfile,
+    "printf": printf,
+    "getopts": getopts,
+    "let": let,
+    "alias": alias,
+    "unalias": unalias,
+    "trap": trap,
+    "source": source,
+    ".": source,
+    "return": leave,
+    "break": leave,
+    "continue": leave,
+    "exit": exit_,
+    "false": fail,
+    **dict.fromkeys((":", "true", "echo", "mkdir", "shopt", "umask"), succeed),
+}

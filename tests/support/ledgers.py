@@ -1,0 +1,203 @@
+"""Ledgers for tests: entries in the layout that the gate writes, through the real writer."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from web4_governance.core.action import Deed, Effect, Target, TargetKind
+from web4_governance.core.digest import sha256
+from web4_governance.core.record.build import deed_detail
+from web4_governance.core.record.entry import Index, Kind, Sealed, seal
+from web4_governance.core.record.keep import Keeper, Privacy
+from web4_governance.storage.writer import Writer, open_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.canonical import Json
+
+SESSION = "5cf52332-8a24-495e-b4ea-97f96aede000"
+BIRTH_US = 1_795_000_000_000_000
+
+
+def counted_salts() -> Callable[[], bytes]:
+    """Give salts that are the same in every run."""
+    n = 0
+
+    def salt() -> bytes:
+        nonlocal n
+        n += 1
+        return sha256(b"salt %d" % n)[:16]
+
+    return salt
+
+
+class Scribe:
+    """Writes entries about made-up calls into one open writer."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        session: str = SESSION,
+        privacy: Privacy = Privacy.STANDARD,
+        salt: Callable[[], bytes] = lambda: os.urandom(16),
+        start_us: int = BIRTH_US,
+    ) -> None:
+        self.writer = writer
+        self.session = session
+        self.privacy = privacy
+        self.salt = salt
+        self.now = start_us
+
+    def keeper(self) -> Keeper:
+        return Keeper(privacy=self.privacy, salt=self.salt)
+
+    def sealed(self, kind: Kind, body: dict[str, Json], keep: Keeper) -> Sealed:
+        self.now += 1_000_000
+        seq, prev = self.writer.tail(self.session)
+        return seal(body, kind=kind, session=self.session, ts=self.now, seq=seq, prev=prev, openings=keep.openings)
+
+    def append(self, kind: Kind, body: dict[str, Json], keep: Keeper, index: Index | None = None) -> str:
+        sealed = self.sealed(kind, body, keep)
+        self.writer.append(sealed, index or Index())
+        return sealed.leaf.hex()
+
+    def prompt(self, text: str) -> str:
+        keep = self.keeper()
+        body: dict[str, Json] = {
+            "agent": "claude-code",
+            "event": "UserPromptSubmit",
+            "role": {},
+            "request": {"text": keep.commit("request.text", text)},
+            "reference": {},
+        }
+        return self.append(Kind.PROMPT, body, keep)
+
+    def words(self, text: str, *, call: str, message: str) -> str:
+        keep = self.keeper()
+        body: dict[str, Json] = {
+            "agent": "claude-code",
+            "role": {},
+            "request": {"text": keep.commit("request.text", text), "message": message},
+            "reference": {"call": call},
+        }
+        return self.append(Kind.WORDS, body, keep, Index(call=call))
+
+    def intent(
+        self,
+        call: str,
+        *,
+        tool: str = "Read",
+        path: str = "/srv/patient/anna.txt",
+        effect: Effect = Effect.FILE_READ,
+        decision: str = "allow",
+        identity: bytes = b"",
+        late: bool = False,
+        prompt: str = "",
+        agent_id: str = "",
+        agent_type: str = "",
+        project: str = "/srv",
+        same: bytes = b"",
+        links: dict[str, Json] | None = None,
+        categories: tuple[str, ...] = ("file_read",),
+    ) -> str:
+        keep = self.keeper()
+        deed = Deed(effect=effect, target=Target(kind=TargetKind.PATH, given=path, resolved=path))
+        role: dict[str, Json] = {"permission_mode": "default"}
+        if agent_id:
+            role |= {"agent_id": agent_id, "agent_type": agent_type}
+        body: dict[str, Json] = {
+            "agent": "claude-code",
+            "event": "PreToolUse",
+            "rules": {
+                "policy": "sha256:0",
+                "mode": "enforce",
+                "decision": decision,
+                "answer": decision,
+                "matched": ["a-rule"],
+                "reasons": keep.commit("rules.reasons", ["because"]),
+            },
+            "role": role,
+            "request": {
+                "tool": tool,
+                "call": call,
+                "categories": list(categories),
+                "deeds": [
+                    {
+                        "detail": keep.commit("request.deeds.0.detail", deed_detail(deed)),
+                        "effect": str(effect),
+                        "decision": decision,
+                        "rules": ["a-rule"],
+                    }
+                ],
+                "input": keep.commit("request.input", {"file_path": path}),
+                "project": keep.commit("request.project", project),
+            },
+            "reference": {**({"prompt": prompt} if prompt else {}), **(links or {})},
+            "resource": {"input_bytes": 321},
+        }
+        if late:
+            body["late"] = True
+        shown = bool(keep.openings)
+        index = Index(
+            identity=identity,
+            call=call,
+            tool=tool,
+            agent_id=agent_id,
+            agent_type=agent_type,
+            decision=decision,
+            project=project if shown else "",
+            categories=categories,
+            effects=(str(effect),),
+            targets=((str(effect), path),) if shown else (),
+            same=same,
+        )
+        return self.append(Kind.INTENT, body, keep, index)
+
+    def outcome(
+        self,
+        call: str,
+        intent: str,
+        *,
+        status: str = "succeeded",
+        result: dict[str, Json] | None = None,
+        message: str = "",
+    ) -> str:
+        keep = self.keeper()
+        resource: dict[str, Json] = {"output_bytes": 5}
+        if message:
+            resource |= {"message": message, "model": "m-1", "tokens": {"input": 10}, "measured": True}
+        body: dict[str, Json] = {
+            "agent": "claude-code",
+            "event": "PostToolUse",
+            "role": {},
+            "request": {"tool": "Read", "call": call},
+            "reference": {"intent": intent},
+            "resource": resource,
+            "result": {
+                "status": status,
+                "duration_us": 1500,
+                "output": keep.commit_output("result.output", "hello"),
+                **(result or {}),
+            },
+        }
+        return self.append(Kind.OUTCOME, body, keep, Index(call=call, tool="Read", status=status))
+
+    def call(self, call: str, *, status: str = "succeeded", **intent: Any) -> tuple[str, str]:
+        leaf = self.intent(call, **intent)
+        return leaf, self.outcome(call, leaf, status=status)
+
+
+def fill(home: str, *, sessions: int = 2, calls: int = 3) -> None:
+    """Write a small ledger: some sessions, each a prompt and some calls, interleaved; the last call stays open."""
+    for n in range(calls):
+        with open_writer(home, deadline=None) as writer:
+            for s in range(sessions):
+                scribe = Scribe(writer, session=f"session-{s}", start_us=BIRTH_US + n * 60_000_000)
+                prompt = scribe.prompt(f"do thing {n}")
+                leaf = scribe.intent(f"call-{s}-{n}", prompt=prompt)
+                if n < calls - 1:
+                    scribe.outcome(f"call-{s}-{n}", leaf)
+            writer.commit()

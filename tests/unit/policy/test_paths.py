@@ -1,0 +1,207 @@
+"""Path patterns, from the side that tightens and from the side that loosens."""
+
+from __future__ import annotations
+
+import pytest
+
+from unit.policy.making import call, decision, deed, path, rule, rules
+from web4_governance.core.action import Effect, Target
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy import Facts
+from web4_governance.core.policy.paths import compile_path
+
+
+def denied(
+    pattern: str,
+    target: Target | str,
+    *,
+    effect: Effect = Effect.FILE_WRITE,
+    facts: Facts | None = None,
+    cwd: str = "/work/site",
+) -> bool:
+    """Does a deny on the pattern touch the target?"""
+    return decision(rules(rule("deny", {"paths": [pattern]})), call(deed(effect, target), cwd=cwd), facts) == "deny"
+
+
+def allowed(
+    pattern: str,
+    target: Target | str,
+    *,
+    facts: Facts | None = None,
+    cwd: str = "/work/site",
+    project: str = "/work/site",
+) -> bool:
+    """Does an allow on the pattern cover the target?"""
+    document = rules(rule("allow", {"paths": [pattern]}), default="deny")
+    return decision(document, call(deed(Effect.FILE_WRITE, target), cwd=cwd, project=project), facts) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target"),
+    [
+        ("src/**", "src/a/b"),
+        ("./src/**", "src/a"),
+        ("src/**", "./src/a"),
+        ("src/**", "src"),
+        ("/work/site/src/**", "src/a"),
+        ("/work/**", "src/a"),
+        ("*/config/prod/*", "app/config/prod/db.yml"),
+        ("*/patient/*", "patient/x"),
+        ("~/.ssh/**", "~/.ssh/id"),
+        ("~/.ssh/**", "/home/ann/.ssh/id"),
+        ("~", "/home/ann"),
+        ("*.pem", "deep/key.pem"),
+        ("./**", "a"),
+        ("./", "a"),
+        (".", "a"),
+        ("**", "/etc/passwd"),
+    ],
+)
+def test_a_pattern_names_a_path_in_every_spelling(pattern: str, target: str) -> None:
+    """As given, relative, resolved, below home; both sides agree where everything is known."""
+    assert denied(pattern, target)
+    assert allowed(pattern, target)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target"),
+    [
+        ("src/**", "lib/src/a"),
+        ("./src/**", "/etc/src/a"),
+        ("src/*.py", "src/a.md"),
+        ("~/.ssh/**", "/root/.ssh/id"),
+        ("src/**", "src2/a"),
+        ("./**", "/etc/passwd"),
+    ],
+)
+def test_a_pattern_names_no_other_path(pattern: str, target: str) -> None:
+    """Neither side is fooled by a likeness."""
+    assert not denied(pattern, target)
+    assert not allowed(pattern, target)
+
+
+def test_a_relative_pattern_that_tightens_is_tried_from_both_directories() -> None:
+    """`./secrets` of a session that went into a subdirectory is as secret as the project's."""
+    inner = path("secrets/a", "/work/site/app/secrets/a")
+    assert denied("./secrets/**", inner, cwd="/work/site/app")
+    assert not denied("./secrets/**", inner)
+
+
+def test_a_relative_pattern_that_loosens_speaks_of_the_project_alone() -> None:
+    """Going to /usr does not make /usr/src the project's src."""
+    elsewhere = path("src/a", "/usr/src/a")
+    assert not allowed("./src/**", elsewhere, cwd="/usr")
+    assert allowed("./src/**", elsewhere, cwd="/usr", project="")
+
+
+def test_what_is_written_proves_nothing_where_it_loosens() -> None:
+    """`./src/../../etc/passwd` begins like src and ends elsewhere."""
+    assert not allowed("./src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
+    assert not allowed("src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
+    assert denied("src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
+
+
+@pytest.mark.parametrize(("real", "may"), [("/work/site/src/a", True), ("/etc/passwd", False), ("", False)])
+def test_a_symlink_must_stay_in_what_is_allowed(real: str, may: bool) -> None:
+    """What lies behind it counts; what was looked for and not found is not allowed."""
+    assert allowed("src/**", "src/a", facts=Facts(real={"/work/site/src/a": real})) is may
+
+
+def test_a_path_that_nobody_found_out_is_not_covered() -> None:
+    """Somebody looked, at other paths only: this one is unknown. Where nobody looked, the path speaks for itself."""
+    assert not allowed("src/**", "src/a", facts=Facts(real={"/other": "/other"}))
+    assert allowed("src/**", path("src/a", real="/work/site/src/b"), facts=Facts(real={"/other": "/other"}))
+    assert not allowed("src/**", path("src/a", real="/etc/x"), facts=Facts(real={"/other": "/other"}))
+    assert allowed("src/**", "src/a", facts=Facts())
+
+
+def test_a_symlink_into_what_is_denied_is_denied() -> None:
+    """By whatever name it is called."""
+    assert denied("/etc/**", "src/a", facts=Facts(real={"/work/site/src/a": "/etc/passwd"}))
+    assert denied("./secrets/**", "src/a", facts=Facts(real={"/work/site/src/a": "/work/site/secrets/x"}))
+
+
+@pytest.mark.parametrize("effect", [Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD])
+@pytest.mark.parametrize(
+    ("pattern", "target"),
+    [
+        ("src/core/**", "src"),
+        ("src/core/a.py", "."),
+        ("./src/**", "/work"),
+        ("/etc/nginx/*.conf", "/etc"),
+        ("/etc/*", "/"),
+        ("~/.ssh/**", "~"),
+        ("~/.ssh/**", "/home"),
+        ("./**", "/work"),
+    ],
+)
+def test_taking_away_a_directory_touches_what_it_holds(effect: Effect, pattern: str, target: str) -> None:
+    """The careful case, for deeds that sweep; reading or writing the directory's own name does not."""
+    where = path(target, "/work/site" if target == "." else "")
+    assert denied(pattern, where, effect=effect)
+    assert not denied(pattern, where, effect=Effect.FILE_WRITE) or target == "."
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target"), [("src/core/**", "docs"), ("*.pem", "docs"), ("/etc/*", "/usr"), ("src/**", "sr")]
+)
+def test_taking_away_a_directory_touches_nothing_else(pattern: str, target: str) -> None:
+    """`**/*.pem` may lie anywhere, so no directory can be told to hold one."""
+    assert not denied(pattern, target, effect=Effect.FILE_DELETE)
+
+
+def test_a_home_that_is_not_known_holds_nothing() -> None:
+    """No guess is made at where `~` is."""
+    document = rules(rule("deny", {"paths": ["~/.ssh/**"]}))
+    assert decision(document, call(deed(Effect.FILE_DELETE, "/home"), home="")) == "allow"
+
+
+def test_a_directory_above_is_not_covered_by_what_it_holds() -> None:
+    """An allow on src/core does not allow taking away src."""
+    document = rules(rule("allow", {"paths": ["src/core/**"]}), default="deny")
+    assert decision(document, call(deed(Effect.FILE_DELETE, "src"))) == "deny"
+    assert decision(document, call(deed(Effect.FILE_DELETE, "src/core"))) == "allow"
+
+
+def test_a_shell_glob_touches_what_it_may_become() -> None:
+    """`rm -rf s*` may take src."""
+    assert denied("src/**", path("s*", exact=False), effect=Effect.FILE_DELETE)
+    assert denied("/work/site/src/a", path("s*", exact=False), effect=Effect.FILE_DELETE)
+    assert denied("*.pem", path("keys/*", exact=False))
+    assert not denied("src/**", path("t*", exact=False), effect=Effect.FILE_DELETE)
+    assert not denied("*.pem", path("keys/*.md", exact=False))
+    assert not denied("src/**", path("s*", exact=True), effect=Effect.FILE_DELETE)
+
+
+def test_a_shell_glob_is_covered_only_as_a_whole() -> None:
+    """Everything it may become must be named."""
+    assert allowed("build/**", path("build/*", exact=False))
+    assert allowed("build/*.o", path("build/a*.o", exact=False))
+    assert not allowed("build/?", path("build/*", exact=False))
+    assert not allowed("build/**", path("b*", exact=False))
+
+
+@pytest.mark.parametrize("given", ["$DIR/a", "`pwd`/a", "<(x)"])
+def test_a_part_that_nobody_knows_is_never_covered(given: str) -> None:
+    """Nor is a path that could not be resolved at all."""
+    assert not allowed("**", path(given, "/work/site/a*", exact=False))
+    assert not allowed("**", Target(kind=path("a").kind, given="a"))
+
+
+def test_a_part_that_nobody_knows_touches_by_what_is_known() -> None:
+    """`cat secrets/$X` reads a secret; `cat $X` is opaque, and the policy says what opaque gets."""
+    assert denied("secrets/**", path("secrets/$X", "/work/site/secrets/*", exact=False))
+    assert not denied("secrets/**", Target(kind=path("a").kind, given="$X", exact=False))
+
+
+@pytest.mark.parametrize("pattern", ["", "src/[", "./["])
+def test_a_bad_path_pattern_is_refused(pattern: str) -> None:
+    """Like any other glob."""
+    with pytest.raises(PolicyError):
+        compile_path(pattern)
+
+
+def test_a_target_that_is_no_path_is_not_named() -> None:
+    """Paths speak of paths."""
+    document = rules(rule("deny", {"paths": ["**"]}), rule("deny", {"places": ["project"]}))
+    assert decision(document, call(deed(Effect.NET_EGRESS))) == "allow"

@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -63,7 +63,20 @@ class Model:
 
     scripts: dict[str, tuple[Turn, ...]]
     asked: list[Body] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def place(self, **places: str) -> None:
+        """Say what a name that begins a path in a script stands for: scripts are written before places are known."""
+        self.places.update(places)
+
+    def placed(self, given: Body) -> Body:
+        """Give a call's input with its places filled in."""
+        return {key: self._filled(text) if isinstance(text, str) else text for key, text in given.items()}
+
+    def _filled(self, text: str) -> str:
+        name, slash, rest = text.partition("/")
+        return f"{self.places[name]}/{rest}" if slash and name in self.places else text
 
     def answer(self, request: Body) -> tuple[Turn, str, int]:
         """Choose the turn for a request; past the end of a script, and where none is named, the model is done."""
@@ -137,7 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _messages(self, request: Body) -> None:
         answer, name, step = self.model.answer(request)
         time.sleep(answer.pause)
-        message = _message(answer, name, step, str(request.get("model") or "scripted"))
+        calls = tuple(replace(one, input=self.model.placed(one.input)) for one in answer.calls)
+        message = _message(replace(answer, calls=calls), name, step, str(request.get("model") or "scripted"))
         if request.get("stream"):
             self._send(b"".join(_stream(message)), "text/event-stream; charset=utf-8")
         else:

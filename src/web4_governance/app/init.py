@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import canary, first_policy, install, off, policies
-from web4_governance.app.first_policy import Chosen
 from web4_governance.app.hosts.claude_code import Scope
-from web4_governance.app.install import Installed
 from web4_governance.app.scope import projects_of
-from web4_governance.app.settings import Settings, settings
+from web4_governance.app.settings import settings
 from web4_governance.app.settings_file import set_setting
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy import LayerName
@@ -22,6 +20,9 @@ from web4_governance.storage import Home
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.canary import Song
+    from web4_governance.app.first_policy import Chosen
+    from web4_governance.app.install import Installed
+    from web4_governance.app.settings import Settings
     from web4_governance.app.surroundings import Surroundings
 
 
@@ -57,9 +58,7 @@ class Governed:
 def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Governed:
     """Do all of it; UsageError or PolicyError, and nothing written, where it cannot be done."""
     directory, layer = policy_place(around, wish.scope)
-    first_policy.require_sense(
-        preset=wish.preset, enforce=wish.enforce, existing=policies.find(directory, layer)
-    )
+    first_policy.require_sense(preset=wish.preset, enforce=wish.enforce, existing=policies.find(directory, layer))
     session_policy = _session_policy(wish.session_policy)
     install.require_fit(around, agent=wish.agent, scope=wish.scope)
     Home(around.home).create()
@@ -95,16 +94,12 @@ def policy_place(around: Surroundings, scope: Scope) -> tuple[str, LayerName]:
 def enforces(around: Surroundings, scope: Scope, *, session_policy: str = "") -> bool:
     """Say what hook lines of this scope must say: a project's own policy speaks only for lines of that project."""
     project = around.project if scope is Scope.PROJECT else ""
-    return install.layers_enforce(
-        around.home, project, organisation=around.organisation, session_policy=session_policy
-    )
+    return install.layers_enforce(around.home, project, organisation=around.organisation, session_policy=session_policy)
 
 
 def _binds(around: Surroundings, cwd: str, session_policy: str) -> bool:
     projects = projects_of(cwd, "", user_home=around.user_home)
-    loaded = policies.in_force(
-        around.home, projects, organisation=around.organisation, session_policy=session_policy
-    )
+    loaded = policies.in_force(around.home, projects, organisation=around.organisation, session_policy=session_policy)
     return loaded.policy.enforcing
 
 

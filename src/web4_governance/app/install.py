@@ -24,6 +24,7 @@ from web4_governance.core.value import value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+
     from web4_governance.app.surroundings import Surroundings
 
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hook.py")
@@ -214,4 +215,3 @@ def _host(agent: str) -> ModuleType:
         message = f"no agent is called `{agent}`"
         raise UsageError(message, hint=f"agents are {', '.join(hosts.HOSTS)}")
     return host
-

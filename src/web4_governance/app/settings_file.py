@@ -39,6 +39,12 @@ def set_setting(home: str, name: str, text: str) -> Settings:
     return settings
 
 
+def given_in(home: str) -> tuple[str, ...]:
+    """Give the names of the settings that the file sets."""
+    path = path_of(home)
+    return tuple(_parsed((read_bytes(path) or b"").decode("utf-8", "surrogateescape"), path))
+
+
 def _with_line(text: str, name: str, line: str) -> str:
     """Replace the line that sets a name, or put one at the end of the part before the first table."""
     table = _TABLE.search(text)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What each property would say; only the first holds without anything outside this machine's user (SECURITY.md).
 HOLDS = {"G0": "accidents, partial writes and naive edits of the ledger are found, and the order of entries is fixed"}
 NOT_COVERED: tuple[str, ...] = (
-    "G1: entries could be signed again by whoever holds this user's files",
+    "G1: no key of an earlier time binds earlier entries",
     "G2: nothing keeps the agent's own processes from the home but the policy",
     "G3: the gate runs as the same user as the agent",
     "G4: no head of the ledger is held elsewhere, so a whole rewrite or a cut is not found",

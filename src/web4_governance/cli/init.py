@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from web4_governance.app import policies
 from web4_governance.app.hosts import HOSTS
 from web4_governance.app.hosts.claude_code import LEFT_OUT, Scope
 from web4_governance.app.init import Wish, initialise
-from web4_governance.app.surroundings import surroundings
-from web4_governance.cli.main import home_of
+from web4_governance.cli.here import here, now_us
 from web4_governance.cli.text import safe
 from web4_governance.core.record.keep import Privacy
 
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from web4_governance.app.canary import Song
     from web4_governance.app.init import Governed
 
+ENFORCES = "enforces: decisions bind"
+OBSERVES = "observes: everything is recorded, nothing is blocked"
 HELP = "govern an agent here: home, policy, hooks, and a canary through them"
 KEPT = {
     Privacy.METADATA: "names, times, decisions and sizes; no commands, paths, prompts or outputs",
@@ -32,25 +32,28 @@ KEPT = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--agent", default="claude-code", choices=tuple(HOSTS), help="which agent (default: claude-code)")
+    parser.add_argument(
+        "--agent", default="claude-code", choices=tuple(HOSTS), help="which agent (default: claude-code)"
+    )
     parser.add_argument(
         "--scope",
         default=str(Scope.USER),
         choices=[str(scope) for scope in Scope],
-        help="user: all your sessions; project: this one; managed: everybody on this machine; plugin: only what the plugin needs",
+        help="user: all your sessions; project: this one; managed: everybody on this machine; plugin: what it needs",
     )
-    parser.add_argument("--preset", default="", choices=("", *policies.presets()), metavar="PRESET", help="what is judged")
+    parser.add_argument(
+        "--preset", default="", choices=("", *policies.presets()), metavar="PRESET", help="what is judged"
+    )
     parser.add_argument("--enforce", action="store_true", help="decisions bind (without it they are recorded only)")
-    parser.add_argument("--session-policy", default="", metavar="FILE", help="a policy that tightens these sessions only")
+    parser.add_argument(
+        "--session-policy", default="", metavar="FILE", help="a policy that tightens these sessions only"
+    )
     parser.add_argument("--privacy", default="", choices=("", *map(str, Privacy)), metavar="LEVEL", help="what is kept")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it; 0 if every canary was answered as it must be, else 1."""
-    cwd = os.getcwd()
-    around = surroundings(
-        home_of(arguments), environment=os.environ, cwd=cwd, user_home=os.path.expanduser("~")
-    )
+    around = here(arguments)
     wish = Wish(
         agent=arguments.agent,
         scope=Scope(arguments.scope),
@@ -59,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         session_policy=arguments.session_policy,
         privacy=arguments.privacy,
     )
-    governed = initialise(around, wish, cwd=cwd, now_us=time.time_ns() // 1000)
+    governed = initialise(around, wish, cwd=os.getcwd(), now_us=now_us())
     _print(governed, around.home)
     return _verdict(governed)
 
@@ -71,7 +74,7 @@ def _print(governed: Governed, home: str) -> None:
     print(f"policy   {safe(governed.policy.path)}" + (" (written)" if governed.policy.written else " (as it was)"))
     if governed.policy.backup:
         print(f"         the policy before it: {safe(governed.policy.backup)}")
-    print(f"mode     {'enforces: decisions bind' if governed.enforcing else 'observes: everything is recorded, nothing is blocked'}")
+    print(f"mode     {ENFORCES if governed.enforcing else OBSERVES}")
     print(f"ledger   {safe(home)}/ledger.db, readable copies in {safe(home)}/audit/")
     print(f"kept     {level}: {KEPT[level]}")
     print(f"not seen {', '.join(LEFT_OUT)} (see docs/spec/claude-code.md)")
@@ -81,7 +84,9 @@ def _print(governed: Governed, home: str) -> None:
 
 
 def _print_song(song: Song) -> None:
-    print(f"canary   `{song.command}`: {song.answer} (exit {song.exit_code}){'' if song.recorded else ', NOT recorded'}")
+    print(
+        f"canary   `{song.command}`: {song.answer} (exit {song.exit_code}){'' if song.recorded else ', NOT recorded'}"
+    )
     if song.said:
         print(f"         {safe(song.said[:400])}")
 

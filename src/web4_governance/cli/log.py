@@ -28,11 +28,13 @@ POLL = 0.5
 MAX_WAITING = 1000
 DECISIONS = {"deny": "red", "ask": "magenta", "warn": "yellow"}
 STATUSES = {"failed": "red", "denied": "red", "interrupted": "yellow", "unclosed": "yellow", "started": "blue"}
-# id, time, who, tool, what (takes what is left), decision, status, rule
-CAPS = (7, 8, 10, 12, 16, 8, 11, 22)
+# place, time, who, tool, what (takes what is left), decision, end
+CAPS = (7, 8, 9, 11, 16, 7, 12)
+CAPS_WIDE = (7, 8, 18, 24, 16, 7, 12)
+WIDE = 110
 WHAT = 4
 # While following, later rows are not known: columns stand where most rows need them.
-FOLLOWED = (6, 8, 8, 8, 16, 5, 11, 14)
+FOLLOWED = (6, 8, 8, 8, 16, 5, 11)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -75,13 +77,15 @@ class Listing:
         lines = [_cells(record) for record in records]
         total = terminal_width()
         if self._fixed is None:
-            widths = render.columns(lines, caps=CAPS, flexible=WHAT, total=total)
+            widths = render.columns(lines, caps=CAPS if total < WIDE else CAPS_WIDE, flexible=WHAT, total=total)
         else:
             widths = [*self._fixed]
             widths[WHAT] = max(CAPS[WHAT], total - sum(widths) + widths[WHAT] - 2 * (len(widths) - 1))
         for record, line in zip(records, lines, strict=True):
             self._heading(record, total)
             print("  ".join(self._coloured(record, render.cells(line, widths))).rstrip(), flush=True)
+            for text in _under(record):
+                print(self._paint(shorten(f"{'':<{widths[0]}}  {text}", total), "dim"), flush=True)
 
     def close(self, record: Record) -> None:
         """Print how an earlier call ended."""
@@ -117,8 +121,16 @@ def _cells(record: Record) -> list[str]:
         safe(rows.what_near(record)),
         f"({record.decision})" if dry else record.decision,
         status,
-        safe(", ".join(record.rules.matched)),
     ]
+
+
+def _under(record: Record) -> list[str]:
+    """Say under which rule, and why, wherever a rule has spoken or the call was not simply allowed."""
+    matched, reasons = record.rules.matched, record.rules.reasons
+    if record.decision == "allow" and all(rule.endswith("/default") for rule in matched):
+        return []
+    because = f": {reasons[0]}" if reasons else ""
+    return [safe(f"by {', '.join(matched) or 'no rule'}{because}")]
 
 
 def open_calls(records: Iterable[Record]) -> dict[str, Record]:

@@ -84,18 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     loaded = _in_force(arguments, arguments.project or os.getcwd())
     policy = loaded.policy
-    files = {(str(source.layer), source.path) for source in loaded.sources}
-    if render.one(
-        arguments,
-        {
-            "digest": policy.digest,
-            "mode": "enforce" if policy.enforcing else "dry-run",
-            "sources": [{"layer": layer, "file": file} for layer, file in sorted(files)],
-            "layers": policy.as_json()["layers"],
-            "broken": list(loaded.broken),
-            "untrusted": list(loaded.untrusted),
-        },
-    ):
+    if render.one(arguments, _shown_json(loaded)):
         return 0
     mode = "enforce: decisions bind" if policy.enforcing else "dry run: decisions are recorded, and bind nothing"
     render.fields([("mode", mode), ("digest", policy.digest)], indent="", label=8)
@@ -106,6 +95,18 @@ def _show(arguments: argparse.Namespace) -> int:
     for what in loaded.broken:
         print(f"\nbroken, its last good copy counts: {safe(what)}")
     return 0
+
+
+def _shown_json(loaded: Loaded) -> dict[str, Any]:
+    policy = loaded.policy
+    return {
+        "digest": policy.digest,
+        "mode": "enforce" if policy.enforcing else "dry-run",
+        "sources": [{"layer": str(source.layer), "file": source.path} for source in loaded.sources],
+        "layers": policy.as_json()["layers"],
+        "broken": list(loaded.broken),
+        "untrusted": list(loaded.untrusted),
+    }
 
 
 def _print_layer(layer: Layer, *, binds: bool) -> None:

@@ -13,6 +13,7 @@ from web4_governance.cli import times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from web4_governance.core.record.r6 import DeedRecord, Record
@@ -180,9 +181,12 @@ def parent_call(record: Record) -> str:
 def what(record: Record) -> str | None:
     """Say in one line what a call is about, None where it was not kept."""
     given = record.request.input
-    if given is None:
-        return None
-    if not record.tool.startswith("mcp__"):
+    return None if given is None else telling(record.tool, given)
+
+
+def telling(tool: str, given: Mapping[str, Any]) -> str:
+    """Give what of a tool's input says most, in one line."""
+    if not tool.startswith("mcp__"):
         for name in TELLING:
             if isinstance(given.get(name), str):
                 return str(given[name])

@@ -8,6 +8,7 @@ from web4_governance.cli import render, rows, times
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.errors import UsageError
+from web4_governance.core.record.entry import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print one record."""
     with open_ledger(arguments) as ledger:
-        if arguments.raw:
-            entries = [_raw(ledger, stored) for stored in entries_of(ledger, arguments.id)]
+        entries = [_raw(ledger, stored) for stored in entries_of(ledger, arguments.id)]
+        if arguments.raw or not any(entry["entry"]["kind"] == "intent" for entry in entries):
             if not render.machine(arguments, entries):
                 render.document(entries)
             return 0
@@ -56,6 +57,7 @@ def entries_of(ledger: Ledger, name: str) -> list[Stored]:
         return [found[0]]
     leaves = (record.reference.prompt, record.reference.intent)
     entries = [stored for leaf in leaves if leaf for stored in reader.by_leaf(leaf)]
+    entries += reader.entries_of(record.session, kind=str(Kind.WORDS), call=record.request.call)
     entries += reader.outcomes_of(record.reference.idx)
     return sorted(entries, key=lambda stored: stored.idx)
 

@@ -37,16 +37,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the tree."""
     with open_ledger(arguments) as ledger:
-        tree = tree_of(ledger, session_of(ledger, arguments.session))
-    if not render.one(arguments, tree):
-        print(Paint()(f"session {safe(tree['session'])}", "bold"))
-        _print_nodes(tree["children"], "")
+        session = session_of(ledger, arguments.session)
+        if not render.one(arguments, tree_of(ledger, session, _records(ledger, session))):
+            print_tree(ledger, session)
     return 0
 
 
-def tree_of(ledger: Ledger, session: str) -> Node:
+def print_tree(ledger: Ledger, session: str) -> None:
+    """Print a session's tree for people."""
+    records = _records(ledger, session)
+    print(Paint()(f"session {safe(session)}", "bold"))
+    _print_nodes(tree_of(ledger, session, records)["children"], "", {record.id: record for record in records})
+
+
+def tree_of(ledger: Ledger, session: str, records: list[Record]) -> Node:
     """Give the session as nested nodes; each has `node` (what it is), its own fields, and `children`."""
-    records = list(ledger.query(Filters(session=session)))
     roots = _roots(ledger, session)
     agents: dict[str, Node] = {}
     calls: dict[str, Node] = {}
@@ -64,6 +69,10 @@ def tree_of(ledger: Ledger, session: str) -> Node:
             above = agents[record.role.agent_id]
         above["children"].append(node)
     return {"node": "session", "session": session, "children": roots}
+
+
+def _records(ledger: Ledger, session: str) -> list[Record]:
+    return list(ledger.query(Filters(session=session)))
 
 
 def _roots(ledger: Ledger, session: str) -> list[Node]:
@@ -112,23 +121,23 @@ def _call_node(record: Record) -> Node:
         "denied_by",
         "duration_us",
     )
-    return {"node": "call", **{name: row[name] for name in kept}, "ending": rows.ending(record), "children": []}
+    return {"node": "call", **{name: row[name] for name in kept}, "children": []}
 
 
 def _agent_node(record: Record) -> Node:
     return {"node": "agent", "agent_id": record.role.agent_id, "agent_type": record.role.agent_type, "children": []}
 
 
-def _print_nodes(nodes: Iterable[Node], indent: str) -> None:
+def _print_nodes(nodes: Iterable[Node], indent: str, records: dict[str, Record]) -> None:
     listed = list(nodes)
     for n, node in enumerate(listed):
         last = n == len(listed) - 1
         start = f"{indent}{'└─' if last else '├─'} "
-        print(_line(node, start))
-        _print_nodes(node["children"], indent + ("   " if last else "│  "))
+        print(_line(node, start, records))
+        _print_nodes(node["children"], indent + ("   " if last else "│  "), records)
 
 
-def _line(node: Node, start: str) -> str:
+def _line(node: Node, start: str, records: dict[str, Record]) -> str:
     room = terminal_width() - len(start)
     match node["node"]:
         case "prompt":
@@ -138,14 +147,13 @@ def _line(node: Node, start: str) -> str:
             unknown = "" if node["made_by"] else " (nobody says who made it)"
             return start + shorten(f"agent {safe(node['agent_type'])} {safe(node['agent_id'])}{unknown}", room)
         case "call":
-            return start + _call_line(node, room)
+            return start + _call_line(records[node["id"]], room)
         case other:
             return start + " ".join(word for word in (other, node["detail"], node["time"][11:19]) if word)
 
 
-def _call_line(node: Node, room: int) -> str:
-    decision = node["decision"]
-    end = f"  {decision} · {node['ending']}" if decision != "allow" else f"  {node['ending']}"
-    what = "(not kept)" if node["what"] is None else safe(node["what"])
-    text = shorten(f"#{node['idx']} {safe(node['tool'])} {what}", max(10, room - len(end)))
-    return text + Paint()(end, COLOURS.get(decision, "dim"))
+def _call_line(record: Record, room: int) -> str:
+    decision = record.decision
+    end = "  " + (rows.ending(record) if decision == "allow" else f"{decision} · {rows.ending(record)}")
+    text = f"#{record.reference.idx} {safe(rows.tool_near(record))} {safe(rows.what_near(record))}"
+    return shorten(text, max(10, room - len(end))) + Paint()(end, COLOURS.get(decision, "dim"))

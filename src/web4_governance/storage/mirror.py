@@ -58,7 +58,11 @@ def append(path: str, data: bytes) -> None:
     """Append whole lines in one write."""
     # Crash, or a full disk: the file ends in the middle of a line or before it. Its size then differs from what the
     # ledger says, and the next write of this session rewrites it.
-    fd = os.open(path, _APPEND, 0o600)
+    try:
+        fd = os.open(path, _APPEND, 0o600)
+    except FileNotFoundError:  # somebody took the directory away
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        fd = os.open(path, _APPEND, 0o600)
     try:
         if os.write(fd, data) != len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

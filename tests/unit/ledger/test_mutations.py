@@ -136,11 +136,11 @@ def cut_the_end_without_heads(db: sqlite3.Connection, _home: Path) -> None:
 
 def swap(db: sqlite3.Connection, _home: Path) -> None:
     """Let two entries change places in the whole ledger; each session still stands in order."""
-    rows = dict(db.execute("SELECT idx, bytes FROM entries WHERE idx IN (0, 3)").fetchall())
-    assert parse(rows[0])["session"] != parse(rows[3])["session"]
+    rows = dict(db.execute("SELECT idx, bytes FROM entries WHERE idx IN (2, 3)").fetchall())
+    assert parse(rows[2])["session"] != parse(rows[3])["session"]
     for table in ("entries", "records", "openings", "targets"):
-        db.execute(f"UPDATE {table} SET idx = -1 WHERE idx = 0")
-        db.execute(f"UPDATE {table} SET idx = 0 WHERE idx = 3")
+        db.execute(f"UPDATE {table} SET idx = -1 WHERE idx = 2")
+        db.execute(f"UPDATE {table} SET idx = 2 WHERE idx = 3")
         db.execute(f"UPDATE {table} SET idx = 3 WHERE idx = -1")
 
 

@@ -5,15 +5,14 @@ Not a verification of what is recorded: that is `web4 verify`. A damaged databas
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 
 from web4_governance.app.checks.finding import Finding, Level
-from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import LedgerBusy, LedgerCorrupt, LedgerError, LedgerMissing
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
-from web4_governance.storage import Home, open_reader, open_writer
-from web4_governance.storage import mirror
+from web4_governance.storage import Home, mirror, open_reader, open_writer
 from web4_governance.storage.database import open_database
 from web4_governance.storage.lock import acquire
 
@@ -60,7 +59,9 @@ def _defect() -> Iterator[Finding]:
     version = sqlite_version()
     if has_defect(version):
         said = ".".join(map(str, version))
-        what = f"SQLite {said} has a defect with several writers at once; the ledger has one writer at a time, by its lock"
+        what = (
+            f"SQLite {said} has a defect with several writers at once; the ledger has one writer at a time, by its lock"
+        )
         yield Finding(id="sqlite-defect", level=Level.NOTE, what=what)
 
 
@@ -108,7 +109,9 @@ def _database(home: Home, now_us: int) -> Iterator[Finding]:
         )
         return
     except LedgerError as error:
-        name = {"LedgerNewer": "ledger-newer", "LedgerBusy": "ledger-locked"}.get(type(error).__name__, "ledger-unusable")
+        name = {"LedgerNewer": "ledger-newer", "LedgerBusy": "ledger-locked"}.get(
+            type(error).__name__, "ledger-unusable"
+        )
         yield Finding(id=name, level=Level.ERROR, what=error.message, how=error.hint)
         return
     yield from _writable(home)
@@ -189,6 +192,6 @@ def _note(home: Home, digest: str, now_us: int) -> None:
 def _digest(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return sha256_hex(file.read())
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""

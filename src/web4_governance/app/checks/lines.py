@@ -67,9 +67,7 @@ def check(around: Surroundings) -> Iterator[Finding]:
 def _mender(around: Surroundings) -> Callable[[], object]:
     def mend() -> object:
         closed = install.layers_enforce(around.home, "", organisation=around.organisation)
-        return install.rewrite_lines(
-            around.home, enforcing=closed, organisation=around.organisation, restore=True
-        )
+        return install.rewrite_lines(around.home, enforcing=closed, organisation=around.organisation, restore=True)
 
     return mend
 
@@ -145,9 +143,7 @@ def _one_mind(around: Surroundings, form: Form, mend: Callable[[], object]) -> I
     receipt = receipts.of_file(around.home, form.path)
     project = install.project_of(receipt) if receipt is not None else ""
     policy = receipt.session_policy if receipt is not None else ""
-    closed = install.layers_enforce(
-        around.home, project, organisation=around.organisation, session_policy=policy
-    )
+    closed = install.layers_enforce(around.home, project, organisation=around.organisation, session_policy=policy)
     wanted = "block" if closed else "continue"
     for line in form.lines:
         if line.event != claude_code.GATE:

@@ -25,7 +25,9 @@ def check(around: Surroundings) -> Iterator[Finding]:
         loaded = in_force(around)
     except PolicyError as error:
         what = f"a policy does not load, and no good copy of it is kept: {error.message}"
-        yield Finding(id="policy-broken", level=Level.ERROR, what=what, how=error.hint or "mend it; `web4 policy check`")
+        yield Finding(
+            id="policy-broken", level=Level.ERROR, what=what, how=error.hint or "mend it; `web4 policy check`"
+        )
         return
     for broken in loaded.broken:
         what = f"a policy does not load, its last good copy is in force: {broken}"

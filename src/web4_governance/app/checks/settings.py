@@ -27,7 +27,9 @@ def check(around: Surroundings) -> Iterator[Finding]:
         try:
             text = to_text(read_bytes(path) or b"")
         except UsageError as error:
-            yield Finding(id="settings-unreadable", level=Level.ERROR, what=error.message, how=f"make `{path}` readable")
+            yield Finding(
+                id="settings-unreadable", level=Level.ERROR, what=error.message, how=f"make `{path}` readable"
+            )
             continue
         yield from _faults(path, text)
         yield from _switches(scope, path, text, managed=managed)
@@ -36,7 +38,9 @@ def check(around: Surroundings) -> Iterator[Finding]:
 
 def _faults(path: str, text: str) -> Iterator[Finding]:
     for fault in claude_settings.faults(text):
-        lost = "the client ignores the whole file, hooks and permissions too" if fault.whole_file else "that entry is lost"
+        lost = (
+            "the client ignores the whole file, hooks and permissions too" if fault.whole_file else "that entry is lost"
+        )
         yield Finding(
             id="settings-fault",
             level=Level.ERROR if fault.whole_file else Level.WARNING,

@@ -1,0 +1,11 @@
+"""What a tool call does, as deeds: one effect on one target each (docs/spec/effects.md).
+
+`derive` is the one way in. The catalog says what programs do, the scene where paths lie, `Protected` what is the gate's.
+"""
+
+from web4_governance.core.effects.catalog import Catalog
+from web4_governance.core.effects.derive import derive
+from web4_governance.core.effects.gathering import EFFECT_CATEGORIES
+from web4_governance.core.effects.protect import Protected
+
+__all__ = ["EFFECT_CATEGORIES", "Catalog", "Protected", "derive"]

@@ -1,6 +1,7 @@
 """The catalog: what programs, paths and hosts mean, as data that comes from outside the core.
 
-Parsed from JSON documents, one family a document: `programs` (rows), `paths` and `hosts` (marks). Rows are read only when
+Parsed from JSON documents, one family a document: `programs` (rows), `paths` and `hosts` (marks),
+`calls` of code in other languages. Rows are read only when
 their program is met, so a large catalog costs no more than its parsing.
 """
 
@@ -21,11 +22,12 @@ VERSION_SIGNS = "0123456789."
 class Catalog:
     """Rows by program, and marks of paths and hosts. Made by `from_json`, never changed."""
 
-    __slots__ = ("_marks", "_rows", "documents", "programs")
+    __slots__ = ("_marks", "_rows", "calls", "documents", "programs")
 
     def __init__(self, documents: tuple[Object, ...], rows: dict[str, Object]) -> None:
         self.documents = documents
         self.programs = frozenset(rows)
+        self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
         self._rows = rows
         self._marks: Marks | None = None
 
@@ -50,7 +52,11 @@ class Catalog:
     def row(self, program: str) -> Object | None:
         """Give the row of a program; `python3.12` is `python3`, then `python`."""
         name = program.removesuffix(".exe")
-        return self._rows.get(name) or self._rows.get(name.rpartition(".")[0]) or self._rows.get(name.rstrip(VERSION_SIGNS))
+        return (
+            self._rows.get(name)
+            or self._rows.get(name.rpartition(".")[0])
+            or self._rows.get(name.rstrip(VERSION_SIGNS))
+        )
 
     @property
     def marks(self) -> Marks:

@@ -112,7 +112,9 @@ def _writes(code: str, at: int) -> bool:
     """Say whether the arguments behind a file's name open it for writing."""
     mode, _ = _literal(code, at + 1) if code[at : at + 1] == "," else ("", at)
     if mode is None:
-        return "mode" in code[at : at + WINDOW] or not code[at : at + WINDOW].lstrip(", ").startswith(("enc", "err", "new"))
+        return "mode" in code[at : at + WINDOW] or not code[at : at + WINDOW].lstrip(", ").startswith(
+            ("enc", "err", "new")
+        )
     return any(sign in mode for sign in WRITE_MODES)
 
 

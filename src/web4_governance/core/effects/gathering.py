@@ -8,6 +8,7 @@ what the gate protects is tampering. Bounded: over 256 deeds the rest is one `op
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.value import value
 
@@ -60,11 +61,12 @@ EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
     Effect.OPAQUE: (Category.OTHER,),
 }
 
-CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD, Effect.CODE_RUN))
+CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
 SWEEPING = frozenset((Effect.FILE_DELETE, Effect.FILE_MODE))
+MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))
 DISKS = tuple(
     f"/dev/{name}"
-    for name in "sd hd vd xvd nvme mmcblk disk rdisk mapper/ md dm- loop sr ram zram nbd mem kmem port".split()
+    for name in sorted(names("sd hd vd xvd nvme mmcblk disk rdisk mapper/ md dm- loop sr ram zram nbd mem kmem port"))
 )
 
 
@@ -81,7 +83,7 @@ class Frame:
 class Gathering:
     """The deeds of one call so far, with what is needed to say what a path means."""
 
-    __slots__ = ("_seen", "catalog", "deeds", "full", "loose", "protected", "scene")
+    __slots__ = ("_seen", "catalog", "deeds", "full", "loose", "protected", "recent", "scene")
 
     def __init__(self, scene: Scene, catalog: Catalog, protected: Protected) -> None:
         self.scene = scene
@@ -90,6 +92,7 @@ class Gathering:
         self.deeds: list[Deed] = []
         self.full = False
         self.loose = False
+        self.recent: list[tuple[Effect | None, Target | None]] = []
         self._seen: set[Deed] = set()
 
     def add(
@@ -108,7 +111,9 @@ class Gathering:
         glob = any(sign in text for sign in "*?[")
         return locate(text, self.scene, cwd=frame.cwd, glob=glob)
 
-    def _put(self, frame: Frame, effect: Effect | None, target: Target | None, *, host: str = "", why: str = "") -> None:
+    def _put(
+        self, frame: Frame, effect: Effect | None, target: Target | None, *, host: str = "", why: str = ""
+    ) -> None:
         implied = (*frame.categories, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
         deed = Deed(
             effect=effect,
@@ -119,6 +124,7 @@ class Gathering:
             host=host,
             why=why,
         )
+        self.recent.append((effect, target))
         if deed in self._seen or self.full:
             return
         if len(self.deeds) == MAX_DEEDS:
@@ -134,14 +140,9 @@ class Gathering:
                 self._put(frame, implied, target, why=mark.why)
         if effect not in CHANGING:
             return
-        if target.place is Place.SYSTEM and effect is not Effect.CODE_RUN:
+        if target.place is Place.SYSTEM:
             self._put(frame, Effect.SYSTEM, target, why="changes what belongs to the system")
         if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
             self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
-        if effect is not Effect.CODE_RUN and self.protected.holds(
-            target, sweeping=effect in SWEEPING, loose=self.loose
-        ):
+        if self.protected.holds(target, sweeping=effect in SWEEPING, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")
-
-
-MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))

@@ -8,33 +8,34 @@ greater, that greater thing: `/$X` is the root, `~/$X` is the home.
 from __future__ import annotations
 
 from web4_governance.core.action import Place, Target, TargetKind
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.wildcard import GLOB, is_everything
 from web4_governance.core.value import value
 
 MAX_PATH = 4096
 
-ARTEFACTS = frozenset(
-    "build dist out target node_modules __pycache__ .venv venv .tox .nox coverage htmlcov .next .nuxt .svelte-kit .turbo "
-    ".cache .parcel-cache .gradle .pytest_cache .mypy_cache .ruff_cache .hypothesis .eggs .coverage .nyc_output .terraform "
-    "tmp temp obj bin-debug cmake-build-debug cmake-build-release DerivedData .angular .output storybook-static "
-    "bower_components site-packages .ipynb_checkpoints test-results playwright-report".split()
+ARTEFACTS = names(
+    "build dist out target node_modules __pycache__ .venv venv .tox .nox coverage htmlcov .next .nuxt .svelte-kit "
+    ".turbo .cache .parcel-cache .gradle .pytest_cache .mypy_cache .ruff_cache .hypothesis .eggs .coverage "
+    ".nyc_output .terraform tmp temp obj bin-debug cmake-build-debug cmake-build-release DerivedData .angular "
+    ".output storybook-static bower_components site-packages .ipynb_checkpoints test-results playwright-report"
 )
-HARMLESS_DEVICES = frozenset(
-    "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/stdin /dev/stdout /dev/stderr".split()
+HARMLESS_DEVICES = names(
+    "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/stdin /dev/stdout /dev/stderr"
 )
 HARMLESS_DEVICE_DIRS = ("/dev/fd/", "/dev/pts/")
 TEMPORARY = ("/tmp", "/var/tmp", "/private/tmp", "/private/var/tmp", "/var/folders", "/private/var/folders", "/dev/shm")  # noqa: S108  names, not uses
 TEMPORARY_VARIABLES = ("TMPDIR", "TEMPDIR", "TMP", "TEMP", "RUNNER_TEMP")
 TEMPORARY_COMMANDS = ("$(mktemp", "`mktemp")
-SYSTEM = frozenset(
-    "bin boot etc lib lib32 lib64 libx32 opt proc root run sbin srv sys usr var home Applications Library System Users "
-    "Volumes private cores nix snap".split()
+SYSTEM = names(
+    "bin boot etc lib lib32 lib64 libx32 opt proc root run sbin srv sys usr var home Applications Library System "
+    "Users Volumes private cores nix snap"
 )
 HOMES = ("/home/", "/Users/")
 # What holds all that a person has of one kind.
-HOME_TOPS = frozenset(
-    ".ssh .gnupg .aws .kube .config .local .local/share .local/bin Desktop Documents Downloads Pictures Music Videos "
-    "Movies Library .Trash src code projects Projects dev work workspace repos git".split()
+HOME_TOPS = names(
+    ".ssh .gnupg .aws .kube .config .local .local/share .local/bin Desktop Documents Downloads Pictures Music "
+    "Videos Movies Library .Trash src code projects Projects dev work workspace repos git"
 )
 GIT_TOPS = (".git", ".git/objects", ".git/refs", ".git/refs/heads")
 
@@ -237,6 +238,7 @@ def _is_temporary(raw: str, tail: str) -> bool:
         return True
     name = raw[1:].lstrip("{")
     return raw.startswith("$") and any(
-        name.startswith(known) and not (name[len(known) : len(known) + 1].isalnum() or name[len(known) :].startswith("_"))
+        name.startswith(known)
+        and not (name[len(known) : len(known) + 1].isalnum() or name[len(known) :].startswith("_"))
         for known in TEMPORARY_VARIABLES
     )

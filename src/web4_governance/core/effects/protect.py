@@ -49,7 +49,9 @@ class Protected:
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""
         parts = _parts(path.lower())
-        return any(_touches(parts, _parts(kept.lower()), exact=True, sweeping=False, loose=False) for kept in self.paths)
+        return any(
+            _touches(parts, _parts(kept.lower()), exact=True, sweeping=False, loose=False) for kept in self.paths
+        )
 
     def named_in(self, text: str) -> bool:
         """Say whether a text names a protected path."""

@@ -3,10 +3,12 @@
 A row is data, read when its program is met. It says what is in the program's manual: options that take a value, spellings
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
 
-    row       program, also[], takes_value[], synonyms{}, leading, anywhere, chdir, sub{word: row}, effects[entry], stdin
-    entry     effect | sql | code | shell | flow,  on: selector(s),  kind,  when: condition,  why,  otherwise
+    row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, anywhere, chdir, inert,
+              language, sub{word: row}, effects[entry], source, yes{}, no{}
+    entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
-    condition any[] all[] none[] of flags · value{option: [texts]} · words[globs] nowords[globs] of operands · least, most
+    condition any[] all[] none[] of flags · value{option: [globs]} · words[globs] nowords[globs] of operands ·
+              least, most · dashes · env[names] · unread
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class Reading:
     """The words of one command as its row reads them.
 
     `flags` are canonical, `values` pairs of option and value, `operands` the words that are neither, `entries` those of
-    the row and of the subcommand's row. `subcommands` are the words that led there; `unread` one that no row knows.
+    the row and of the subcommand's row. `subcommands` are the words that led there; `unread` says that there was one which
+    no row knows. `raw` are the words as they stand, `names` the variables that are assigned around the command.
     """
 
     row: Object
@@ -41,6 +44,8 @@ class Reading:
     subcommands: tuple[str, ...] = ()
     unread: bool = False
     inert_when: Json = None
+    raw: tuple[Word, ...] = ()
+    names: frozenset[str] = frozenset()
 
     @property
     def inert(self) -> bool:
@@ -141,6 +146,19 @@ def _most(_of: Reading, wanted: Json, texts: list[str]) -> bool:
     return isinstance(wanted, int) and len(texts) <= wanted
 
 
+def _dashes(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    """The words hold a lone `--`, which splitting takes away."""
+    return any(word.text == "--" for word in of.raw) is wanted
+
+
+def _env(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return not of.names.isdisjoint(items(wanted))
+
+
+def _unread(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return of.unread is wanted
+
+
 _PARTS = {
     "any": _any,
     "all": _all,
@@ -150,6 +168,9 @@ _PARTS = {
     "nowords": _nowords,
     "least": _least,
     "most": _most,
+    "dashes": _dashes,
+    "env": _env,
+    "unread": _unread,
 }
 CONDITIONS = frozenset(_PARTS)
 

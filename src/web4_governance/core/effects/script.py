@@ -13,7 +13,7 @@ from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.gathering import Frame
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
-from web4_governance.core.effects.select import path, plain, unknown_target
+from web4_governance.core.effects.select import path, plain
 from web4_governance.core.shell import parse
 from web4_governance.core.value import replace
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 MAX_DEPTH = 8
 NETWORK, SECRET, DECODED = "network", "secret", "decoded"
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS)
-TELLING = ("echo", "printf", "cat")
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
 ENVIRONMENT = "environment"
@@ -82,9 +81,7 @@ class _Following:
         step = _Step()
         self.steps.append(step)
         outer, self.gathering.recent = self.gathering.recent, []
-        frame = replace(
-            self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=self._cwd(command)
-        )
+        frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
         for redirect in command.redirects:
             self._redirect(redirect, frame)
@@ -95,24 +92,28 @@ class _Following:
             self.gathering.add(frame, None, why="does nothing that is modelled")
         self.gathering.recent = outer + self.gathering.recent
 
-    def _cwd(self, command: Command) -> str | None:
-        return command.cwd if self.frame.cwd is not None or command.cwd else None
-
     def _program(self, index: int, command: Command, frame: Frame, step: _Step) -> Reading | None:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
         if not command.words:
             return None
         row = self.gathering.catalog.row(command.program)
-        if row is None or _is_script(command):
+        if row is None:
             self._unknown_program(command, frame)
             return None
+        if _is_own_program(command):
+            target = path(command.words[0], self.gathering.scene, frame.cwd)
+            self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
         reading = _read(row, command, self.names)
         chdir = text(reading.row, "chdir") or text(row, "chdir")
         for option, directory in reading.values:
             if chdir and option == chdir:
                 frame = replace(frame, cwd=self._moved(directory, frame.cwd))
         application = Application(
-            self.gathering, frame, reading, self._input(index, command), lambda source, by: self._nested(source, by, frame)
+            self.gathering,
+            frame,
+            reading,
+            self._input(index, command),
+            lambda source, by: self._nested(source, by, frame),
         )
         application.run()
         step.found = tuple(application.found)
@@ -184,10 +185,7 @@ class _Following:
         return None
 
     def _nested(self, source: str, by: str, frame: Frame) -> None:
-        if by == "":
-            return
-        name = by.rsplit("/", 1)[-1]
-        follow(source, self.gathering, cwd=frame.cwd, via=(*frame.via, name), depth=self.depth + 1)
+        follow(source, self.gathering, cwd=frame.cwd, via=(*frame.via, by.rsplit("/", 1)[-1]), depth=self.depth + 1)
 
     def _runs_stdin(self, application: Application, language: str, frame: Frame) -> None:
         """Read a text that an interpreter is fed; one that flows in from elsewhere is the flows' business."""
@@ -249,7 +247,10 @@ class _Following:
 
     def _sent(self, frame: Frame, step: _Step, flowing: set[str]) -> None:
         if Effect.NET_EGRESS in step.effects or flowing:
-            host = next((target.resolved for _, target in self.gathering.recent if _is_host(target)), "")
+            hosts = [
+                target.resolved for _, target in self.gathering.recent if target and target.kind is TargetKind.HOST
+            ]
+            host = hosts[0] if hosts else ""
             self.gathering.add(frame, Effect.SECRET_EGRESS, host=host, why="a secret reaches a command that sends")
 
     def _running(self, index: int, frame: Frame, reading: Reading | None, step: _Step, flowing: set[str]) -> None:
@@ -276,25 +277,21 @@ class _Following:
         if not command.words:
             return
         behind = tuple(self.commands[at] for at in self._behind(index))
-        read_only = frozenset(
+        only_read = frozenset(
             target.given
             for effect, target in self.gathering.recent
             if target is not None and effect in (Effect.FILE_READ, Effect.FILE_LIST)
         )
-        guard = tamper.Guard(self.gathering.protected, lambda given: self._located(given, frame))
+        guard = tamper.Guard(self.gathering.protected, lambda given: self.gathering.path(given, frame))
         inert = reading is not None and reading.inert
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
             or tamper.ends_gate(command, behind)
             or tamper.installs_gate(command)
-            or tamper.hands_over(command, reading, read_only, guard)
+            or tamper.hands_over(command, reading, only_read, guard)
         )
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
-
-    def _located(self, given: str, frame: Frame) -> Target:
-        glob = any(sign in given for sign in "*?[")
-        return locate(given, self.gathering.scene, cwd=frame.cwd, glob=glob)
 
 
 def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:
@@ -316,14 +313,10 @@ def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words
 
 
-def _is_script(command: Command) -> bool:
-    """A program given by a relative path, or below a home or a project, is not the one that the catalog means."""
+def _is_own_program(command: Command) -> bool:
+    """A program given by a path that is not the system's may be another one than the catalog means."""
     given = command.words[0].text
     return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
-
-
-def _is_host(target: Target | None) -> bool:
-    return target is not None and target.kind is TargetKind.HOST
 
 
 def _assigned(commands: tuple[Command, ...]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Place, Target, TargetKind
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import items, text
+from web4_governance.core.effects.rows import items
 from web4_governance.core.shell.command import Word
 
 TYPE_CHECKING = False
@@ -48,7 +48,9 @@ def _selected(selector: str, of: Reading, stdin: str | None) -> list[Word]:
     if name == "value":
         return [plain(given) if given else Word(text="", known=False) for option, given in of.values if option == rest]
     if name == "after":
-        return [_cut(word, rest) for word in of.operands if (word.text if word.known else word.literal).startswith(rest)]
+        return [
+            _cut(word, rest) for word in of.operands if (word.text if word.known else word.literal).startswith(rest)
+        ]
     return []
 
 
@@ -59,9 +61,7 @@ def plain(given: str) -> Word:
 
 def _cut(word: Word, prefix: str) -> Word:
     glob = word.glob
-    return Word(
-        text=word.text[len(prefix) :], known=word.known, glob=glob, literal=word.literal.removeprefix(prefix)
-    )
+    return Word(text=word.text[len(prefix) :], known=word.known, glob=glob, literal=word.literal.removeprefix(prefix))
 
 
 def _slice(selector: str) -> slice:
@@ -115,7 +115,10 @@ def _url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
         return locate(given[5:].replace("//", "", 1), scene, cwd=cwd)
     certain = word.known or "/" in given.partition("://")[2]
     return Target(
-        kind=TargetKind.HOST, given=word.text, resolved=host_of(given) if certain else "", exact=word.known and not word.glob
+        kind=TargetKind.HOST,
+        given=word.text,
+        resolved=host_of(given) if certain else "",
+        exact=word.known and not word.glob,
     )
 
 
@@ -167,5 +170,3 @@ _KINDS: dict[str, Kind] = {
     "at-file": _at_file,
 }
 KINDS = frozenset(_KINDS) | frozenset(_KINDS_OF_TARGET) | {"found"}
-
-

@@ -7,20 +7,24 @@ without a condition empties the table, so it counts as a drop. What lets a clien
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
+from web4_governance.core.effects.names import names
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READING = frozenset("SELECT SHOW EXPLAIN DESCRIBE DESC VALUES TABLE USE ANALYZE BEGIN COMMIT ROLLBACK START END SET WITH HELP LIST".split())
+READING = names(
+    "SELECT SHOW EXPLAIN DESCRIBE DESC VALUES TABLE USE ANALYZE BEGIN COMMIT ROLLBACK START END SET WITH HELP LIST"
+)
 WRITING_INSIDE = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE")
 ALWAYS_TRUE = (["1"], ["TRUE"], ["1", "=", "1"], ["NOT", "FALSE"])
 # Commands of the clients themselves that hand a text to the shell.
 SHELL_COMMANDS = ("\\!", ".shell", ".system", "!", "system ", "host ", "!!")
 CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
-NAME_SKIPPED = frozenset(
-    "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER FUNCTION TYPE KEYSPACE".split()
+NAME_SKIPPED = names(
+    "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER "
+    "FUNCTION TYPE KEYSPACE"
 )
 MAX_STATEMENTS = 200
 MAX_TEXT = 1_000_000
@@ -94,7 +98,7 @@ def _name(words: list[str], upper: list[str]) -> str:
 
 
 def _split(text: str) -> Iterator[list[str]]:
-    """Give the words of each statement; a client's own command (`\\dt`, `.tables`) is one word, its line."""
+    """Give the words of each statement; a client's own command (`.tables`) is one word, its line."""
     words: list[str] = []
     at = 0
     while at < len(text):
@@ -126,7 +130,7 @@ def _word(text: str, at: int, words: list[str]) -> int:
             end += 1
         words.append(text[at:end])
         return end
-    if character in "\"`":
+    if character in '"`':
         end = _after(text, character, at + 1)
         words.append(text[at + 1 : end].rstrip(character))
         return end

@@ -7,6 +7,8 @@ cannot take any of this away.
 
 from __future__ import annotations
 
+from web4_governance.core.effects.names import names
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,22 +22,20 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
-READING = frozenset(
-    "status log show why sessions tree blame stats verify report export console mcp demo help".split()
-)
+READING = names("status log show why sessions tree blame stats verify report export console mcp demo help")
 # The verbs of which only some words read.
 READING_WORDS = {
-    "policy": frozenset("show check eval explain test simulate diff suggest presets schema".split()),
+    "policy": names("show check eval explain test simulate diff suggest presets schema"),
     "config": frozenset(("show",)),
     "identity": frozenset(("show", "list")),
     "witness": frozenset(("show", "list")),
     "anchor": frozenset(("show", "list")),
 }
-KILLERS = frozenset("kill pkill killall skill killall5 xkill fuser systemctl service launchctl supervisorctl".split())
-INSTALLERS = frozenset(
-    "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude".split()
+KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl supervisorctl")
+INSTALLERS = names(
+    "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude"
 )
-REMOVING = frozenset("uninstall remove rm install add upgrade update sync purge autoremove reinstall i disable".split())
+REMOVING = names("uninstall remove rm install add upgrade update sync purge autoremove reinstall i disable")
 
 
 class Guard:

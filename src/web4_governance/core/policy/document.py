@@ -115,21 +115,29 @@ def _json(text: str, file: str) -> Document:
         raise _syntax_error(text, file) from None
     if text[end:].strip(_BLANK):
         raise _syntax_error(text, file)
-    return Document(values, file, lambda path, on_key: _locate(text, path, on_key))
+    return Document(values, file, lambda path, on_key: _locate(text, file, path, on_key))
 
 
 def _syntax_error(text: str, file: str) -> PolicyError:
     try:
         places(text)
     except Broken as broken:
-        line, column = line_and_column(text, broken.at)
-        return PolicyError(broken.message, file=file, line=line, column=column)
+        return _placed(broken, text, file)
     message = "not JSON"  # pragma: no cover  # the two readers agree: a property test holds them to it
     return PolicyError(message, file=file)  # pragma: no cover
 
 
-def _locate(text: str, path: Path, on_key: bool) -> tuple[int, int]:
-    values, keys = places(text)
+def _placed(broken: Broken, text: str, file: str) -> PolicyError:
+    line, column = line_and_column(text, broken.at)
+    return PolicyError(broken.message, file=file, line=line, column=column)
+
+
+def _locate(text: str, file: str, path: Path, on_key: bool) -> tuple[int, int]:
+    try:
+        values, keys = places(text)
+    except Broken as broken:
+        # Deeper than the slow reader goes: that is the mistake, whatever else there is.
+        raise _placed(broken, text, file) from None
     known = keys if on_key and path in keys else values
     # A field that is missing is looked for where it should have been.
     while path not in known:

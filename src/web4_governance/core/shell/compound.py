@@ -9,7 +9,7 @@ from __future__ import annotations
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import NOTHING, Value, join
 from web4_governance.core.shell.spans import NAME, NAME_START
-from web4_governance.core.shell.tokens import OPERATOR, WORD
+from web4_governance.core.shell.tokens import WORD, word_spans
 from web4_governance.core.shell.words import Expander
 
 TYPE_CHECKING = False
@@ -147,7 +147,7 @@ def _over_items(
         start = (end or state).copy()
         start.assign(name, Value(words=(word,), sources=sources))
         if word.known:
-            end = join(*run(start)) or start
+            end = shell.collect(lambda begin=start: run(begin)) or start
         else:
             end = _looped(shell, start, run)
     shell.unrolled = before
@@ -164,11 +164,12 @@ def _common(texts: list[str]) -> str:
 def _looped(shell: Shell, state: State, run: Callable[[State], Outcome]) -> State:
     """Run a body that may run any number of times: again, if the first time changed what is known."""
     commands, traps = len(shell.commands), len(shell.traps)
-    merged = join(state, join(*run(state.copy())))
+    merged = join(state, shell.collect(lambda: run(state.copy())))
     if merged is None or merged.same(state):
         return merged or state
     del shell.commands[commands:], shell.traps[traps:]
-    return join(merged, join(*run(merged.copy()))) or merged
+    again = merged.copy()
+    return join(merged, shell.collect(lambda: run(again))) or merged
 
 
 def choose(shell: Shell, source: Source, node: Node, state: State, context: Context) -> Outcome:
@@ -222,7 +223,12 @@ def arithmetic(shell: Shell, text: str, state: State) -> None:
 
 def _reads_as_commands(text: str) -> bool:
     """Two names side by side are no arithmetic; dash, which has no `((`, runs them."""
-    words = text.split()
+    spans, plain, at = word_spans(text), [], 0
+    while at < len(text):
+        end = spans.part(at)
+        plain.append(text[at] if end == at + 1 else "0")
+        at = end
+    words = "".join(plain).split()
     return any(one[-1] in NAME and after[0] in NAME_START for one, after in zip(words, words[1:], strict=False))
 
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.environment import State
 
 _PRINTERS = ("echo", "printf", "pwd", "cat", "tee", "which", "command", "basename", "dirname")
@@ -42,6 +42,13 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
     return printer(argv[1:], command) if printer else None
 
 
+def printed(words: Sequence[Word]) -> str | None:
+    """Give what a `printf` of these words prints."""
+    if any(not word.known or word.glob for word in words):
+        return None
+    return _printf([word.text for word in words[1:]], None)
+
+
 def _passed(command: Command, argv: list[str], commands: Sequence[Command]) -> str | None:
     if argv[0] == "cat" and argv[1:] not in ([], ["-"]):
         return None
@@ -53,17 +60,19 @@ def _passed(command: Command, argv: list[str], commands: Sequence[Command]) -> s
     return None
 
 
-def _echo(words: list[str], _command: Command) -> str | None:
+def _echo(words: list[str], _command: Command | None) -> str | None:
     newline, escapes = "\n", False
     while words and len(words[0]) > 1 and words[0][0] == "-" and set(words[0][1:]) <= set("neE"):
         newline = "" if "n" in words[0] else newline
         escapes = "e" in words[0] and "E" not in words[0]
         words = words[1:]
     text = " ".join(words)
+    if "\\" in text and not escapes:
+        return None  # shells differ on what `echo` does with a backslash
     return (ansi_text(text, zero_octal=True) if escapes else text) + newline
 
 
-def _printf(words: list[str], _command: Command) -> str | None:
+def _printf(words: list[str], _command: Command | None) -> str | None:
     if words[:1] == ["--"]:
         words = words[1:]
     if not words or words[0].startswith("-"):
@@ -100,27 +109,27 @@ def _formatted(form: str, rest: list[str]) -> tuple[str, list[str]] | None:
     return "".join(out), rest
 
 
-def _pwd(words: list[str], command: Command) -> str | None:
-    return command.cwd if not words or words == ["-L"] else None
+def _pwd(words: list[str], command: Command | None) -> str | None:
+    return command.cwd if command is not None and words in ([], ["-L"]) else None
 
 
-def _which(words: list[str], _command: Command) -> str | None:
+def _which(words: list[str], _command: Command | None) -> str | None:
     """The path is not known, but its last part is, and that is what a program is known by."""
     return words[0] if len(words) == 1 and words[0][:1] not in ("", "-") else None
 
 
-def _command(words: list[str], command: Command) -> str | None:
+def _command(words: list[str], command: Command | None) -> str | None:
     return _which(words[1:], command) if words[:1] == ["-v"] else None
 
 
-def _basename(words: list[str], _command: Command) -> str | None:
+def _basename(words: list[str], _command: Command | None) -> str | None:
     if len(words) not in (1, 2) or words[0].startswith("-"):
         return None
     name = words[0].rstrip("/").rsplit("/", 1)[-1] or "/"
     return name.removesuffix(words[1]) if len(words) == 2 and words[1] != name else name  # noqa: PLR2004
 
 
-def _dirname(words: list[str], _command: Command) -> str | None:
+def _dirname(words: list[str], _command: Command | None) -> str | None:
     if len(words) != 1 or words[0].startswith("-"):
         return None
     head, slash, _ = words[0].rstrip("/").rpartition("/")

@@ -311,19 +311,22 @@ class _Lister:
             self.stack.append("case")
             self.fresh = False
             return Token(KEYWORD, start, end, plain)
-        if plain in _PREFIXES or self._names_coproc(end):
+        if plain in _PREFIXES:
             return Token(PREFIX, start, end, plain)
+        if self._belongs_to_prefix(plain, end):
+            return Token(PREFIX, start, end)
         self.fresh = False
         if plain == "[[" and self.spans.char(end) in (" ", "\t", "\n"):
             end = self.at = self.spans.test(end)
         return Token(WORD, start, end)
 
-    def _names_coproc(self, end: int) -> bool:
-        """`coproc NAME {`: a name only where a compound command follows."""
-        if not self.tokens or self.tokens[-1].op != "coproc":
-            return False
-        after = self._skip_blank(end)
-        return self.spans.char(after) in ("{", "(") and after > end
+    def _belongs_to_prefix(self, plain: str, end: int) -> bool:
+        """`time -p`, and the NAME of `coproc NAME {`, which is one only where a compound command follows."""
+        before = self.tokens[-1].op if self.tokens and self.tokens[-1].kind == PREFIX else ""
+        if before == "coproc":
+            after = self._skip_blank(end)
+            return self.spans.char(after) in ("{", "(") and after > end
+        return before == "time" and plain in ("-p", "--")
 
     def _closing(self, plain: str, start: int, end: int) -> Token:
         if plain == "esac":

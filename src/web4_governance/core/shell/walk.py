@@ -13,6 +13,7 @@ from web4_governance.core.shell import calls, compound, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
 from web4_governance.core.shell.environment import Value, join
+from web4_governance.core.shell.inbuilt import DECLARATIONS
 from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, REDIRECT, WORD
@@ -47,6 +48,7 @@ class Shell:
         self.opaque: list[str] = []
         self.traps: list[tuple[str, State, Context]] = []
         self.unrolled = 1
+        self._left: list[list[State]] = []
         self._work = 0
         self._depth = 0
         self._choices = Choices(None)
@@ -82,6 +84,19 @@ class Shell:
     def pick(self, key: object, count: int) -> int:
         """Choose one of `count` possibilities; -1 where there are too many."""
         return self._choices.pick(key, count)
+
+    def leave(self, state: State) -> None:
+        """Note the state in which a function or a round of a loop is left early."""
+        if self._left:
+            self._left[-1].append(state.copy())
+
+    def collect(self, run: Callable[[], Outcome]) -> State | None:
+        """Run a function's body or a round of a loop; give all the ways in which it ends as one state."""
+        self._left.append([])
+        end = join(*run())
+        for state in self._left.pop():
+            end = join(end, state)
+        return end
 
     def substitute(self, text: str, expander: Expander, *, output: bool) -> Word:
         """Run the commands of a substitution; give their output if it can be known.
@@ -224,7 +239,10 @@ class Shell:
         context = self._context
         expander = Expander(self, state)
         count = next((i for i, raw in enumerate(raws) if not assigned_name(raw)), len(raws))
-        words = [word for raw in raws[count:] for word in expander.words(raw)]
+        if raws[count:] and raws[count] in DECLARATIONS:
+            words = [word for raw in raws[count:] for word in self._declared(raw, state, expander, raws[count])]
+        else:
+            words = [word for raw in raws[count:] for word in expander.words(raw)]
         self._context = replace(context, feeds=context.feeds)
         redirects = tuple(self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT)
         scope = state if count == len(raws) else state.copy()
@@ -245,6 +263,17 @@ class Shell:
             background=context.background,
             source=source.text[tokens[0].start : tokens[-1].end] if tokens else "",
         )
+
+    def _declared(self, raw: str, state: State, expander: Expander, program: str) -> list[Word]:
+        """A word of `export` and its kin: an assignment is done, and not split."""
+        name = assigned_name(raw)
+        if not name:
+            return expander.words(raw)
+        if state.locals is not None and program != "export":
+            state.locals.setdefault(name, state.variables.get(name))
+        _, word = self.assign(raw, state, expander)
+        target = raw.partition("=")[0] + "="
+        return [replace(word, text=target + word.text, literal=target + word.literal)]
 
     def directory(self, state: State) -> str | None:
         """Give the directory of this time round."""
@@ -292,6 +321,6 @@ class Shell:
 
 def _prefixed(context: Context, prefixes: tuple[str, ...]) -> Context:
     for prefix in prefixes:
-        if prefix != "!":
+        if prefix not in ("", "!"):
             context = replace(context, via=(*context.via, prefix), background=prefix == "coproc" or context.background)
     return context

@@ -1,0 +1,70 @@
+"""`web4 doctor`: find every way in which hooks are silently lost, and mend it."""
+
+from __future__ import annotations
+
+from web4_governance.app import doctor
+from web4_governance.app.checks.finding import Level, Mended
+from web4_governance.cli import render
+from web4_governance.cli.here import here, now_us
+from web4_governance.cli.text import Paint, safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from web4_governance.core.canonical import Json
+
+HELP = "find every way in which hooks are silently lost, and mend it"
+COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
+NOT_SEEN = (
+    "not seen from here: `--bare`, `--safe-mode`, `--setting-sources` and `--settings` on a client's own command line;"
+    " only managed hooks run under those"
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    render.add_formats(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, mend if that was asked, and print; 0 if nothing is left to mend, else 1."""
+    around = here(arguments)
+    now = now_us()
+    if arguments.fix:
+        found: Sequence[Mended] = doctor.mend(around, now_us=now)
+    else:
+        found = [Mended(finding=finding) for finding in doctor.examine(around, now_us=now)]
+    well = doctor.is_well(tuple(each.finding for each in found if not each.fixed))
+    if not render.machine(arguments, [_row(each) for each in found]):
+        _print(found, well=well)
+    return 0 if well else 1
+
+
+def _row(each: Mended) -> dict[str, Json]:
+    finding = each.finding
+    return {
+        "id": finding.id,
+        "level": str(finding.level),
+        "what": finding.what,
+        "how": finding.how,
+        "fixable": finding.mend is not None,
+        "fixed": each.fixed,
+        "why": each.why,
+    }
+
+
+def _print(found: Sequence[Mended], *, well: bool) -> None:
+    paint = Paint()
+    for each in found:
+        finding = each.finding
+        word = "fixed" if each.fixed else str(finding.level)
+        print(f"{paint(word, 'green' if each.fixed else COLOURS[finding.level])} {finding.id}: {safe(finding.what)}")
+        if each.why:
+            print(f"  could not be mended: {safe(each.why)}")
+        if finding.how and not each.fixed:
+            print(f"  {safe(finding.how)}")
+    print("all is well" if well else "not all is well")
+    render.remark(NOT_SEEN)

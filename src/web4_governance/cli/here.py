@@ -1,0 +1,25 @@
+"""Where the command was started: the surroundings that installing, status and doctor look at. Not a command."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from web4_governance.app.surroundings import surroundings
+from web4_governance.cli.main import home_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from web4_governance.app.surroundings import Surroundings
+
+
+def here(arguments: argparse.Namespace) -> Surroundings:
+    """Give the surroundings of this person, in this directory."""
+    return surroundings(home_of(arguments), environment=os.environ, cwd=os.getcwd(), user_home=os.path.expanduser("~"))
+
+
+def now_us() -> int:
+    """Give the time in microseconds since the epoch."""
+    return time.time_ns() // 1000

@@ -1,0 +1,130 @@
+"""Reads the arguments of a tool that nobody described: an MCP server's, or one that is not known at all.
+
+What the tool does with them is told by the verbs in its name and by what the arguments look like: paths, commands, URLs,
+statements. A guess, kept on the careful side: the call itself is a deed in any case, and a tool without a known verb that
+is handed something the gate protects is tampering.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.names import names
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.canonical import Json
+
+MAX_LEAVES = 300
+MAX_DEPTH = 20
+MAX_PATH = 1024
+READ = names(
+    "read get list ls search find view show cat fetch query describe stat head tail open glob grep tree info load "
+    "download count check exists lookup browse inspect select navigate screenshot"
+)
+WRITE = names(
+    "write create edit update append save set insert modify patch replace put upload mkdir touch add rename "
+    "generate export apply format commit store change"
+)
+DELETE = names("delete remove unlink rm rmdir trash destroy drop purge clear erase wipe truncate terminate")
+MOVE = frozenset(["move", "mv", "rename"])
+COPY = frozenset(["copy", "cp", "duplicate", "clone"])
+RUN = names("run exec execute shell terminal bash command eval spawn process cmd script powershell")
+DATA = names("table database collection schema index keyspace db sql")
+INFRA = names(
+    "repository repo cluster namespace bucket instance instances stack volume deployment pod service project vm "
+    "container server resource environment droplet app function queue topic domain dns zone"
+)
+PATH_KEYS = names(
+    "path file file_path filepath filename file_name directory dir folder source destination src dest target_file "
+    "notebook_path absolute_path relative_path root cwd working_directory paths files old_path new_path from to "
+    "output_path input_path local_path target source_path destination_path save_path"
+)
+FROM_KEYS = names("source src from old_path source_path")
+COMMAND_KEYS = names("command cmd shell_command bash commands shell script command_line commandline")
+CODE_KEYS = names("code python javascript js source_code expression")
+URL_KEYS = names("url uri endpoint link href urls webhook_url base_url")
+SQL_KEYS = names("sql query statement queries statements sql_query")
+SQL_WORDS = names(
+    "SELECT INSERT UPDATE DELETE DROP TRUNCATE ALTER CREATE GRANT REVOKE REPLACE MERGE WITH SHOW EXPLAIN PRAGMA COPY"
+)
+SCHEMES = ("http://", "https://", "ws://", "wss://", "ftp://")
+
+
+@value
+class Leaf:
+    """One string of a tool's input and the name it stands under, in snake case; `path` where it looks like one."""
+
+    key: str
+    text: str
+
+    @property
+    def is_url(self) -> bool:
+        """Say whether it is a URL of the network."""
+        return self.text.lower().startswith(SCHEMES)
+
+    @property
+    def is_path(self) -> bool:
+        """Say whether it is to be taken as a path."""
+        if self.is_url or "\n" in self.text or not 0 < len(self.text) <= MAX_PATH:
+            return False
+        return (
+            self.text.startswith(("/", "~/", "./", "../", "file:"))
+            or self.text in ("~", ".", "..")
+            or self.key in PATH_KEYS
+        )
+
+    @property
+    def is_statement(self) -> bool:
+        """Say whether it is SQL."""
+        return self.key in SQL_KEYS and self.text.lstrip(" \t\n(").partition(" ")[0].upper().rstrip(";") in SQL_WORDS
+
+
+def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
+    """Give every string of a JSON value with the name that it stands under."""
+    if isinstance(given, str):
+        yield Leaf(key=key, text=given)
+    elif depth < MAX_DEPTH and isinstance(given, dict):
+        for name, item in given.items():
+            yield from leaves(item, "_".join(words_of(name)), depth + 1)
+    elif depth < MAX_DEPTH and isinstance(given, list):
+        for item in given:
+            yield from leaves(item, key, depth + 1)
+
+
+def words_of(name: str) -> list[str]:
+    """Split `writeFile`, `write_file` and `write-file` into words, lower case."""
+    spaced: list[str] = []
+    before = ""
+    for character in name:
+        if character.isupper() and (before.islower() or before.isdigit()):
+            spaced.append(" ")
+        spaced.append(character.lower() if character.isalnum() else " ")
+        before = character
+    return "".join(spaced).split()
+
+
+def on_path(verbs: set[str], key: str) -> Effect | None:
+    """Give what a tool with these verbs does to a path under this name; None where the verbs do not tell."""
+    if verbs & MOVE:
+        return Effect.FILE_DELETE if key in FROM_KEYS else Effect.FILE_WRITE
+    if verbs & COPY:
+        return Effect.FILE_READ if key in FROM_KEYS else Effect.FILE_WRITE
+    if verbs & DELETE:
+        return Effect.FILE_DELETE
+    if verbs & WRITE:
+        return Effect.FILE_WRITE
+    if verbs & {"list", "ls", "tree", "glob", "find", "stat", "exists", "info"}:
+        return Effect.FILE_LIST
+    return Effect.FILE_READ if verbs & READ else None
+
+
+def on_service(words: set[str]) -> Effect | None:
+    """Give what the name says about something that is no file (`drop_table`, `delete_repository`)."""
+    if not words & DELETE:
+        return None
+    if words & DATA:
+        return Effect.DB_DROP
+    return Effect.INFRA_DESTROY if words & INFRA else None

@@ -1,0 +1,40 @@
+"""Which files a patch touches: the headers of `apply_patch`, and of unified diffs."""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_FILES = 300
+_HEADERS = (
+    ("*** Add File: ", Effect.FILE_WRITE),
+    ("*** Update File: ", Effect.FILE_WRITE),
+    ("*** Move to: ", Effect.FILE_WRITE),
+    ("*** Delete File: ", Effect.FILE_DELETE),
+    ("+++ ", Effect.FILE_WRITE),
+    ("--- ", Effect.FILE_DELETE),
+    ("rename from ", Effect.FILE_DELETE),
+    ("rename to ", Effect.FILE_WRITE),
+)
+
+
+def files(patch: str) -> Iterator[tuple[Effect, str]]:
+    """Give the effect and the path of each header; a file that a diff only changes is written, not deleted."""
+    found = [
+        (effect, _path(line, header))
+        for line in patch.splitlines()
+        for header, effect in _HEADERS
+        if line.startswith(header)
+    ]
+    written = {path for effect, path in found if effect is Effect.FILE_WRITE}
+    for effect, path in found[:MAX_FILES]:
+        if path and path != "/dev/null" and not (effect is Effect.FILE_DELETE and path in written):
+            yield effect, path
+
+
+def _path(line: str, header: str) -> str:
+    path = line[len(header) :].partition("\t")[0].strip()
+    return path[2:] if header in ("+++ ", "--- ") and path.startswith(("a/", "b/")) else path

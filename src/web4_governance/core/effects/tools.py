@@ -1,0 +1,264 @@
+"""What each tool does: the tools of the known hosts by name, MCP tools by what they are handed, the rest as unknown.
+
+One table of names for all hosts; names are compared in lower case. A tool that runs commands is read as shell, so the same
+deed is the same by whatever tool it is done.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
+from web4_governance.core.effects import arguments, patches
+from web4_governance.core.effects.apply import Application, Input
+from web4_governance.core.effects.gathering import Frame
+from web4_governance.core.effects.names import names
+from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.rows import Reading
+from web4_governance.core.effects.script import follow
+from web4_governance.core.effects.select import host_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.action import McpServer
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.gathering import Gathering
+
+    Input_ = dict[str, Json]
+    Handler = Callable[["Call"], None]
+
+PATH_FIELDS = (
+    "file_path", "path", "notebook_path", "filePath", "absolute_path", "target_file", "dir_path", "paths", "file_paths",
+)  # fmt: skip  # one name a line says no more
+COMMAND_FIELDS = ("command", "cmd", "script", "chars", "input")
+CWD_FIELDS = ("workdir", "cwd", "working_directory", "directory", "dir_path")
+PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
+AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
+MAX_PATHS = 256
+
+
+class Call:
+    """One tool call while its deeds are gathered."""
+
+    __slots__ = ("cwd", "gathering", "given", "mcp", "name")
+
+    def __init__(self, name: str, given: Input_, gathering: Gathering, cwd: str, mcp: McpServer | None) -> None:
+        self.name = name
+        self.given = given
+        self.gathering = gathering
+        self.cwd = cwd
+        self.mcp = mcp
+
+    def frame(self, *categories: Category) -> Frame:
+        """Give what the deeds of the call have in common."""
+        return Frame(categories=categories, cwd=self.cwd)
+
+    def texts(self, fields: tuple[str, ...]) -> list[str]:
+        """Give the strings that stand under any of these names; a list gives each of its strings."""
+        found: list[str] = []
+        for name in fields:
+            item = self.given.get(name)
+            items = item if isinstance(item, list) else [item]
+            found += [text for text in items[:MAX_PATHS] if isinstance(text, str)]
+        return found
+
+
+def gather(call: Call) -> None:
+    """Add the deeds of a call."""
+    handler = None if call.mcp is not None or call.name.startswith("mcp__") else TOOLS.get(call.name.lower())
+    if handler is not None:
+        handler(call)
+    elif call.mcp is not None or call.name.startswith("mcp__"):
+        _mcp(call)
+    else:
+        _unknown(call)
+
+
+def _paths(effect: Effect, default: str = "") -> Handler:
+    def handle(call: Call) -> None:
+        for text in call.texts(PATH_FIELDS) or [default]:
+            call.gathering.add(call.frame(), effect, _literal_path(call, text), why=call.name)
+
+    return handle
+
+
+def _literal_path(call: Call, text: str) -> Target:
+    if not text:
+        return Target(kind=TargetKind.PATH, given="", place=Place.UNKNOWN, exact=False)
+    return locate(text, call.gathering.scene, cwd=call.cwd)
+
+
+def _grep(call: Call) -> None:
+    """A search reads what lies below its path; a name filter says which files it is after."""
+    for above in call.texts(PATH_FIELDS) or ["."]:
+        filters = call.texts(("glob", "include", "pattern_filter"))
+        call.gathering.add(call.frame(), Effect.FILE_READ, _literal_path(call, above), why=call.name)
+        for name in filters:
+            call.gathering.add(call.frame(), Effect.FILE_READ, call.gathering.path(f"{above}/{name}", call.frame()))
+
+
+def _glob(call: Call) -> None:
+    for above in call.texts(("path", "dir_path")) or ["."]:
+        for pattern in call.texts(("pattern",)) or ["*"]:
+            given = pattern if pattern.startswith(("/", "~")) else f"{above}/{pattern}"
+            call.gathering.add(call.frame(), Effect.FILE_LIST, call.gathering.path(given, call.frame()), why=call.name)
+
+
+def _shell(call: Call) -> None:
+    frame = call.frame(Category.COMMAND)
+    item = next((call.given[name] for name in COMMAND_FIELDS if name in call.given), None)
+    words = [word for word in item if isinstance(word, str)] if isinstance(item, list) else None
+    source = " ".join(_quoted(word) for word in words) if words else item
+    if not isinstance(source, str):
+        call.gathering.add(frame, Effect.OPAQUE, why="a command that cannot be read")
+        return
+    cwd: str | None = call.cwd
+    for directory in call.texts(CWD_FIELDS)[:1]:
+        cwd = locate(directory, call.gathering.scene, cwd=call.cwd).resolved or None
+    follow(source, call.gathering, cwd=cwd)
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def _patch(call: Call) -> None:
+    found = [file for text in call.texts(PATCH_FIELDS) for file in patches.files(text)]
+    for effect, name in found:
+        call.gathering.add(call.frame(), effect, _literal_path(call, name), why=call.name)
+    if not found:
+        call.gathering.add(call.frame(), Effect.FILE_WRITE, _literal_path(call, ""), why="a patch without headers")
+
+
+def _fetch(call: Call) -> None:
+    urls = [text for name in ("url", "uri", "urls", "prompt") for text in call.texts((name,)) if "://" in text]
+    for url in urls or [""]:
+        _network(call, url, why=call.name)
+
+
+def _network(call: Call, url: str, why: str) -> None:
+    host = host_of(url)
+    target = Target(kind=TargetKind.HOST, given=url, resolved=host, exact=bool(host)) if url else None
+    for effect in (Effect.NET_INGRESS, Effect.NET_EGRESS):
+        call.gathering.add(call.frame(), effect, target, host=host, why=why)
+
+
+def _search(call: Call) -> None:
+    _network(call, "", why=call.name)
+
+
+def _delegate(call: Call) -> None:
+    agents = call.texts(AGENT_FIELDS)
+    target = Target(kind=TargetKind.AGENT, given=agents[0] if agents else "")
+    call.gathering.add(call.frame(), Effect.DELEGATE, target, why=call.name)
+
+
+def _state(call: Call) -> None:
+    call.gathering.add(call.frame(), Effect.STATE, why=call.name)
+
+
+def _schedule(call: Call) -> None:
+    call.gathering.add(call.frame(), Effect.PERSISTENCE, why="is run again later")
+
+
+def _mcp(call: Call) -> None:
+    """An MCP call, and what its arguments look like."""
+    server, _, tool = call.name.removeprefix("mcp__").partition("__")
+    server = call.mcp.name if call.mcp is not None else server
+    frame = call.frame(Category.MCP)
+    target = Target(kind=TargetKind.TOOL, given=f"{server}/{tool or call.name}")
+    call.gathering.add(frame, Effect.MCP_CALL, target, why="a tool of an MCP server")
+    words = set(arguments.words_of(tool or call.name))
+    service = arguments.on_service(words)
+    if service is not None:
+        call.gathering.add(frame, service, target, why="the tool's name says so")
+    for count, leaf in enumerate(arguments.leaves(call.given)):
+        if count == arguments.MAX_LEAVES:
+            call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")
+            break
+        _argument(call, frame, leaf, words)
+
+
+def _argument(call: Call, frame: Frame, leaf: arguments.Leaf, words: set[str]) -> None:
+    effect = arguments.on_path(words, leaf.key)
+    is_path = leaf.is_path
+    if leaf.is_url or (leaf.key in arguments.URL_KEYS and host_of(leaf.text)):
+        _network(call, leaf.text, why=f"argument `{leaf.key}`")
+    elif leaf.key in arguments.COMMAND_KEYS and (effect is None or words & arguments.RUN):
+        call.gathering.add(frame, Effect.CODE_RUN, why=f"argument `{leaf.key}` is run")
+        follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
+    elif leaf.key in arguments.CODE_KEYS and words & arguments.RUN:
+        _reader(call, frame).code(leaf.text, leaf.key)
+    elif leaf.is_statement:
+        _reader(call, frame).sql(leaf.text)
+    elif is_path:
+        target = locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)
+        call.gathering.add(frame, effect or Effect.FILE_READ, target, why=f"argument `{leaf.key}`")
+    reads = effect in (Effect.FILE_READ, Effect.FILE_LIST) and not words & arguments.RUN
+    if not reads and _touches(call, leaf, is_path=is_path):
+        call.gathering.add(frame, Effect.SELF_TAMPER, why=f"argument `{leaf.key}` names what the gate protects")
+
+
+def _touches(call: Call, leaf: arguments.Leaf, *, is_path: bool) -> bool:
+    protected = call.gathering.protected
+    if is_path and protected.holds(locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)):
+        return True
+    return (is_path or leaf.key in arguments.CODE_KEYS) and protected.spoken_of(leaf.text)
+
+
+def _reader(call: Call, frame: Frame) -> Application:
+    return Application(
+        call.gathering,
+        frame,
+        Reading(row={}),
+        Input(),
+        lambda source, by: follow(source, call.gathering, cwd=call.cwd, via=(call.name, by), depth=1),
+    )
+
+
+def _unknown(call: Call) -> None:
+    """A tool of which nothing is known: judged as it stands, and kept from what the gate protects."""
+    target = Target(kind=TargetKind.TOOL, given=call.name)
+    call.gathering.add(call.frame(Category.OTHER), None, target, why="a tool that is not known")
+    for count, leaf in enumerate(arguments.leaves(call.given)):
+        if count == arguments.MAX_LEAVES:
+            break
+        if _touches(call, leaf, is_path=leaf.is_path):
+            call.gathering.add(
+                call.frame(Category.OTHER),
+                Effect.SELF_TAMPER,
+                target,
+                why=f"argument `{leaf.key}` names what the gate protects",
+            )
+
+
+def _table() -> dict[str, Handler]:
+    read, write, listing = _paths(Effect.FILE_READ), _paths(Effect.FILE_WRITE), _paths(Effect.FILE_LIST, ".")
+    rows: tuple[tuple[Handler, frozenset[str]], ...] = (
+        (_shell, SHELL),
+        (read, names("read read_file view view_image read_many_files notebookread notebook_read cat")),
+        (write, WRITE),
+        (_grep, names("grep search_file_content rg codesearch")),
+        (_glob, names("glob find_files")),
+        (listing, names("ls list list_directory")),
+        (_fetch, names("webfetch web_fetch fetch")),
+        (_search, names("websearch web_search google_web_search")),
+        (_delegate, names("agent task spawn_agent invoke_agent delegate sendmessage send_message send_input")),
+        (_patch, names("apply_patch patch applypatch")),
+        (_schedule, names("croncreate schedulewakeup")),
+        (_state, STATE),
+    )
+    return {name: handler for handler, tools in rows for name in tools}
+
+
+SHELL = names("bash shell run_shell_command local_shell exec_command shell_command terminal powershell write_stdin")
+WRITE = names(
+    "write edit multiedit write_file create create_file replace str_replace edit_file notebookedit notebook_edit"
+)
+STATE = names(
+    "todowrite todoread todo_write taskcreate taskupdate taskget tasklist taskoutput taskstop bashoutput killshell "
+    "killbash enterplanmode exitplanmode askuserquestion ask_user toolsearch skill slashcommand complete_task "
+    "structuredoutput update_plan save_memory wait wait_agent close_agent resume_agent read_bash stop_bash "
+    "report_intent enterworktree exitworktree crondelete cronlist write_todos question invalid"
+)
+TOOLS = _table()

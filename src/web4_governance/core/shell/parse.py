@@ -1,0 +1,48 @@
+"""The front door: a text of shell in, a script of resolved commands out.
+
+Never raises on account of the text. What it does not do: judge, look at files, or ask the real environment.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.shell.command import Script
+from web4_governance.core.shell.context import Context
+from web4_governance.core.shell.environment import State, join
+from web4_governance.core.shell.walk import Shell
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST = 256 * 1024
+MOST_TRAPS = 16
+
+
+def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None) -> Script:
+    """Resolve a piece of shell.
+
+    Args:
+        text: What the shell would be given.
+        cwd: The directory it starts in; None where that is not known.
+        home: The home directory of the person it runs for.
+        env: Variables of the real environment that may be relied upon.
+
+    Returns:
+        Its commands in order, and the reasons for what could not be seen.
+
+    Raises:
+        InputError: The shell grammar cannot be loaded.
+    """
+    if len(text) > LONGEST:
+        return Script(opaque=("too long",))
+    shell = Shell()
+    if "\0" in text:
+        shell.complain("a NUL in the text")
+        text = text.replace("\0", "")
+    state = State(cwd, home, env or {})
+    end = join(*shell.script(text, state, Context())) or state
+    for action, then, context in shell.traps[:MOST_TRAPS]:
+        start = join(then, end) or then
+        shell.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
+    return Script(commands=tuple(shell.commands), opaque=tuple(shell.opaque))

@@ -23,7 +23,9 @@ def main(session: str, home: str | None = None) -> int:
 
         print(f"What did session {session} write?")
         for record in ledger.query_audit(session_id=session, tool="Write"):
-            print(f"  {', '.join(record.targets)}: {record.decision}, {record.status}; asked for by {record.request.prompt!r}")
+            print(
+                f"  {', '.join(record.targets)}: {record.decision}, {record.status}; asked for by {record.request.prompt!r}"
+            )
 
         report = ledger.verify()
         print(f"Did anybody rewrite this? {report.verdict}")

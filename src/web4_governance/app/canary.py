@@ -32,6 +32,7 @@ HARMLESS = "echo 'rm -rf /'"
 WAIT_S = 30
 BLOCKED = 2
 FAILED = "web4-governance: call "  # how the hook's face speaks when the gate could not decide
+ASKS = '"permissionDecision":"ask"'
 INHERITED_NOT = "CLAUDE"
 
 
@@ -39,8 +40,9 @@ class Answer(StrEnum):
     """What the gate did with a canary."""
 
     DENIED = "denied"
+    ASKED = "asked about"
     LET_THROUGH = "let through"
-    FAILED = "failed"
+    FAILED = "not judged"
 
 
 @value
@@ -138,9 +140,11 @@ def _event(command: str, *, cwd: str, ident: str) -> bytes:
 
 
 def _answer(code: int, said: str) -> Answer:
-    if code == BLOCKED and not said.startswith(FAILED):
+    if code not in (0, BLOCKED) or said.startswith(FAILED):
+        return Answer.FAILED
+    if code == BLOCKED:
         return Answer.DENIED
-    return Answer.LET_THROUGH if code == 0 and not said.startswith(FAILED) else Answer.FAILED
+    return Answer.ASKED if ASKS in said else Answer.LET_THROUGH
 
 
 def fresh_ident() -> str:

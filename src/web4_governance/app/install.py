@@ -23,9 +23,11 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
     from web4_governance.app.surroundings import Surroundings
+    from web4_governance.core.canonical import Json
 
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "hook.py")
 SETTINGS_MODE = {Scope.USER: 0o600, Scope.PROJECT: 0o600, Scope.MANAGED: 0o644, Scope.PLUGIN: 0o600}
@@ -52,15 +54,11 @@ def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, 
 
 def require_fit(around: Surroundings, *, agent: str, scope: Scope) -> None:
     """Refuse, before anything is written, settings that lines cannot be put into, and an interpreter that cannot run."""
-    real_interpreter()
+    line = line_of(around.home, scope, enforcing=False)
     path = _host(agent).settings_path(scope, around)
-    if not path:
-        return
-    try:
-        text = to_text(_without_us(path, read_bytes(path), around.home) or b"")
-        claude_settings.require_fit(text)
-    except JsonFault as fault:
-        raise _unfit(path, fault) from None
+    if path:
+        original = _without_us(path, read_bytes(path), around.home)
+        _wanted(path, original, _host(agent).groups(line))
 
 
 def rewrite_lines(
@@ -140,12 +138,7 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
     current = read_bytes(path)
     kept = baseline(home, path, current)
     original = kept.original if kept is not None else _without_us(path, current, home)
-    try:
-        text = to_text(original or b"")
-        claude_settings.require_fit(text)
-        wanted = to_bytes(entries.put(text, _host(agent).groups(line)))
-    except JsonFault as fault:
-        raise _unfit(path, fault) from None
+    wanted = _wanted(path, original, _host(agent).groups(line))
     made = kept.made if kept is not None and kept.made else _missing_directories(path)
     receipt = Receipt(
         agent=agent,
@@ -164,6 +157,16 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
     receipts.keep(home, receipt)
     write_bytes(path, wanted, mode=SETTINGS_MODE[scope])
     return True
+
+
+def _wanted(path: str, original: bytes | None, groups: Mapping[str, dict[str, Json]]) -> bytes:
+    """Give the file as it is to be: what was there, and our groups."""
+    text = to_text(original or b"")
+    try:
+        claude_settings.require_fit(text)
+        return to_bytes(entries.put(text, groups))
+    except JsonFault as fault:
+        raise _unfit(path, fault) from None
 
 
 def _without_us(path: str, current: bytes | None, home: str) -> bytes | None:

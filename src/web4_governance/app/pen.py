@@ -94,18 +94,18 @@ class Pen:
         return links
 
     def words_before(self, *, intent: str = "") -> None:
-        """Record the agent's own words before this call, once a message, if the transcript already has them."""
+        """Record the message that made this call, once, if the transcript already has it: its words, model and tokens."""
         if not self.settings.words or not self.event.call:
             return
         said = self.adapter.words_before(self.tail(), self.event.call)
-        if said is None or not said.text:
+        if said is None or not (said.text or said.usage):
             return
         once = build.digest_key("words", self.event.agent, self.event.session, said.message)
         if self.ledger.by_identity(once) is not None:
             return
         keep = self.keeper()
         links: Body = {**self.links(), **({"intent": intent} if intent else {}), "call": build.word(self.event.call)}
-        body = build.words(self.event, said.text, keep=keep, message=said.message, links=links, who=self.role())
+        body = build.words(self.event, said, keep=keep, links=links, who=self.role())
         self.append(Kind.WORDS, body, keep, self.index(identity=once))
 
     def _append(self, session: str, kind: Kind, body: Body, keep: Keeper, index: Index) -> str:

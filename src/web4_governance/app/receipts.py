@@ -91,8 +91,13 @@ def forget(home: str, path: str) -> None:
         return
 
 
+def file_name(path: str) -> str:
+    """Give the name of the receipt for a settings file."""
+    return sha256_hex(path.encode("utf-8", "surrogateescape"))[:32] + ".json"
+
+
 def _file_of(home: str, path: str) -> str:
-    return os.path.join(directory_of(home), sha256_hex(path.encode("utf-8", "surrogateescape"))[:32] + ".json")
+    return os.path.join(directory_of(home), file_name(path))
 
 
 def _read(path: str) -> Receipt | None:

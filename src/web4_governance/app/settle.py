@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Stored
 
 MAX_OPEN = 64
+MAX_FILLED = 16
 ASKED = "asked"
 
 
@@ -49,6 +50,7 @@ def _record(pen: Pen) -> Answer:
         case Moment.BATCH:
             for call in pen.event.calls:
                 _batch_call(pen, call)
+            _fill_in(pen)
         case Moment.ASKED:
             _asked(pen)
         case Moment.PROMPT:
@@ -109,6 +111,8 @@ def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:
         return replace(ending, denied_by=DeniedBy.HOST_RULE)
     if ending.denied_by in (None, DeniedBy.UNATTRIBUTED) and asked:
         return replace(ending, denied_by=DeniedBy.PERSON)
+    if ending.denied_by is DeniedBy.UNATTRIBUTED and answer == "ask":  # we asked, and the host had nobody to ask
+        return replace(ending, denied_by=DeniedBy.HOST_RULE)
     return ending
 
 
@@ -144,6 +148,9 @@ def _batch_call(pen: Pen, call: BatchCall) -> None:
         return
     event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
     ending = pen.adapter.ending_of_batch_call(call)
+    if ending.denied_by is DeniedBy.UNATTRIBUTED:
+        # A text that nobody knows: a reason of whoever denied it, or the output of a call whose own event was lost.
+        ending = pen.adapter.ending_in(pen.tail(), call.call) or ending
     close(pen.about(event), ending, inferred=True)
 
 
@@ -195,6 +202,7 @@ def _session(pen: Pen) -> Answer:
 
 def _sweep(pen: Pen) -> None:
     """Close calls that ended without an event, if the transcript says how: a person's refusal, an interruption."""
+    _fill_in(pen)
     for intent in pen.ledger.open_intents(pen.event.session, MAX_OPEN):
         body = intent.body()
         call = str(at(body, "request.call"))
@@ -211,6 +219,10 @@ def _authorised(pen: Pen, ending: Ending, *, answer: str, asked: bool, inferred:
     """Say by whom the call was let through; the host tells nobody, so mostly it is inferred from what was seen."""
     if ending.status is Status.DENIED:
         return {}
+    source, reason = pen.adapter.permission_of(pen.tail(), pen.event.call)
+    if source:
+        by = "person" if source.startswith("user") else ("rule" if source == "hook" else "mode")
+        return {"by": by, "how": "corroborated", "source": build.word(source), "reason": build.word(reason)}
     if asked or answer == "ask":
         return {"by": "person", "how": "inferred"}
     if pen.event.permission_mode:
@@ -219,14 +231,20 @@ def _authorised(pen: Pen, ending: Ending, *, answer: str, asked: bool, inferred:
 
 
 def _usage(pen: Pen) -> Body:
-    """Give tokens and model of the message that made the call, from the transcript, else from the host's own count."""
+    """Give tokens and model of the message that made the call, from the transcript, and of a subagent from the host."""
     ending = pen.event.ending
-    body: Body = {}
     said = pen.adapter.words_before(pen.tail(), pen.event.call) if pen.event.call else None
-    if said is not None and said.usage:
-        tokens: dict[str, Json] = dict(said.usage)
-        body.update(message=build.word(said.message), model=build.word(said.model), tokens=tokens, measured=True)
+    body: Body = build.usage_of(said) if said is not None else {}
     if ending is not None and ending.usage:
         body["child_tokens"] = dict(ending.usage)
         body["child_model"] = build.word(ending.model)
     return body
+
+
+def _fill_in(pen: Pen) -> None:
+    """Record the words behind calls whose transcript lines came after their events: as entries of their own, later."""
+    for intent in pen.ledger.recent(pen.event.session, str(Kind.INTENT), MAX_FILLED):
+        body = intent.body()
+        call = str(at(body, "request.call"))
+        if str(at(body, "role.agent_id") or "") == pen.event.agent_id:
+            pen.about(replace(pen.event, call=call)).words_before(intent=intent.leaf.hex())

@@ -13,11 +13,17 @@ from web4_governance.app.scope import project_of
 from web4_governance.cli import main, times
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.glob import is_glob
+from web4_governance.core.record.entry import Kind
 from web4_governance.storage.reader import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.core.record.r6 import Record
+
+MAX_PLACE = 15
 
 
 def open_ledger(arguments: argparse.Namespace) -> Ledger:
@@ -80,6 +86,21 @@ def session_of(ledger: Ledger, text: str) -> str:
         return found[0]
     which = "no session is" if not found else f"{len(found)} sessions are"
     raise UsageError(f"{which} called `{text}`", hint="`web4 sessions` lists them")
+
+
+def entry_at(ledger: Ledger, name: str) -> Stored | None:
+    """Give the entry whose place in the ledger the name is; None where it is no place, or nothing is there."""
+    return ledger.reader.entry(int(name)) if name.isdecimal() and len(name) <= MAX_PLACE else None
+
+
+def record_of(ledger: Ledger, name: str) -> Record:
+    """Give the record of a call by its place, call id, or the beginning of its leaf; UsageError where there is none."""
+    stored = entry_at(ledger, name)
+    # A place is a place: where something else than a call stands there, it is not looked for among the leaves.
+    if stored is not None and stored.kind != Kind.INTENT:
+        hint = f"`web4 show {name}` prints what it is"
+        raise UsageError(f"entry `{name}` is no call, it is of kind `{stored.kind}`", hint=hint)
+    return ledger.record(name)
 
 
 def project_glob(text: str) -> str:

@@ -29,12 +29,12 @@ MAX_WAITING = 1000
 DECISIONS = {"deny": "red", "ask": "magenta", "warn": "yellow"}
 STATUSES = {"failed": "red", "denied": "red", "interrupted": "yellow", "unclosed": "yellow", "started": "blue"}
 # place, time, who, tool, what (takes what is left), decision, end
-CAPS = (7, 8, 9, 11, 16, 7, 12)
-CAPS_WIDE = (7, 8, 18, 24, 16, 7, 12)
+CAPS = (7, 8, 9, 11, 12, 7, 12)
+CAPS_WIDE = (7, 8, 18, 24, 12, 7, 12)
 WIDE = 110
 WHAT = 4
 # While following, later rows are not known: columns stand where most rows need them.
-FOLLOWED = (6, 8, 8, 8, 16, 5, 11)
+FOLLOWED = (6, 8, 8, 8, 12, 5, 11)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from web4_governance.cli import render, rows, times
-from web4_governance.cli.find import open_ledger
+from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.entry import Kind
@@ -33,33 +33,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print one record."""
     with open_ledger(arguments) as ledger:
-        entries = [_raw(ledger, stored) for stored in entries_of(ledger, arguments.id)]
-        if arguments.raw or not any(entry["entry"]["kind"] == "intent" for entry in entries):
-            if not render.machine(arguments, entries):
-                render.document(entries)
-            return 0
-        record = ledger.record(arguments.id)
-        if not render.one(arguments, dict(record.to_json())):
+        try:
+            record = record_of(ledger, arguments.id)
+        except UsageError:
+            record, entries = None, _other_entry(ledger, arguments.id)
+            if not entries:
+                raise
+        if arguments.raw or record is None:
+            found = [_raw(ledger, stored) for stored in (entries if record is None else entries_of(ledger, record))]
+            if not render.machine(arguments, found):
+                render.document(found)
+        elif not render.one(arguments, dict(record.to_json())):
             show(record)
     return 0
 
 
-def entries_of(ledger: Ledger, name: str) -> list[Stored]:
-    """Give the entries that a record is made of, in the ledger's order; of any other entry, itself."""
+def entries_of(ledger: Ledger, record: Record) -> list[Stored]:
+    """Give the entries that a record is made of, in the ledger's order."""
     reader = ledger.reader
-    try:
-        record = ledger.record(name)
-    except UsageError:
-        alone = reader.entry(int(name)) if name.isdecimal() and len(name) < 16 else None  # noqa: PLR2004  # as `record`
-        found = (alone,) if alone is not None else reader.by_leaf(name.lower())
-        if len(found) != 1:
-            raise
-        return [found[0]]
     leaves = (record.reference.prompt, record.reference.intent)
     entries = [stored for leaf in leaves if leaf for stored in reader.by_leaf(leaf)]
     entries += reader.entries_of(record.session, kind=str(Kind.WORDS), call=record.request.call)
     entries += reader.outcomes_of(record.reference.idx)
     return sorted(entries, key=lambda stored: stored.idx)
+
+
+def _other_entry(ledger: Ledger, name: str) -> list[Stored]:
+    """Give the one entry, of a kind that is no call, at a place or with the beginning of a leaf."""
+    stored = entry_at(ledger, name)
+    found = (stored,) if stored is not None else ledger.reader.by_leaf(name.lower())
+    return [*found] if len(found) == 1 else []
 
 
 def show(record: Record) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from web4_governance.cli import render, rows, times
-from web4_governance.cli.find import open_ledger
+from web4_governance.cli.find import open_ledger, record_of
 from web4_governance.cli.text import Paint, pad, safe
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
 
@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain one decision."""
     with open_ledger(arguments) as ledger:
-        record = ledger.record(arguments.id)
+        record = record_of(ledger, arguments.id)
         rules = rules_of(ledger, record)
     if not render.one(arguments, as_json(record, rules)):
         explain(record, rules)

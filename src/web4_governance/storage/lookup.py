@@ -90,6 +90,16 @@ class Lookup:
         """Give the newest entry of a kind in a session."""
         return self._one("session = ? AND kind = ? ORDER BY idx DESC LIMIT 1", session, kind)
 
+    def recent(self, session: str, kind: str, limit: int) -> tuple[Stored, ...]:
+        """Give the newest entries of a kind in a session, the newest last."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE session = ? AND kind = ? ORDER BY idx DESC LIMIT ?",  # noqa: S608  # ours
+            session,
+            kind,
+            limit,
+        )
+        return tuple(reversed([stored(row) for row in found]))
+
     def open_intents(self, session: str, limit: int) -> tuple[Stored, ...]:
         """Give the session's newest intents that no outcome has closed, the newest last."""
         found = self._database.rows(

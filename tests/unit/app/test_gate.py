@@ -120,11 +120,7 @@ def test_metadata_privacy_keeps_no_content(world: World) -> None:
     (world.home / "config.toml").write_text('privacy = "metadata"')
     world.bash("toolu_1", "rm -rf build")
     assert world.openings("request.input") == []
-    database = (
-        (world.home / "ledger.db").read_bytes() + (world.home / "ledger.db-wal").read_bytes()
-        if (world.home / "ledger.db-wal").exists()
-        else (world.home / "ledger.db").read_bytes()
-    )
+    database = b"".join(path.read_bytes() for path in world.home.glob("ledger.db*"))
     assert b"rm -rf build" not in database
     mirror = (world.home / "audit" / f"{SESSION}.jsonl").read_text()
     assert "rm -rf build" not in mirror

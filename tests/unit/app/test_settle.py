@@ -277,6 +277,8 @@ def test_a_refusal_that_only_the_transcript_tells_is_swept_up(world: World) -> N
     )
     result = {
         "type": "user",
+        "toolDenialKind": "user-rejected",
+        "toolDenialBeforeRun": True,
         "message": {
             "role": "user",
             "content": [{"type": "tool_result", "tool_use_id": "a", "is_error": True, "content": refusal}],

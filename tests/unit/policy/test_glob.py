@@ -121,3 +121,4 @@ def test_what_the_shell_expands_is_blurred() -> None:
     assert text == "/a/\0/b\0\0e"
     assert matches("/a/**", text)
     assert not matches("/a/?/b[!x]?e", text)
+    assert not matches("/a/*/b[!x]?e", text)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from unit.policy.making import call, decision, deed, layer, path, policy, rule, rules, run, verdict
+from unit.policy.making import call, decision, deed, layer, nothing, path, policy, rule, rules, run, verdict
 from web4_governance.core.action import Effect, Place, Target, TargetKind
 from web4_governance.core.policy import (
     Decision,
@@ -22,6 +22,7 @@ from web4_governance.core.policy import (
 )
 from web4_governance.core.policy import regex as regex_module
 from web4_governance.core.policy.judge import SELF_TAMPER
+from web4_governance.core.policy.replay import revive
 from web4_governance.core.value import replace
 
 ANY = {"tools": ["*"]}
@@ -464,6 +465,40 @@ def test_the_digest_changes_with_every_field() -> None:
     moved = combine((replace(layer(base), file="/elsewhere"),))
     assert moved.digest == digests[0]
     assert moved.digest.startswith("sha256:")
+
+
+def test_a_recorded_policy_of_a_catalog_is_revived_with_its_reading() -> None:
+    """What made a pattern a command pattern is in the record: a later catalog changes nothing."""
+    text = b'{"rules": [{"match": {"targetPatterns": ["\'deployer\' --all", "x y"]}, "decision": "deny"}], "enforce": true}'
+    known = load(text, file="p", format="json", layer=LayerName.USER, fetch=nothing, programs=frozenset({"deployer"}))
+    unknown = load(text, file="p", format="json", layer=LayerName.USER, fetch=nothing)
+    policies = [combine((one,)) for one in (known, unknown)]
+    assert policies[0].digest != policies[1].digest
+    action = call(run("deployer", "prod", "--all"))
+    for one, said in zip(policies, ("deny", "allow"), strict=True):
+        again = revive(one.as_json())
+        assert again.digest == one.digest
+        assert judge(again, action, Facts()).decision == judge(one, action, Facts()).decision == said
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        {},
+        {"semantics": 0},
+        {"semantics": 1},
+        {"semantics": 1, "layers": 1},
+        {"semantics": 1, "layers": [1]},
+        {"semantics": 1, "layers": [{"rules": [1]}]},
+        {"semantics": 1, "layers": [{"rules": [], "binds": True, "layer": "nobody", "defaultPolicy": None}]},
+        {"semantics": 1, "layers": [{"rules": [{"match": {"x": 1}, "except": None, "kinds": []}], "binds": True}]},
+    ],
+)
+def test_what_is_no_recorded_policy_is_refused(document: Any) -> None:
+    """With a reason, and never by an exception of the language."""
+    with pytest.raises(PolicyError):
+        revive(document)
 
 
 def test_a_place_is_not_guessed_for_what_has_none() -> None:

@@ -208,6 +208,9 @@ def test_too_much_is_refused() -> None:
     many = rules(*[rule("deny", {"tools": ["x"]})] * 900)
     with pytest.raises(PolicyError, match="over 2000"):
         layer({**many, "extends": ["./a.json", "./b.json"]}, a=many, b=many)
+    with pytest.raises(PolicyError, match="over 2000") as caught:
+        layer({"extends": ["./a.json", "./b.json", "./c.json"]}, a=many, b=many, c=many)
+    assert (caught.value.line, caught.value.column) == (1, 1)
 
 
 def test_an_unknown_format_is_refused() -> None:
@@ -284,6 +287,8 @@ version: 1
         ("a: &a [x, x]\nb: &b [*a, *a]\nrules: *c", 3, 8, "not YAML"),
         ("a: &x [*x]", 1, 4, "too large or nested too deeply"),
         ("- a\n---\n- b", 2, 1, "not YAML"),
+        ("enforce: true", 1, 1, "says nothing"),
+        ("rules:\n  - match: {rateLimit: {max: 1}}\n    decision: deny", 2, 23, "needs `per`"),
         ("[" * 3000, 1, 1, "deep"),
     ],
 )
@@ -343,6 +348,9 @@ targetPatterns = ["rm -rf"]
         ("rules = [{decision = 'deny', match = {tools = []}}]", 1, 39, "empty list"),
         ("defaultPolicy = 'deny'\nversion = 1979-05-27", 2, 1, "something else"),
         ("enforce = true", 1, 1, "says nothing"),
+        ("x = [\n[[rules]]\n]\nrules = [{decision = 'deny', match = {tools = ['*']}}, {}]", 1, 1, "no field `x`"),
+        ("rules = [{decision = 'deny', match = {tools = ['*']}}, {decision = 'deny'}]", 1, 1, "no `match`"),
+        ("# tools = x\n[[rules]]\ndecision = 'deny'\nmatch = {xtools = 1, tools = []}", 4, 22, "no field `xtools`"),
     ],
 )
 def test_a_mistake_in_toml_has_its_place(text: str, line: int, column: int, said: str) -> None:
@@ -352,8 +360,9 @@ def test_a_mistake_in_toml_has_its_place(text: str, line: int, column: int, said
     assert (error.line, error.column) == (line, column)
 
 
-def test_a_deeply_nested_toml_is_refused() -> None:
-    """Without ending the process."""
+def test_a_toml_that_goes_too_far_is_refused() -> None:
+    """Without ending the process: nesting, and a number with thousands of digits."""
+    assert "not TOML" in refused("a = " + "1" * 5000, "toml").message
     assert "deep" in refused("a = " + "[" * 20000, "toml").message
 
 

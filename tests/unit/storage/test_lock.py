@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.processes import KILLED, die, run
 from web4_governance.core.errors import LedgerBusy, LedgerError, LedgerMissing
 from web4_governance.storage.lock import acquire
 
@@ -45,11 +46,7 @@ def test_releasing_twice_closes_nobody_elses_file(tmp_path: Path) -> None:
 def test_the_holders_death_frees_the_lock(tmp_path: Path) -> None:
     """However it dies: the kernel cleans up."""
     path = str(tmp_path / "lock")
-    child = os.fork()
-    if child == 0:
-        acquire(path, deadline=None)
-        os.kill(os.getpid(), 9)
-    os.waitpid(child, 0)
+    assert run(lambda: (acquire(path, deadline=None), die())) == KILLED
     acquire(path, deadline=time.monotonic()).release()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.ledgers import BIRTH_US, Scribe, fill
+from support.processes import KILLED, die, run
 from web4_governance.core.errors import LedgerCorrupt, LedgerMissing, LedgerNewer, LedgerReadOnly, PolicyError
 from web4_governance.storage import open_reader, schema
 from web4_governance.storage.reader import Filters, Head
@@ -89,13 +90,14 @@ def test_reading_changes_no_byte_of_the_database_and_never_checkpoints(home: Pat
 
 def test_a_reader_reads_what_a_killed_writer_left_in_the_wal(home: Path) -> None:
     """Committed is committed, though nobody closed the database."""
-    child = os.fork()
-    if child == 0:
+
+    def write_and_die() -> None:
         writer = open_writer(str(home), deadline=None)
         Scribe(writer).prompt("last words")
         writer.commit()
-        os.kill(os.getpid(), 9)
-    os.waitpid(child, 0)
+        die()
+
+    assert run(write_and_die) == KILLED
     assert (home / "ledger.db-wal").stat().st_size > 0
     with open_reader(str(home)) as reader:
         assert reader.head().size == 17

@@ -49,10 +49,12 @@ class Result:
 
 def words_before(tail: bytes, call: str) -> Words | None:
     """Give what the agent said in the message that made a call, up to that call; None where it is not there (yet)."""
-    lines = tuple(_lines(tail, b'"assistant"'))
-    for line in lines:
+    # Only lines that name the call, then those that name its message, are parsed: a tail may hold hundreds of others.
+    for line in _lines(tail, _quoted(call)):
         if _has_call(line, call):
-            return _words(lines, _message(line), upto=call)
+            message = _message(line)
+            name = _text(message, "id")
+            return _words(tuple(_lines(tail, _quoted(name))) if name else (), message, upto=call)
     return None
 
 
@@ -148,6 +150,10 @@ def _lines(tail: bytes, mark: bytes) -> Iterator[Line]:
             line = _object(raw)
             if line:
                 yield line
+
+
+def _quoted(word: str) -> bytes:
+    return f'"{word}"'.encode("utf-8", "replace")
 
 
 def _object(data: bytes) -> Line:

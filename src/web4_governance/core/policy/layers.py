@@ -85,8 +85,12 @@ def combine(layers: tuple[Layer, ...]) -> PolicySet:
     """
     ordered = _unique_ids(tuple(sorted(layers, key=lambda layer: ORDER.index(layer.name))))
     binds = _binds(ordered)
-    digest = "sha256:" + sha256_hex(encode(_document(ordered, binds)))
-    return PolicySet(layers=ordered, binds=binds, digest=digest)
+    return PolicySet(layers=ordered, binds=binds, digest=digest_of(ordered, binds))
+
+
+def digest_of(layers: tuple[Layer, ...], binds: tuple[bool, ...]) -> str:
+    """Give `sha256:<hex>` over everything that is judged by."""
+    return "sha256:" + sha256_hex(encode(_document(layers, binds)))
 
 
 def _document(layers: tuple[Layer, ...], binds: tuple[bool, ...]) -> dict[str, Json]:
@@ -108,20 +112,21 @@ def _binds(layers: tuple[Layer, ...]) -> tuple[bool, ...]:
 def _unique_ids(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Give a rule whose id an earlier layer has its layer's name in front (and a number, where that is taken too)."""
     taken: set[str] = set()
-    renamed: list[Layer] = []
-    for layer in layers:
-        ids = [_free(rule.id, layer.name, taken) for rule in layer.rules]
-        if any(rule.id != free for rule, free in zip(layer.rules, ids, strict=True)):
-            rules = tuple(replace(rule, id=free) for rule, free in zip(layer.rules, ids, strict=True))
-            renamed.append(replace(layer, rules=rules))
-        else:
-            renamed.append(layer)
-    return tuple(renamed)
+    return tuple(
+        replace(layer, rules=tuple(_final(rule, layer.name, taken) for rule in layer.rules)) for layer in layers
+    )
 
 
-def _free(rule_id: str, layer: LayerName, taken: set[str]) -> str:
-    free, n = rule_id, 1
+def _final(rule: Rule, layer: LayerName, taken: set[str]) -> Rule:
+    free, n = rule.id, 1
     while free in taken:
-        free, n = (f"{layer}/{rule_id}" if n == 1 else f"{layer}-{n}/{rule_id}"), n + 1
+        free, n = (f"{layer}/{rule.id}" if n == 1 else f"{layer}-{n}/{rule.id}"), n + 1
     taken.add(free)
-    return free
+    return keyed(layer, rule if free == rule.id else replace(rule, id=free))
+
+
+def keyed(layer: LayerName, rule: Rule) -> Rule:
+    """Give a rule with a limit the key it is counted under: of the rule as it is, so that a changed one counts anew."""
+    if rule.match.rate is None:
+        return rule
+    return replace(rule, limit_key=f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}")

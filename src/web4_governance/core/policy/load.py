@@ -345,23 +345,15 @@ def _truth(fields: dict[str, Json], name: str, path: Path) -> bool:
 
 def _limited(layer: Layer) -> Layer:
     """Take from a layer that may come with a clone what would loosen, and say so."""
-    keyed = tuple(_keyed(layer.name, rule) for rule in layer.rules)
     if layer.name in TRUSTED:
-        return replace(layer, rules=keyed)
-    warnings = [f"`hostAllow` of rule `{rule.id}` is ignored" for rule in keyed if rule.host_allow]
-    warnings += [f"`overridable` of rule `{rule.id}` is ignored" for rule in keyed if rule.overridable]
+        return layer
+    warnings = [f"`hostAllow` of rule `{rule.id}` is ignored" for rule in layer.rules if rule.host_allow]
+    warnings += [f"`overridable` of rule `{rule.id}` is ignored" for rule in layer.rules if rule.overridable]
     if layer.enforce is False:
         warnings.append("`enforce: false` is ignored: the layer binds where one above it does")
     return replace(
         layer,
-        rules=tuple(replace(rule, host_allow=False, overridable=False) for rule in keyed),
+        rules=tuple(replace(rule, host_allow=False, overridable=False) for rule in layer.rules),
         enforce=layer.enforce or None,
         warnings=tuple(f"{warning} (only organisation and user may say it)" for warning in warnings),
     )
-
-
-def _keyed(layer: LayerName, rule: Rule) -> Rule:
-    """Calls are counted under the rule as it is now: a changed rule counts anew."""
-    if rule.match.rate is None:
-        return rule
-    return replace(rule, limit_key=f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}")

@@ -24,6 +24,9 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from web4_governance.core.policy.seen import Seen
 
 
@@ -59,17 +62,15 @@ def classify_pattern(text: str, programs: frozenset[str] = PROGRAMS) -> PatternK
 def compile_target(text: str, programs: frozenset[str] = PROGRAMS) -> TargetPattern:
     """Parse a target pattern; PolicyError says what is wrong with it."""
     kind = classify_pattern(text, programs)
-    rule: PathPattern | CommandPattern | StatementPattern | str
-    match kind:
-        case PatternKind.GLOB:
-            rule = compile_path(text)
-        case PatternKind.COMMAND:
-            rule = compile_command(text)
-        case PatternKind.STATEMENT:
-            rule = compile_statement(text)
-        case PatternKind.SUBSTRING:
-            rule = text.lower()
-    return TargetPattern(text=text, kind=kind, rule=rule)
+    return TargetPattern(text=text, kind=kind, rule=_COMPILERS[kind](text))
+
+
+_COMPILERS: dict[PatternKind, Callable[[str], Any]] = {
+    PatternKind.GLOB: compile_path,
+    PatternKind.COMMAND: compile_command,
+    PatternKind.STATEMENT: compile_statement,
+    PatternKind.SUBSTRING: str.lower,
+}
 
 
 def target_holds(pattern: TargetPattern, seen: Seen, *, cover: bool) -> bool:

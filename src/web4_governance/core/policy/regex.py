@@ -25,9 +25,6 @@ def compile_regex(pattern: str) -> str:
     except engine.error as error:
         message = f"not a regular expression for RE2: {_said(error)}"
         raise PolicyError(message, hint="look-around and back-references do not exist in RE2") from None
-    except UnicodeEncodeError:
-        message = "the regular expression holds half a character (a lone surrogate)"
-        raise PolicyError(message) from None
     return pattern
 
 

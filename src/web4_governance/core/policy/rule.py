@@ -35,6 +35,10 @@ class Condition:
         fields: dict[str, Json] = {part.field: part.given for part in self.parts}
         return {**fields, "rateLimit": self.rate_given} if self.rate is not None else fields
 
+    def kinds(self) -> list[Json]:
+        """Give how each target pattern is read: that hangs on the catalog, so the digest must hold it."""
+        return [str(pattern.kind) for part in self.parts if part.field == "targetPatterns" for pattern in part.ready]
+
     def brief(self) -> str:
         """Say the condition in one line for people."""
         return ", ".join(f"{field} {_brief(given)}" for field, given in self.as_json().items())
@@ -70,6 +74,7 @@ class Rule:
             "id": self.id,
             "match": self.match.as_json(),
             "except": self.exception.as_json() if self.exception is not None else None,
+            "kinds": [*self.match.kinds(), *(self.exception.kinds() if self.exception is not None else ())],
             "decision": str(self.decision),
             "reason": self.reason,
             "instead": self.instead,

@@ -17,7 +17,7 @@ def parse_toml(text: str, file: str) -> tuple[Json, str, Locate]:
 
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # the library's own kind, and that of a number with thousands of digits
         message, line, column = _place_in(str(error), text)
         raise PolicyError(f"not TOML: {message}", file=file, line=line, column=column) from None
     except RecursionError:

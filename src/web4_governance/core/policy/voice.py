@@ -29,14 +29,17 @@ class Voice:
         return self.rule is None and not self.reason
 
     @property
+    def level(self) -> int:
+        """How many documents of its layer extend the one that the rule stands in."""
+        return self.rule.level if self.rule is not None else 0
+
+    @property
     def is_overridable(self) -> bool:
         """True where the rule lets a rule below it take its place."""
         return self.rule is not None and self.rule.overridable
 
     def is_below(self, other: Voice) -> bool:
         """Say whether this rule stands below another: in a lower layer, or in the document that extends the other's."""
-        if self.rule is None or other.rule is None:
-            return False
         if self.index != other.index:
             return self.index > other.index
-        return self.rule.level < other.rule.level
+        return self.level < other.level

@@ -14,6 +14,7 @@ from web4_governance.core.record.entry import Index
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Protocol
 
     from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from web4_governance.core.record.keep import Keeper
 
     Body = dict[str, Json]
+
+    class Said(Protocol):
+        """One message of the model, as an agent's adapter reads it from the transcript."""
+
+        @property
+        def text(self) -> str: ...
+        @property
+        def message(self) -> str: ...
+        @property
+        def model(self) -> str: ...
+        @property
+        def usage(self) -> tuple[tuple[str, int], ...]: ...
+
 
 MAX_LISTED = 64
 MAX_WORD = 200
@@ -156,12 +170,12 @@ def outcome(
     return _redactions(body, keep)
 
 
-def envelope(event: Event, keep: Keeper) -> Body:
+def envelope(event: Event, keep: Keeper, *, extra: bool = True) -> Body:
     """What every entry made from a host event has: the agent, the event's name, and what the host said besides."""
     body: Body = {"agent": event.agent, "event": word(event.name)}
     if event.detail:
         body["detail"] = word(event.detail)
-    if event.extra:
+    if event.extra and extra:
         body["extra"] = keep.commit("extra", event.extra)
     if event.replaced:
         body["replaced_text"] = True
@@ -187,16 +201,24 @@ def happening(event: Event, *, keep: Keeper, who: Body, links: Body) -> Body:
     return _redactions(body, keep)
 
 
-def words(event: Event, text: str, *, keep: Keeper, message: str, links: Body, who: Body) -> Body:
-    """The body of a `words` entry: what the agent itself said before a call."""
-    body: Body = {
-        "agent": event.agent,
-        "event": word(event.name),
-        "role": who,
-        "request": {"text": keep.commit("request.text", text), "message": word(message)},
-        "reference": links,
-    }
+def words(event: Event, said: Said, *, keep: Keeper, links: Body, who: Body) -> Body:
+    """The body of a `words` entry: what the agent itself said before a call, with model and tokens of that message."""
+    request: Body = {"message": word(said.message)}
+    if said.text:
+        request["text"] = keep.commit("request.text", said.text)
+    body = envelope(event, keep, extra=False)
+    body.update(role=who, request=request, reference=links)
+    resource = usage_of(said)
+    if resource:
+        body["resource"] = resource
     return _redactions(body, keep)
+
+
+def usage_of(said: Said) -> Body:
+    """The `resource` part that a message of the model has: its id, the model, and its tokens as the host counted them."""
+    if not said.usage:
+        return {}
+    return {"message": word(said.message), "model": word(said.model), "tokens": dict(said.usage), "measured": True}
 
 
 def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, same: bytes, open_text: bool) -> Index:

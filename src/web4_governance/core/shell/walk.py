@@ -114,9 +114,12 @@ class Shell:
         return self._output(text, first, expander.state)
 
     def _output(self, text: str, first: int, state: State) -> Word:
-        if len(self.commands) != first + 1 or not output.is_single(text, state):
+        last = len(self.commands) - 1
+        if last < first or not output.is_single(text, state):
             return Word(text="", known=False)
-        known = output.of(self.commands[first], ())
+        if not set(range(first, last)) <= set(self.commands[last].substitutions):
+            return Word(text="", known=False)
+        known = output.of(self.commands[last], ())
         if known is None:
             return Word(text="", known=False)
         known = known.rstrip("\n")

@@ -59,7 +59,7 @@ class Expander:
         variants = braces.expand(raw)
         out: list[Word] = []
         for variant in variants or ():
-            out += self._split(variant)
+            out += self._split(variant, assigned=len(variants or ()) == 1 and assigned_name(variant) != "")
         if variants is None or len(out) > MOST_WORDS:
             self.shell.complain("too many words")
             return [Word(text=raw, known=False)]
@@ -97,11 +97,10 @@ class Expander:
                 return (Word(text="", known=False),)
         return tuple(out)
 
-    def _split(self, raw: str) -> list[Word]:
+    def _split(self, raw: str, *, assigned: bool) -> list[Word]:
         fields = Fields(raw, self._separators())
         at = self._tilde(raw, 0, fields)
-        name = assigned_name(raw)
-        self._pieces(raw, at, fields, assigned=bool(name))
+        self._pieces(raw, at, fields, assigned=assigned)
         fields.end()
         return fields.words
 
@@ -163,7 +162,7 @@ class Expander:
         """Add one quote, escape or expansion."""
         first = part[0]
         if first == "\\":
-            fields.add(part[1:] if part != "\\\n" else "")
+            fields.add("\\" if part == "\\" else part[1:].removeprefix("\n"))
         elif first == "'":
             fields.add(part[1:-1])
         elif first == '"':

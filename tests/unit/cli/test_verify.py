@@ -1,0 +1,128 @@
+"""`web4 verify`: steps, verdict, place, reason and exit code."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.told import FIRST, call_main
+from support.world import World
+from web4_governance.cli import render, rows, verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.told import Web4
+
+
+@pytest.fixture
+def copy(told: World, tmp_path: Path) -> Path:
+    shutil.copytree(told.home, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def edit(home: Path, statement: str) -> None:
+    with sqlite3.connect(home / "ledger.db") as database:
+        assert database.execute(statement).rowcount == 1
+    database.close()
+
+
+def test_a_ledger_that_nobody_touched_verifies_and_says_what_is_not_covered(web4: Web4) -> None:
+    """Every step is numbered and answered; unanchored is said, and is enough unless an anchor is asked for."""
+    said = web4("verify", "--json")
+    assert said.code == 0
+    found = said.json
+    assert list(found) == list(rows.VERIFY)
+    assert found["verdict"] == "UNANCHORED"
+    assert [step["step"] for step in found["steps"]] == list(range(1, len(found["steps"]) + 1))
+    assert {step["result"] for step in found["steps"]} == {"ok"}
+    assert found["not_covered"]
+    assert found["tally"]["intents"] == 8
+    assert len(found["root"]) == 64
+
+
+def test_an_anchor_can_be_required(web4: Web4) -> None:
+    """Nothing outside speaks of this ledger: could not tell."""
+    said = web4("verify", "--require-anchor")
+    assert said.code == 1
+    assert "--require-anchor" in said.err
+
+
+def test_people_see_the_steps_and_the_verdict_last(web4: Web4) -> None:
+    """One line a step, the verdict on the last."""
+    lines = web4("verify").out.splitlines()
+    assert lines[0].split()[:2] == ["1.", "ok"]
+    assert lines[-1] == "UNANCHORED"
+    assert any(line.startswith("not covered: ") for line in lines)
+
+
+def test_a_changed_entry_is_tampering_at_its_place(copy: Path) -> None:
+    """Exit 2; the place is the entry, the reason the hash."""
+    edit(copy, "UPDATE entries SET bytes = replace(bytes, 'Read', 'Rear') WHERE idx = 3")
+    said = call_main("verify", "--json", "--home", str(copy))
+    assert said.code == 2
+    assert said.json["verdict"] == "TAMPERED"
+    assert said.json["place"].startswith("entry 3 ")
+    assert {"step": 2, "claim": said.json["steps"][1]["claim"], "result": "failed"} in said.json["steps"]
+    out = call_main("verify", "--home", str(copy)).out
+    assert out.splitlines()[-1].startswith("TAMPERED at entry 3 ")
+
+
+def test_one_session_is_verified_by_the_beginning_of_its_id(web4: Web4, copy: Path) -> None:
+    """What is wrong in another session is not this one's."""
+    assert web4("verify", "--session", "aaaa", "--json").json["tally"]["intents"] == 5
+    edit(copy, "UPDATE entries SET leaf = zeroblob(32) WHERE idx = (SELECT max(idx) FROM entries)")
+    assert call_main("verify", "--session", "aaaa", "--home", str(copy)).code == 0
+    assert call_main("verify", "--session", "bbbb", "--home", str(copy)).code == 2
+
+
+def test_steps_that_were_not_asked_are_not_called_ok(web4: Web4) -> None:
+    """A session taken out of the ledger has no place in it to check."""
+    steps = web4("verify", "--session", "aaaa", "--json").json["steps"]
+    assert [step["step"] for step in steps if step["result"] == "not asked"] == list(verify.NOT_OF_SESSION)
+
+
+def test_a_mirror_file_is_verified_without_the_ledger(told: World, tmp_path: Path) -> None:
+    """No home is needed; a changed line is found."""
+    mirror = told.home / "audit" / f"{FIRST}.jsonl"
+    copied = tmp_path / "mirror.jsonl"
+    copied.write_bytes(mirror.read_bytes())
+    said = call_main("verify", "--file", str(copied), "--json", "--home", str(tmp_path / "none"))
+    assert (said.code, said.json["verdict"]) == (0, "UNANCHORED")
+    assert [step["step"] for step in said.json["steps"] if step["result"] == "not asked"] == list(verify.NOT_OF_FILE)
+    lines = copied.read_bytes().splitlines(keepends=True)
+    copied.write_bytes(b"".join([*lines[:2], lines[2].replace(b"Read", b"Rear"), *lines[3:]]))
+    assert call_main("verify", "--file", str(copied)).code == 2
+
+
+def test_a_mirror_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    """Exit 3: there is nothing to say about it."""
+    assert call_main("verify", "--file", str(tmp_path / "none.jsonl")).code == 3
+
+
+def test_a_call_that_nobody_judged_is_a_gap(tmp_path: Path) -> None:
+    """An outcome without an intent: could not tell."""
+    world = World(tmp_path)
+    world.post("toolu_1", "Bash", {"command": "ls"}, {"stdout": ""})
+    said = call_main("verify", "--home", str(world.home))
+    assert said.code == 1
+    assert said.out.splitlines()[-1].startswith("GAPS")
+
+
+def test_long_work_is_said_to_go_on(web4: Web4, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error, so that the data stays clean."""
+    told = threading.Event()
+    monkeypatch.setattr(verify, "PATIENCE", 0.0)
+    monkeypatch.setattr(render, "remark", lambda text: told.set() if "so far" in text else None)
+    inner = verify._report
+
+    def slow(arguments: Any) -> Any:
+        assert told.wait(30)
+        return inner(arguments)
+
+    monkeypatch.setattr(verify, "_report", slow)
+    assert web4("verify", "--json").json["verdict"] == "UNANCHORED"

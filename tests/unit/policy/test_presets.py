@@ -1,0 +1,141 @@
+"""The presets that ship: they load, and each does what its description says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import web4_governance
+from unit.policy.making import call, deed, path, run
+from web4_governance.core.action import Action, Category, Effect, Place
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy import (
+    PRESETS,
+    Decision,
+    Facts,
+    Fetched,
+    LayerName,
+    PolicySet,
+    combine,
+    judge,
+    load,
+    preset,
+)
+
+DIRECTORY = Path(web4_governance.__file__).parent / "catalog" / "presets"
+
+
+def fetch(name: str) -> Fetched:
+    return Fetched(text=(DIRECTORY / f"{name}.json").read_bytes(), file=f"{name}.json")
+
+
+def of(name: str, *, enforce: bool | None = None) -> PolicySet:
+    return combine((preset(name, fetch, enforce=enforce),))
+
+
+def said(name: str, action: Action) -> str:
+    return str(judge(of(name), action, Facts()).decision)
+
+
+def delete(place: Place, *words: str) -> Action:
+    return call(run(*(words or ("rm", "x")), effect=Effect.FILE_DELETE, target=path("x", place=place)))
+
+
+def test_the_files_are_the_presets() -> None:
+    """No file without a name, no name without a file."""
+    assert sorted(file.stem for file in DIRECTORY.iterdir()) == sorted(PRESETS)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_rule_has_an_id_and_a_reason(name: str) -> None:
+    """And every denial says what to do instead."""
+    for rule in of(name).layers[0].rules:
+        assert "/" in rule.id
+        assert rule.reason
+        assert rule.instead or rule.decision is not Decision.DENY, rule.id
+
+
+def test_audit_only_judges_like_safety_and_binds_nothing() -> None:
+    """Same rules, same decisions; the agent hears nothing."""
+    observed, enforced = of("audit-only"), of("safety", enforce=True)
+    assert observed.layers[0].rules == tuple(
+        type(rule)(**{**{name: getattr(rule, name) for name in rule.__slots__}, "level": 2})
+        for rule in enforced.layers[0].rules
+    )
+    found = judge(observed, delete(Place.ROOT), Facts())
+    assert (found.decision, found.answer, found.binding) == ("deny", "allow", False)
+    assert judge(enforced, delete(Place.ROOT), Facts()).answer == "deny"
+
+
+def test_audit_only_is_not_enforced_by_those_above() -> None:
+    """An organisation that enforces does not put teeth into the user's observing."""
+    organisation = load(
+        b'{"rules": [{"match": {"tools": ["X"]}, "decision": "deny"}], "enforce": true}',
+        file="o", format="json", layer=LayerName.ORGANISATION, fetch=fetch,
+    )  # fmt: skip
+    both = combine((organisation, preset("audit-only", fetch)))
+    assert judge(both, delete(Place.ROOT), Facts()).answer == "allow"
+    with pytest.raises(PolicyError, match="cannot be enforced"):
+        preset("audit-only", fetch, enforce=True)
+
+
+@pytest.mark.parametrize(
+    ("action", "decisions"),
+    [
+        # permissive, safety, strict
+        (delete(Place.ROOT), ("deny", "deny", "deny")),
+        (delete(Place.HOME_ROOT), ("deny", "deny", "deny")),
+        (delete(Place.HOME), ("warn", "deny", "deny")),
+        (delete(Place.OUTSIDE), ("warn", "deny", "deny")),
+        (delete(Place.PROJECT_ROOT), ("warn", "deny", "deny")),
+        (delete(Place.UNKNOWN), ("warn", "ask", "ask")),
+        (delete(Place.PROJECT), ("allow", "allow", "ask")),
+        (delete(Place.PROJECT, "rm", "-rf", "x"), ("allow", "ask", "ask")),
+        (delete(Place.ARTEFACT, "rm", "-rf", "x"), ("allow", "allow", "allow")),
+        (delete(Place.TEMPORARY, "rm", "-rf", "x"), ("allow", "allow", "allow")),
+        (call(deed(Effect.DISK_DESTROY)), ("deny", "deny", "deny")),
+        (call(deed(Effect.VCS_DISCARD)), ("warn", "deny", "deny")),
+        (call(deed(Effect.VCS_REWRITE)), ("warn", "deny", "deny")),
+        (call(deed(Effect.DB_DROP)), ("warn", "deny", "deny")),
+        (call(deed(Effect.INFRA_DESTROY)), ("warn", "deny", "deny")),
+        (call(deed(Effect.CODE_FROM_NETWORK)), ("warn", "deny", "deny")),
+        (call(deed(Effect.SECRET_EGRESS)), ("warn", "deny", "deny")),
+        (call(deed(Effect.PERSISTENCE)), ("warn", "deny", "deny")),
+        (call(deed(Effect.FILE_WRITE, path("/etc/x", place=Place.SYSTEM))), ("allow", "deny", "deny")),
+        (call(deed(Effect.FILE_WRITE, "src/a"), tool="Edit"), ("allow", "allow", "allow")),
+        (call(deed(Effect.FILE_READ, "src/a"), tool="Read"), ("allow", "allow", "allow")),
+        (call(deed(Effect.FILE_READ, path("~/notes", place=Place.HOME)), tool="Read"), ("allow", "allow", "ask")),
+        (call(deed(Effect.VCS_READ)), ("allow", "allow", "allow")),
+        (call(deed(Effect.VCS_COMMIT)), ("allow", "allow", "allow")),
+        (call(deed(Effect.VCS_PUSH)), ("allow", "allow", "ask")),
+        (call(deed(Effect.CODE_RUN)), ("allow", "allow", "ask")),
+        (call(deed(Effect.NET_INGRESS)), ("allow", "allow", "ask")),
+        (call(deed(Effect.OPAQUE)), ("allow", "warn", "ask")),
+        (call(deed(Effect.STATE), tool="TodoWrite"), ("allow", "allow", "allow")),
+        (call(run("echo", "hi")), ("allow", "allow", "allow")),
+        (call(run("mystery")), ("allow", "allow", "deny")),
+        (call(tool="NewTool"), ("allow", "allow", "deny")),
+        (
+            call(run("echo", "x", effect=Effect.FILE_WRITE, target=path("/etc/x", place=Place.SYSTEM))),
+            ("allow", "deny", "deny"),
+        ),
+        (
+            call(deed(Effect.FILE_READ, "a"), run("mystery"), deed(categories=(Category.COMMAND,))),
+            ("allow", "allow", "deny"),
+        ),
+    ],
+)
+def test_a_preset_decides(action: Action, decisions: tuple[str, str, str]) -> None:
+    """What cannot be taken back is stopped, everyday work goes through, strict lets through what it names."""
+    assert tuple(said(name, action) for name in ("permissive", "safety", "strict")) == decisions
+
+
+@pytest.mark.parametrize("effect", list(Effect))
+def test_each_stricter_preset_is_stricter_for_every_effect(effect: Effect) -> None:
+    """permissive, safety, strict, in this order, on every effect in every place."""
+    order = [str(decision) for decision in Decision]
+    for place in Place:
+        action = call(deed(effect, path("x", place=place)))
+        strengths = [order.index(said(name, action)) for name in ("permissive", "safety", "strict")]
+        assert strengths == sorted(strengths), place

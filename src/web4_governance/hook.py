@@ -71,22 +71,16 @@ class Line:
                 raise UsageError(f"`{word}` is no option of this command")
 
 
-class _Late(Exception):  # an alarm, not an error of the tree
-    """The deadline passed while something else was running."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run one hook call; give the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     block = "--on-failure=block" in arguments
     try:
         line = Line(arguments)
-        _set_alarm(line.deadline_ms)
+        _set_alarm(line.deadline_ms, block=block)
         code, out, err = _answer(line)
     except Web4Error as error:
         return fail(error.message, error.hint or MEND, block=block)
-    except _Late:
-        return fail("no decision in time", MEND, block=block)
     except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
         return fail(f"the gate failed ({type(error).__name__}: {str(error)[:200]})", MEND, block=block)
     finally:
@@ -144,27 +138,30 @@ def _write_all(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def _set_alarm(deadline_ms: int) -> None:
+def _set_alarm(deadline_ms: int, *, block: bool) -> None:
+    """Answer by the failure mode when the time is up, wherever it is spent.
+
+    The handler ends the process itself: an exception could surface anywhere, in a handler of another one too. What was
+    not committed by then is gone with the process, and its locks with it.
+    """
     try:
         import _signal  # type: ignore[import-not-found]  # noqa: PLC0415  # `signal` builds enums that nobody here needs
-
-        _signal.signal(_signal.SIGALRM, _ring)
-        _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)
-    except (ImportError, AttributeError):  # pragma: no cover  # no such alarm on Windows: the lock's deadline remains
+    except ImportError:  # pragma: no cover  # no such alarm on Windows: the lock's own deadline remains
         return
 
+    def ring(_number: int, _frame: object) -> None:
+        os._exit(fail("no decision in time", MEND, block=block))
 
-def _ring(_number: int, _frame: object) -> None:
-    raise _Late
+    _signal.signal(_signal.SIGALRM, ring)
+    _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)
 
 
 def _clear_alarm() -> None:
     try:
         import _signal  # noqa: PLC0415
-
-        _signal.setitimer(_signal.ITIMER_REAL, 0)
-    except (ImportError, AttributeError):  # pragma: no cover  # as above
+    except ImportError:  # pragma: no cover  # as above
         return
+    _signal.setitimer(_signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +39,7 @@ def calls(home: str, session: str, process: int) -> None:
 def test_eight_processes_of_fifty_appends_leave_one_clean_ledger(tmp_path: Path, sessions: int) -> None:
     """200 intents and 200 outcomes, into one session or into eight; chains, tree, lookups and mirrors agree."""
     home = str(tmp_path / "home")
-    works = [lambda n=n: calls(home, f"s{n % sessions}", n) for n in range(PROCESSES)]  # type: ignore[misc]  # as defaults
+    works = [partial(calls, home, f"s{n % sessions}", n) for n in range(PROCESSES)]
     assert run_all(works) == [0] * PROCESSES
     report = verify_ledger(home)
     assert (report.verdict, report.notes, report.gaps) == (VerdictName.UNANCHORED, (), ()), report.findings
@@ -75,7 +76,7 @@ def test_verifying_beside_busy_writers_finds_nothing(tmp_path: Path) -> None:
     """A reader's snapshot and the mirrors that grow meanwhile are not taken for tampering."""
     home = str(tmp_path / "home")
     fill(home)
-    children = [fork(lambda n=n: calls(home, "shared", n)) for n in range(2)]  # type: ignore[misc]  # as defaults
+    children = [fork(partial(calls, home, "shared", n)) for n in range(2)]
     sizes = []
     for _ in range(15):
         report = verify_ledger(home)
@@ -91,6 +92,6 @@ def test_a_reader_that_stays_open_holds_no_writer_up(tmp_path: Path) -> None:
     fill(home)
     with open_reader(home) as reader:
         assert reader.head().size == 16
-        assert run_all([lambda: calls(home, "s", 0), lambda: calls(home, "s", 1)]) == [0, 0]
+        assert run_all([partial(calls, home, "s", 0), partial(calls, home, "s", 1)]) == [0, 0]
         assert reader.head().size == 16
     assert verify_ledger(home).tally.entries == 16 + 4 * CALLS

@@ -121,11 +121,14 @@ def test_a_quota_on_file_size_is_a_full_disk(tmp_path: Path, kilobytes: int) -> 
     home = str(tmp_path / "home")
     fill(home)
 
+    def many() -> None:
+        for _ in range(60):
+            prompt(home, "x" * 3000)
+
     def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
         with pytest.raises(LedgerFull):
-            for _ in range(60):
-                prompt(home, "x" * 3000)
+            many()
 
     assert run(limited) == 0
     assert prompt(home) == ""

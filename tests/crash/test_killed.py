@@ -13,6 +13,7 @@ import shutil
 import signal
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,8 @@ OF_DATABASE = ("run", "run_each", "row", "rows", "close")
 OF_FILES = ("open", "write", "fsync", "replace", "rename", "unlink", "mkdir", "close")
 
 
-def counted(n: int) -> Callable[[], int]:
-    """Let this process die before its n-th step from now; give how to ask for the steps so far."""
+def counted(n: int) -> None:
+    """Let this process die before its n-th step from now."""
     steps = 0
 
     def dying(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +53,6 @@ def counted(n: int) -> Callable[[], int]:
     for owner, names in ((Database, OF_DATABASE), (os, OF_FILES)):
         for name in names:
             setattr(owner, name, dying(getattr(owner, name)))
-    return lambda: steps
 
 
 def call(home: str) -> None:
@@ -65,6 +65,11 @@ def call(home: str) -> None:
         scribe.outcome("c-1", leaf)
         writer.set_meta("policy", "p")
         writer.commit()
+
+
+def doomed_call(home: str, n: int) -> None:
+    counted(n)
+    call(home)
 
 
 def tables(home: str) -> dict[str, int]:
@@ -111,7 +116,7 @@ def test_killed_before_any_step_a_call_is_there_whole_or_not_at_all(
         if os.path.exists(template):
             shutil.copytree(template, home)
         base = tables(home) if os.path.exists(home) else {}
-        ended = run(lambda home=home, n=n: (counted(n), call(home)))  # type: ignore[misc]  # bound as defaults
+        ended = run(partial(doomed_call, home, n))
         assert ended in (KILLED, 0)
         _whole_or_not_at_all(home, base)
         _goes_on(home, odd=before is odd_mirror)
@@ -166,7 +171,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_afterwards_and_once(tmp_pa
     while time.monotonic() < end:
         for n in range(4):
             if n not in running:
-                running[n] = fork(lambda n=n: _write_until_killed(home, n, receipts[n]))  # type: ignore[misc]  # as above
+                running[n] = fork(partial(_write_until_killed, home, n, receipts[n]))
         time.sleep(seed.uniform(0.005, 0.06))
         n = seed.choice(list(running))
         child = running.pop(n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -110,7 +111,7 @@ facts = st.sampled_from(
 
 def counted(known: Facts, layers: list[Layer], count: int) -> Facts:
     """Every limit of the layers taken so often."""
-    limits = {rule.limit_key: count for one in combine(tuple(layers)).layers for rule in one.rules if rule.limit_key}
+    limits = {rule.limit_key: count for one in layers for rule in one.rules if rule.limit_key}
     return Facts(now_us=known.now_us, real=known.real, limits=limits)
 
 
@@ -260,9 +261,8 @@ def test_the_two_readings_accept_the_same_texts(document: Any, at: int, junk: st
         parse(changed.encode(), file="p", format="json")
     except PolicyError as error:
         if changed.strip():
-            with pytest.raises(Broken):
+            with pytest.raises(Broken, match=re.escape(error.reason)):
                 places(changed)
-            assert error.line >= 1
     else:
         places(changed)
 
@@ -272,10 +272,10 @@ def test_the_two_readings_accept_the_same_texts(document: Any, at: int, junk: st
     st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode()),
     st.sampled_from(["json", "yaml", "toml"]),
 )
-def test_no_bytes_raise_anything_but_a_policy_error(data: bytes, format: str) -> None:
+def test_no_bytes_raise_anything_but_a_policy_error(data: bytes, kind: str) -> None:
     """Hostile input never surfaces as an exception of the language or of a library."""
     with pytest.raises(PolicyError):
-        load(data, file="p", format=format, layer=LayerName.PROJECT, fetch=nothing)
+        load(data, file="p", format=kind, layer=LayerName.PROJECT, fetch=nothing)
 
 
 @settings(max_examples=120)

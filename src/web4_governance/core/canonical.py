@@ -109,7 +109,7 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
     while start < len(text) and text[start] in _WHITESPACE:
         start += 1
     try:
-        value, end = _make_scanner(profile)(text, start)  # type: ignore[arg-type]  # the scanner reads these attributes, not a class
+        value, end = _read_value(text, start, profile)
     except StopIteration as stop:
         message = f"not JSON: nothing to read at character {stop.value}"
         raise CanonicalError(message) from None
@@ -123,6 +123,17 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
         message = f"not JSON: more text after character {end}"
         raise CanonicalError(message)
     return value
+
+
+def _read_value(text: str, start: int, profile: type) -> tuple[Any, int]:
+    scan = _make_scanner(profile)  # type: ignore[arg-type]  # it reads these attributes, whatever bears them
+    try:
+        return scan(text, start)
+    except SystemError:
+        # The C scanner finds its own exception only once `json` is loaded, which no good document needs.
+        import json  # noqa: F401, PLC0415
+
+        return scan(text, start)
 
 
 def _write(value: Json, put: Callable[[str], None], depth: int) -> None:

@@ -8,10 +8,11 @@ one thread at a time, autocommit with explicit transactions.
 from __future__ import annotations
 
 import _sqlite3
+import os
 import sys
 
-from web4_governance.core.errors import LedgerMissing
-from web4_governance.storage.faults import MISSING_HINT, from_sqlite
+from web4_governance.core.errors import LedgerCorrupt, LedgerMissing
+from web4_governance.storage.faults import CORRUPT_HINT, MISSING_HINT, from_sqlite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Cell: TypeAlias = int | str | bytes | None
 
 STATEMENTS = 64
+HEADER_SIZE = 100
 
 
 class Database:
@@ -81,8 +83,19 @@ class Database:
             raise from_sqlite(error, self.path) from None
 
 
+def _refuse_stump(path: str) -> None:
+    # SQLite takes a file shorter than its header for an empty database, and would make a new one in its place.
+    try:
+        size = os.stat(path).st_size
+    except OSError:
+        return
+    if 0 < size < HEADER_SIZE:
+        raise LedgerCorrupt(f"`{path}` is cut off after {size} bytes", hint=CORRUPT_HINT)
+
+
 def open_database(path: str, *, mode: str, wait: float) -> Database:
     """Open an existing database. `mode` is `rw`, `ro`, or `immutable`; `wait` bounds SQLite's own waits (seconds)."""
+    _refuse_stump(path)
     how = "mode=ro&immutable=1" if mode == "immutable" else "mode=" + mode
     try:
         connection = _sqlite3.connect(

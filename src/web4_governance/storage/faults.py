@@ -34,7 +34,7 @@ _ERROR, _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _N
     26,
 )
 _IOERR_SHORT_READ = _IOERR | 2 << 8
-_IOERR_OF_SPACE = tuple(_IOERR | n << 8 for n in (3, 4, 6, 19, 21))  # WRITE FSYNC TRUNCATE SHMSIZE SHMMAP
+_IOERR_OF_SPACE = tuple(_IOERR | n << 8 for n in (3, 4, 6, 18, 19, 21))  # WRITE FSYNC TRUNCATE SHMOPEN SHMSIZE SHMMAP
 
 BUSY_HINT = "try again; `web4 doctor` says who holds it"
 FULL_HINT = "free some space, then run `web4 doctor --fix`"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # the package carries no types
 import pytest
 
 import web4_governance
@@ -61,7 +61,7 @@ def test_every_target_pattern_says_how_it_is_read() -> None:
         ("rule-1", "*.md", "glob"),
         ("rule-1", "notes", "substring"),
     ]
-    assert [one.meaning for one in found][0] == "a command, however it is spelled"
+    assert found[0].meaning == "a command, however it is spelled"
 
 
 def test_what_may_not_be_meant_is_warned_of() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from unit.policy.making import call, decision, deed, layer, nothing, path, policy, rule, rules, run, verdict
 from web4_governance.core.action import Effect, Place, Target, TargetKind
+from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy import (
     Decision,
     Facts,
@@ -16,6 +17,7 @@ from web4_governance.core.policy import (
     LimitNeed,
     combine,
     judge,
+    load,
     lower_ask,
     plan,
     strictest,

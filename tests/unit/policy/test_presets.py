@@ -22,6 +22,7 @@ from web4_governance.core.policy import (
     load,
     preset,
 )
+from web4_governance.core.value import replace
 
 DIRECTORY = Path(web4_governance.__file__).parent / "catalog" / "presets"
 
@@ -59,10 +60,7 @@ def test_every_rule_has_an_id_and_a_reason(name: str) -> None:
 def test_audit_only_judges_like_safety_and_binds_nothing() -> None:
     """Same rules, same decisions; the agent hears nothing."""
     observed, enforced = of("audit-only"), of("safety", enforce=True)
-    assert observed.layers[0].rules == tuple(
-        type(rule)(**{**{name: getattr(rule, name) for name in rule.__slots__}, "level": 2})
-        for rule in enforced.layers[0].rules
-    )
+    assert observed.layers[0].rules == tuple(replace(rule, level=2) for rule in enforced.layers[0].rules)
     found = judge(observed, delete(Place.ROOT), Facts())
     assert (found.decision, found.answer, found.binding) == ("deny", "allow", False)
     assert judge(enforced, delete(Place.ROOT), Facts()).answer == "deny"

@@ -46,7 +46,12 @@ def test_releasing_twice_closes_nobody_elses_file(tmp_path: Path) -> None:
 def test_the_holders_death_frees_the_lock(tmp_path: Path) -> None:
     """However it dies: the kernel cleans up."""
     path = str(tmp_path / "lock")
-    assert run(lambda: (acquire(path, deadline=None), die())) == KILLED
+
+    def hold_and_die() -> None:
+        acquire(path, deadline=None)
+        die()
+
+    assert run(hold_and_die) == KILLED
     acquire(path, deadline=time.monotonic()).release()
 
 

@@ -1,6 +1,6 @@
 """Claude Code as a place to install into: its events, its settings files, and the hook lines we write there.
 
-Data and pure functions: nothing here reads or writes a file. Facts are those of version 2.1.330, see
+Data, and where things lie: nothing here reads or writes a settings file. Facts are those of version 2.1.330, see
 docs/spec/claude-code.md.
 """
 
@@ -138,4 +138,13 @@ def all_settings(around: Surroundings) -> tuple[tuple[str, str], ...]:
         ("project", os.path.join(project, "settings.json")),
         ("local", os.path.join(project, "settings.local.json")),
         ("managed", os.path.join(around.managed_dir, "managed-settings.json")),
+        *(("managed", path) for path in _fragments(os.path.join(around.managed_dir, "managed-settings.d"))),
     )
+
+
+def _fragments(directory: str) -> tuple[str, ...]:
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return ()
+    return tuple(os.path.join(directory, name) for name in names if name.endswith(".json"))

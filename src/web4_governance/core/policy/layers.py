@@ -122,11 +122,4 @@ def _final(rule: Rule, layer: LayerName, taken: set[str]) -> Rule:
     while free in taken:
         free, n = (f"{layer}/{rule.id}" if n == 1 else f"{layer}-{n}/{rule.id}"), n + 1
     taken.add(free)
-    return keyed(layer, rule if free == rule.id else replace(rule, id=free))
-
-
-def keyed(layer: LayerName, rule: Rule) -> Rule:
-    """Give a rule with a limit the key it is counted under: of the rule as it is, so that a changed one counts anew."""
-    if rule.match.rate is None:
-        return rule
-    return replace(rule, limit_key=f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}")
+    return rule if free == rule.id else replace(rule, id=free)

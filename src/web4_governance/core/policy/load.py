@@ -345,15 +345,26 @@ def _truth(fields: dict[str, Json], name: str, path: Path) -> bool:
 
 def _limited(layer: Layer) -> Layer:
     """Take from a layer that may come with a clone what would loosen, and say so."""
+    rules = tuple(_keyed(layer.name, rule) for rule in layer.rules)
     if layer.name in TRUSTED:
-        return layer
-    warnings = [f"`hostAllow` of rule `{rule.id}` is ignored" for rule in layer.rules if rule.host_allow]
-    warnings += [f"`overridable` of rule `{rule.id}` is ignored" for rule in layer.rules if rule.overridable]
+        return replace(layer, rules=rules)
+    warnings = [f"`hostAllow` of rule `{rule.id}` is ignored" for rule in rules if rule.host_allow]
+    warnings += [f"`overridable` of rule `{rule.id}` is ignored" for rule in rules if rule.overridable]
     if layer.enforce is False:
         warnings.append("`enforce: false` is ignored: the layer binds where one above it does")
     return replace(
         layer,
-        rules=tuple(replace(rule, host_allow=False, overridable=False) for rule in layer.rules),
+        rules=tuple(replace(rule, host_allow=False, overridable=False) for rule in rules),
         enforce=layer.enforce or None,
         warnings=tuple(f"{warning} (only organisation and user may say it)" for warning in warnings),
     )
+
+
+def _keyed(layer: LayerName, rule: Rule) -> Rule:
+    """Give a rule with a limit the key it is counted under: of the rule as it is, so that a changed one counts anew.
+
+    Made before `combine` settles ids across layers: what another layer calls its rules must not start a count anew.
+    """
+    if rule.match.rate is None:
+        return rule
+    return replace(rule, limit_key=f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}")

@@ -10,7 +10,7 @@ from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.command import split_words
 from web4_governance.core.policy.condition import read_condition
 from web4_governance.core.policy.decision import Decision, LayerName
-from web4_governance.core.policy.layers import SEMANTICS, Layer, PolicySet, digest_of, keyed
+from web4_governance.core.policy.layers import SEMANTICS, Layer, PolicySet, digest_of
 from web4_governance.core.policy.read import Wrong
 from web4_governance.core.policy.rule import Rule
 
@@ -41,10 +41,9 @@ def revive(document: Json) -> PolicySet:
 
 def _layer(recorded: dict[str, Any], programs: frozenset[str]) -> Layer:
     default = recorded["defaultPolicy"]
-    name = LayerName(recorded["layer"])
     return Layer(
-        name=name,
-        rules=tuple(_rule(rule, name, programs) for rule in recorded["rules"]),
+        name=LayerName(recorded["layer"]),
+        rules=tuple(_rule(rule, programs) for rule in recorded["rules"]),
         default=None if default is None else Decision(default),
         enforce=recorded["enforce"],
         pins=tuple((pin, digest) for pin, digest in recorded["pins"]),
@@ -53,9 +52,9 @@ def _layer(recorded: dict[str, Any], programs: frozenset[str]) -> Layer:
     )
 
 
-def _rule(recorded: dict[str, Any], layer: LayerName, programs: frozenset[str]) -> Rule:
+def _rule(recorded: dict[str, Any], programs: frozenset[str]) -> Rule:
     exception = recorded["except"]
-    rule = Rule(
+    return Rule(
         id=recorded["id"],
         match=read_condition(recorded["match"], ("match",), programs),
         exception=None if exception is None else read_condition(exception, ("except",), programs),
@@ -66,8 +65,8 @@ def _rule(recorded: dict[str, Any], layer: LayerName, programs: frozenset[str]) 
         overridable=recorded["overridable"],
         level=recorded["level"],
         origin=recorded["origin"],
+        limit_key=recorded["limitKey"],
     )
-    return keyed(layer, rule)
 
 
 def _commands(rule: dict[str, Any]) -> list[str]:

@@ -82,6 +82,7 @@ class Rule:
             "overridable": self.overridable,
             "level": self.level,
             "origin": self.origin,
+            "limitKey": self.limit_key,
         }
 
 

@@ -64,7 +64,7 @@ def cli_page() -> str:
     parts = [HEAD, "| command | does |\n|---|---|\n"]
     parts += [f"| [`web4 {name}`](#web4-{name}) | {text} |\n" for name, text in COMMANDS.items()]
     for name, text in COMMANDS.items():
-        parts.append(f"\n## `web4 {name}`\n\n{text[0].upper()}{text[1:]}.\n\n")
+        parts.append(f"\n## `web4 {name}`\n\n{_sentence(text)}\n\n")
         parts.append(HOOK if name == "hook" else _command(subs[name]))
     parts.append("\n## Fields\n\nThe names that `--json` and `--jsonl` print.\n")
     for title, fields in rows.TABLES.items():
@@ -75,8 +75,9 @@ def cli_page() -> str:
 
 def _command(parser: argparse.ArgumentParser) -> str:
     parts = [f"    {parser.prog}{_synopsis(parser)}\n", *_arguments(parser)]
+    said = _helps(parser)
     for name, sub in _subparsers(parser).items():
-        parts.append(f"\n### `{parser.prog} {name}`\n\n{_sentence(sub.description)}\n\n{_command(sub)}")
+        parts.append(f"\n### `{parser.prog} {name}`\n\n{_sentence(said[name])}\n\n{_command(sub)}")
     return "".join(parts)
 
 
@@ -122,8 +123,16 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return {}
 
 
-def _sentence(text: str | None) -> str:
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+def _helps(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """Give what each of a parser's own commands is for."""
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            return {choice.dest: str(choice.help) for choice in action._choices_actions}  # noqa: SLF001
+    return {}
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _read(name: str) -> str:

@@ -39,10 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         held = _play(demo.build(root))
     finally:
-        if not arguments.keep:
+        if arguments.keep:
+            print(f"\nleft in {root}: try `web4 log --home {root}/home/dev/.web4`")
+        else:
             shutil.rmtree(root, ignore_errors=True)
-    if arguments.keep:
-        print(f"\nleft in {root}: try `web4 log --home {root}/home/dev/.web4`")
     print("\n" + ("Everything was as it must be." if held else "Something was not as it must be: see FAILED above."))
     return 0 if held else 1
 

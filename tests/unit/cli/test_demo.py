@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import web4_governance
 from support.told import call_main
 from web4_governance import Ledger
 from web4_governance.app import demo
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 def test_the_demo_runs_and_everything_is_as_it_must_be(tmp_path: Path) -> None:
     """Through real hook processes, in a directory of its own, which is gone afterwards."""
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path / "home"), "COLUMNS": "80"}
+    source = os.path.dirname(os.path.dirname(web4_governance.__file__))
+    moved = {"TMPDIR": str(tmp_path), "HOME": str(tmp_path / "home"), "COLUMNS": "80", "PYTHONPATH": source}
     done = subprocess.run(
         [sys.executable, "-m", "web4_governance", "demo"],
         capture_output=True,
         text=True,
-        env=environment,
+        env={**os.environ, **moved},
         timeout=300,
         check=False,
     )

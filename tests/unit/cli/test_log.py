@@ -134,7 +134,7 @@ def test_an_empty_listing_is_an_empty_array(web4: Web4) -> None:
 def test_a_row_says_who_what_why_and_under_which_rule(web4: Web4, told: World) -> None:
     """The four questions, from the data."""
     (row,) = web4("log", "--jsonl", "--decision", "deny").rows
-    assert (row["who"], row["what"]) == ("main", "rm -rf build ~")
+    assert (row["who"], row["what"]) == ("main", "rm -rf build dist")
     assert row["prompt"] == "clean up, please"
     assert row["rules"] == ["no-rm"]
     assert "deletes trees" in row["reasons"][0]
@@ -147,7 +147,7 @@ def test_people_see_it_under_the_prompt_it_served(web4: Web4) -> None:
     lines = web4("log", "--session", "aaaa").out.splitlines()
     assert "session aaaa1111 · “clean up, please”" in lines[0]
     assert "now have it checked" in lines[6]
-    (denied,) = [n for n, line in enumerate(lines) if "rm -rf build ~" in line]
+    (denied,) = [n for n, line in enumerate(lines) if "rm -rf build dist" in line]
     assert lines[denied].split()[-2:] == ["deny", "denied"]
     assert "by no-rm: " in lines[denied + 1]
     assert "deletes trees" in lines[denied + 1]

@@ -53,7 +53,7 @@ def test_a_record_is_shown_by_its_six_parts(web4: Web4, told: World) -> None:
         "deletes trees",
         "bypassPermissions",
         "clean up, please",
-        "rm -rf build ~",
+        "rm -rf build dist",
         str(told.project),
         "denied by gate",
     ):
@@ -103,7 +103,7 @@ def test_why_leads_from_the_words_to_the_rule(web4: Web4) -> None:
     out = web4("why", "toolu_rm").out
     positions = [
         out.index(text)
-        for text in ("person said", "rm -rf build ~", "decision", "deletes trees", "match {", "would lift")
+        for text in ("person said", "rm -rf build dist", "decision", "deletes trees", "match {", "would lift")
     ]
     assert positions[0] < positions[2] < positions[4] < positions[5]
     assert "clean up, please" in out
@@ -253,7 +253,7 @@ def test_a_tree_for_people_is_indented(web4: Web4) -> None:
     """Lines show the depth, the decision where it was not simply allowed, and how each call ended."""
     lines = web4("tree", FIRST).out.splitlines()
     assert lines[0] == f"session {FIRST}"
-    (denied,) = [line for line in lines if "rm -rf build ~" in line]
+    (denied,) = [line for line in lines if "rm -rf build dist" in line]
     assert denied.startswith("│  ├─ #")
     assert denied.endswith("deny · denied by gate")
     (child,) = [line for line in lines if "printf" in line]

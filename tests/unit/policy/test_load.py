@@ -288,7 +288,7 @@ version: 1
         ("a: &x [*x]", 1, 4, "too large or nested too deeply"),
         ("- a\n---\n- b", 2, 1, "not YAML"),
         ("enforce: true", 1, 1, "says nothing"),
-        ("rules:\n  - match: {rateLimit: {max: 1}}\n    decision: deny", 2, 23, "needs `per`"),
+        ("rules:\n  - match: {rateLimit: {max: 1}}\n    decision: deny", 2, 24, "needs `per`"),
         ("[" * 1500, 1, 1, "deep"),
     ],
 )
@@ -348,9 +348,15 @@ targetPatterns = ["rm -rf"]
         ("rules = [{decision = 'deny', match = {tools = []}}]", 1, 39, "empty list"),
         ("defaultPolicy = 'deny'\nversion = 1979-05-27", 2, 1, "something else"),
         ("enforce = true", 1, 1, "says nothing"),
-        ("x = [\n[[rules]]\n]\nrules = [{decision = 'deny', match = {tools = ['*']}}, {}]", 1, 1, "no field `x`"),
         ("rules = [{decision = 'deny', match = {tools = ['*']}}, {decision = 'deny'}]", 1, 1, "no `match`"),
-        ("# tools = x\n[[rules]]\ndecision = 'deny'\nmatch = {xtools = 1, tools = []}", 4, 22, "no field `xtools`"),
+        ("# tools = x\n[[rules]]\ndecision = 'deny'\nmatch = {xtools = 1, tools = []}", 4, 10, "no field `xtools`"),
+        (
+            "# tools = x\n[[rules]]\ndecision = 'deny'\nmatch = {xtools.tool = 1, tools = []}\n\n[[rules]]",
+            4,
+            10,
+            "no field `xtools`",
+        ),
+        ("[[rules]]\ndecision = 'deny'\nmatch = {agents = ['tools = x'], tools = []}", 3, 33, "empty list"),
     ],
 )
 def test_a_mistake_in_toml_has_its_place(text: str, line: int, column: int, said: str) -> None:

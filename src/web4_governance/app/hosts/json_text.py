@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 from web4_governance.core.errors import UsageError
 from web4_governance.core.value import value
@@ -82,8 +83,12 @@ def place(text: str, at: int) -> tuple[int, int]:
     return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
 
 
+@lru_cache(maxsize=16)
 def parse(text: str) -> Node:
-    """Parse a whole text; JsonFault says where it is no JSON."""
+    """Parse a whole text; JsonFault says where it is no JSON.
+
+    Nodes are values, so the last few are kept: a doctor asks many questions about the same few files.
+    """
     start = len(MARK) if text.startswith(MARK) else 0
     node = _value(text, _skip(text, start), 0)
     end = _skip(text, node.end)

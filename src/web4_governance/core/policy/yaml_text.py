@@ -29,7 +29,8 @@ def parse_yaml(text: str, file: str) -> tuple[Json, str, Locate]:
         message = "a policy in YAML needs the package `PyYAML`, which is not installed"
         raise PolicyError(message, file=file, hint="install it, or write the policy in JSON or TOML") from None
     try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        # Not the loader in C, whose recursion is not counted: a deep enough text would end the process.
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise _broken(error, file) from None
     except RecursionError:

@@ -55,13 +55,13 @@ def test_an_allowed_call_runs(workplace: Make) -> None:
 
 def test_a_denied_command_does_not_run_and_one_that_only_mentions_it_does(workplace: Make) -> None:
     """The agent hears why; its other call goes on."""
-    here = workplace(turn("Clean up.", bash("rm -rf ~/precious"), bash("echo 'rm -rf ~/precious' > said.txt")))
+    here = workplace(turn("Clean up.", bash("rm -rf ~/Documents"), bash("echo 'rm -rf ~/Documents' > said.txt")))
     here.govern()
-    precious = here.home / "precious"
+    precious = here.home / "Documents"
     precious.mkdir()
     run = here.run(play())
     assert precious.exists()
-    assert "precious" in here.path("said.txt").read_text()
+    assert "Documents" in here.path("said.txt").read_text()
     here.story.tells(
         *BEGIN,
         f"intent {C0} Bash deny answered deny",
@@ -80,9 +80,9 @@ def test_a_denied_command_does_not_run_and_one_that_only_mentions_it_does(workpl
 
 def test_a_dry_run_lets_the_command_run_and_says_that_it_would_not_have(workplace: Make) -> None:
     """Without `enforce` nothing is blocked and nothing is said during the call."""
-    here = workplace(turn("Clean up.", bash("rm -rf ~/precious")))
+    here = workplace(turn("Clean up.", bash("rm -rf ~/Documents")))
     here.govern("--preset", "safety")
-    precious = here.home / "precious"
+    precious = here.home / "Documents"
     precious.mkdir()
     run = here.run(play())
     assert not precious.exists()
@@ -122,7 +122,7 @@ def test_ask_is_denied_by_us_where_the_host_would_ask_nobody(workplace: Make) ->
     here.run(play(), mode="bypassPermissions")
     assert not here.path("made.txt").exists()
     here.story.tells(
-        *BEGIN, f"intent {C0} Bash ask answered deny", WORDS, f"outcome {C0} denied permission by gate", *END
+        *BEGIN, f"intent {C0} Bash deny answered deny", WORDS, f"outcome {C0} denied permission by gate", *END
     )
 
 
@@ -135,9 +135,10 @@ def test_every_way_of_failing_is_told_from_the_others(workplace: Make) -> None:
             call("Read", file_path="/nonexistent/file.txt"),
             call("Teleport", to="Mars"),
             call("Read", wrong=1),
-            call("Edit", file_path="/nonexistent/file.txt", old_string="a", new_string="b"),
+            call("Edit", file_path="PROJECT/absent.txt", old_string="a", new_string="b"),
         )
     )
+    here.model.place(PROJECT=str(here.project))
     here.govern()
     here.run(play())
     here.story.tells(
@@ -224,6 +225,8 @@ def test_a_write_of_three_megabytes_is_recorded_in_an_entry_that_stays_small(wor
     """The file is whole; the ledger holds its size and digest."""
     here = workplace(turn("I write.", call("Write", file_path="PROJECT/big.txt", content="x" * 3_000_000)))
     here.model.place(PROJECT=str(here.project))
+    # The client would take so long a call for a full context, and compact the session.
+    (here.config / ".claude.json").write_text('{"autoCompactEnabled": false}')
     here.govern()
     here.run(play())
     assert here.path("big.txt").stat().st_size == 3_000_000

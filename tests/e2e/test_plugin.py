@@ -22,7 +22,7 @@ PLUGIN = os.path.join(ROOT, "plugins", "web4-governance")
 C0, C1 = "toolu_main_0_0", "toolu_main_0_1"
 TURN = turn(
     "I clean up.",
-    call("Bash", command="rm -rf ~/precious", description="scripted"),
+    call("Bash", command="rm -rf ~/Documents", description="scripted"),
     call("Bash", command="touch made.txt", description="scripted"),
 )
 STORY = (
@@ -41,7 +41,7 @@ FROM_PLUGIN = ("--scope", "plugin", "--preset", "safety", "--enforce")
 
 def govern_and_run(here: Governed, *arguments: str) -> None:
     """Run the two calls, and see that exactly one of them was let through."""
-    precious = here.home / "precious"
+    precious = here.home / "Documents"
     precious.mkdir()
     here.run(play(), *arguments)
     assert precious.exists()

@@ -89,10 +89,10 @@ def test_a_subagents_subagent_names_its_own_parent_and_is_denied_like_anybody(wo
     here = workplace(
         turn("I delegate.", agent("sub", run_in_background=False)),
         sub=[turn("I delegate too.", agent("nested", run_in_background=False))],
-        nested=[turn("I destroy.", call("Bash", command="rm -rf ~/precious", description="scripted"))],
+        nested=[turn("I destroy.", call("Bash", command="rm -rf ~/Documents", description="scripted"))],
     )
     here.govern()
-    precious = here.home / "precious"
+    precious = here.home / "Documents"
     precious.mkdir()
     here.run(play())
     assert precious.exists()

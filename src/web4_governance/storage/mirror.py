@@ -76,6 +76,7 @@ def rewrite(path: str, lines: Sequence[bytes], entries: Sequence[bytes]) -> None
         # Crash: the odd file is kept under its new name, and there is no mirror until the next write.
         os.rename(path, _free_name(path))
     temporary = f"{path}.{os.getpid()}.tmp"
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
     # Crash: the old mirror is still there, and a `.tmp` that nobody reads; after the rename, the new one is whole.
     try:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     Locate = Callable[[Path, bool], tuple[int, int]]
 
-FORMATS = ("json", "yaml", "toml")
-MAX_BYTES = 1024 * 1024
+# How long a document may be: the readers in Python take a second for what the scanner in C does in a blink, and a
+# project's policy is read before anybody trusts it.
+MAX_BYTES = {"json": 1024 * 1024, "yaml": 128 * 1024, "yml": 128 * 1024, "toml": 128 * 1024}
 _BLANK = " \t\r\n"
 
 
@@ -47,8 +48,11 @@ class Document:
 
 def parse(data: bytes, *, file: str, format: str) -> Document:  # noqa: A002  the word that people use for it
     """Parse the bytes of a document; PolicyError says where the syntax is broken."""
-    if len(data) > MAX_BYTES:
-        message = f"a policy of {len(data)} bytes is over {MAX_BYTES}"
+    if format not in MAX_BYTES:
+        message = f"`{format}` is no format of a policy"
+        raise PolicyError(message, file=file, hint="known are json, yaml and toml")
+    if len(data) > MAX_BYTES[format]:
+        message = f"a policy of {len(data)} bytes is over {MAX_BYTES[format]}"
         raise PolicyError(message, file=file)
     text = _text(data, file)
     if not text.strip():
@@ -61,13 +65,10 @@ def parse(data: bytes, *, file: str, format: str) -> Document:  # noqa: A002  th
             from web4_governance.core.policy.yaml_text import parse_yaml  # noqa: PLC0415  third party behind it
 
             return Document(*parse_yaml(text, file))
-        case "toml":
+        case _:
             from web4_governance.core.policy.toml_text import parse_toml  # noqa: PLC0415  only for TOML policies
 
             return Document(*parse_toml(text, file))
-        case _:
-            message = f"`{format}` is no format of a policy"
-            raise PolicyError(message, file=file, hint=f"known are {', '.join(FORMATS)}")
 
 
 def _text(data: bytes, file: str) -> str:

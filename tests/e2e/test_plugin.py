@@ -7,8 +7,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from support.client import ROOT
+from support.client import ROOT, wait_for
 from support.model_server import call, play, turn
+from support.person import client, leave
+from support.terminal import DOWN, ENTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +57,15 @@ def repository(place: Path) -> Path:
     return place
 
 
-def trust(here: Governed) -> None:
-    """Let the person have trusted the project."""
-    (here.config / ".claude.json").write_text(
-        json.dumps({"projects": {str(here.project): {"hasTrustDialogAccepted": True}}})
-    )
+def commit(here: Governed) -> None:
+    """Put the plugin into the project and declare it in its settings, as a repository would: no machine's path in it."""
+    repository(here.path("governance"))
+    declared = {
+        "extraKnownMarketplaces": {"web4": {"source": {"source": "directory", "path": "./governance"}}},
+        "enabledPlugins": {"web4-governance@web4": True},
+    }
+    here.path(".claude").mkdir()
+    here.path(".claude/settings.json").write_text(json.dumps(declared))
 
 
 def test_the_marketplace_and_the_plugin_are_valid(workplace: Make) -> None:
@@ -91,19 +97,44 @@ def test_the_plugin_by_the_marketplace(workplace: Make, tmp_path: Path) -> None:
 
 
 def test_a_second_user_who_clones_the_repository_is_governed(workplace: Make) -> None:
-    """A committed settings file declares the plugin by a relative path: no machine's path stands in it."""
-    here = workplace(TURN)
-    repository(here.path("governance"))
-    committed = {
-        "extraKnownMarketplaces": {"web4": {"source": {"source": "directory", "path": "./governance"}}},
-        "enabledPlugins": {"web4-governance@web4": True},
-    }
-    here.path(".claude").mkdir()
-    here.path(".claude/settings.json").write_text(json.dumps(committed))
-    trust(here)
+    """From the moment that the folder is trusted, and in every later session."""
+    here = workplace(TURN, turn("All done here."))
+    commit(here)
     here.govern(*FROM_PLUGIN)
-    govern_and_run(here)
-    here.story.tells(*STORY)
+    precious = here.home / "Documents"
+    precious.mkdir()
+    with client(here, trusted=False, mode="acceptEdits") as terminal:
+        terminal.wait_for("Yes, I trust this folder")
+        terminal.settle()
+        terminal.type(DOWN)
+        terminal.settle()
+        terminal.type(ENTER)
+        terminal.wait_for("accept edits on")
+        wait_for(here.config / "plugins" / "known_marketplaces.json")
+        terminal.linger(1)
+        terminal.say(play())
+        terminal.wait_for("All done here.")
+        leave(terminal)
+    assert precious.exists()
+    assert here.path("made.txt").exists()
+    # The client takes the plugin in while it is running: the session's start is past by then.
+    here.story.tells(*STORY[1:])
+    (first,) = here.stories
+    later = here.run(play())
+    assert precious.exists()
+    assert later.session != first
+    here.stories[later.session].tells(*STORY)
+
+
+def test_a_headless_run_in_a_folder_that_nobody_trusts_leaves_a_committed_plugin_out(workplace: Make) -> None:
+    """The client's own rule, and a hole that only settings of the person close: shown here so that a change is seen."""
+    here = workplace(TURN)
+    commit(here)
+    here.web4_home.mkdir(mode=0o700)
+    run = here.run(play())
+    assert here.path("made.txt").exists()
+    assert here.stories == {}
+    assert "web4-governance" not in str([line.get("plugins") for line in run.of("system")])
 
 
 def test_two_forms_at_once_record_each_call_once(workplace: Make) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from support.client import binary, wait_for
+from support.client import wait_for
 from support.model_server import call, play, turn
-from support.terminal import DOWN, ENTER, ESCAPE, Terminal
+from support.person import client, leave
+from support.terminal import DOWN, ENTER, ESCAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from e2e.conftest import Governed
+    from support.terminal import Terminal
 
     Make = Callable[..., Governed]
 
@@ -33,26 +33,6 @@ SLOW = turn(
 ASKED = ("session start", "prompt", f"intent {C0} Bash ask answered ask", "event PermissionRequest asked")
 
 
-def known(here: Governed, *, trusted: bool) -> None:
-    """Let the client find a person who has used it before, here or elsewhere."""
-    state: dict[str, Any] = {
-        "hasCompletedOnboarding": True,
-        "theme": "dark",
-        "customApiKeyResponses": {"approved": [here.env["ANTHROPIC_API_KEY"][-20:]], "rejected": []},
-    }
-    if trusted:
-        state["projects"] = {str(here.project): {"hasTrustDialogAccepted": True}}
-    (here.config / ".claude.json").write_text(json.dumps(state))
-
-
-@contextmanager
-def client(here: Governed, *, trusted: bool = True) -> Iterator[Terminal]:
-    """Start the interactive client in the default permission mode."""
-    known(here, trusted=trusted)
-    with Terminal([binary(), "--permission-mode", "default"], cwd=str(here.project), env=here.env) as terminal:
-        yield terminal
-
-
 def be_asked(terminal: Terminal) -> None:
     """Prompt, and come to the dialog about the call, which shows the policy's reason."""
     terminal.wait_for("❯")
@@ -61,13 +41,6 @@ def be_asked(terminal: Terminal) -> None:
     terminal.wait_for("web4-governance asks")
     terminal.wait_for("Do you want to proceed?")
     terminal.settle()
-
-
-def leave(terminal: Terminal) -> None:
-    """End the client as a person does."""
-    terminal.settle()
-    terminal.say("/exit")
-    assert terminal.ended()
 
 
 def test_a_person_who_says_yes_lets_the_call_run(workplace: Make) -> None:

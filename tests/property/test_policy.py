@@ -118,7 +118,7 @@ def counted(known: Facts, layers: list[Layer], count: int) -> Facts:
 TOPS = ["organisation", "user", "session"]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(TOPS), documents()), max_size=3, unique_by=lambda pair: pair[0]),
     documents(hostile=True),

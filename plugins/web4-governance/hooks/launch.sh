@@ -8,7 +8,7 @@ if [ -f "$home/launcher" ]; then
     case $name in python) python=$value ;; script) script=$value ;; on_failure) mode=$value ;; esac
   done <"$home/launcher"
   [ -O "$home/launcher" ] && [ -O "$home/" ] && [ ! -L "$home/launcher" ] || why='~/.web4/launcher is not yours'
-  case $(ls -ld "$home/" "$home/launcher") in
+  case ${why:-$(ls -ld "$home/" "$home/launcher")} in
     ?????w* | ????????w* | *"$line"?????w* | *"$line"????????w*) why='others can write ~/.web4/launcher' ;;
   esac
   case $python:$script in /*:/*) [ -x "$python" ] && [ -f "$script" ] ;; *) false ;; esac || why=${why:-its package is gone}

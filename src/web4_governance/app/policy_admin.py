@@ -47,17 +47,17 @@ class Used:
 
 @value
 class Trusted:
-    """A project policy whose digest is pinned: the document, its text, the digest, and what was pinned before."""
+    """A project policy whose digest is pinned: what it and all it extends say, and what was pinned before."""
 
     file: str
-    text: str
+    texts: tuple[tuple[str, str], ...]
     digest: str
     before: str
 
 
-def check(path: str) -> Checked:
-    """Load one document as a user's; PolicyError says at which line and column it does not."""
-    source = source_at(path, LayerName.USER)
+def check(path: str, layer_name: LayerName = LayerName.USER) -> Checked:
+    """Load one document for its layer; PolicyError says at which line and column it does not load."""
+    source = source_at(path, layer_name)
     layer = policies.load_source(source)
     return Checked(file=source.path, layer=layer, patterns=patterns_of(layer))
 
@@ -117,12 +117,17 @@ def use(home: str, wanted: str, *, enforcing: bool | None) -> Used:
 def trust(home: str, directory: str, *, user_home: str) -> Trusted:
     """Pin the digest of a project's policy, so that it counts from now on; it can only tighten."""
     where, source = project_policy(directory, user_home=user_home)
-    text = policies.read(source.path).decode("utf-8", "replace")
-    digest = policies.fingerprint(source)
+    texts = [(source.path, policies.read(source.path).decode("utf-8", "replace"))]
+
+    def note(_reference: str, fetched: Fetched) -> None:
+        if not fetched.file.startswith("preset:"):
+            texts.append((fetched.file, fetched.text.decode("utf-8", "replace")))
+
+    digest = policies.load_source(source, note=note).fingerprint
     before = policies.pinned(home, where)
     Home(home).create()
     _write_pins(home, {**_pins(home), os.path.realpath(where): digest})
-    return Trusted(file=source.path, text=text, digest=digest, before=before)
+    return Trusted(file=source.path, texts=tuple(texts), digest=digest, before=before)
 
 
 def distrust(home: str, directory: str, *, user_home: str) -> str:

@@ -75,7 +75,9 @@ def parse(line: bytes) -> Asked:
     if not isinstance(found, dict):
         raise CanonicalError("not an object")
     tool = _text(found, "tool", None)
-    given = found.get("input")
+    given = found.get("input", "")
+    if given is None:
+        given = {}  # what some hosts send for a call without arguments
     if not isinstance(given, dict):
         raise CanonicalError("`input` is missing or no object")
     facts = found.get("facts", {})

@@ -199,8 +199,8 @@ def _named(reader: Reader, name: str) -> tuple[int, ...]:
         stored = reader.entry(int(name))
         if stored is not None and stored.kind == Kind.INTENT:
             return (stored.idx,)
-    by_call = reader.find(Filters(call=name), limit=2)
-    return by_call or tuple(stored.idx for stored in reader.by_leaf(name.lower()) if stored.kind == Kind.INTENT)
+    by_call = reader.find(Filters(call=name), limit=2) if name else ()
+    return by_call or tuple(stored.idx for stored in reader.by_leaf(name.lower(), kind=str(Kind.INTENT)))
 
 
 def _outcome(reader: Reader, intent: Read) -> Stored | None:

@@ -11,6 +11,7 @@ import tomllib
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.app.settings import SETTINGS, Settings, checked, path_of
 from web4_governance.core.errors import UsageError
+from web4_governance.storage import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def set_setting(home: str, name: str, text: str) -> Settings:
     if _parsed(new, path) != {**before, name: given}:
         message = f"`{path}` could not be edited safely"
         raise UsageError(message, hint=f"set `{name}` in it by hand")
+    Home(home).create()
     write_bytes(path, new.encode("utf-8", "surrogateescape"))
     return settings
 

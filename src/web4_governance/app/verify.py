@@ -157,9 +157,9 @@ def _step_8_mirror(walk: Walk, reader: Reader, session: str) -> tuple[str, ...]:
 
 
 def _compare(walk: Walk, reader: Reader, place: str, line: bytes, stored: Stored) -> None:
-    if line == mirror.line(stored.data, reader.openings(stored.idx)):
-        return
     try:
+        if line == mirror.line(stored.data, reader.openings(stored.idx)):
+            return
         found = _parsed(line)
         body = parse(found.data)
     except CanonicalError as error:

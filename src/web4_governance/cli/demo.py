@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 
-from web4_governance.app import demo
+from web4_governance.app import demo, demo_claims
 from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
 from web4_governance.cli import rows, verify, why
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from web4_governance.app.demo import Claim, Played, Stage
+    from web4_governance.app.demo import Played, Stage
+    from web4_governance.app.demo_claims import Claim
     from web4_governance.core.record.r6 import Record
 
 HELP = "a whole governed run in a throw-away home"
@@ -52,12 +53,12 @@ def _play(stage: Stage) -> bool:
     tell.title("A session of a real client, recorded, goes through the hook, one process an event")
     print(f"home {stage.home} · preset safety, enforced\n")
     played = tuple(_told(one, tell) for one in demo.play(stage))
-    tell.claims(demo.claims_about_answers(played))
+    tell.claims(demo_claims.claims_about_answers(played))
     with Ledger.open(stage.home) as ledger:
         records = ledger.query_audit()
         tell.title("What was done, by whom, why, and under which rule (`web4 log`)")
         Listing().show(records)
-        tell.claims(demo.claims_about_records(records))
+        tell.claims(demo_claims.claims_about_records(records))
         denied = next((record for record in records if record.status == "denied"), None)
         if denied is None:
             return False

@@ -38,7 +38,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     add("--project", default="", metavar="DIR|GLOB", help="in this project: a directory, a name, or a glob over roots")
     add("--tool", default="", metavar="NAME", help="of this tool, such as `Bash` or `mcp__server__tool`")
     add("--category", default="", metavar="WORD", help="of this category, such as `file_write` or `network`")
-    add("--agent", default="", metavar="ID|TYPE", help="by this subagent: its id or its type")
+    add("--agent", default="", metavar="main|ID|TYPE", help="by `main`, or by a subagent: its id or its type")
     add("--decision", default="", metavar="WORD", help="decided `allow`, `warn`, `ask` or `deny`")
     add(
         "--status",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HELP = "say why a call was decided as it was"
 COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
 CORE = "core/"
+OWN = "nothing in a policy: the gate's own files and commands are the person's, in their own terminal"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -137,14 +138,12 @@ def lifted_by(record: Record, rules: dict[str, dict[str, Any]]) -> list[str]:
     """Say what a person could change so that the call would be decided more mildly; nothing where it was allowed."""
     if record.rules.decision == "allow":
         return []
+    if any(name.startswith(CORE) for name in record.rules.matched):
+        return [OWN]
     found: list[str] = []
     for name in record.rules.matched:
         rule = rules.get(name)
-        if name.startswith(CORE):
-            found.append(
-                "nothing in a policy: the gate's own files and commands are the person's, in their own terminal"
-            )
-        elif name.endswith("/default"):
+        if name.endswith("/default"):
             found.append(f"a rule of the {name.removesuffix('/default')} policy that allows this call")
         elif rule is not None:
             found.append(_lift(name, rule))

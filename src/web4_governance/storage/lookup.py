@@ -22,7 +22,15 @@ CALLS = (str(Kind.INTENT), str(Kind.CANARY))
 def stored(row: Row) -> Stored:
     """Make an entry from the columns that `ENTRY` names."""
     idx, session, seq, kind, ts, data, leaf = row
-    return Stored(idx=idx, session=session, seq=seq, kind=kind, ts=ts, data=blob(data), leaf=blob(leaf))
+    return Stored(
+        idx=idx,
+        session=text(session),
+        seq=number(seq),
+        kind=text(kind),
+        ts=number(ts),
+        data=blob(data),
+        leaf=blob(leaf),
+    )
 
 
 def blob(cell: object) -> bytes:
@@ -37,10 +45,15 @@ def number(cell: object) -> int:
     return cell if isinstance(cell, int) else -1
 
 
-def opening_value(text: object) -> Json:
+def text(cell: object) -> str:
+    """Give a cell as text; of another type, a text that no cell of the right type would hold."""
+    return cell if isinstance(cell, str) else repr(cell)
+
+
+def opening_value(cell: object) -> Json:
     """Parse the text of an opening; where it is none, give what cannot be what was committed to."""
     try:
-        return decode(blob(text))
+        return decode(blob(cell))
     except CanonicalError as error:
         return {"unreadable": error.message}
 
@@ -143,7 +156,7 @@ class Lookup:
     def openings(self, idx: int) -> tuple[Opening, ...]:
         """Give all openings of an entry."""
         return tuple(
-            Opening(field=field, salt=blob(salt), value=opening_value(value))
+            Opening(field=text(field), salt=blob(salt), value=opening_value(value))
             for field, salt, value in self._database.rows("SELECT field, salt, value FROM openings WHERE idx = ?", idx)
         )
 

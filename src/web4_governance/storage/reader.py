@@ -15,7 +15,7 @@ from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
 from web4_governance.storage.home import Home
-from web4_governance.storage.lookup import ENTRY, Lookup, blob, number, opening_value, stored
+from web4_governance.storage.lookup import ENTRY, Lookup, blob, number, opening_value, stored, text
 from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from web4_governance.storage.database import Cell, Database, Row
 
 CHUNK = 256
+LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 WAIT = 5.0
+MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
 
 
 @value
@@ -153,7 +155,7 @@ class Reader(Lookup):
         """Give the stored heads of all chains, by session."""
         found = self._database.rows("SELECT session, size, leaf FROM chains ORDER BY session")
         return tuple(
-            ChainHead(session=str(session), size=number(size), leaf=blob(leaf)) for session, size, leaf in found
+            ChainHead(session=text(session), size=number(size), leaf=blob(leaf)) for session, size, leaf in found
         )
 
     def sessions(self) -> tuple[tuple[str, int, int, int], ...]:
@@ -167,32 +169,33 @@ class Reader(Lookup):
         """Give the entry at a place."""
         return self._one("idx = ?", idx)
 
-    def by_leaf(self, prefix: str) -> tuple[Stored, ...]:
-        """Give the entries (two at most) whose leaf begins with these hex digits."""
+    def by_leaf(self, prefix: str, *, kind: str = "") -> tuple[Stored, ...]:
+        """Give the entries (two at most), of one kind if it is given, whose leaf begins with these hex digits."""
         if not prefix or set(prefix) - set("0123456789abcdef"):
             return ()
         found = self._database.rows(
-            f"SELECT {ENTRY} FROM entries WHERE lower(hex(leaf)) GLOB ? LIMIT 2",  # noqa: S608  # our own column names
+            f"SELECT {ENTRY} FROM entries WHERE lower(hex(leaf)) GLOB ? AND kind GLOB ? LIMIT 2",  # noqa: S608  # ours
             prefix + "*",
+            kind or "*",
         )
         return tuple(map(stored, found))
 
-    def entries(self, *, start: int = 0, session: str | None = None) -> Iterator[Stored]:
-        """Give the entries from a place on, in the ledger's order, of all sessions or of one."""
+    def entries(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[Stored]:
+        """Give the entries after a place, in the ledger's order, of all sessions or of one."""
         of = "" if session is None else " AND session = ?"
         values: list[Cell] = [] if session is None else [session]
-        statement = f"SELECT {ENTRY} FROM entries WHERE idx >= ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
-        while found := self._database.rows(statement, start, *values):
+        statement = f"SELECT {ENTRY} FROM entries WHERE idx > ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
+        while found := self._database.rows(statement, after, *values):
             yield from map(stored, found)
-            start = found[-1][0] + 1
+            after = found[-1][0]
 
     def openings_between(self, first: int, last: int) -> dict[int, tuple[Opening, ...]]:
         """Give all openings of the entries from `first` to `last`, by place."""
         found: dict[int, list[Opening]] = {}
-        for idx, field, salt, text in self._database.rows(
+        for idx, field, salt, held in self._database.rows(
             "SELECT idx, field, salt, value FROM openings WHERE idx BETWEEN ? AND ?", first, last
         ):
-            found.setdefault(idx, []).append(Opening(field=field, salt=blob(salt), value=opening_value(text)))
+            found.setdefault(idx, []).append(Opening(field=text(field), salt=blob(salt), value=opening_value(held)))
         return {idx: tuple(openings) for idx, openings in found.items()}
 
     def lookups_between(self, first: int, last: int) -> dict[int, Index]:
@@ -307,7 +310,9 @@ def _where(filters: Filters) -> tuple[list[str], list[Cell]]:
             values.append(wanted)
     if filters.status == "unclosed":
         where.append("r.status = ''")
-    if filters.agent:
+    if filters.agent == MAIN:
+        where.append("r.agent_id = ''")
+    elif filters.agent:
         where.append("(r.agent_id = ? OR r.agent_type = ?)")
         values += [filters.agent, filters.agent]
     for column, moment in (("r.ts >= ?", filters.since), ("r.ts < ?", filters.until)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from time import monotonic
 
 from web4_governance.core.canonical import encode
-from web4_governance.core.errors import LedgerCorrupt, LedgerDuplicate, LedgerMissing, LedgerMoved
+from web4_governance.core.errors import CanonicalError, LedgerCorrupt, LedgerDuplicate, LedgerMissing, LedgerMoved
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.record.entry import Kind
 from web4_governance.storage import mirror
@@ -293,6 +293,8 @@ class Writer(Lookup):
                 self._rewrite_mirror(session, path)
         except OSError as error:
             self.mirror_error = f"the mirror `{path}` could not be written: {(error.strerror or str(error)).lower()}"
+        except CanonicalError as error:  # an opening that somebody changed: no reason to take back what is durable
+            self.mirror_error = f"the mirror `{path}` could not be made: {error.message}"
 
     def repair_mirror(self, session: str) -> bool:
         """Write a session's mirror anew where its size is not what the ledger says; say whether it had to be done."""

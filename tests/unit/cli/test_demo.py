@@ -12,7 +12,7 @@ import pytest
 import web4_governance
 from support.told import call_main
 from web4_governance import Ledger
-from web4_governance.app import demo
+from web4_governance.app import demo, demo_claims
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.value import replace
 
@@ -56,7 +56,7 @@ def failing(claims: tuple[tuple[str, bool], ...]) -> list[str]:
 def test_every_claim_about_the_answers_can_fail(run: Run) -> None:
     """An answer that is not as it must be is noticed by the claim that speaks of it."""
     _, played = run
-    assert failing(demo.claims_about_answers(played)) == []
+    assert failing(demo_claims.claims_about_answers(played)) == []
     denied = next(one for one in played if one.code)
     mention = next(one for one in played if str(one.event.get("tool_input", {}).get("command")).startswith("echo"))
     for old, new, expected in (
@@ -67,7 +67,7 @@ def test_every_claim_about_the_answers_can_fail(run: Run) -> None:
         (mention, replace(mention, code=2), 3),
     ):
         changed = tuple(new if one is old else one for one in played)
-        assert len(failing(demo.claims_about_answers(changed))) >= 1, expected
+        assert len(failing(demo_claims.claims_about_answers(changed))) >= 1, expected
 
 
 def test_every_claim_about_the_records_can_fail(run: Run) -> None:
@@ -75,7 +75,7 @@ def test_every_claim_about_the_records_can_fail(run: Run) -> None:
     stage, _ = run
     with Ledger.open(stage.home) as ledger:
         records: list[Any] = list(ledger.query_audit())
-    assert failing(demo.claims_about_records(records)) == []
+    assert failing(demo_claims.claims_about_records(records)) == []
     denied = next(record for record in records if record.status == "denied")
     child = next(record for record in records if record.role.agent_id)
     for old, new in (
@@ -86,8 +86,8 @@ def test_every_claim_about_the_records_can_fail(run: Run) -> None:
         (denied, replace(denied, resource=replace(denied.resource, tokens=None))),
         (child, replace(child, role=replace(child.role, parent=None))),
     ):
-        assert len(failing(demo.claims_about_records([new if one is old else one for one in records]))) == 1
-    assert "nine calls" in failing(demo.claims_about_records(records[:-1]))[0]
+        assert len(failing(demo_claims.claims_about_records([new if one is old else one for one in records]))) == 1
+    assert "nine calls" in failing(demo_claims.claims_about_records(records[:-1]))[0]
 
 
 def test_a_changed_byte_is_found_wherever_it_lies(run: Run, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_every_call_is_listed_once_the_newest_last(web4: Web4) -> None:
         (["--category", "mcp"], ["toolu_mcp"]),
         (["--category", "delegation"], ["toolu_agent"]),
         (["--agent", "Explore"], ["toolu_hostile"]),
+        (["--agent", "main", "--tool", "Bash"], ["toolu_rm", "toolu_fail"]),
         (["--agent", "a1b2c3d4e5f6a7b8c"], ["toolu_hostile"]),
         (["--decision", "deny"], ["toolu_rm"]),
         (["--decision", "warn"], ["toolu_fetch"]),

@@ -141,10 +141,20 @@ def test_a_projects_policy_counts_from_its_trusting_on(home: str, project: str, 
     assert in_project(home, project).untrusted == (file,)
     found = policy_admin.trust(home, os.path.join(project, "src"), user_home=str(tmp_path / "home"))
     assert found.file == file
-    assert json.loads(found.text) == REQUEST
+    assert [(name, json.loads(text)) for name, text in found.texts] == [(file, REQUEST)]
     assert found.before == ""
     assert in_project(home, project).untrusted == ()
     assert len(in_project(home, project).policy.layers) == 2
+
+
+def test_what_a_projects_policy_extends_is_shown_and_pinned_with_it(home: str, project: str, tmp_path: Path) -> None:
+    """Whoever agrees has seen all of it, and a change of any of it is another policy."""
+    write(tmp_path / "project" / ".web4" / "policy.json", {"extends": ["./team.json", "safety"]})
+    team = write(tmp_path / "project" / ".web4" / "team.json", REQUEST)
+    found = policy_admin.trust(home, project, user_home=str(tmp_path / "home"))
+    assert [name for name, _ in found.texts] == [found.file, team]
+    write(tmp_path / "project" / ".web4" / "team.json", {**REQUEST, "defaultPolicy": "deny"})
+    assert in_project(home, project).untrusted == (found.file,)
 
 
 def test_a_changed_projects_policy_has_to_be_trusted_again(home: str, project: str, tmp_path: Path) -> None:

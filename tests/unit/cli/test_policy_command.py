@@ -208,6 +208,13 @@ def test_a_bad_line_is_named_and_nothing_is_answered(place: Path, bad: str) -> N
     assert f"{file}:2: " in said.err
 
 
+def test_a_call_without_arguments_is_judged_all_the_same(place: Path) -> None:
+    """Null is what some hosts send for no input; it is not the same as a line that forgot it."""
+    batch = write(place / "in.jsonl", lines({"tool": "Read", "input": None}))
+    said = policy("eval", "--policy", write(place / "p.json", DENY_RM), "--input", batch, "--json")
+    assert (said.code, said.rows[0]["decision"]) == (0, "allow")
+
+
 @pytest.mark.parametrize(
     ("document", "facts", "decision"),
     [
@@ -261,3 +268,57 @@ def test_eval_of_one_command_is_for_people(place: Path) -> None:
     assert said.out.startswith("deny ")
     assert "deletes trees" in said.out
     assert "no-rm" in said.out
+
+
+def test_a_broken_policy_is_named_while_its_last_good_copy_counts(place: Path) -> None:
+    """What was in force stays in force, and `show` says why."""
+    policy("use", "safety", "--enforce")
+    before = policy("show", "--json").json["digest"]
+    (place / ".web4" / "policy.json").write_text("{")
+    found = policy("show", "--json").json
+    assert found["digest"] == before
+    assert len(found["broken"]) == 1
+    assert "broken, its last good copy counts" in policy("show").out
+
+
+def test_show_prints_exceptions_and_numbers(place: Path) -> None:
+    """A rule on one line: what it matches, and what it leaves out."""
+    match = {"tools": ["Bash"], "rateLimit": {"max": 2, "per": "1m"}}
+    rule = {"id": "slow", "match": match, "except": {"paths": ["/tmp/**"]}, "decision": "deny"}
+    policy("use", write(place / "p.json", {"rules": [rule], "enforce": True}))
+    (line,) = [line for line in policy("show").out.splitlines() if "slow" in line]
+    assert line.split()[:2] == ["deny", "slow"]
+    assert "tools=Bash" in line
+    assert "except paths=/tmp/**" in line
+
+
+def test_a_new_digest_is_shown_beside_the_old_one(place: Path) -> None:
+    """Who trusts again sees that something changed; who never trusted has nothing to take back."""
+    assert "nothing was trusted" in policy("trust", "--revoke").out
+    path = place / "project" / ".web4" / "policy.json"
+    write(path, DENY_RM)
+    assert "before" not in policy("trust").out.splitlines()[-1]
+    write(path, {**DENY_RM, "name": "second"})
+    assert policy("trust").out.splitlines()[-1].startswith("before ")
+
+
+def test_a_projects_warnings_are_printed(place: Path) -> None:
+    """What a project says that only organisation and user may say is ignored, and told."""
+    rule = {"id": "lax", "match": {"tools": ["Bash"]}, "decision": "allow", "hostAllow": True}
+    file = write(place / "project" / ".web4" / "policy.json", {"rules": [rule]})
+    said = policy("check")
+    assert said.code == 0
+    assert f"{file}: 1 rules" in said.out
+    assert "warning: " in said.out
+
+
+def test_using_a_policy_makes_the_installed_lines_agree(place: Path) -> None:
+    """The hook line fails closed as soon as something binds, and no longer when nothing does."""
+    (place / ".claude").mkdir()
+    assert call_main("init", "--agent", "claude-code").code == 0
+    settings = place / ".claude" / "settings.json"
+    assert "--on-failure=block" not in settings.read_text()
+    assert str(settings) in policy("use", "safety", "--enforce").out
+    assert "--on-failure=block" in settings.read_text()
+    policy("use", "safety", "--observe")
+    assert "--on-failure=block" not in settings.read_text()

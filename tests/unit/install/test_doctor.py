@@ -287,7 +287,7 @@ def test_finds_that_another_installation_runs(well: Surroundings, tmp_path: Path
 def test_finds_a_session_policy_that_is_gone(well: Surroundings, tmp_path: Path) -> None:
     """Every call would fail for want of it."""
     policy = tmp_path / "session.json"
-    policy.write_text('{"rules": []}')
+    policy.write_text('{"extends": ["safety"]}')
     install.install(well, agent="claude-code", scope=Scope.USER, enforcing=True, session_policy=str(policy))
     assert found(well) == {}
     policy.unlink()
@@ -440,7 +440,7 @@ def test_finds_a_project_policy_that_does_not_count(well: Surroundings) -> None:
     """Until the person trusts it."""
     path = Path(well.project) / ".web4" / "policy.json"
     path.parent.mkdir()
-    path.write_text('{"rules": []}')
+    path.write_text('{"extends": ["safety"]}')
     assert found(well) == {"policy-untrusted": Level.WARNING}
 
 

@@ -31,7 +31,9 @@ THEIRS = {"type": "command", "command": "echo theirs"}
 HANDLERS = st.lists(st.sampled_from([THEIRS, {"type": "http", "url": "http://127.0.0.1:1/"}]), min_size=1, max_size=2)
 GROUPS = st.lists(st.fixed_dictionaries({"matcher": st.sampled_from(["", "Bash"]), "hooks": HANDLERS}), max_size=3)
 EVENTS = st.sampled_from(["PreToolUse", "PostToolUse", "Stop", "SessionStart", "Other"])
-OTHER = st.dictionaries(st.sampled_from(["model", "env", "permissions", "zz", "é"]), st.text() | st.integers(), max_size=3)
+OTHER = st.dictionaries(
+    st.sampled_from(["model", "env", "permissions", "zz", "é"]), st.text() | st.integers(), max_size=3
+)
 HOOKS = st.dictionaries(EVENTS, GROUPS, max_size=4)
 
 

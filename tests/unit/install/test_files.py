@@ -57,7 +57,13 @@ def test_a_disk_that_refuses_is_an_error_of_one_line(tmp_path: Path) -> None:
     assert read_bytes(str(tmp_path / "missing")) is None
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")))
+@given(
+    st.text(
+        alphabet=st.characters(
+            exclude_categories=["Cs"], exclude_characters="\n\r\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+        )
+    )
+)
 def test_whatever_a_path_is_the_launcher_says_it_again(tmp_path_factory: pytest.TempPathFactory, tail: str) -> None:
     """Spaces, quotes, equal signs and dollars are characters of a path like any other."""
     home = str(tmp_path_factory.mktemp("home"))

@@ -41,7 +41,7 @@ def test_a_persons_own_policy_is_kept_where_none_is_asked_for(tmp_path: Path) ->
 
 def test_a_policy_that_is_replaced_stays_as_a_backup(tmp_path: Path) -> None:
     """In whatever format it was."""
-    (tmp_path / "policy.yaml").write_text("rules: []\n")
+    (tmp_path / "policy.yaml").write_text("extends: [safety]\n")
     chosen = choose(str(tmp_path), LayerName.USER, preset="safety", enforce=False)
     assert (chosen.written, chosen.backup) == (True, str(tmp_path / "policy.yaml.bak"))
     assert sorted(os.listdir(tmp_path)) == ["policy.json", "policy.yaml.bak"]
@@ -95,7 +95,7 @@ def test_a_policy_that_does_not_load_is_refused_and_kept(tmp_path: Path) -> None
 
 def test_a_policy_in_another_format_is_not_edited(tmp_path: Path) -> None:
     """The person is told what to set."""
-    (tmp_path / "policy.toml").write_text("enforce = false\nrules = []\n")
+    (tmp_path / "policy.toml").write_text('enforce = false\nextends = ["safety"]\n')
     with pytest.raises(InputError, match="not written in JSON"):
         user(tmp_path, enforce=True)
 

@@ -61,7 +61,7 @@ def test_refuses_what_the_standard_library_refuses(text: str) -> None:
         ("", 1, 1, "unexpected end"),
         ('{\n  "a": 1,\n}', 3, 1, "unexpected `}`, where a name in double quotes belongs"),
         ('{\n  "a" 1}', 2, 7, "unexpected `1`, where `:` belongs"),
-        ('{"a": 1 "b": 2}', 1, 9, "unexpected `\"`, where `,` or `}` belongs"),
+        ('{"a": 1 "b": 2}', 1, 9, 'unexpected `"`, where `,` or `}` belongs'),
         ("// a comment\n{}", 1, 1, "unexpected `/`"),
         ("[1, 2", 1, 6, "unexpected end"),
         ('["a\tb"]', 1, 2, "must be escaped"),

@@ -225,6 +225,8 @@ def test_the_limit_counts_what_went_on_and_says_so() -> None:
     assert below.limits == ((key, 1, 2),)
     assert unknown.limits == ((key, -1, 2),)
     assert verdict(document, read("a"), NOW).taken == ()
+    assert verdict(document, call(), Facts(limits={"rule-1": 1})).decision == "allow"
+    assert verdict(document, call(), Facts(limits={"rule-1": 1, key: 2})).decision == "deny"
 
 
 def test_a_changed_rule_counts_anew() -> None:

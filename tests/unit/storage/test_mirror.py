@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,10 +162,45 @@ def test_a_mirror_that_cannot_be_written_undoes_nothing(home: Path) -> None:
     (home / "audit").write_text("")
     assert "could not be written" in write(home, "three")
     (home / "audit").unlink()
-    assert "could not be written" in write(home, "four")
-    (home / "audit").mkdir()
-    assert write(home, "five") == ""
+    assert write(home, "four") == ""
     assert mirror_of(home).read_bytes() == expected(home)
+
+
+def test_the_mirrors_directory_is_made_again_where_it_is_gone(home: Path) -> None:
+    """For a session that has a mirror, and for a new one."""
+    write(home, "one")
+    for session in (SESSION, "new"):
+        shutil.rmtree(home / "audit")
+        assert write(home, "two", session=session) == ""
+        assert mirror_of(home, session).read_bytes() == expected(home, session)
+        assert (home / "audit").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_opening_that_cannot_be_printed_does_not_undo_a_commit(home: Path) -> None:
+    """Somebody renamed it in the database, and the mirror has to be written anew."""
+    write(home, "one")
+    db = sqlite3.connect(home / "ledger.db")
+    with db:
+        db.execute("UPDATE openings SET field = 'ü'")
+    db.close()
+    mirror_of(home).unlink()
+    assert "could not be made" in write(home, "two")
+    assert verify_ledger(str(home)).tally.entries == 2
+
+
+def test_a_rewrite_that_fails_leaves_no_rubbish(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old mirror stays as it was."""
+    write(home, "one")
+    left = mirror_of(home).read_bytes()[:-5]
+    mirror_of(home).write_bytes(left)
+
+    def refuse(_fd: int) -> None:
+        raise OSError(errno.EIO, "no")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    assert "could not be written" in write(home, "two")
+    assert mirror_of(home).read_bytes() == left
+    assert os.listdir(home / "audit") == [mirror_of(home).name]
 
 
 def test_a_mirror_is_not_written_through_a_symlink(home: Path, tmp_path: Path) -> None:

@@ -163,9 +163,9 @@ def test_entries_come_in_the_ledgers_order_in_any_number(tmp_path: Path) -> None
         writer.commit()
     with open_reader(str(tmp_path / "home")) as reader:
         assert [e.idx for e in reader.entries()] == list(range(700))
-        assert [e.idx for e in reader.entries(start=650)] == list(range(650, 700))
+        assert [e.idx for e in reader.entries(after=649)] == list(range(650, 700))
         assert [e.seq for e in reader.entries(session="s1")] == list(range(233))
-        assert reader.entry(5) == next(reader.entries(start=5))
+        assert reader.entry(5) == next(reader.entries(after=4))
         assert reader.entry(700) is None
         assert len(reader.openings_between(10, 19)) == 10
 

@@ -18,6 +18,7 @@ from web4_governance.core.errors import (
     LedgerBusy,
     LedgerCorrupt,
     LedgerDuplicate,
+    LedgerMissing,
     LedgerMoved,
     LedgerNewer,
 )
@@ -252,6 +253,46 @@ def test_calls_are_found_by_their_id_within_their_session(writer: Writer) -> Non
         "",
     )
     assert [e.seq for e in writer.open_intents("a", 10)] == [2]
+
+
+def test_the_newest_of_a_kind_are_given_newest_last(writer: Writer) -> None:
+    """And no more than were asked for; the last one alone too."""
+    scribe = Scribe(writer)
+    for n in range(4):
+        scribe.prompt(f"{n}")
+        scribe.intent(f"c{n}")
+    assert [e.seq for e in writer.recent(SESSION, "prompt", 3)] == [2, 4, 6]
+    last = writer.last(SESSION, "prompt")
+    assert last is not None
+    assert last.seq == 6
+    assert (writer.recent(SESSION, "words", 3), writer.last(SESSION, "words")) == ((), None)
+
+
+def test_a_stump_of_a_ledger_is_damage_and_not_an_empty_one(home: str) -> None:
+    """SQLite would take it for a new database, and the old ledger would be gone without a word."""
+    fill(home)
+    os.truncate(os.path.join(home, "ledger.db"), 50)
+    with pytest.raises(LedgerCorrupt, match="cut off"):
+        open_writer(home, deadline=None)
+
+
+def test_every_door_to_the_database_gives_errors_of_ours(writer: Writer) -> None:
+    """Queries, statements, many at once."""
+    database = writer._database
+    for ask in (
+        lambda: database.rows("SELECT nothing"),
+        lambda: database.row("SELECT nothing"),
+        lambda: database.run("SELECT nothing"),
+        lambda: database.run_each("INSERT INTO nothing VALUES(?)", [(1,)]),
+    ):
+        with pytest.raises(LedgerCorrupt, match="nothing"):
+            ask()
+
+
+def test_a_file_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    """Before SQLite is asked."""
+    with pytest.raises(LedgerMissing):
+        schema.create_file(str(tmp_path / "none" / "ledger.db"))
 
 
 def test_a_call_without_an_id_is_joined_to_nothing(writer: Writer) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import sql
+from web4_governance.core.effects import patches, sql
 from web4_governance.core.effects.code import calls
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import objects, text
-from web4_governance.core.effects.select import plain, select, speaks_of_operands, target_of, unknown_target
+from web4_governance.core.effects.select import only_operands, plain, select, target_of, unknown_target
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.rows import Object, Reading
     from web4_governance.core.shell.command import Word
 
+# Kinds of which an effect without any operand still is one (`git stash drop`).
+UNPLACED = names("text resource database repository package process")
 EFFECTS = {effect.value: effect for effect in Effect}
-RUNS = frozenset(("shell", "sql", "code"))
 
 
 @value
@@ -67,24 +69,32 @@ class Application:
         for how in ("sql", "code", "shell"):
             if how in entry:
                 self._texts(how, text(entry, "language"), select({"on": entry[how]}, self.reading, self.given.stdin))
+        if "shell-words" in entry:
+            words = select({"on": entry["shell-words"]}, self.reading, None)
+            self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
         effect = EFFECTS.get(text(entry, "effect"))
         if effect is None:
             return
         why = text(entry, "why")
         if "on" not in entry:
             self.gathering.add(self.frame, effect, why=why)
-            return
-        self._targets(entry, effect, why)
+        elif "into" in entry:
+            self._into(entry, effect, why)
+        else:
+            self._targets(entry, effect, why)
 
     def _targets(self, entry: Object, effect: Effect, why: str) -> None:
         kind = text(entry, "kind", "path")
         words = select(entry, self.reading, self.given.stdin)
         if not words and text(entry, "default"):
             words = [plain(text(entry, "default"))]
+        if not words and kind in UNPLACED and only_operands(entry):
+            self.gathering.add(self.frame, effect, why=why)
+        deep = entry.get("deep") is True
         for word in words:
             for target, host in self._targets_of(kind, word, entry):
-                self.gathering.add(self.frame, effect, target, host=host, why=why)
-        if self.given.unsure and speaks_of_operands(entry):
+                self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep)
+        if self.given.unsure and only_operands(entry):
             more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)
             for target in more:
                 self.gathering.add(self.frame, effect, target, why=why)
@@ -99,13 +109,27 @@ class Application:
         target, host = target_of(kind, word, self.gathering.scene, self.frame.cwd)
         return [] if target is None else [(target, host)]
 
+    def _into(self, entry: Object, effect: Effect, why: str) -> None:
+        """What lands in a directory under its own name; whether the last word is one is only known where it looks so."""
+        words = select(entry, self.reading, self.given.stdin)
+        for above in select({"on": entry["into"]}, self.reading, None):
+            certain = len(words) > 1 or above.text.endswith(("/", ".")) or above.text == "~"
+            for word in words:
+                name = (word.text if word.known else word.literal).rstrip("/").rpartition("/")[2]
+                if not name or not above.known:
+                    continue
+                given = f"{above.text.rstrip('/')}/{name}"
+                target = locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=word.glob)
+                if certain or self.gathering.protected.holds(target):
+                    self.gathering.add(self.frame, effect, target, why=why)
+
     def _found(self, word: Word, entry: Object) -> Target:
         """What a search below a directory may find: a glob with the names that it asks for."""
-        names = [given for option, given in self.reading.values if option in objects(entry, "names")]
+        asked = [given for option, given in self.reading.values if option in objects(entry, "names")]
         target, _ = target_of("path", word, self.gathering.scene, self.frame.cwd)
-        if len(names) != 1 or not names[0] or target is None or not target.exact:
+        if len(asked) != 1 or not asked[0] or target is None or not target.exact:
             return target or unknown_target("path")
-        given = f"{word.text.rstrip('/')}/**/{names[0].rpartition('/')[2]}"
+        given = f"{word.text.rstrip('/')}/**/{asked[0].rpartition('/')[2]}"
         return locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=True)
 
     def _texts(self, how: str, language: str, words: list[Word]) -> None:
@@ -127,6 +151,12 @@ class Application:
             self.gathering.add(self.frame, found.effect, target, why=found.why)
             if found.shell:
                 self.nested(found.shell, self.frame.argv[0] or "")
+
+    def patch(self, patch: str) -> None:
+        """Add what a patch does to the files that it names."""
+        for effect, name in patches.files(patch):
+            target = locate(name, self.gathering.scene, cwd=self.frame.cwd)
+            self.gathering.add(self.frame, effect, target, why="a header of the patch")
 
     def code(self, source: str, language: str) -> None:
         """Add what code in another language does."""
@@ -150,3 +180,8 @@ class Application:
             return
         target, host = target_of(kind, plain(literal), self.gathering.scene, self.frame.cwd)
         self.gathering.add(self.frame, effect, target, host=host, why=why)
+
+
+def _quoted(word: Word) -> str:
+    """Give a word as a shell would have to be given it; what is not known stays a word that is not known."""
+    return "'" + word.text.replace("'", "'\\''") + "'" if word.known else '"$_"'

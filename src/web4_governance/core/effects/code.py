@@ -58,7 +58,7 @@ def calls(code: str, rows: tuple[Object, ...]) -> Iterator[Found]:
 
 def _begins(code: str, at: int, needle: str) -> bool:
     """A name must not be the end of a longer one; a method (`.unlink(`) may stand behind anything."""
-    return not needle[0].isalnum() or at == 0 or not (code[at - 1].isalnum() or code[at - 1] in "_.$")
+    return not needle[0].isalnum() or at == 0 or not (code[at - 1].isalnum() or code[at - 1] in "_$")
 
 
 def _found(code: str, at: int, row: Object, effect: Effect, needle: str) -> Found:

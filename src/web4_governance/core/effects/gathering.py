@@ -62,7 +62,7 @@ EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
 }
 
 CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
-SWEEPING = frozenset((Effect.FILE_DELETE, Effect.FILE_MODE))
+OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
 MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))
 DISKS = tuple(
     f"/dev/{name}"
@@ -96,12 +96,19 @@ class Gathering:
         self._seen: set[Deed] = set()
 
     def add(
-        self, frame: Frame, effect: Effect | None, target: Target | None = None, *, host: str = "", why: str = ""
+        self,
+        frame: Frame,
+        effect: Effect | None,
+        target: Target | None = None,
+        *,
+        host: str = "",
+        why: str = "",
+        deep: bool = False,
     ) -> None:
-        """Add a deed, and those that follow from where its target lies."""
+        """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
         self._put(frame, effect, target, host=host, why=why)
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
-            self._follow(frame, effect, target)
+            self._follow(frame, effect, target, deep=deep)
         mark = self.catalog.marks.of_host(host) if host else None
         if mark is not None and mark.read is not None:
             self._put(frame, mark.read, target, host=host, why=mark.why)
@@ -133,7 +140,7 @@ class Gathering:
         self._seen.add(deed)
         self.deeds.append(deed)
 
-    def _follow(self, frame: Frame, effect: Effect, target: Target) -> None:
+    def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool) -> None:
         for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
             implied = mark.read if effect is Effect.FILE_READ else mark.write
             if implied is not None:
@@ -144,5 +151,9 @@ class Gathering:
             self._put(frame, Effect.SYSTEM, target, why="changes what belongs to the system")
         if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
             self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
-        if self.protected.holds(target, sweeping=effect in SWEEPING, loose=self.loose):
+        # What is unpacked or copied into the project is the project's business; into a home it may land in the gate's.
+        sweeping = effect is Effect.FILE_DELETE or (
+            deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT)
+        )
+        if self.protected.holds(target, sweeping=sweeping, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")

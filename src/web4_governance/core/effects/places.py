@@ -37,6 +37,7 @@ HOME_TOPS = names(
     ".ssh .gnupg .aws .kube .config .local .local/share .local/bin Desktop Documents Downloads Pictures Music "
     "Videos Movies Library .Trash src code projects Projects dev work workspace repos git"
 )
+UNKNOWN_PART = "${_}"
 GIT_TOPS = (".git", ".git/objects", ".git/refs", ".git/refs/heads")
 
 
@@ -103,7 +104,14 @@ def below(path: str, root: str) -> str | None:
 
 
 def locate(  # noqa: D417  the arguments are those of a word
-    text: str, of: Scene, *, cwd: str | None, known: bool = True, glob: bool = False, literal: str = ""
+    text: str,
+    of: Scene,
+    *,
+    cwd: str | None,
+    known: bool = True,
+    glob: bool = False,
+    literal: str = "",
+    shape: str = "",
 ) -> Target:
     """Give the target that a word names as a path.
 
@@ -114,7 +122,7 @@ def locate(  # noqa: D417  the arguments are those of a word
     """
     here = cwd or ""
     if not known:
-        return _unknown(text, literal, of, here)
+        return _unknown(text, literal, shape, of, here)
     if glob and any(sign in text for sign in GLOB):
         return _globbed(text, of, here)
     path = resolve(text, here, of.home)
@@ -189,9 +197,9 @@ def _globbed(text: str, of: Scene, cwd: str) -> Target:
     return Target(kind=TargetKind.PATH, given=text, resolved=path, place=place, exact=False)
 
 
-def _unknown(text: str, literal: str, of: Scene, cwd: str) -> Target:
+def _unknown(text: str, literal: str, shape: str, of: Scene, cwd: str) -> Target:
     raw = text.replace('"', "").replace("'", "")
-    tail = _after_unknown(raw)
+    tail = shape.rpartition(UNKNOWN_PART)[2]
     if "." + "." in tail.split("/"):
         return Target(kind=TargetKind.PATH, given=text, place=Place.UNKNOWN, exact=False)
     if not literal:
@@ -216,19 +224,6 @@ def _place_with_gap(directory: str, more: str, of: Scene) -> Place:
     if place is Place.HOME_ROOT and more:
         return Place.HOME
     return place
-
-
-def _after_unknown(raw: str) -> str:
-    """Give the text behind the last expansion of a word."""
-    at = max(raw.rfind("$"), raw.rfind("`"))
-    rest = raw[at + 1 :]
-    close = max(rest.rfind("}"), rest.rfind(")"))
-    if close >= 0:
-        return rest[close + 1 :]
-    end = 0
-    while end < len(rest) and (rest[end].isalnum() or rest[end] == "_"):
-        end += 1
-    return rest[end:]
 
 
 def _is_temporary(raw: str, tail: str) -> bool:

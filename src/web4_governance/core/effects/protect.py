@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Words that mean the gate's files or the host's hook settings wherever they stand; those of code besides.
 NAMED = (".web4", ".claude/settings", "managed-settings.json")
 SPOKEN = (*NAMED, "web4_governance", "disableallhooks")
+# Names of what lies in protected directories, as a search for names below a directory could meet them.
+INSIDE = ("ledger.db", "policy.json", "policy.yaml", "policy.toml", "config.toml", "launcher", "gate.sock", "a.jsonl", "a.py")
 
 
 @value
@@ -78,7 +80,9 @@ def _touches(parts: list[str], kept: list[str], *, exact: bool, sweeping: bool, 
     if exact:
         return all(one == other for one, other in zip(parts, kept, strict=False))
     if "**" in parts:
-        return meets("/".join(parts).replace("**/", "*").replace("**", "*"), "/".join(kept) + ("*" if sweeping else ""))
+        anywhere = "/".join(parts).replace("**/", "*").replace("**", "*")
+        stem = "/".join(kept)
+        return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in INSIDE)))
     return all(_names(one, other, loose=loose) for one, other in zip(parts, kept, strict=False))
 
 

@@ -8,7 +8,7 @@ that mean the same, subcommands, and entries `effect on selector when condition`
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
     condition any[] all[] none[] of flags · value{option: [globs]} · words[globs] nowords[globs] of operands ·
-              least, most · dashes · env[names] · unread
+              least, most · dashes · env[names] · sub · unread
 """
 
 from __future__ import annotations
@@ -155,6 +155,10 @@ def _env(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     return not of.names.isdisjoint(items(wanted))
 
 
+def _sub(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return bool(of.subcommands) is wanted
+
+
 def _unread(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     return of.unread is wanted
 
@@ -170,6 +174,7 @@ _PARTS = {
     "most": _most,
     "dashes": _dashes,
     "env": _env,
+    "sub": _sub,
     "unread": _unread,
 }
 CONDITIONS = frozenset(_PARTS)

@@ -196,6 +196,8 @@ class _Following:
             self._nested(stdin, frame.argv[0] or "", frame)
         elif language == "sql":
             application.sql(stdin)
+        elif language == "patch":
+            application.patch(stdin)
         else:
             application.code(stdin, language)
 

@@ -30,8 +30,8 @@ def select(entry: Object, of: Reading, stdin: str | None) -> list[Word]:
     return [word for selector in items(entry.get("on")) for word in _selected(selector, of, stdin)]
 
 
-def speaks_of_operands(entry: Object) -> bool:
-    """Say whether more operands, if there were any, would be selected too."""
+def only_operands(entry: Object) -> bool:
+    """Say whether an entry speaks of operands, so that more of them, if there were any, would be selected too."""
     return any(selector.startswith("operands") for selector in items(entry.get("on")))
 
 
@@ -94,7 +94,7 @@ def unknown_target(kind: str) -> Target:
 
 def path(word: Word, scene: Scene, cwd: str | None) -> Target:
     """Give the target of a word that is a path."""
-    return locate(word.text, scene, cwd=cwd, known=word.known, glob=word.glob, literal=word.literal)
+    return locate(word.text, scene, cwd=cwd, known=word.known, glob=word.glob, literal=word.literal, shape=word.shape)
 
 
 def host_of(given: str) -> str:
@@ -120,6 +120,15 @@ def _url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
         resolved=host_of(given) if certain else "",
         exact=word.known and not word.glob,
     )
+
+
+def _url_name(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """The file that a fetched URL is saved as: its last part."""
+    given = word.text if word.known else word.literal
+    name = (
+        given.partition("?")[0].partition("://")[2].rpartition("/")[2] if "://" in given else given.rpartition("/")[2]
+    )
+    return locate(name or "index.html", scene, cwd=cwd)
 
 
 def _host(word: Word, _scene: Scene, _cwd: str | None) -> Target:
@@ -164,6 +173,7 @@ def _other(kind: str, word: Word) -> Target:
 _KINDS: dict[str, Kind] = {
     "path": path,
     "url": _url,
+    "url-name": _url_name,
     "host": _host,
     "remote": _remote,
     "local": _local,

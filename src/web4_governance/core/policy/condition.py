@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.read import Path
 
 KNOWN = (*FIELDS, RATE_LIMIT)
+_REFUSED = frozenset((*NOT_YET, *(snake(name) for name in NOT_YET)))
 
 
 def read_condition(given: Json, path: Path, programs: frozenset[str]) -> Condition:
@@ -23,7 +24,7 @@ def read_condition(given: Json, path: Path, programs: frozenset[str]) -> Conditi
     if not fields:
         message = f"{what} is empty, which would match everything"
         raise Wrong(message, path, hint='write {"tools": ["*"]} for every call')
-    spelled = {name: next(key for key in plain if key in (name, snake(name))) for name in fields}
+    spelled = {name: name if name in plain else snake(name) for name in fields}
     parts = tuple(
         Part(field=name, given=fields[name], ready=field.read(fields[name], (*path, spelled[name]), programs))
         for name, field in FIELDS.items()
@@ -37,8 +38,7 @@ def read_condition(given: Json, path: Path, programs: frozenset[str]) -> Conditi
 
 def refuse_not_yet(given: dict[str, Json], path: Path) -> None:
     """Refuse the fields that the format has and this program does not evaluate yet: never ignored."""
-    for name in NOT_YET:
-        for spelled in (name, snake(name)):
-            if spelled in given:
-                message = f"`{spelled}` is not evaluated yet"
-                raise Wrong(message, (*path, spelled), on_key=True, hint="leave the rule out until it is")
+    for spelled in given if not _REFUSED.isdisjoint(given) else ():
+        if spelled in _REFUSED:
+            message = f"`{spelled}` is not evaluated yet"
+            raise Wrong(message, (*path, spelled), on_key=True, hint="leave the rule out until it is")

@@ -170,7 +170,9 @@ class _Judging:
     def _over_limit(self, rule: Rule) -> bool:
         """Say whether the limit is reached; an unknown count is."""
         rate = rule.match.rate
-        count = self.call.facts.limits.get(rule.limit_key, _UNKNOWN_COUNT)
+        # Facts made by hand may name the rule; what the ledger counts has the key, which no id can be.
+        known = self.call.facts.limits
+        count = known.get(rule.limit_key, known.get(rule.id, _UNKNOWN_COUNT))
         most = rate.most if rate is not None else 0
         self.limits[rule.limit_key] = (rule.limit_key, count, most)
         return count < 0 or count >= most

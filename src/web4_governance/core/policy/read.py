@@ -53,7 +53,7 @@ def text(value: Json, path: Path) -> str:
     if len(value) > MAX_TEXT:
         message = f"a text of {len(value)} characters is over {MAX_TEXT}"
         raise Wrong(message, path)
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         message = "the text holds half a character (a lone surrogate)"
         raise Wrong(message, path)
     return value
@@ -127,20 +127,25 @@ def compiled(texts_given: tuple[str, ...], path: Path, make: Callable[[str], T])
 
 
 def named(
-    given: dict[str, Json], path: Path, known: Iterable[str], *, synonyms: dict[str, str], what: str
+    given: dict[str, Json], path: Path, known: tuple[str, ...], *, synonyms: dict[str, str], what: str
 ) -> dict[str, Json]:
     """Give an object's fields under their one name (camelCase); an unknown one, or one given twice, is a mistake."""
-    names = {**{snake(name): name for name in known}, **{name: name for name in known}, **synonyms}
     found: dict[str, Json] = {}
     for key, value in given.items():
-        if key not in names:
+        name = key if key in known else _name(key, known, synonyms)
+        if not name:
             message = f"{what} has no field `{key}`"
-            raise Wrong(message, (*path, key), on_key=True, hint=suggest(key, tuple(names)))
-        if names[key] in found:
+            words = (*known, *(snake(one) for one in known), *synonyms)
+            raise Wrong(message, (*path, key), on_key=True, hint=suggest(key, words))
+        if name in found:
             message = f"`{key}` is given twice, in two spellings"
             raise Wrong(message, (*path, key), on_key=True)
-        found[names[key]] = value
+        found[name] = value
     return found
+
+
+def _name(key: str, known: tuple[str, ...], synonyms: dict[str, str]) -> str:
+    return synonyms.get(key) or next((name for name in known if snake(name) == key), "")
 
 
 def snake(name: str) -> str:

@@ -34,7 +34,8 @@ class Facts:
 
     `now_us` is the time in microseconds since the epoch, -1 where it is unknown; `utc_offset_s` the local offset.
     `real` maps a path to the one behind its symlinks, the empty string where that could not be told; an empty mapping
-    says that nobody looked. `limits` maps a limit's key to the number of earlier calls within its window.
+    says that nobody looked. `limits` maps a limit's key (or, in facts made by hand, its rule's id) to the number of
+    earlier calls within its window.
     """
 
     now_us: int = -1

@@ -60,7 +60,7 @@ def _scoped(shell: Shell, command: Command, state: State, context: Context) -> O
 def invoke(shell: Shell, command: Command, state: State, context: Context, *, inner: bool = False) -> Outcome:
     """Run resolved words. `inner`: this shell looks the name up, so it may be a function or a builtin."""
     functions = inner
-    for _ in range(DEEPEST_WRAPPING):
+    while len(command.via) <= DEEPEST_WRAPPING:
         first = command.words[0]
         if not first.known:
             shell.emit(command)

@@ -57,6 +57,7 @@ _KUBECTL = _set(
 )
 _EXEC = {"-exec": True, "-execdir": True, "-ok": True, "-okdir": True}
 _MOST_ITEMS = 64
+_MOST_FOUND = 256
 
 
 def _options(command: Command, takes: frozenset[str], *, leading: bool = True, start: int = 0) -> Options:
@@ -134,6 +135,8 @@ def _roots(words: tuple[Word, ...]) -> list[str]:
 
 
 def _found(words: list[Word], roots: list[str]) -> tuple[Word, ...]:
+    if len(roots) * len(words) > _MOST_FOUND:
+        roots = [""]
     out: list[Word] = []
     for word in words:
         if "{}" not in word.text:

@@ -30,7 +30,6 @@ class Fields:
         self._open = True
         if self._length + len(text) > LONGEST:
             self.add_unknown()
-            self._length = 0
             return
         if active:
             self._find_globs(text)
@@ -42,8 +41,10 @@ class Fields:
         if self._known:
             self._prefix = "".join(self._text) + prefix
         self._known, self._open = False, True
-        self._text.append(shape or UNKNOWN_PART)
-        self._length += len(self._text[-1])
+        part = shape if shape and self._length + len(shape) <= LONGEST else UNKNOWN_PART
+        if self._text[-1:] != [UNKNOWN_PART] or part != UNKNOWN_PART:
+            self._text.append(part)
+            self._length += len(part)
 
     def add_word(self, word: Word, *, active: bool) -> None:
         """Add a word from elsewhere whole, without splitting it."""
@@ -110,7 +111,7 @@ class Fields:
         glob = bool(self._globs)
         if not self._known:
             cut = min(self._globs, default=len(self._prefix))
-            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[:cut], shape=text)
+            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[: min(cut, LONGEST)], shape=text)
         return Word(text=text, glob=glob, literal=text[: min(self._globs)] if glob else text)
 
     def _find_globs(self, text: str) -> None:

@@ -7,7 +7,7 @@ from web4_governance.core.shell.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.environment import State
@@ -77,36 +77,36 @@ def _printf(words: list[str], _command: Command | None) -> str | None:
         words = words[1:]
     if not words or words[0].startswith("-"):
         return None
-    form, rest = words[0], words[1:]
+    form, given = words[0], iter(words[1:])
     out: list[str] = []
+    left = len(words) - 1
     while True:
-        made = _formatted(form, rest)
+        made = _formatted(form, given)
         if made is None:
             return None
         out.append(made[0])
-        if len(made[1]) == len(rest) or not made[1]:
+        left -= made[1]
+        if left <= 0 or not made[1]:
             return "".join(out)
-        rest = made[1]
 
 
-def _formatted(form: str, rest: list[str]) -> tuple[str, list[str]] | None:
-    """Do one round of a format with `%s`, `%b`, `%d` and `%%` in it."""
-    out = []
+def _formatted(form: str, given: Iterator[str]) -> tuple[str, int] | None:
+    """Do one round of a format with `%s`, `%b`, `%d` and `%%` in it; give the text and how many words it asked for."""
     pieces = form.split("%")
-    out.append(ansi_text(pieces[0]))
-    place = 1
+    out, asked, place = [ansi_text(pieces[0])], 0, 1
     while place < len(pieces):
         piece = pieces[place]
         if piece == "" and place + 1 < len(pieces):
             out.append("%" + ansi_text(pieces[place + 1]))
             place += 2
             continue
-        if piece[:1] not in ("s", "b", "d"):
+        if piece[:1] not in ("s", "b", "d") or not piece:
             return None
-        given, rest = (rest[0], rest[1:]) if rest else (("0" if piece[0] == "d" else ""), rest)
-        out.append((ansi_text(given, zero_octal=True) if piece[0] == "b" else given) + ansi_text(piece[1:]))
+        word = next(given, "0" if piece[0] == "d" else "")
+        asked += 1
+        out.append((ansi_text(word, zero_octal=True) if piece[0] == "b" else word) + ansi_text(piece[1:]))
         place += 1
-    return "".join(out), rest
+    return "".join(out), asked
 
 
 def _pwd(words: list[str], command: Command | None) -> str | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.fields import Fields
     from web4_governance.core.shell.words import Expander
 
-_LONGEST_FOR_PATTERNS = 2048
+MOST_REPLACED = 1 << 20
 _DEFAULTS = (":-", ":=", ":?", ":+", "-", "=", "?", "+")
 _TRIMS = ("##", "%%", "#", "%")
 _CASES = ("^^", ",,", "^", ",")
@@ -183,12 +183,12 @@ def _defaulted(
 
 def _changed(expander: Expander, word: Word, operation: str, *, quoted: bool) -> Word:
     """Apply `%`, `/`, `:1:2`, `^^` to a known word."""
-    if not word.known or len(word.text) > _LONGEST_FOR_PATTERNS:
+    if not word.known:
         return NOTHING
     trim = next((op for op in _TRIMS if operation.startswith(op)), "")
     if trim:
         form = expander.operand(operation[len(trim) :], quoted=quoted)
-        if not form.known:
+        if not form.known or not pattern.is_quick(form.text, word.text):
             return NOTHING
         return _known(pattern.trimmed(word.text, form.text, end=trim[0] == "%", longest=len(trim) == 2))  # noqa: PLR2004
     if operation[0] == "/":
@@ -202,7 +202,9 @@ def _replaced(expander: Expander, word: Word, operation: str, *, quoted: bool) -
     every, anchor = operation[:1] == "/", operation[:1] if operation[:1] in ("#", "%") else ""
     source, _, new = operation[bool(every or anchor) :].partition("/")
     form, replacement = expander.operand(source, quoted=quoted), expander.operand(new, quoted=quoted)
-    if not form.known or not replacement.known or not form.text:
+    if not form.known or not replacement.known or not form.text or not pattern.is_quick(form.text, word.text):
+        return NOTHING
+    if len(replacement.text) * len(word.text) > MOST_REPLACED:
         return NOTHING
     return _known(pattern.replaced(word.text, form.text, replacement.text, every=every, anchor=anchor))
 

@@ -6,6 +6,14 @@ Not for file names: globs in words are flagged, never expanded. Linear in the le
 from __future__ import annotations
 
 
+MOST_STEPS = 300_000
+
+
+def is_quick(pattern: str, text: str) -> bool:
+    """Tell whether trying the pattern everywhere in the text takes a bounded time."""
+    return len(text) ** 2 * (pattern.count("*") + 1) <= MOST_STEPS or not any(char in pattern for char in "*?[\\")
+
+
 def matches(pattern: str, text: str) -> bool:
     """Tell whether the whole text fits the pattern."""
     at = place = 0
@@ -53,6 +61,8 @@ def _in_set(inside: str, char: str) -> bool:
 
 def trimmed(text: str, pattern: str, *, end: bool, longest: bool) -> str:
     """Take the shortest or longest part that fits off the start or the end of the text."""
+    if not any(char in pattern for char in "*?[\\"):
+        return text.removesuffix(pattern) if end else text.removeprefix(pattern)
     cuts = range(len(text), -1, -1) if end != longest else range(len(text) + 1)
     for cut in cuts:
         if matches(pattern, text[cut:] if end else text[:cut]):
@@ -62,6 +72,8 @@ def trimmed(text: str, pattern: str, *, end: bool, longest: bool) -> str:
 
 def replaced(text: str, pattern: str, new: str, *, every: bool, anchor: str = "") -> str:
     """Replace the first or every longest part that fits; `anchor` is `#` or `%` for the start or the end only."""
+    if not anchor and not any(char in pattern for char in "*?[\\"):
+        return text.replace(pattern, new, -1 if every else 1)
     out, at = [], 0
     while at <= len(text):
         ends = [end for end in range(len(text), at, -1) if matches(pattern, text[at:end])]

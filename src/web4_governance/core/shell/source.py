@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.tokens import Token
 
 MOST_OPERATORS = 2000
+MOST_OPEN = 64
+_OPENING = frozenset({"(", "{", "if", "case", "do"})
+_CLOSING = frozenset({")", "}", "fi", "esac", "done"})
 
 
 class Source:
@@ -31,12 +34,11 @@ class Source:
         self.tokens = read.tokens
         self._starts = [token.start for token in self.tokens]
         self._seen: set[int] = set()
+        limit, reason = _limit(self.tokens)
         skeletal = skeleton(read)
-        limit = _limit(self.tokens)
-        if limit >= 0:
-            self.problems = (*self.problems, "too many commands")
+        if reason:
+            self.problems = (*self.problems, reason)
             skeletal = skeletal[:limit]
-            self.tokens = [token for token in self.tokens if token.start < limit]
         self.root = grammar.root(skeletal)
         if self.root.has_error and "cannot be parsed" not in self.problems:
             self.problems = (*self.problems, "cannot be parsed")
@@ -68,24 +70,29 @@ class Source:
         return [group for group in groups if any(token.kind in (WORD, REDIRECT) for token in group)]
 
 
-def _limit(tokens: list[Token]) -> int:
-    """Give where the text has to be cut so that the grammar stays quick, or -1."""
-    breaks = 0
+def _limit(tokens: list[Token]) -> tuple[int, str]:
+    """Give where the text has to be cut so that the grammar stays quick, and why; no reason if it need not."""
+    breaks = opened = 0
     for token in tokens:
-        breaks += token.kind in (OPERATOR, KEYWORD)
+        if token.kind not in (OPERATOR, KEYWORD):
+            continue
+        breaks += 1
+        opened += (token.op in _OPENING) - (token.op in _CLOSING)
         if breaks > MOST_OPERATORS:
-            return token.start
-    return -1
+            return token.start, "too many commands"
+        if opened > MOST_OPEN:
+            return token.start, "nested too deeply"
+    return 0, ""
 
 
 def _prefixes(tokens: list[Token]) -> dict[int, tuple[str, ...]]:
     """Give the `!`, `time` and `coproc` that stand before a statement, by where the statement starts."""
     found: dict[int, tuple[str, ...]] = {}
-    waiting: tuple[str, ...] = ()
+    waiting: list[str] = []
     for token in tokens:
         if token.kind == PREFIX:
-            waiting = (*waiting, token.op)
+            waiting.append(token.op)
         elif waiting:
-            found[token.start] = waiting
-            waiting = ()
+            found[token.start] = tuple(waiting)
+            waiting = []
     return found

@@ -41,6 +41,7 @@ class Spans:
         self._depth = 0
         self._arithmetic: dict[int, int] = {}
         self._lists: dict[int, int] = {}
+        self._patience = self.size + 4096  # characters that may be read twice in search of `))`
 
     def char(self, at: int) -> str:
         """Give the character at `at`, or the empty string outside the text."""
@@ -205,12 +206,14 @@ class Spans:
 
     def _arithmetic_end(self, at: int) -> int:
         depth = 0
-        while at < self.size:
+        while at < self.size and self._patience > 0:
+            self._patience -= 1
             char = self.text[at]
             if char == ")" and depth == 0:
                 return at + 2 if self.char(at + 1) == ")" else -1
             depth += (char == "(") - (char == ")")
             at = self.part(at) if char in "\\'\"`$" else at + 1
+        self.too_deep = self.too_deep or self._patience <= 0
         return -1
 
     def _opens_group(self, start: int, at: int) -> bool:
@@ -228,7 +231,8 @@ class Spans:
             if depth == 0:
                 return at + 1
             if array and char == "#" and self.text[at - 1] in " \t\n(":
-                at = self.text.find("\n", at) if "\n" in self.text[at:] else self.size
+                end = self.text.find("\n", at)
+                at = end if end >= 0 else self.size
             else:
                 at = self.part(at)
         self.broken = True

@@ -20,7 +20,9 @@ _REDIRECTS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|"
 _OPENING = frozenset({"if", "then", "else", "elif", "while", "until", "do", "{"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
 _PREFIXES = frozenset({"!", "time", "coproc"})
-_MOST_JOINS = 64
+_REDIRECT_STARTS = DIGITS | frozenset("<>&{")
+_MOST_JOINS = 16
+_MOST_REREAD = 512 * 1024
 
 
 class Token:
@@ -58,7 +60,7 @@ class Tokens:
 def tokenize(text: str) -> Tokens:
     """Read a whole text. Never raises: what is not closed ends with the text and is a problem."""
     problems: tuple[str, ...] = ()
-    for _ in range(_MOST_JOINS):
+    for _ in range(max(1, min(_MOST_JOINS, _MOST_REREAD // (len(text) + 1)))):
         spans = Spans(text, list_end)
         lister = _Lister(spans, 0, "")
         if not spans.joins:
@@ -209,6 +211,8 @@ class _Lister:
         return True
 
     def _redirect(self, char: str) -> bool:
+        if char not in _REDIRECT_STARTS:
+            return False
         start, at = self.at, self._after_descriptor(char)
         op = next((op for op in _REDIRECTS if self.text.startswith(op, at)), "")
         if not op or (op in ("<", ">") and self.spans.char(at + 1) == "("):

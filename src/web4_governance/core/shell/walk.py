@@ -219,7 +219,7 @@ class Shell:
     def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
         """Run a simple command: expand its words in the state, then call it."""
         self._work += 1
-        if self._work > MOST_WORK:
+        if self._work > MOST_WORK or len(self.commands) >= MOST_COMMANDS:
             self.complain(TOO_MANY)
             return state, state
         self._context = context

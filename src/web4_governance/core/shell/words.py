@@ -86,7 +86,8 @@ class Expander:
             if raw[at] in " \t\n":
                 at += 1
             elif raw[at] == "#":
-                at = raw.find("\n", at) if "\n" in raw[at:] else len(raw)
+                end = raw.find("\n", at)
+                at = end if end >= 0 else len(raw)
             else:
                 end = max(spans.word(at), at + 1)
                 item = raw[at:end]

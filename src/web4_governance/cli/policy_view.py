@@ -1,0 +1,149 @@
+"""What `web4 policy show` and `check` print: the layers in force, their rules, and whether documents load."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from web4_governance.cli import main, render
+from web4_governance.cli.text import Paint, safe, shorten, terminal_width
+from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy.decision import LayerName
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from web4_governance.app.policies import Loaded
+    from web4_governance.app.policy_admin import Checked
+    from web4_governance.core.policy import Layer, Rule
+
+COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Print what is in force."""
+    loaded = in_force(arguments, arguments.project or os.getcwd())
+    policy = loaded.policy
+    if render.one(arguments, _shown_json(loaded)):
+        return 0
+    mode = "enforce: decisions bind" if policy.enforcing else "dry run: decisions are recorded, and bind nothing"
+    render.fields([("mode", mode), ("digest", policy.digest)], indent="", label=8)
+    for layer, binds in zip(policy.layers, policy.binds, strict=True):
+        _print_layer(layer, binds=binds)
+    for file in loaded.untrusted:
+        print(f"\nnot counted: {safe(file)} is not trusted (`web4 policy trust` shows and pins it)")
+    for what in loaded.broken:
+        print(f"\nbroken, its last good copy counts: {safe(what)}")
+    return 0
+
+
+def _shown_json(loaded: Loaded) -> dict[str, Any]:
+    policy = loaded.policy
+    return {
+        "digest": policy.digest,
+        "mode": "enforce" if policy.enforcing else "dry-run",
+        "sources": [{"layer": str(source.layer), "file": source.path} for source in loaded.sources],
+        "layers": policy.as_json()["layers"],
+        "broken": list(loaded.broken),
+        "untrusted": list(loaded.untrusted),
+    }
+
+
+def _print_layer(layer: Layer, *, binds: bool) -> None:
+    paint = Paint()
+    default = f"default {layer.default}" if layer.default is not None else "no default"
+    bound = "binds" if binds else "observes"
+    print(f"\n{paint(str(layer.name), 'bold')} · {safe(layer.file)} · {bound} · {default} · {len(layer.rules)} rules")
+    for pin, digest in layer.pins:
+        print(f"  extends {safe(pin)} ({digest[:19]})")
+    for rule in layer.rules:
+        print(_rule_line(rule, paint))
+
+
+def _rule_line(rule: Rule, paint: Paint) -> str:
+    texts = [f"{field}={_compact(given)}" for field, given in _items(rule.match.as_json())]
+    if rule.exception is not None:
+        texts += ["except", *(f"{field}={_compact(given)}" for field, given in _items(rule.exception.as_json()))]
+    decision = str(rule.decision)
+    what = shorten(safe(" ".join(texts)), max(20, terminal_width() - 33))
+    return f"  {paint(f'{decision:<5}', COLOURS[decision])}  {shorten(safe(rule.id), 22):<22}  {what}"
+
+
+def _items(condition: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  # JSON of an object
+    return list(condition.items()) if isinstance(condition, dict) else []
+
+
+def _compact(given: Any) -> str:  # noqa: ANN401  # JSON
+    if isinstance(given, list) and all(isinstance(item, str) for item in given):
+        return ",".join(given)
+    return json.dumps(given, separators=(",", ":"))
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Say of each document whether it loads; 3 if one does not."""
+    from web4_governance.app import policy_admin  # noqa: PLC0415
+
+    checked: list[Checked] = []
+    failed: list[PolicyError] = []
+    given = [(file, LayerName.USER) for file in arguments.files]
+    for file, layer in given or _files_here(arguments):
+        try:
+            checked.append(policy_admin.check(file, layer))
+        except PolicyError as error:
+            failed.append(error)
+    rows = [_checked_json(one) for one in checked] + [_failed_json(wrong) for wrong in failed]
+    if not render.machine(arguments, rows):
+        for one in checked:
+            _print_checked(one)
+        if not rows:
+            print("no policy speaks here: the default is `audit-only`")
+    for wrong in failed:
+        print(safe(wrong.message) + (f"\n  {safe(wrong.hint)}" if wrong.hint else ""), file=sys.stderr)
+    return 3 if failed else 0
+
+
+def _files_here(arguments: argparse.Namespace) -> list[tuple[str, LayerName]]:
+    from web4_governance.app import policies, policy_admin  # noqa: PLC0415
+    from web4_governance.app.context import ORGANISATION  # noqa: PLC0415
+
+    project = policy_admin.policy_directory(os.getcwd(), user_home=os.path.expanduser("~"))
+    places = {ORGANISATION: LayerName.ORGANISATION, main.home_of(arguments): LayerName.USER, project: LayerName.PROJECT}
+    found = [policies.find(directory, layer) for directory, layer in places.items()]
+    return [(source.path, source.layer) for source in found if source is not None]
+
+
+def _checked_json(one: Checked) -> dict[str, Any]:
+    return {
+        "file": one.file,
+        "ok": True,
+        "rules": len(one.layer.rules),
+        "enforce": one.layer.enforce,
+        "warnings": list(one.layer.warnings),
+        "patterns": [{"rule": rule, "pattern": text, "kind": kind} for rule, text, kind in one.patterns],
+    }
+
+
+def _failed_json(error: PolicyError) -> dict[str, Any]:
+    place = {"file": error.file, "line": error.line, "column": error.column}
+    return {**place, "ok": False, "error": error.reason, "hint": error.hint}
+
+
+def _print_checked(one: Checked) -> None:
+    enforce = {True: "enforces", False: "observes", None: "does not say whether it binds"}[one.layer.enforce]
+    print(f"{safe(one.file)}: {len(one.layer.rules)} rules, {enforce}")
+    for rule, text, kind in one.patterns:
+        print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")
+    for warning in one.layer.warnings:
+        print(f"  warning: {safe(warning)}")
+
+
+def in_force(arguments: argparse.Namespace, directory: str) -> Loaded:
+    """Load what is in force for calls in a directory."""
+    from web4_governance.app import policy_admin  # noqa: PLC0415
+    from web4_governance.app.context import ORGANISATION  # noqa: PLC0415
+
+    where = {"organisation": ORGANISATION, "user_home": os.path.expanduser("~")}
+    return policy_admin.in_force(main.home_of(arguments), os.path.abspath(directory), **where)

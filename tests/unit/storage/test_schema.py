@@ -1,0 +1,127 @@
+"""Formats: every released one opens, moves forward, and keeps its entries byte for byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.ledgers import Scribe, fill
+from web4_governance import storage
+from web4_governance.app.query import Ledger
+from web4_governance.app.verify import verify_ledger
+from web4_governance.core.errors import LedgerCorrupt
+from web4_governance.core.ledger.verdict import VerdictName
+from web4_governance.core.ledger.verify import Walk
+from web4_governance.storage import migrations, schema
+from web4_governance.storage.writer import open_writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from web4_governance.storage.database import Database
+
+FIXTURES = os.path.join(os.path.dirname(__file__), "..", "..", "fixtures", "ledgers")
+# What each released fixture holds; a row never changes.
+RELEASED = {
+    "v1.db": ("8588ca5d31430ceee8cfa04aa9608c0f103ff655ec786aa57389f439b94c8358", 9, 3),
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    place = tmp_path / "home"
+    place.mkdir(mode=0o700)
+    return place
+
+
+def test_every_fixture_is_listed() -> None:
+    """A format without a row here would be opened by nobody."""
+    assert sorted(os.listdir(FIXTURES)) == sorted(RELEASED)
+    assert f"v{schema.VERSION}.db" in RELEASED
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_a_ledger_of_a_released_format_is_read_and_written_on(home: Path, name: str) -> None:
+    """The old entries are what they were, and a new one follows them."""
+    root, entries, sessions = RELEASED[name]
+    shutil.copyfile(os.path.join(FIXTURES, name), home / "ledger.db")
+    before = verify_ledger(str(home))
+    assert (before.root, before.tally.entries, before.tally.sessions, before.findings) == (root, entries, sessions, ())
+    with open_writer(str(home), deadline=None) as writer:
+        for session in ("session-one", "session/two", "-"):
+            Scribe(writer, session=session).prompt("and on")
+        writer.commit()
+    after = verify_ledger(str(home))
+    assert (after.tally.entries, after.findings, after.notes) == (entries + sessions, (), ())
+    with Ledger.open(str(home)) as ledger:
+        (record,) = ledger.query_audit(tool="Read", targetPattern="*/patient/*", status="succeeded")
+        assert (record.request.prompt, record.request.words) == ("look at the patient's file", "I will read it.")
+
+
+def test_an_older_format_moves_forward_once_and_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step runs inside one transaction with the version number; the entries are not touched."""
+    fill(str(home))
+    before = verify_ledger(str(home))
+    steps: list[int] = []
+
+    def step(database: Database) -> None:
+        steps.append(1)
+        database.run("CREATE TABLE added(a)")
+
+    monkeypatch.setattr(schema, "VERSION", 2)
+    monkeypatch.setitem(migrations.MIGRATIONS, 1, step)
+    for _ in range(2):
+        open_writer(str(home), deadline=None).close()
+    assert steps == [1]
+    db = sqlite3.connect(home / "ledger.db")
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    db.execute("SELECT a FROM added")
+    db.close()
+    after = verify_ledger(str(home))
+    assert (after.verdict, after.root) == (VerdictName.UNANCHORED, before.root)
+
+
+def test_a_step_that_fails_leaves_the_old_format(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it stays, and the lock is free."""
+    fill(str(home))
+
+    def step(database: Database) -> None:
+        database.run("CREATE TABLE added(a)")
+        database.run("no statement")
+
+    monkeypatch.setattr(schema, "VERSION", 2)
+    monkeypatch.setitem(migrations.MIGRATIONS, 1, step)
+    with pytest.raises(LedgerCorrupt):
+        open_writer(str(home), deadline=None)
+    monkeypatch.setattr(schema, "VERSION", 1)
+    open_writer(str(home), deadline=time.monotonic()).close()
+    db = sqlite3.connect(home / "ledger.db")
+    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'added'").fetchone() == (0,)
+    db.close()
+
+
+def test_the_tables_work_with_the_sqlite_of_old_systems() -> None:
+    """Python 3.11 is linked with SQLite 3.34 there: nothing of 3.35 and later."""
+    text = " ".join(schema.TABLES).upper()
+    assert "STRICT" not in text
+    assert "RETURNING" not in text
+
+
+def test_the_empty_tree_is_the_mathematics_one() -> None:
+    """The first row of a new ledger is not made up."""
+    walk = Walk()
+    walk.step_5_tree(0, b"", schema.EMPTY_ROOT)
+    assert walk.report(holds=(), not_covered=(), notes=()).findings == ()
+
+
+def test_the_packages_names_are_there_when_they_are_asked_for() -> None:
+    """And no others."""
+    assert storage.open_writer is open_writer
+    assert {storage.Home.__name__, storage.Reader.__name__, storage.Writer.__name__} == {"Home", "Reader", "Writer"}
+    with pytest.raises(AttributeError):
+        getattr(storage, "nothing")  # noqa: B009  # asked for by name, as `from ... import` does

@@ -45,7 +45,7 @@ class Line:
         if self.on_failure not in ("block", "continue"):
             raise UsageError(f"`--on-failure={self.on_failure}` is neither block nor continue")
         if not self.home:
-            self.home = os.path.join(os.path.expanduser("~"), ".web4")
+            self.home = os.path.join(_person(self.via), ".web4")
 
     def _take(self, rest: list[str]) -> None:
         word = rest.pop(0)

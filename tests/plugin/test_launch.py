@@ -19,7 +19,11 @@ from web4_governance.app.launcher import Launcher
 
 ROOT = Path(__file__).parents[2]
 LAUNCHER = ROOT / "plugins" / "web4-governance" / "hooks" / "launch.sh"
-SHELLS = [name for name in ("sh", "dash", "bash", "ksh", "zsh", "busybox") if shutil.which(name)]
+NAMES = ("sh", "dash", "bash", "ksh", "zsh", "busybox")
+# One name a shell: `sh` is mostly one of the others.
+SHELLS = list(
+    {os.path.realpath(shutil.which(name) or ""): name for name in reversed(NAMES) if shutil.which(name)}.values()
+)
 ECHO = "import json, sys; print(json.dumps([sys.argv[1:], sys.stdin.read()]))"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the launcher is a POSIX shell script")

@@ -121,22 +121,9 @@ def write_launcher(home: str, line: HookLine) -> None:
     launcher.write(home, Launcher(python=line.python, script=line.script, on_failure=mode))
 
 
-def baseline(home: str, path: str, current: bytes | None) -> Receipt | None:
-    """Give the receipt that still speaks for a file: None where there is none, or the file was changed since.
-
-    A file that is as it was before us (a crash between receipt and file) is spoken for as well.
-    """
-    receipt = receipts.of_file(home, path)
-    if receipt is None:
-        return None
-    if current == receipt.original:
-        return receipt
-    return receipt if current is not None and sha256_hex(current) == receipt.written else None
-
-
 def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine) -> bool:
     current = read_bytes(path)
-    kept = baseline(home, path, current)
+    kept = receipts.baseline(home, path, current)
     original = kept.original if kept is not None else _without_us(path, current, home)
     wanted = _wanted(path, original, _host(agent).groups(line))
     made = kept.made if kept is not None and kept.made else _missing_directories(path)

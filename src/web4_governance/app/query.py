@@ -14,7 +14,7 @@ from web4_governance.core.errors import UsageError
 from web4_governance.core.event import Status
 from web4_governance.core.policy.decision import Decision
 from web4_governance.core.policy.glob import compile_glob
-from web4_governance.core.record.entry import Kind, Stored
+from web4_governance.core.record.entry import Kind, Stored, at
 from web4_governance.core.record.r6 import Read, Record, join
 from web4_governance.storage.reader import Filters, open_reader
 
@@ -160,9 +160,7 @@ def read_records(reader: Reader, places: Iterable[int]) -> Iterator[Record]:
 
 def read(reader: Reader, stored: Stored | None) -> Read | None:
     """Read an entry with its openings."""
-    if stored is None:
-        return None
-    return Read(stored=stored, body=stored.body(), open={o.field: o.value for o in reader.openings(stored.idx)})
+    return None if stored is None else _opened(reader, stored)
 
 
 def check(filters: Filters) -> None:
@@ -194,6 +192,10 @@ def microseconds(moment: Moment) -> int:
     return moment or 0
 
 
+def _opened(reader: Reader, stored: Stored) -> Read:
+    return Read(stored=stored, body=stored.body(), open={o.field: o.value for o in reader.openings(stored.idx)})
+
+
 def _named(reader: Reader, name: str) -> tuple[int, ...]:
     if name.isdecimal() and len(name) < 16:  # noqa: PLR2004  # a longer run of digits is the beginning of a leaf
         stored = reader.entry(int(name))
@@ -206,8 +208,7 @@ def _named(reader: Reader, name: str) -> tuple[int, ...]:
 def _outcome(reader: Reader, intent: Read) -> Stored | None:
     """Give the last outcome that names this intent."""
     for stored in reversed(reader.outcomes_of(intent.stored.idx)):
-        reference = stored.body()["reference"]
-        if isinstance(reference, dict) and reference.get("intent") == intent.leaf:
+        if at(stored.body(), "reference.intent") == intent.leaf:
             return stored
     return None
 
@@ -222,8 +223,7 @@ class _Why:
 
     def prompt(self, intent: Read) -> Read | None:
         """Give the prompt that an intent names."""
-        reference = intent.body["reference"]
-        leaf = reference.get("prompt") if isinstance(reference, dict) else None
+        leaf = at(intent.body, "reference.prompt")
         if not isinstance(leaf, str):
             return None
         if leaf not in self._prompts:
@@ -236,22 +236,16 @@ class _Why:
         session = intent.stored.session
         if session not in self._words:
             self._words[session] = self._all_words(session)
-        request = intent.body.get("request")
-        call = request.get("call") if isinstance(request, dict) else None
-        resource = outcome.body.get("resource") if outcome is not None else None
-        message = resource.get("message") if isinstance(resource, dict) else None
         spoken = self._words[session]
-        return spoken.get(f"call {call}") or spoken.get(f"message {message}")
+        by_call = spoken.get(f"call {at(intent.body, 'request.call')}")
+        if by_call is not None or outcome is None:
+            return by_call
+        return spoken.get(f"message {at(outcome.body, 'resource.message')}")
 
     def _all_words(self, session: str) -> dict[str, Read]:
         found: dict[str, Read] = {}
         for stored in self._reader.entries_of(session, kind=str(Kind.WORDS)):
-            spoken = read(self._reader, stored)
-            if spoken is None:
-                continue
-            reference, request = spoken.body["reference"], spoken.body.get("request")
-            if isinstance(reference, dict):
-                found[f"call {reference.get('call')}"] = spoken
-            if isinstance(request, dict):
-                found[f"message {request.get('message')}"] = spoken
+            spoken = _opened(self._reader, stored)
+            found[f"call {at(spoken.body, 'reference.call')}"] = spoken
+            found[f"message {at(spoken.body, 'request.message')}"] = spoken
         return found

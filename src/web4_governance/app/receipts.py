@@ -83,6 +83,19 @@ def of_file(home: str, path: str) -> Receipt | None:
     return _read(_file_of(home, path))
 
 
+def baseline(home: str, path: str, current: bytes | None) -> Receipt | None:
+    """Give the receipt that still speaks for a file: None where there is none, or the file was changed since.
+
+    A file that is as it was before us (a crash between receipt and file) is spoken for as well.
+    """
+    receipt = of_file(home, path)
+    if receipt is None:
+        return None
+    if current == receipt.original:
+        return receipt
+    return receipt if current is not None and sha256_hex(current) == receipt.written else None
+
+
 def forget(home: str, path: str) -> None:
     """Take a receipt away."""
     try:

@@ -10,7 +10,7 @@ import os
 import shutil
 from enum import StrEnum
 
-from web4_governance.app import hosts, install, launcher, receipts
+from web4_governance.app import hosts, launcher, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.app.hosts import entries
 from web4_governance.app.hosts.json_text import to_bytes, to_text
@@ -102,7 +102,7 @@ def _undo(home: str, receipt: Receipt) -> Undone:
     if current is None or current == receipt.original:
         _remove_directories(receipt)
         return Undone(path=path, how=How.NOTHING)
-    if install.baseline(home, path, current) is not None:
+    if receipts.baseline(home, path, current) is not None:
         if receipt.original is None:
             _remove(path)
             _remove_directories(receipt)

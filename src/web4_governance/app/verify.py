@@ -146,11 +146,11 @@ def _step_8_mirror(walk: Walk, reader: Reader, session: str) -> tuple[str, ...]:
             if file.tell() > end:
                 break
             stored = next(entries, None)
-            if not line.endswith(b"\n"):
-                return (f"{name} ends in the middle of line {n + 1}; the next entry of the session mends it",)
             if stored is None:
                 walk.find(8, f"{name}, line {n + 1}", "the ledger has no such entry: it ends before")
                 return ()
+            if not line.endswith(b"\n") and mirror.line(stored.data, reader.openings(stored.idx)).startswith(line):
+                return (f"{name} ends in the middle of line {n + 1}; the next entry of the session mends it",)
             _compare(walk, reader, f"{name}, line {n + 1}", line, stored)
     behind = sum(1 for _ in entries)
     return (f"{name} is {behind} entries behind; the next entry of the session mends it",) if behind else ()

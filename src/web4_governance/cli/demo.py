@@ -12,10 +12,11 @@ import tempfile
 from web4_governance.app import demo, demo_claims
 from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
-from web4_governance.cli import rows, verify, why
-from web4_governance.cli.log import Listing
+from web4_governance.cli import explanation, rows
+from web4_governance.cli.forest import print_tree
+from web4_governance.cli.listing import Listing
+from web4_governance.cli.report import print_report
 from web4_governance.cli.text import Paint, safe, shorten, terminal_width
-from web4_governance.cli.tree import print_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _play(stage: Stage) -> bool:
         if denied is None:
             return False
         tell.title("Why the one was denied (`web4 why`)")
-        why.explain(denied, why.rules_of(ledger, denied))
+        explanation.explain(denied, explanation.rules_of(ledger, denied))
         tell.title("Who made whom (`web4 tree`)")
         print_tree(ledger, stage.session)
         data = ledger.reader.entry(denied.reference.idx)
@@ -73,13 +74,13 @@ def _play(stage: Stage) -> bool:
 def _prove(stage: Stage, denied: Record, data: bytes, tell: _Teller) -> bool:
     tell.title("Nobody rewrote it (`web4 verify`)")
     report = verify_ledger(stage.home)
-    verify.print_report(report)
+    print_report(report)
     tell.claims([("the chain verifies", str(report.verdict) == "UNANCHORED")])
     tell.title("And if one byte of it is changed, in a copy")
     change = demo.tamper(stage, data, denied.reference.idx)
     print(f"ledger.db, byte {change.offset}: …{safe(change.before)}… becomes …{safe(change.after)}…\n")
     report = verify_ledger(change.home)
-    verify.print_report(report)
+    print_report(report)
     tell.claims(
         [
             ("the verifier says TAMPERED", str(report.verdict) == "TAMPERED"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str]) -> int:
     """Run one command; errors of the project's tree become one line on stderr and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character gets its code instead
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(arguments)
     except Web4Error as error:

@@ -1,31 +1,16 @@
-"""`web4 tree SESSION`: a session as a tree: prompts, under each the calls, under a call the subagent that it made.
-
-Who made a subagent is said by the host's own note on it, or by the result of the call that made it; one of whom nobody
-says anything stands under the prompt, marked so.
-"""
+"""`web4 tree SESSION`: a session as a tree of agents and calls."""
 
 from __future__ import annotations
 
-from web4_governance.app.query import read
-from web4_governance.cli import render, rows, times
+from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger, session_of
-from web4_governance.cli.text import Paint, safe, shorten, terminal_width
-from web4_governance.core.record.entry import Kind, at
-from web4_governance.storage.reader import Filters
+from web4_governance.cli.forest import print_tree, records_of, tree_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
-    from typing import Any
-
-    from web4_governance.app.query import Ledger
-    from web4_governance.core.record.r6 import Record
-
-    Node = dict[str, Any]
 
 HELP = "show a session as a tree of agents and calls"
-COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,122 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the tree."""
     with open_ledger(arguments) as ledger:
         session = session_of(ledger, arguments.session)
-        if not render.one(arguments, tree_of(ledger, session, _records(ledger, session))):
+        if not render.one(arguments, tree_of(ledger, session, records_of(ledger, session))):
             print_tree(ledger, session)
     return 0
-
-
-def print_tree(ledger: Ledger, session: str) -> None:
-    """Print a session's tree for people."""
-    records = _records(ledger, session)
-    print(Paint()(f"session {safe(session)}", "bold"))
-    _print_nodes(tree_of(ledger, session, records)["children"], "", {record.id: record for record in records})
-
-
-def tree_of(ledger: Ledger, session: str, records: list[Record]) -> Node:
-    """Give the session as nested nodes; each has `node` (what it is), its own fields, and `children`."""
-    roots = _roots(ledger, session)
-    agents: dict[str, Node] = {}
-    calls: dict[str, Node] = {}
-    makers = {record.result.child_agent: record.request.call for record in records if record.result.child_agent}
-    for record in records:
-        node = _call_node(record)
-        calls[record.request.call] = node
-        above = _root_before(roots, record.reference.idx)
-        if record.role.agent_id:
-            if record.role.agent_id not in agents:
-                agents[record.role.agent_id] = _agent_node(record)
-                maker = rows.parent_call(record) or makers.get(record.role.agent_id, "")
-                agents[record.role.agent_id]["made_by"] = maker
-                (calls.get(maker) or above)["children"].append(agents[record.role.agent_id])
-            above = agents[record.role.agent_id]
-        above["children"].append(node)
-    return {"node": "session", "session": session, "children": roots}
-
-
-def _records(ledger: Ledger, session: str) -> list[Record]:
-    return list(ledger.query(Filters(session=session)))
-
-
-def _roots(ledger: Ledger, session: str) -> list[Node]:
-    """Give the moments of the session itself, in order: its start, its prompts, its end."""
-    found: list[Node] = []
-    for kind in (Kind.SESSION, Kind.PROMPT):
-        for stored in ledger.reader.entries_of(session, kind=str(kind)):
-            entry = read(ledger.reader, stored)
-            opened = entry.open if entry is not None else {}
-            text = opened.get("request.text")
-            found.append(
-                {
-                    "node": str(kind),
-                    "idx": stored.idx,
-                    "time": times.iso(stored.ts),
-                    "detail": str(at(stored.body(), "detail") or ""),
-                    "text": text if isinstance(text, str) else None,
-                    "children": [],
-                }
-            )
-    return sorted(found, key=lambda node: int(node["idx"]))
-
-
-def _root_before(roots: list[Node], idx: int) -> Node:
-    """Give the prompt or moment that a call stands under; a call before all of them gets one of its own."""
-    above = [root for root in roots if root["idx"] < idx]
-    if above:
-        return above[-1]
-    roots.insert(0, {"node": "unprompted", "idx": -1, "time": "", "detail": "", "text": None, "children": []})
-    return roots[0]
-
-
-def _call_node(record: Record) -> Node:
-    row = rows.call(record)
-    kept = (
-        "idx",
-        "id",
-        "time",
-        "who",
-        "tool",
-        "call",
-        "what",
-        "decision",
-        "rules",
-        "status",
-        "denied_by",
-        "duration_us",
-    )
-    return {"node": "call", **{name: row[name] for name in kept}, "children": []}
-
-
-def _agent_node(record: Record) -> Node:
-    return {"node": "agent", "agent_id": record.role.agent_id, "agent_type": record.role.agent_type, "children": []}
-
-
-def _print_nodes(nodes: Iterable[Node], indent: str, records: dict[str, Record]) -> None:
-    listed = list(nodes)
-    for n, node in enumerate(listed):
-        last = n == len(listed) - 1
-        start = f"{indent}{'└─' if last else '├─'} "
-        print(_line(node, start, records))
-        _print_nodes(node["children"], indent + ("   " if last else "│  "), records)
-
-
-def _line(node: Node, start: str, records: dict[str, Record]) -> str:
-    room = terminal_width() - len(start)
-    match node["node"]:
-        case "prompt":
-            said = "(not kept)" if node["text"] is None else f"“{safe(node['text'])}”"
-            return start + shorten(f"prompt {said}", room)
-        case "agent":
-            unknown = "" if node["made_by"] else " (nobody says who made it)"
-            return start + shorten(f"agent {safe(node['agent_type'])} {safe(node['agent_id'])}{unknown}", room)
-        case "call":
-            return start + _call_line(records[node["id"]], room)
-        case other:
-            return start + " ".join(word for word in (other, node["detail"], node["time"][11:19]) if word)
-
-
-def _call_line(record: Record, room: int) -> str:
-    decision = record.decision
-    end = "  " + (rows.ending(record) if decision == "allow" else f"{decision} · {rows.ending(record)}")
-    text = f"#{record.reference.idx} {safe(rows.tool_near(record))} {safe(rows.what_near(record))}"
-    return shorten(text, max(10, room - len(end))) + Paint()(end, COLOURS.get(decision, "dim"))

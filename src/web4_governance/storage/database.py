@@ -70,16 +70,11 @@ class Database:
         """Let statements of this connection ask a question of ours about a text."""
         self._connection.create_function(name, 1, answer)
 
-    @property
-    def in_transaction(self) -> bool:
-        """Say whether a transaction is open."""
-        return self._connection.in_transaction
-
     def close(self) -> None:
         """Close; an open transaction is rolled back. The last close of a WAL checkpoints it and takes it away."""
         try:
             self._connection.close()
-        except _sqlite3.Error as error:
+        except _sqlite3.Error as error:  # pragma: no cover  # SQLite's close reports nothing that it could do here
             raise from_sqlite(error, self.path) from None
 
 
@@ -112,14 +107,12 @@ def open_database(path: str, *, mode: str, wait: float) -> Database:
     if mode == "rw":
         # The default of most builds, and not of all (Apple's is NORMAL): without it an answer could outlive its intent.
         database.run("PRAGMA synchronous=FULL")
-        if sys.platform == "darwin":  # fsync there stops at the drive's cache
+        if sys.platform == "darwin":  # pragma: no cover  # fsync there stops at the drive's cache
             database.run("PRAGMA fullfsync=1")
     return database
 
 
 def _opening_error(error: _sqlite3.Error, path: str) -> Exception:
-    import os  # noqa: PLC0415  # only on the way to an error
-
     if not os.path.lexists(path):
         return LedgerMissing(f"there is no ledger at `{path}`", hint=MISSING_HINT)
     return from_sqlite(error, path)

@@ -7,8 +7,9 @@ of the open transaction.
 from __future__ import annotations
 
 from web4_governance.core.canonical import decode
-from web4_governance.core.errors import CanonicalError
+from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.record.entry import Kind, Opening, Stored
+from web4_governance.storage.faults import CORRUPT_HINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.database import Cell, Database, Row
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
+SECRET_SIZE = 32
 CALLS = (str(Kind.INTENT), str(Kind.CANARY))
 
 
@@ -75,7 +77,13 @@ class Lookup:
     @property
     def secret(self) -> bytes:
         """The key of the lookups by equality, 32 bytes; never in an entry."""
-        return bytes.fromhex(self.meta("secret"))
+        try:
+            found = bytes.fromhex(self.meta("secret"))
+        except ValueError:
+            found = b""
+        if len(found) != SECRET_SIZE:
+            raise LedgerCorrupt("the ledger's lookup secret is damaged", hint=CORRUPT_HINT)
+        return found
 
     def tail(self, session: str) -> tuple[int, str]:
         """Give the next place in a session's chain: its seq, and the leaf (hex) before it, empty at the beginning."""
@@ -169,7 +177,7 @@ class Lookup:
         """Give a remembered word, empty where there is none."""
         if key not in self._meta:
             found = self._database.row("SELECT value FROM meta WHERE key = ?", key)
-            self._meta[key] = "" if found is None else found[0]
+            self._meta[key] = "" if found is None else text(found[0])
         return self._meta[key]
 
     def decisions_of(self, session: str) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -312,6 +313,13 @@ def test_a_session_or_a_file_that_is_not_there_is_said(home: str) -> None:
         verify_session(home, "nobody")
     with pytest.raises(InputError, match="cannot be read"):
         verify_mirror(f"{home}/audit/nobody.jsonl")
+
+
+def test_a_mirror_that_is_short_is_noted_for_its_session(home: str) -> None:
+    """The verdict stands; the note says what mends it."""
+    os.unlink(f"{home}/audit/abc123.jsonl")
+    (note,) = verify_session(home, "abc123").notes
+    assert "is missing" in note
 
 
 def test_many_records_come_over_many_pages(tmp_path: Path) -> None:

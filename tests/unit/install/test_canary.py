@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,8 +15,10 @@ from web4_governance.app.canary import Answer
 from web4_governance.app.hosts import claude_code
 from web4_governance.app.hosts.claude_code import HookLine, Scope
 from web4_governance.app.install import Installed
-from web4_governance.app.surroundings import Surroundings
 from web4_governance.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from web4_governance.app.surroundings import Surroundings
 
 REASON = "import sys; sys.stderr.write('held back by rule x'); sys.exit(2)"
 

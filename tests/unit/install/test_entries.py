@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from web4_governance.app.hosts import entries
 from web4_governance.app.hosts.json_text import JsonFault, parse
+from web4_governance.core.errors import UsageError
 
 HOME = "/home/ada/.web4"
 SCRIPT = "/opt/venv/lib/web4_governance/hook.py"
@@ -96,7 +97,8 @@ def _plain(text: str) -> dict[str, Any]:
 
 
 def _expected(text: str, events: list[str]) -> dict[str, Any]:
-    hooks: dict[str, Any] = dict(_plain(text).get("hooks") or {})  # type: ignore[arg-type]  # as drawn
+    found = _plain(text).get("hooks")
+    hooks: dict[str, Any] = dict(found) if isinstance(found, dict) else {}
     for event, group in ours(*events).items():
         hooks[event] = [*hooks.get(event, []), group]
     return hooks
@@ -141,7 +143,7 @@ def test_shell_lines_and_other_scripts_are_not_ours() -> None:
 
 def test_a_line_without_a_home_is_everybodys() -> None:
     """Managed lines find the home by the user."""
-    handler = {"type": "command", "command": "python", "args": [SCRIPT, "claude-code"]}
+    handler: dict[str, Any] = {"type": "command", "command": "python", "args": [SCRIPT, "claude-code"]}
     assert entries.is_ours(handler, home=HOME)
 
 
@@ -166,3 +168,9 @@ def test_odd_groups_do_not_stop_us_from_getting_out() -> None:
     text = json.dumps({"hooks": {"Stop": [5, {"hooks": "x"}, {"hooks": [7, line("Stop")]}], "Other": "y"}})
     left = entries.take(text, home=HOME)
     assert parse(left).plain() == {"hooks": {"Stop": [5, {"hooks": "x"}, {"hooks": [7]}], "Other": "y"}}
+
+
+def test_an_edit_that_would_mean_something_else_is_not_made() -> None:
+    """The last check before a person's file is written."""
+    with pytest.raises(UsageError, match="could not be edited safely"):
+        entries.must_mean('{"a": 1}', {"a": 2})

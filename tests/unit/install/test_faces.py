@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,12 @@ def test_status_names_what_differs_and_what_is_broken(web4: Command, tmp_path: P
         assert word in out
     (home_of(tmp_path) / "policy.json").write_text("{")
     assert "BROKEN" in web4("status")[1]
+    shutil.rmtree(home_of(tmp_path) / "lastgood")
+    (home_of(tmp_path) / "launcher").unlink()
+    (home_of(tmp_path) / "launcher").mkdir()
+    _, out, _ = web4("status")
+    assert "unknown: a policy does not load" in out
+    assert "plugin, NOT set up" in out
 
 
 def test_doctor_prints_rows_and_mends(web4: Command, tmp_path: Path) -> None:
@@ -249,6 +256,13 @@ def test_doctor_says_what_it_could_not_mend(web4: Command, tmp_path: Path) -> No
     assert code == 1
     assert "could not be mended" in out
     assert "not all is well" in out
+
+
+def test_replacing_a_policy_names_where_the_old_one_is(web4: Command, tmp_path: Path) -> None:
+    """Nobody's rules are lost."""
+    web4("init", "--preset", "safety")
+    _, out, _ = web4("init", "--preset", "strict")
+    assert f"the policy before it: {home_of(tmp_path) / 'policy.json.bak'}" in out
 
 
 def test_off_needs_to_be_told_for_how_long(web4: Command) -> None:

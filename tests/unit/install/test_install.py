@@ -368,3 +368,45 @@ def test_the_environment_can_move_the_hosts_settings_but_not_the_gates_home() ->
     assert (moved.config_dir, moved.state_file, moved.home) == ("/c", "/c/.claude.json", "/h")
     plain = surroundings("/h", environment={}, cwd="/", user_home="/u")
     assert (plain.config_dir, plain.state_file) == ("/u/.claude", "/u/.claude.json")
+
+
+def test_a_directory_that_cannot_be_made_is_said(person: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any receipt is written."""
+
+    def refuse(path: str, *_: int) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    os.makedirs(person.home, mode=PRIVATE)
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(UsageError, match="cannot be made: permission denied"):
+        put(person)
+    assert receipts.all_of(person.home) == ((), ())
+
+
+def test_settings_in_a_place_that_is_no_directory_are_refused(person: Surroundings) -> None:
+    """A file where the host's directory should be."""
+    Path(person.config_dir).write_text("x")
+    with pytest.raises(UsageError, match="cannot be read"):
+        put(person)
+
+
+def test_a_file_that_cannot_be_removed_is_said(person: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the receipt stays for the next try."""
+    put(person)
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    assert [(undone.how, undone.why.endswith("permission denied")) for undone in uninstall(person)] == [
+        (How.FAILED, True)
+    ]
+    monkeypatch.undo()
+    assert [undone.how for undone in uninstall(person)] == [How.REMOVED]
+
+
+def test_a_policy_that_does_not_load_closes_the_lines(person: Surroundings) -> None:
+    """The careful answer where nobody can say whether it binds."""
+    put(person, enforcing=False)
+    (Path(person.home) / "policy.json").write_text("{")
+    assert install.layers_enforce(person.home, "", organisation=person.organisation)

@@ -55,7 +55,7 @@ def test_what_makes_no_sense_is_refused_and_nothing_written(tmp_path: Path, name
     assert not (tmp_path / "config.toml").exists()
 
 
-@pytest.mark.parametrize("text", ["privacy = ", "zz = 1\n", '"privacy" = "full"\n'])
+@pytest.mark.parametrize("text", ["privacy = ", "zz = 1\n", '"privacy" = "full"\n', 'zz = """\nprivacy = 1\n"""\n'])
 def test_a_file_that_is_broken_or_written_in_another_way_is_left_alone(tmp_path: Path, text: str) -> None:
     """The person is told, and their file stays."""
     (tmp_path / "config.toml").write_text(text)

@@ -32,7 +32,8 @@ LOOKUPS = {
     "targets": ("idx", "effect", "target"),
 }
 MEMORY = {"records": ("effects", "project", "same", "agent_type"), "mirrors": ("lines", "bytes"), "meta": ("value",)}
-VALUES = ("'text'", "'ünï'", "x'00ff'", "-5", "1e300", "''", "NULL", "9223372036854775807")
+VALUES = ("'ünï'", "x'00ff'", "-5", "1e300", "NULL", "9223372036854775807")
+ASKED = ("'ünï'", "x'00ff'", "1e300")  # with these, the other doors are tried too: each try is a durable write
 CELLS = [(t, c, v) for tables in (EVIDENCE, LOOKUPS) for t, columns in tables.items() for c in columns for v in VALUES]
 OTHERS = [(t, c, v) for t, columns in MEMORY.items() for c in columns for v in VALUES]
 
@@ -87,7 +88,8 @@ def test_a_cell_of_the_evidence_or_its_lookups_is_noticed_whatever_it_holds(
     assert report.verdict is VerdictName.TAMPERED
     assert report.place
     assert report.reason
-    answers(home)
+    if value in ASKED:
+        answers(home)
 
 
 @pytest.mark.parametrize(("table", "column", "value"), OTHERS)

@@ -299,6 +299,12 @@ ROWS: dict[str, tuple[Change, int, str]] = {
         "mirror `session-1.jsonl`, line 2",
     ),
     "mirror: one line more than the ledger": (mirror(one_more), 8, "mirror `session-1.jsonl`, line 9"),
+    "mirror: bytes after its end": (mirror(lambda lines: [*lines, b"x"]), 8, "mirror `session-1.jsonl`, line 9"),
+    "mirror: the last line cut and changed": (
+        mirror(lambda lines: [*lines[:-1], lines[-1][:-9].replace(b"allow", b"deny!")]),
+        8,
+        "mirror `session-1.jsonl`, line 8",
+    ),
     "mirror of a session that the ledger does not have": (foreign_mirror, 8, "mirror `session-9.jsonl`"),
     "mirror that was set aside": (set_aside, 8, "mirror `session-1.jsonl.aside-1`"),
 }

@@ -213,6 +213,7 @@ def test_too_much_is_refused() -> None:
         load(b'extends: ["./a", "./b", "./c"]', file="p", format="yaml", layer=LayerName.USER, fetch=many_rules)
     assert (yaml.value.line, yaml.value.column) == (1, 1)
     assert "over 1000" in refused(json.dumps(rules(rule("deny", {"tools": ["x"] * 1001})))).message
+    assert "over 10000" in refused(json.dumps(rules(*[rule("deny", {"tools": ["x"] * 1000})] * 11))).message
     many = rules(*[rule("deny", {"tools": ["x"]})] * 900)
     with pytest.raises(PolicyError, match="over 2000"):
         layer({**many, "extends": ["./a.json", "./b.json"]}, a=many, b=many)

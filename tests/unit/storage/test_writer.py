@@ -21,6 +21,7 @@ from web4_governance.core.errors import (
     LedgerMissing,
     LedgerMoved,
     LedgerNewer,
+    LedgerReadOnly,
 )
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.ledger.verdict import VerdictName
@@ -287,6 +288,14 @@ def test_every_door_to_the_database_gives_errors_of_ours(writer: Writer) -> None
     ):
         with pytest.raises(LedgerCorrupt, match="nothing"):
             ask()
+
+
+def test_a_directory_in_the_ledgers_place_is_no_ledger(home: str) -> None:
+    """It cannot be opened, and it is not taken for a missing one."""
+    os.makedirs(os.path.join(home, "ledger.db"), 0o700)
+    os.chmod(home, 0o700)
+    with pytest.raises(LedgerReadOnly):
+        open_writer(home, deadline=None)
 
 
 def test_a_file_that_cannot_be_made_says_why(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def put(text: str, new: Mapping[str, dict[str, Json]]) -> str:
     else:
         edits = _put_into(text, hooks, new)
     made = json_edit.apply(text, edits)
-    _must_mean(made, _with(root.plain(), new))
+    must_mean(made, _with(root.plain(), new))
     return made
 
 
@@ -194,7 +194,8 @@ def _with(plain: Json, new: Mapping[str, dict[str, Json]]) -> Json:
     return {**plain, HOOKS: whole}
 
 
-def _must_mean(text: str, wanted: Json) -> None:
+def must_mean(text: str, wanted: Json) -> None:
+    """Refuse an edit that does not say what it was to say."""
     # INVARIANT: what is written to a person's file means the old settings and our entries, or it is not written.
     if root_of(text).plain() != wanted:
         message = "the settings could not be edited safely"

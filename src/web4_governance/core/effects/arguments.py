@@ -30,6 +30,7 @@ WRITE = names(
 )
 DELETE = names("delete remove unlink rm rmdir trash destroy drop purge clear erase wipe truncate terminate")
 MOVE = frozenset(["move", "mv", "rename"])
+MODE = frozenset(("chmod", "chown", "chgrp"))
 COPY = frozenset(["copy", "cp", "duplicate", "clone"])
 RUN = names("run exec execute shell terminal bash command eval spawn process cmd script powershell")
 DATA = names("table database collection schema index keyspace db sql")
@@ -114,6 +115,8 @@ def on_path(verbs: set[str], key: str) -> Effect | None:
         return Effect.FILE_READ if key in FROM_KEYS else Effect.FILE_WRITE
     if verbs & DELETE:
         return Effect.FILE_DELETE
+    if verbs & MODE:
+        return Effect.FILE_MODE
     if verbs & WRITE:
         return Effect.FILE_WRITE
     if verbs & {"list", "ls", "tree", "glob", "find", "stat", "exists", "info"}:

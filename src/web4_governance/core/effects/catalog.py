@@ -22,12 +22,18 @@ VERSION_SIGNS = "0123456789."
 class Catalog:
     """Rows by program, and marks of paths and hosts. Made by `from_json`, never changed."""
 
-    __slots__ = ("_marks", "_rows", "calls", "documents", "programs")
+    __slots__ = ("_marks", "_rows", "calls", "documents", "programs", "variables")
 
     def __init__(self, documents: tuple[Object, ...], rows: dict[str, Object]) -> None:
         self.documents = documents
         self.programs = frozenset(rows)
         self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
+        self.variables = {
+            name: row
+            for document in documents
+            for row in _rows_of(document, "variables")
+            for name in strings(row, "names")
+        }
         self._rows = rows
         self._marks: Marks | None = None
 

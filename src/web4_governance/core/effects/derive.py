@@ -51,11 +51,12 @@ def derive(
     """
     seen = scene(cwd, home, project)
     gathering = Gathering(seen, catalog, protected)
-    gather(Call(tool, input, gathering, seen.cwd, mcp))
+    given = input if isinstance(input, dict) else {}  # type: ignore[redundant-expr]  # a host may send null all the same
+    gather(Call(tool, given, gathering, seen.cwd, mcp))
     deeds = tuple(gathering.deeds) or (Deed(effect=None, categories=(Category.OTHER,), why="nothing is done"),)
     return Action(
         tool=tool,
-        input=input,
+        input=given,
         deeds=deeds,
         cwd=cwd,
         home=home,

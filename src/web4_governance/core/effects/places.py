@@ -38,7 +38,8 @@ HOME_TOPS = names(
     "Videos Movies Library .Trash src code projects Projects dev work workspace repos git"
 )
 UNKNOWN_PART = "${_}"
-GIT_TOPS = (".git", ".git/objects", ".git/refs", ".git/refs/heads")
+# A repository's history: without it the project is only what lies in the working tree.
+GIT_HISTORY = (".git/objects", ".git/refs", ".git/logs", ".git/HEAD", ".git/packed-refs")
 
 
 @value
@@ -162,7 +163,7 @@ def _is_project(of: Scene) -> bool:
 
 
 def _in_project(within: str) -> Place:
-    if not within or within in GIT_TOPS:
+    if not within or within == ".git" or within.startswith(GIT_HISTORY):
         return Place.PROJECT_ROOT
     parts = within.split("/")
     return Place.ARTEFACT if ARTEFACTS.intersection(parts) and parts[0] != ".git" else Place.PROJECT

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 NAMED = (".web4", ".claude/settings", "managed-settings.json")
 SPOKEN = (*NAMED, "web4_governance", "disableallhooks")
 # Names of what lies in protected directories, as a search for names below a directory could meet them.
-INSIDE = ("ledger.db", "policy.json", "policy.yaml", "policy.toml", "config.toml", "launcher", "gate.sock", "a.jsonl", "a.py")
+INSIDE = (
+    "ledger.db",
+    "policy.json",
+    "policy.yaml",
+    "policy.toml",
+    "config.toml",
+    "launcher",
+    "gate.sock",
+    "a.jsonl",
+    "a.py",
+)
 
 
 @value

@@ -104,8 +104,14 @@ def _following(sub: Object, word: Word) -> Object | None:
 
 
 def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool) -> Options:
-    argv = tuple(word.text if word.known else None for word in words)
+    argv = tuple(word.text if word.known else _option_of(word) for word in words)
     return split_options(argv, takes_value=tables[0], synonyms=tables[1], leading=leading)
+
+
+def _option_of(word: Word) -> str | None:
+    """`--output=$X` is an option whose value is not known; any other word with a gap may be anything."""
+    name, equals, _ = word.literal.partition("=")
+    return name + equals if equals and name.startswith("--") else None
 
 
 def _any(of: Reading, wanted: Json, _texts: list[str]) -> bool:

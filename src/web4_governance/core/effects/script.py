@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Target, TargetKind
 from web4_governance.core.effects import tamper
-from web4_governance.core.effects.apply import Application, Input
+from web4_governance.core.effects.apply import EFFECTS, Application, Input
 from web4_governance.core.effects.gathering import Frame
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
@@ -83,6 +83,8 @@ class _Following:
         outer, self.gathering.recent = self.gathering.recent, []
         frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
+        for name, _ in command.assignments:
+            self._assigned(name, frame)
         for redirect in command.redirects:
             self._redirect(redirect, frame)
         self._summarise(step)
@@ -121,6 +123,12 @@ class _Following:
         if "runs-stdin" in application.roles:
             self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
         return reading
+
+    def _assigned(self, name: str, frame: Frame) -> None:
+        row = self.gathering.catalog.variables.get(name)
+        effect = EFFECTS.get(text(row, "effect")) if row is not None else None
+        if row is not None and effect is not None:
+            self.gathering.add(frame, effect, why=text(row, "why"))
 
     def _moved(self, directory: str, cwd: str | None) -> str | None:
         target = locate(directory, self.gathering.scene, cwd=cwd)

@@ -87,7 +87,7 @@ def target_of(kind: str, word: Word, scene: Scene, cwd: str | None) -> tuple[Tar
 
 def unknown_target(kind: str) -> Target:
     """Give the target of a word that is not there to be seen (`xargs rm`)."""
-    if kind in ("path", "local"):
+    if kind in ("path", "local", "device"):
         return Target(kind=TargetKind.PATH, given="", place=Place.UNKNOWN, exact=False)
     return Target(kind=_KINDS_OF_TARGET.get(kind, TargetKind.TEXT), given="", exact=False)
 
@@ -151,6 +151,11 @@ def _remote(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     return Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
 
 
+def _device(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    target = path(word, scene, cwd)
+    return target if target.place in (Place.DEVICE, Place.UNKNOWN) else None
+
+
 def _local(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     return None if _is_remote(word) else path(word, scene, cwd)
 
@@ -178,5 +183,6 @@ _KINDS: dict[str, Kind] = {
     "remote": _remote,
     "local": _local,
     "at-file": _at_file,
+    "device": _device,
 }
 KINDS = frozenset(_KINDS) | frozenset(_KINDS_OF_TARGET) | {"found"}

@@ -166,7 +166,7 @@ def _pattern_holds(patterns: tuple[TargetPattern, ...], seen: Seen, cover: bool)
 
 def _regex_holds(patterns: tuple[str, ...], seen: Seen, cover: bool) -> bool:
     own = seen.own_texts
-    return any(found(pattern, own if cover else (*own, *seen.strings)) for pattern in patterns)
+    return any(found(pattern, own if cover else (*own, *seen.call.strings)) for pattern in patterns)
 
 
 def _host_holds(globs: tuple[Glob, ...], seen: Seen, cover: bool) -> bool:

@@ -32,6 +32,7 @@ PRESETS = ("audit-only", "permissive", "safety", "strict")
 MAX_DEPTH = 8
 MAX_DOCUMENTS = 32
 MAX_RULES = 2000
+MAX_PATTERNS = 10_000
 MAX_ID = 64
 DOCUMENT_FIELDS = (
     "$schema", "version", "name", "description", "extends", "without", "rules", "defaultPolicy", "enforce",
@@ -156,9 +157,7 @@ class _Loading:
             message = "the preset `audit-only` binds nothing, and cannot be enforced"
             raise Wrong(message, ("enforce",), hint="extend `safety`, which judges the same")
         rules = (*_without(fields, tuple(rule for part in above for rule in part.rules)), *own)
-        if len(rules) > MAX_RULES:
-            message = f"{len(rules)} rules are over {MAX_RULES}"
-            raise Wrong(message, ("rules",))
+        _check_size(rules)
         return _Part(
             rules=rules,
             default=strictest(defaults) if defaults else None,
@@ -261,6 +260,18 @@ class _Loading:
             level=level,
             origin=chain[-1] if chain else "",
         )
+
+
+def _check_size(rules: tuple[Rule, ...]) -> None:
+    """Bound what one call is judged by: a policy that takes longer than the deadline answers nothing."""
+    if len(rules) > MAX_RULES:
+        message = f"{len(rules)} rules are over {MAX_RULES}"
+        raise Wrong(message, ("rules",))
+    conditions = [one for rule in rules for one in (rule.match, rule.exception) if one is not None]
+    patterns = sum(len(part.given) for one in conditions for part in one.parts if isinstance(part.given, list))
+    if patterns > MAX_PATTERNS:
+        message = f"{patterns} patterns are over {MAX_PATTERNS}"
+        raise Wrong(message, ("rules",))
 
 
 def _check_head(fields: dict[str, Json]) -> None:

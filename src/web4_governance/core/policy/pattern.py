@@ -79,7 +79,7 @@ def target_holds(pattern: TargetPattern, seen: Seen, *, cover: bool) -> bool:
     if isinstance(rule, CommandPattern):
         return command_holds(rule, seen.deed, home=seen.where.home, cover=cover)
     if isinstance(rule, StatementPattern):
-        return statement_holds(rule, seen.deed, seen.strings)
+        return statement_holds(rule, seen.deed, seen.call.upper)
     if isinstance(rule, PathPattern):
         return _glob_holds(rule, seen, cover=cover)
     return _substring_holds(rule, seen, cover=cover)
@@ -100,5 +100,6 @@ def _glob_holds(rule: PathPattern, seen: Seen, *, cover: bool) -> bool:
 
 def _substring_holds(text: str, seen: Seen, *, cover: bool) -> bool:
     """An allow by substring looks at the deed's own words: the rest of the input is anybody's to write."""
-    own = seen.own_texts
-    return any(text in other.lower() for other in (own if cover else (*seen.strings, *own)))
+    if any(text in own.lower() for own in seen.own_texts):
+        return True
+    return not cover and any(text in other for other in seen.call.lower)

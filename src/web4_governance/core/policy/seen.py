@@ -19,13 +19,15 @@ MAX_DEPTH = 100
 class Call:
     """What all deeds of a call share."""
 
-    __slots__ = ("_strings", "action", "facts", "where")
+    __slots__ = ("_lower", "_strings", "_upper", "action", "facts", "where")
 
     def __init__(self, action: Action, facts: Facts) -> None:
         self.action = action
         self.facts = facts
         self.where: Where = where(action)
         self._strings: tuple[str, ...] | None = None
+        self._lower: tuple[str, ...] | None = None
+        self._upper: tuple[str, ...] | None = None
 
     @property
     def strings(self) -> tuple[str, ...]:
@@ -35,6 +37,20 @@ class Call:
             _collect(self.action.input, found, 0)
             self._strings = tuple(found)
         return self._strings
+
+    @property
+    def lower(self) -> tuple[str, ...]:
+        """Every string of the input in lower case."""
+        if self._lower is None:
+            self._lower = tuple(text.lower() for text in self.strings)
+        return self._lower
+
+    @property
+    def upper(self) -> tuple[str, ...]:
+        """Every string of the input in upper case."""
+        if self._upper is None:
+            self._upper = tuple(text.upper() for text in self.strings)
+        return self._upper
 
 
 class Seen:
@@ -57,11 +73,6 @@ class Seen:
     def where(self) -> Where:
         """The directories that paths are seen from."""
         return self.call.where
-
-    @property
-    def strings(self) -> tuple[str, ...]:
-        """Every string of the call's input."""
-        return self.call.strings
 
     @property
     def own_texts(self) -> tuple[str, ...]:

@@ -43,17 +43,17 @@ def _row(values: str = "", same: str = "", implies: str = "") -> tuple[str, str,
 
 
 _PROGRAMS = """
-apt apt-get ansible ansible-playbook aws az bash brew bun bundle cargo cat chgrp chmod chown cmake composer cp
-crontab curl dd deno df diff docker docker-compose dotnet dropdb createdb du echo env fdisk find flyctl flux gcc
-gcloud gem gh git glab go gradle grep gunzip gzip helm heroku java javac jq kill killall kubectl ld less ln ls make
-mariadb mkdir mkfs mongo mongosh mount mv mvn mysql mysqladmin mysqldump nano nc ncat netcat netlify nmap node nohup
-npm npx nslookup openssl parted passwd pg_dump pg_restore perl php pip pip3 pipx pkill pnpm podman poetry prisma
-psql pulumi pwsh python python3 rails rake rclone reboot redis-cli rg rm rmdir rsync ruby rustup scp screen sed sftp
-sh shred shutdown sqlite3 sqlcmd ssh su sudo doas supabase svn systemctl service tail tar tee terraform terragrunt
-tofu tmux touch truncate twine umount unlink unzip useradd userdel uv uvx vault vercel vim wget wipefs wrangler
-xargs yarn yum dnf zip zsh hg iptables nft ufw osascript launchctl diskutil defaults security at bcp blkdiscard
-cryptsetup firebase gsutil bq eksctl kustomize minikube nerdctl k9s oc pacman snap flatpak ssh-keygen gpg age sops
-pass op bw web4
+age aider ansible ansible-playbook apt apt-get at aws az bash bcp blkdiscard bq brew bun bundle bw cargo cat cdk
+chgrp chmod chown claude cmake codex composer copilot cp createdb crontab cryptsetup curl cursor-agent dd defaults
+deno df diff diskutil dnf doas docker docker-compose dotnet dropdb du echo eksctl env fdisk find firebase flatpak
+flux flyctl gcc gcloud gem gemini gh git glab go gpg gradle grep gsutil gunzip gzip helm heroku hg iptables java
+javac jq k9s kill killall kubectl kustomize launchctl ld less ln ls make mariadb minikube mkdir mkfs mongo mongosh
+mount mv mvn mysql mysqladmin mysqldump nano nc ncat nerdctl netcat netlify nft nmap node nohup npm npx nslookup oc
+ollama op opencode openssl osascript pacman parted pass passwd perl pg_dump pg_restore php pip pip3 pipx pkill pnpm
+podman poetry prisma psql pulumi pwsh python python3 rails rake rclone reboot redis-cli rg rm rmdir rsync ruby
+rustup sam scp screen security sed serverless service sftp sh shred shutdown snap sops sqlcmd sqlite3 ssh ssh-keygen
+su sudo supabase svn systemctl tail tar tee terraform terragrunt tmux tofu touch truncate twine ufw umount unlink
+unzip useradd userdel uv uvx vault vercel vim web4 wget wipefs wrangler xargs yarn yum zip zsh
 """
 PROGRAMS = frozenset(_PROGRAMS.split())
 
@@ -88,6 +88,9 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "apt-get": _row(same="-y=--yes=--assume-yes"),
     "apt": _row(same="-y=--yes=--assume-yes"),
     "bash": _row(values="-o -O --rcfile --init-file"),
+    "claude": _row(values="--permission-mode --model --mcp-config --settings --add-dir", same="-p=--print"),
+    "gemini": _row(values="--approval-mode -m -p", same="-y=--yolo -m=--model -p=--prompt"),
+    "pulumi": _row(values="-s -C", same="-y=--yes -s=--stack"),
     "chgrp": _row(same="-R=--recursive"),
     "chmod": _row(same="-R=--recursive"),
     "chown": _row(same="-R=--recursive"),

@@ -83,38 +83,38 @@ def is_statement(text: str) -> bool:
 
 def compile_statement(text: str) -> StatementPattern:
     """Parse a statement pattern; a semicolon at its end says nothing."""
-    return StatementPattern(tokens=tuple(tokens(text.rstrip().rstrip(";"))))
+    return StatementPattern(tokens=tuple(tokens(text.rstrip().rstrip(";").upper())))
 
 
-def statement_holds(pattern: StatementPattern, deed: Deed, strings: Iterable[str]) -> bool:
-    """Say whether the statement stands in what this deed may execute; `strings` are the texts of the call's input."""
+def statement_holds(pattern: StatementPattern, deed: Deed, upper: Iterable[str]) -> bool:
+    """Say whether the statement stands in what this deed may execute; `upper` are the input's texts in upper case."""
+    words = [(word or "").upper() for word in deed.argv]
     program = (deed.argv[0] or "").rsplit("/", 1)[-1] if deed.argv else ""
     if program in CLIENTS or deed.effect in _DATABASE:
-        return any(_stands(pattern, text) for text in (*(word or "" for word in deed.argv), *strings))
+        return any(_stands(pattern, text) for text in (*words, *upper))
     if deed.argv:
-        return program not in TELLERS and any(_stands(pattern, word or "") for word in deed.argv)
+        return program not in TELLERS and any(_stands(pattern, word) for word in words)
     if deed.effect is not None and deed.effect.value.startswith("file."):
         return False
-    return any(_stands(pattern, text) for text in strings)
+    return any(_stands(pattern, text) for text in upper)
 
 
-def tokens(text: str, *, comments: bool = True) -> Iterator[str]:
-    """Give the words and signs of a statement, upper case, without blanks and quotes.
+def tokens(upper: str, at: int = 0, *, comments: bool = True) -> Iterator[str]:
+    """Give the words and signs of a statement from a place on, without blanks and quotes; the text is upper case.
 
     With `comments`, `-- ...` is one; without, it is nothing: in a whole command line it may be an option.
     """
-    at = 0
-    while at < len(text):
-        character = text[at]
-        if comments and text.startswith("--", at):
-            at = _after(text, "\n", at)
-        elif text.startswith("/*", at):
-            at = _after(text, "*/", at + 2)
-        elif character.isalnum() or character == "_":
+    while at < len(upper):
+        character = upper[at]
+        if comments and upper.startswith("--", at):
+            at = _after(upper, "\n", at)
+        elif upper.startswith("/*", at):
+            at = _after(upper, "*/", at + 2)
+        elif _is_letter(character):
             end = at + 1
-            while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+            while end < len(upper) and _is_letter(upper[end]):
                 end += 1
-            yield text[at:end].upper()
+            yield upper[at:end]
             at = end
         else:
             if not character.isspace() and character not in _SKIPPED:
@@ -122,22 +122,22 @@ def tokens(text: str, *, comments: bool = True) -> Iterator[str]:
             at += 1
 
 
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 def _after(text: str, mark: str, at: int) -> int:
     end = text.find(mark, at)
     return len(text) if end < 0 else end + len(mark)
 
 
-def _stands(pattern: StatementPattern, text: str) -> bool:
-    # Most texts hold no statement at all: a plain search settles those without reading word by word.
-    if pattern.tokens[0] not in text.upper():
-        return False
-    return any(_in_order(pattern.tokens, tokens(text, comments=comments)) for comments in (True, False))
-
-
-def _in_order(wanted: tuple[str, ...], found: Iterator[str]) -> bool:
-    last: tuple[str, ...] = ()
-    for token in found:
-        last = (*last, token)[-len(wanted) :]
-        if last == wanted:
-            return True
+def _stands(pattern: StatementPattern, upper: str) -> bool:
+    # Read word by word only from where the statement's first word stands: inputs have megabytes.
+    at = upper.find(pattern.tokens[0])
+    while at >= 0:
+        if at == 0 or not _is_letter(upper[at - 1]):
+            readings = (tokens(upper, at, comments=comments) for comments in (True, False))
+            if any(all(next(found, "") == token for token in pattern.tokens) for found in readings):
+                return True
+        at = upper.find(pattern.tokens[0], at + 1)
     return False

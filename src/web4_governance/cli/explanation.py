@@ -1,0 +1,153 @@
+"""How a decision came about, from the words before the call to the rule, and what would lift it.
+
+Read from the record and from the policy that was in force then, not judged anew.
+"""
+
+from __future__ import annotations
+
+import json
+
+from web4_governance.cli import render, rows, times
+from web4_governance.cli.text import Paint, pad, safe
+from web4_governance.core.record.entry import NO_SESSION, Kind, at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from web4_governance.app.query import Ledger
+    from web4_governance.core.record.r6 import DeedRecord, Record
+
+COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
+CORE = "core/"
+OWN = "nothing in a policy: the gate's own files and commands are the person's, in their own terminal"
+
+
+def rules_of(ledger: Ledger, record: Record) -> dict[str, dict[str, Any]]:
+    """Give the rules of the policy that was in force, by id, each with its layer; empty where it is not kept."""
+    found: dict[str, dict[str, Any]] = {}
+    for stored in ledger.reader.entries_of(NO_SESSION, kind=str(Kind.POLICY)):
+        if at(stored.body(), "rules.policy") != record.rules.policy:
+            continue
+        document = ledger.reader.opening(stored.idx, "rules.document")
+        for layer in _objects(at(document, "layers")):
+            for rule in _objects(layer.get("rules")):
+                found[str(rule.get("id"))] = {**rule, "layer": layer.get("layer")}
+    return found
+
+
+def as_json(record: Record, rules: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Give the explanation as JSON: the call's row, its deeds, the rules, what would lift the decision."""
+    return {
+        **rows.call(record),
+        "deeds": [
+            {
+                "effect": found.effect,
+                "target": found.resolved or found.target or found.host,
+                "place": found.place,
+                "command": list(found.argv),
+                "via": list(found.via),
+                "why": found.why,
+                "decision": found.decision,
+                "rules": list(found.rules),
+            }
+            for found in record.request.deeds
+        ],
+        "rule_texts": {rule: rules.get(rule) for rule in _all_rules(record)},
+        "lifted_by": lifted_by(record, rules),
+    }
+
+
+def explain(record: Record, rules: dict[str, dict[str, Any]]) -> None:
+    """Print the explanation for people."""
+    paint = Paint()
+    said = record.rules.decision
+    print(f"{paint(said, COLOURS.get(said, 'bold'))}  {safe(rows.tool_near(record))}: {safe(rows.what_near(record))}")
+    print(
+        f"      #{record.reference.idx} · {times.iso(record.ts)} · {safe(rows.who(record))} · {rows.ending(record)}\n"
+    )
+    render.fields(
+        [
+            ("person said", safe(record.request.prompt or "(not kept)")),
+            ("agent said", safe(record.request.words or "(not kept)")),
+            ("ran in", safe(record.request.cwd or "(not kept)")),
+        ]
+    )
+    print()
+    for found in record.request.deeds:
+        _print_deed(found, paint)
+    print()
+    _print_verdict(record)
+    for rule in _all_rules(record):
+        _print_rule(rule, rules.get(rule))
+    for text in lifted_by(record, rules):
+        print(f"  {'would lift':<12} {safe(text)}")
+
+
+def _print_deed(found: DeedRecord, paint: Paint) -> None:
+    through = f" through {safe(' '.join(found.via))}" if found.via else ""
+    command = f"{safe(rows.argv(found))}{through}" if found.argv else ""
+    decision = pad(found.decision or "-", 5)
+    print(f"  {paint(decision, COLOURS.get(found.decision, 'dim'))} {safe(rows.deed(found))}")
+    render.fields(
+        [("command", command), ("seen as", safe(found.why)), ("rules", safe(", ".join(found.rules)))], indent="        "
+    )
+
+
+def _print_verdict(record: Record) -> None:
+    rules = record.rules
+    answered = "" if rules.answer == rules.decision else f", and the host was told {rules.answer}"
+    modes = {"enforce": "the policy binds", "dry-run": "a dry run: nothing binds", "off": "switched off by the person"}
+    pairs = [("decision", f"{rules.decision}{answered} ({modes.get(rules.mode, safe(rules.mode))})")]
+    pairs += [("because", safe(reason)) for reason in rules.reasons]
+    pairs += [("error", safe(error)) for error in rules.errors]
+    pairs += [("instead", safe(rules.advice))]
+    render.fields(pairs)
+
+
+def _print_rule(name: str, rule: dict[str, Any] | None) -> None:
+    if rule is None:
+        print(f"  {'rule':<12} {safe(name)}")
+        return
+    print(f"  {'rule':<12} {safe(name)} ({safe(str(rule.get('layer')))}): {rule.get('decision')}")
+    print(f"  {'':<12} match {safe(json.dumps(rule.get('match'), ensure_ascii=False))}")
+    if rule.get("except"):
+        print(f"  {'':<12} except {safe(json.dumps(rule['except'], ensure_ascii=False))}")
+
+
+def lifted_by(record: Record, rules: dict[str, dict[str, Any]]) -> list[str]:
+    """Say what a person could change so that the call would be decided more mildly; nothing where it was allowed."""
+    if record.rules.decision == "allow":
+        return []
+    if any(name.startswith(CORE) for name in record.rules.matched):
+        return [OWN]
+    found: list[str] = []
+    for name in record.rules.matched:
+        rule = rules.get(name)
+        if name.endswith("/default"):
+            found.append(f"a rule of the {name.removesuffix('/default')} policy that allows this call")
+        elif rule is not None:
+            found.append(_lift(name, rule))
+    if any("nobody can be asked" in reason for reason in record.rules.reasons):
+        found.append("a permission mode in which the person can be asked")
+    return list(dict.fromkeys(found))
+
+
+def _lift(name: str, rule: dict[str, Any]) -> str:
+    layer = rule.get("layer")
+    if rule.get("overridable"):
+        return f"a matching rule below `{name}`: it is overridable"
+    if rule.get("except"):
+        return f"being what the `except` of `{name}` names, or a wider one in the {layer} policy"
+    if rule.get("origin"):
+        return f'`"without": ["{name}"]` in the {layer} policy, or an `except` beside its `match`'
+    return f"an `except` beside the `match` of `{name}` in the {layer} policy"
+
+
+def _all_rules(record: Record) -> list[str]:
+    names = [*record.rules.matched, *(rule for found in record.request.deeds for rule in found.rules)]
+    return list(dict.fromkeys(names))
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # JSON
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

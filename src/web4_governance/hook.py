@@ -74,6 +74,18 @@ class Line:
                 raise UsageError(f"`{word}` is no option of this command")
 
 
+def _person(via: str) -> str:
+    """Give the person's home directory: for managed hooks the uid's own, whatever the environment says."""
+    if via == "managed":
+        try:
+            import pwd  # noqa: PLC0415  # only there, and not on every system
+
+            return pwd.getpwuid(os.getuid()).pw_dir
+        except (ImportError, KeyError):
+            pass  # a uid without an entry, as in a container: then the environment is all there is
+    return os.path.expanduser("~")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one hook call; give the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.core.canonical import lenient
+from web4_governance.core.canonical import trusted
 from web4_governance.core.effects import Catalog
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ def documents() -> tuple[dict[str, Json], ...]:
     for name in sorted(os.listdir(ROOT)):
         if name.endswith(".json"):
             with open(os.path.join(ROOT, name), "rb") as file:
-                document, _ = lenient(file.read())
+                document = trusted(file.read())
             if isinstance(document, dict):
                 found.append(document)
     return tuple(found)

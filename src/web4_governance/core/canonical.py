@@ -62,6 +62,17 @@ def lenient(data: bytes) -> tuple[Json, bool]:
     return clean, replaced[0] or "�" in text
 
 
+def as_it_stands(data: bytes) -> Any:  # noqa: ANN401  # whatever JSON the file holds
+    """Parse JSON of the package's own data files: nothing is checked against the profile, and nothing replaced."""
+    return _scan(_text(data), _Lenient)
+
+
+def trusted(data: bytes) -> Json:
+    """Parse JSON that ships with this program: well-formed or a CanonicalError, but not looked through value by value."""
+    parsed: Json = _scan(_text(data), _Strict)
+    return parsed
+
+
 def to_profile(value: Any) -> Json:  # noqa: ANN401  # the point is to take anything JSON-like
     """Bring an already parsed JSON value into the profile, as `lenient` does."""
     return _clean(value, [False], 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _sqlite3
 import os
+import stat
 import sys
 
 from web4_governance.core.errors import LedgerCorrupt, LedgerMissing
@@ -81,11 +82,11 @@ class Database:
 def _refuse_stump(path: str) -> None:
     # SQLite takes a file shorter than its header for an empty database, and would make a new one in its place.
     try:
-        size = os.stat(path).st_size
+        found = os.stat(path)
     except OSError:
         return
-    if 0 < size < HEADER_SIZE:
-        raise LedgerCorrupt(f"`{path}` is cut off after {size} bytes", hint=CORRUPT_HINT)
+    if stat.S_ISREG(found.st_mode) and 0 < found.st_size < HEADER_SIZE:
+        raise LedgerCorrupt(f"`{path}` is cut off after {found.st_size} bytes", hint=CORRUPT_HINT)
 
 
 def open_database(path: str, *, mode: str, wait: float) -> Database:

@@ -87,7 +87,7 @@ class Home:
             raise HomeError(f"the home `{self.path}` cannot be read: {_reason(error)}", hint=_DOCTOR) from None
         if not stat.S_ISDIR(here.st_mode):
             raise HomeError(f"the home `{self.path}` is no directory", hint="move it away, then run `web4 init`")
-        if _HAS_OWNERS:
+        if _HAS_OWNERS:  # pragma: no branch  # Windows has other rights
             self._check_owner(link, here)
 
     def _check_owner(self, link: os.stat_result, here: os.stat_result) -> None:

@@ -182,6 +182,11 @@ def test_a_ledger_that_stays_open_sees_what_comes(home: str, ledger: Ledger) -> 
     assert ([r.request.call for r in found], later > place) == (["c9"], True)
 
 
+def test_the_main_agents_calls_are_asked_for_by_its_name(ledger: Ledger) -> None:
+    """What no subagent made."""
+    assert [r.request.call for r in ledger.query_audit(agent="main")] == ["c0", "c1", "c3"]
+
+
 def test_one_record_is_found_by_place_call_or_leaf(ledger: Ledger) -> None:
     """Whatever of it a person has at hand; what names none, or an outcome, is said."""
     (record,) = ledger.query_audit(tool="Write")

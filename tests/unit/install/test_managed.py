@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
-
-import pytest
+from typing import TYPE_CHECKING
 
 from web4_governance.hook import Line
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_managed_line_takes_the_home_of_the_uid(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,6 +264,14 @@ def test_a_statement_that_is_only_spoken_of_is_not_matched(action: Action) -> No
     assert not denied(STATEMENT, action)
 
 
+def test_a_text_that_hides_a_statement_among_thousands_is_an_error() -> None:
+    """Which denies where the rule denies, and allows nothing where it allows."""
+    flood = call(deed(Effect.DB_WRITE), tool="Query", given={"q": "drop index x; " * 10_001})
+    assert denied(STATEMENT, flood)
+    assert not allowed(STATEMENT, flood)
+    assert not denied(STATEMENT, call(deed(Effect.DB_WRITE), given={"q": "drop index x; " * 9_999}))
+
+
 def test_a_substring_is_looked_for_in_every_string() -> None:
     """Nested ones, resolved words and targets too; in any case."""
     assert denied("Prod-DB", call(given={"a": [{"b": "host=prod-db-1"}], "n": 3}))

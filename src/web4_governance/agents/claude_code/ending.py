@@ -38,7 +38,6 @@ TASK_ENDS = {
     "completed": Status.SUCCEEDED,
     "failed": Status.FAILED,
     "killed": Status.INTERRUPTED,
-    "stopped": Status.INTERRUPTED,
 }
 USAGE = (
     ("input_tokens", "input_tokens"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import hosts, install, launcher, receipts
+from web4_governance.app import hosts, install, receipts
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks import plugin
 from web4_governance.app.checks.finding import Finding, Level
@@ -182,7 +182,7 @@ def _holds_us(around: Surroundings, path: str) -> bool:
 
 def _count(around: Surroundings, here: tuple[Form, ...]) -> Iterator[Finding]:
     names = [form.scope for form in here]
-    if plugin.enabled_in(around) and launcher.read(around.home) is not None:
+    if plugin.is_set_up(around):
         names.append("plugin")
     if not names:
         what = "nothing is installed here: no session started here is governed"

@@ -39,6 +39,11 @@ def enabled_in(around: Surroundings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_set_up(around: Surroundings) -> bool:
+    """Say whether the plugin is switched on and finds a launcher's file."""
+    return bool(enabled_in(around)) and os.path.isfile(launcher.path_of(around.home))
+
+
 def check(around: Surroundings) -> Iterator[Finding]:
     """Look at the launcher's file, which every form writes and the plugin needs."""
     where = enabled_in(around)

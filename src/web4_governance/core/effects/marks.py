@@ -40,7 +40,7 @@ class Marks:
     def __init__(self, path_rows: tuple[Object, ...], host_rows: tuple[Object, ...]) -> None:
         self.names: dict[str, list[Mark]] = {}
         self.globs: list[tuple[str, Mark]] = []
-        self.paths: list[tuple[str, Mark]] = []
+        self.paths: list[tuple[str, str, Mark]] = []
         self.hosts: dict[str, Mark] = {}
         for row in path_rows:
             mark = _mark(row)
@@ -51,7 +51,7 @@ class Marks:
 
     def _keep(self, pattern: str, mark: Mark) -> None:
         if "/" in pattern:
-            self.paths.append((pattern, mark))
+            self.paths.append((pattern, pattern.partition("*")[0], mark))
         elif any(sign in pattern for sign in GLOB):
             self.globs.append((pattern, mark))
         else:
@@ -68,8 +68,12 @@ class Marks:
         else:
             found = [*self.names.get(name, ()), *(mark for pattern, mark in self.globs if matches(pattern, name))]
         for spelled in _spellings(path, home.lower()):
-            compare = _glob_in if glob else matches
-            found += [mark for pattern, mark in self.paths if compare(pattern, spelled)]
+            if glob:
+                found += [mark for pattern, head, mark in self.paths if _glob_in(pattern, head, spelled)]
+            else:
+                found += [
+                    m for pattern, head, m in self.paths if spelled.startswith(head) and matches(pattern, spelled)
+                ]
         return tuple(dict.fromkeys(m for m in found if not any(matches(pattern, name) for pattern in m.except_)))
 
     def of_host(self, host: str) -> Mark | None:
@@ -113,11 +117,7 @@ def _glob_names(glob: str, pattern: str) -> bool:
     return meets(glob, pattern)
 
 
-def _glob_in(pattern: str, glob: str) -> bool:
+def _glob_in(pattern: str, head: str, glob: str) -> bool:
     """Say whether a shell glob for a path reaches what this pattern names; one for a whole tree is after nothing."""
-    fixed = min((glob.find(sign) for sign in GLOB if sign in glob), default=len(glob))
-    head = pattern.partition("*")[0]
-    if not head.startswith(glob[:fixed]) and not glob.startswith(head):
-        return False
     directory = head.rpartition("/")[0]
     return len(directory) > 1 and glob.startswith(directory) and meets(glob, pattern)

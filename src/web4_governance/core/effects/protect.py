@@ -92,6 +92,9 @@ def _touches(parts: list[str], kept: list[str], *, exact: bool, sweeping: bool, 
     if "**" in parts:
         anywhere = "/".join(parts).replace("**/", "*").replace("**", "*")
         stem = "/".join(kept)
+        head = anywhere.partition("*")[0]
+        if not stem.startswith(head) and not head.startswith(stem):
+            return False  # another tree altogether, told without walking two globs
         return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in INSIDE)))
     return all(_names(one, other, loose=loose) for one, other in zip(parts, kept, strict=False))
 

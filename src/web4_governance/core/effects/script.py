@@ -11,6 +11,7 @@ from web4_governance.core.action import Category, Effect, Target, TargetKind
 from web4_governance.core.effects import tamper
 from web4_governance.core.effects.apply import EFFECTS, Application, Input
 from web4_governance.core.effects.gathering import Frame
+from web4_governance.core.effects.pipes import Pipes
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
 from web4_governance.core.effects.select import path, plain
@@ -51,13 +52,14 @@ def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str
 class _Step:
     """What one command came down to."""
 
-    __slots__ = ("effects", "found", "origins", "targets")
+    __slots__ = ("effects", "flowing", "found", "origins", "targets")
 
     def __init__(self) -> None:
         self.effects: set[Effect] = set()
         self.targets: list[tuple[Effect, Target]] = []
         self.found: tuple[Target, ...] = ()
         self.origins: set[str] = set()
+        self.flowing: set[str] = set()
 
 
 class _Following:
@@ -65,6 +67,7 @@ class _Following:
 
     def __init__(self, script: Script, gathering: Gathering, frame: Frame, depth: int) -> None:
         self.commands = script.commands
+        self.pipes = Pipes(script.commands)
         self.gathering = gathering
         self.frame = frame
         self.depth = depth
@@ -92,7 +95,8 @@ class _Following:
         self._tampering(index, command, frame, reading)
         if command.words and not self.gathering.recent:
             self.gathering.add(frame, None, why="does nothing that is modelled")
-        self.gathering.recent = outer + self.gathering.recent
+        outer.extend(self.gathering.recent)
+        self.gathering.recent = outer
 
     def _program(self, index: int, command: Command, frame: Frame, step: _Step) -> Reading | None:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
@@ -145,52 +149,21 @@ class _Following:
             target = Target(kind=TargetKind.TEXT, given=word.text)
             self.gathering.add(frame, Effect.CODE_RUN, target, why=f"`{word.text[:64]}` is not in the catalog")
 
-    # -- what a command is fed ----------------------------------------------------------------------------------------
-
-    def _behind(self, index: int) -> list[int]:
-        """Give the commands whose output reaches a command by pipes and substitutions, however far."""
-        seen: list[int] = []
-        todo = list(self._sources(index))
-        while todo:
-            at = todo.pop()
-            if at not in seen and 0 <= at < len(self.commands) and at != index:
-                seen.append(at)
-                todo += self._sources(at)
-        return seen
-
-    def _sources(self, index: int) -> tuple[int, ...]:
-        command = self.commands[index]
-        piped = (command.pipe_from,) if command.pipe_from >= 0 else ()
-        return (*piped, *command.feeds, *command.substitutions)
+    # -- texts inside commands --------------------------------------------------------------------------------------------
 
     def _input(self, index: int, command: Command) -> Input:
         more: tuple[Target, ...] = ()
         if command.unsure or any("find" in carrier for carrier in command.via):
             more = self._searched(index)
-        return Input(stdin=self._stdin(index), more=more, unsure=command.unsure)
+        return Input(stdin=self.pipes.text_into(index), more=more, unsure=command.unsure)
 
     def _searched(self, index: int) -> tuple[Target, ...]:
         """Give what the search found that gives this command its words: the pipe's, or the last one before it."""
-        behind = [at for at in self._behind(index) if at < len(self.steps) and self.steps[at].found]
+        behind = [at for at in self.pipes.behind(index) if at < len(self.steps) and self.steps[at].found]
         earlier = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
         for at in (behind or earlier)[-1:]:
             return self.steps[at].found
         return ()
-
-    def _stdin(self, index: int) -> str | None:
-        """Give the text a command is fed where it is known: a heredoc, or what `echo` says."""
-        command = self.commands[index]
-        if command.stdin is not None or command.pipe_from < 0:
-            return command.stdin
-        before = self.commands[command.pipe_from]
-        if before.program == "cat" and len(before.words) == 1:
-            return self._stdin(command.pipe_from) if command.pipe_from < index else None
-        if before.program in ("echo", "printf") and all(word.known for word in before.words):
-            words = [word.text for word in before.words[1:]]
-            while words and before.program == "echo" and words[0] in ("-e", "-n", "-E", "-ne", "-en"):
-                words = words[1:]
-            return " ".join(words).replace("\\n", "\n")
-        return None
 
     def _nested(self, source: str, by: str, frame: Frame) -> None:
         follow(source, self.gathering, cwd=frame.cwd, via=(*frame.via, by.rsplit("/", 1)[-1]), depth=self.depth + 1)
@@ -245,8 +218,10 @@ class _Following:
                 step.origins |= self.files.get(target.resolved, set())
 
     def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
-        behind = self._behind(index)
-        flowing = {origin for at in behind if at < len(self.steps) for origin in self.steps[at].origins}
+        flowing = step.flowing
+        for at in self.pipes.sources(index):
+            if at < index:  # what flows in was run before; a loop back brings nothing that is not there already
+                flowing |= self.steps[at].origins | self.steps[at].flowing
         self._running(index, frame, reading, step, flowing)
         carried = step.origins | flowing
         if not step.effects.isdisjoint(SENDING) and (SECRET in carried or ENVIRONMENT in flowing):
@@ -271,7 +246,12 @@ class _Following:
         origins: set[str] = set()
         if fed or (executes and (command.substitutions or command.unsure)):
             origins |= flowing
-            if fed and command.pipe_from >= 0 and not flowing & {NETWORK, DECODED} and self._stdin(index) is None:
+            if (
+                fed
+                and command.pipe_from >= 0
+                and not flowing & {NETWORK, DECODED}
+                and self.pipes.text_into(index) is None
+            ):
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
         for effect, target in step.targets:
             if effect is Effect.CODE_RUN:
@@ -286,7 +266,6 @@ class _Following:
     def _tampering(self, index: int, command: Command, frame: Frame, reading: Reading | None) -> None:
         if not command.words:
             return
-        behind = tuple(self.commands[at] for at in self._behind(index))
         only_read = frozenset(
             target.given
             for effect, target in self.gathering.recent
@@ -296,7 +275,7 @@ class _Following:
         inert = reading is not None and reading.inert
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
-            or tamper.ends_gate(command, behind)
+            or tamper.ends_gate(command, lambda: tuple(self.commands[at] for at in self.pipes.behind(index)))
             or tamper.installs_gate(command)
             or tamper.hands_over(command, reading, only_read, guard)
         )

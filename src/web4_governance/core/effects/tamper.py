@@ -58,11 +58,11 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     return ""
 
 
-def ends_gate(command: Command, behind: tuple[Command, ...]) -> str:
-    """Say why a command ends the gate's process; `behind` are the commands whose output it takes its words from."""
+def ends_gate(command: Command, behind: Callable[[], tuple[Command, ...]]) -> str:
+    """Say why a command ends the gate's process; `behind` gives the commands whose output it takes its words from."""
     if command.program not in KILLERS:
         return ""
-    words = [*command.words, *(word for other in behind for word in other.words)]
+    words = [*command.words, *(word for other in behind() for word in other.words)]
     if any("web4" in word.text.lower() for word in words[1:]):
         return "ends the gate's process"
     if command.program == "kill" and "-1" in [word.text for word in command.words[2:]]:

@@ -50,6 +50,8 @@ def matches(pattern: str, text: str) -> bool:
 
 def meets(one: str, other: str) -> bool:
     """Say whether some text is one that both globs stand for."""
+    if not _heads_meet(one, other) or not _heads_meet(one[::-1], other[::-1]):
+        return False
     states = _closed({(0, 0)}, one, other)
     seen = set(states)
     while states:
@@ -58,6 +60,16 @@ def meets(one: str, other: str) -> bool:
         states = _closed({step for state in states for step in _steps(state, one, other)}, one, other) - seen
         seen |= states
     return False
+
+
+def _heads_meet(one: str, other: str) -> bool:
+    """Say whether what both begin with, up to the first sign, is the same: settles most pairs without a walk."""
+    for left, right in zip(one, other, strict=False):
+        if left in "*?" or right in "*?":
+            return True
+        if left != right:
+            return False
+    return True
 
 
 def _closed(states: set[tuple[int, int]], one: str, other: str) -> set[tuple[int, int]]:

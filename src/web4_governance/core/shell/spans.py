@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEEPEST = 40
+DEEPEST = 20
 META = frozenset(" \t\n;&|<>()")
 SPECIAL = META | frozenset("\\'\"`$")
 NAME_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
@@ -70,7 +70,7 @@ class Spans:
         if char == "'" and not quoted:
             return self._until("'", at + 1)
         if char == '"':
-            return self._deeper(self._double, at)
+            return self._double(at)
         if char == "`":
             return self._until_unescaped("`", at + 1)
         if char == "$":

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MOST_COMMANDS = 2000
 MOST_WORK = 10_000
 DEEPEST_SCRIPT = 16
-DEEPEST_SYNTAX = 40
+DEEPEST_SYNTAX = 32
 CANNOT_PARSE = "cannot be parsed"
 TOO_DEEP = "nested too deeply"
 TOO_MANY = "too many commands"

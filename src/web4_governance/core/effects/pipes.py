@@ -1,0 +1,55 @@
+"""What flows into a command: from which commands, and which text where that is known."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Command
+
+ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
+
+
+class Pipes:
+    """The pipes and substitutions of one script."""
+
+    __slots__ = ("commands",)
+
+    def __init__(self, commands: tuple[Command, ...]) -> None:
+        self.commands = commands
+
+    def behind(self, index: int) -> list[int]:
+        """Give the commands whose output reaches a command by pipes and substitutions, however far."""
+        seen: dict[int, None] = {}
+        todo = list(self.sources(index))
+        while todo:
+            at = todo.pop()
+            if at not in seen and at != index:
+                seen[at] = None
+                todo += self.sources(at)
+        return list(seen)
+
+    def text_into(self, index: int) -> str | None:
+        """Give the text that a command is fed where it is known: a heredoc, or what `echo` says."""
+        command = self.commands[index]
+        if command.stdin is not None or command.pipe_from < 0:
+            return command.stdin
+        before = self.commands[command.pipe_from]
+        if before.program == "cat" and len(before.words) == 1 and command.pipe_from < index:
+            return self.text_into(command.pipe_from)
+        return _said(before)
+
+    def sources(self, index: int) -> tuple[int, ...]:
+        """Give the commands whose output is in this one's input or words."""
+        command = self.commands[index]
+        piped = (command.pipe_from,) if command.pipe_from >= 0 else ()
+        return (*piped, *command.feeds, *command.substitutions)
+
+
+def _said(command: Command) -> str | None:
+    """Give what an `echo` or `printf` prints, roughly: good enough to see statements and commands in it."""
+    if command.program not in ("echo", "printf") or not all(word.known for word in command.words):
+        return None
+    words = [word.text for word in command.words[1:]]
+    while words and words[0] in ECHO_OPTIONS:
+        words = words[1:]
+    return " ".join(words).replace("\\n", "\n")

@@ -14,6 +14,8 @@ import re
 import select
 import signal
 import struct
+import subprocess
+import sys
 import termios
 import time
 from typing import Self
@@ -26,6 +28,8 @@ CONTROL = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\
 # What the client asks of a terminal at its start, and what a plain one answers: without it some start-ups wait.
 QUESTIONS = {b"\x1b[c": b"\x1b[?62;c", b"\x1b[6n": b"\x1b[1;1R"}
 STEP = 0.05
+# The new session's terminal becomes its controlling one, as for a program that a person starts.
+TAKE_TERMINAL = "import fcntl,os,sys,termios; fcntl.ioctl(0,termios.TIOCSCTTY,0); os.execv(sys.argv[1],sys.argv[1:])"
 
 
 class Terminal:
@@ -34,15 +38,19 @@ class Terminal:
     def __init__(self, command: list[str], *, cwd: str, env: dict[str, str]) -> None:
         self._raw = b""
         self._seen = 0
-        pid, fd = pty.fork()
-        if pid == 0:
-            try:
-                os.chdir(cwd)
-                os.execve(command[0], command, env)
-            finally:
-                os._exit(127)
-        self.pid, self._fd = pid, fd
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+        self._fd, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+        # Not `pty.fork`: the model server's threads are running, and a fork of threads is refused by newer Pythons.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", TAKE_TERMINAL, *command],
+            cwd=cwd,
+            env=env,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
 
     def __enter__(self) -> Self:
         return self
@@ -115,19 +123,16 @@ class Terminal:
         """Say whether the program ends by itself within some seconds."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if os.waitpid(self.pid, os.WNOHANG)[0]:
-                self.pid = 0
+            if self._process.poll() is not None:
                 return True
             self.read()
         return False
 
     def kill(self) -> None:
         """End the program and everything in its process group."""
-        if self.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            self.pid = 0
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

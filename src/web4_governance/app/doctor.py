@@ -8,9 +8,11 @@ from web4_governance.core.errors import Web4Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from web4_governance.app.surroundings import Surroundings
+
+ROUNDS = 3
 
 
 def examine(around: Surroundings, *, now_us: int) -> tuple[Finding, ...]:
@@ -43,17 +45,21 @@ def is_well(findings: tuple[Finding, ...]) -> bool:
     return all(finding.level is Level.NOTE for finding in findings)
 
 
-ROUNDS = 3
-
-
 def _all(around: Surroundings, now_us: int) -> Iterator[Finding]:
-    yield from home.check(around.home, now_us=now_us)
-    yield from settings.check(around)
-    yield from lines.check(around)
-    yield from plugin.check(around)
-    yield from policy.check(around)
-    yield from ledger.check(around.home, now_us=now_us)
-    yield from client.check(around)
+    checks: dict[str, Callable[[], Iterator[Finding]]] = {
+        "home": lambda: home.check(around.home, now_us=now_us),
+        "settings": lambda: settings.check(around),
+        "lines": lambda: lines.check(around),
+        "plugin": lambda: plugin.check(around),
+        "policy": lambda: policy.check(around),
+        "ledger": lambda: ledger.check(around.home, now_us=now_us),
+        "client": lambda: client.check(around),
+    }
+    for name, check in checks.items():
+        try:
+            yield from check()
+        except Web4Error as error:  # what stops one check must not hide what the others would find
+            yield Finding(id=f"{name}-unchecked", level=Level.ERROR, what=error.message, how=error.hint)
 
 
 def _key(finding: Finding) -> tuple[str, str]:
@@ -62,7 +68,7 @@ def _key(finding: Finding) -> tuple[str, str]:
 
 def _mended(finding: Finding) -> Mended:
     try:
-        if finding.mend is not None:
+        if finding.mend is not None:  # as it was chosen
             finding.mend()
     except Web4Error as error:
         return Mended(finding=finding, why=error.message)
@@ -72,6 +78,7 @@ def _mended(finding: Finding) -> Mended:
 
 
 def _after(was: Mended, *, still: bool) -> Mended:
-    if still and was.fixed:
-        return Mended(finding=was.finding, why="it was done, and the finding is still there")
-    return was
+    """What a mending came to, by what is found afterwards."""
+    if not still:
+        return Mended(finding=was.finding, fixed=True)
+    return Mended(finding=was.finding, why=was.why or "it was done, and the finding is still there")

@@ -48,7 +48,9 @@ def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, 
     line = line_of(around.home, scope, enforcing=enforcing, session_policy=session_policy)
     path = _host(agent).settings_path(scope, around)
     changed = _write_lines(around.home, agent, scope, path, line) if path else False
-    write_launcher(around.home, line)
+    # The launcher speaks for all projects, whatever this one's policy says.
+    closed = layers_enforce(around.home, "", organisation=around.organisation) if scope is Scope.PROJECT else enforcing
+    write_launcher(around.home, line_of(around.home, Scope.PLUGIN, enforcing=closed))
     return Installed(scope=scope, path=path, changed=changed, line=line)
 
 

@@ -56,6 +56,8 @@ def read(home: str) -> Launcher | None:
 
 def foreign(home: str) -> str:
     """Say why the launcher would not trust the file, empty where it would."""
+    if not hasattr(os, "geteuid"):
+        return ""  # pragma: no cover  # Windows has no such launcher
     for path, what in ((home, "the home"), (path_of(home), "the file")):
         found = os.lstat(path) if what == "the file" else os.stat(path)
         if stat.S_ISLNK(found.st_mode):

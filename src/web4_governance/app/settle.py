@@ -64,10 +64,12 @@ def _record(pen: Pen) -> Answer:
     return Answer(event=pen.event.name)
 
 
-def happened(pen: Pen, kind: Kind, *, links: Body | None = None, call: str = "") -> str:
+def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body | None = None, call: str = "") -> str:
     """Append an entry that says that something happened."""
     keep = pen.keeper()
     body = build.happening(pen.event, keep=keep, who=pen.role(), links={**pen.links(), **(links or {})})
+    if resource:
+        body["resource"] = resource
     return pen.append(kind, body, keep, pen.index(call=call))
 
 
@@ -109,9 +111,7 @@ def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:
         return replace(ending, denied_by=DeniedBy.GATE)
     if ending.denied_by is DeniedBy.GATE:  # a hook said no, and it was not ours
         return replace(ending, denied_by=DeniedBy.HOST_RULE)
-    if ending.denied_by in (None, DeniedBy.UNATTRIBUTED) and asked:
-        return replace(ending, denied_by=DeniedBy.PERSON)
-    if ending.denied_by is DeniedBy.UNATTRIBUTED and answer == "ask":  # we asked, and the host had nobody to ask
+    if ending.denied_by is DeniedBy.UNATTRIBUTED and answer == "ask" and not asked:  # the host had nobody to ask
         return replace(ending, denied_by=DeniedBy.HOST_RULE)
     return ending
 
@@ -193,11 +193,17 @@ def _session(pen: Pen) -> Answer:
         _sweep(pen)
     sight = look(replace(pen.event, tool="", input={}), pen.context)
     record_policy(pen, sight.loaded)
-    happened(pen, Kind.SESSION)
+    happened(pen, Kind.SESSION, resource=_cost(pen) if pen.event.detail == "end" else None)
     name = pen.event.name
     if pen.event.detail == "end":
         return Answer(event=name, message=pen.ledger.session_summary(pen.event.session))
     return Answer(event=name, reason=greeting(sight.loaded, pen.context) if pen.settings.session_notice else "")
+
+
+def _cost(pen: Pen) -> Body:
+    """Give what the session cost by the host's own count, in millionths of a US dollar."""
+    cost = pen.adapter.cost_of(pen.tail())
+    return {"cost_micro_usd": cost, "measured": True} if cost >= 0 else {}
 
 
 def _sweep(pen: Pen) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 
-from web4_governance.app.surroundings import surroundings
+from web4_governance.app.context import ORGANISATION
+from web4_governance.app.surroundings import MANAGED, surroundings
 from web4_governance.cli.main import home_of
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 def here(arguments: argparse.Namespace) -> Surroundings:
     """Give the surroundings of this person, in this directory."""
-    return surroundings(home_of(arguments), environment=os.environ, cwd=os.getcwd(), user_home=os.path.expanduser("~"))
+    found = surroundings(home_of(arguments), environment=os.environ, cwd=os.getcwd(), user_home=os.path.expanduser("~"))
+    return replace(found, managed_dir=MANAGED, organisation=ORGANISATION)
 
 
 def now_us() -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.errors import LedgerMissing, LedgerReadOnly
-from web4_governance.core.policy.glob import compile_glob
 from web4_governance.core.record.entry import Index, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
@@ -246,9 +245,7 @@ class Reader(Lookup):
 
         Page on with `before` (the last place given), follow with `after` (the first place given).
         """
-        for name, pattern in (("fits_project", filters.project), ("fits_target", filters.target)):
-            if pattern:  # our own globs, so that they mean the same as in a policy, in bounded time
-                self._database.function(name, compile_glob(pattern).matches)
+        self._fit(fits_project=filters.project, fits_target=filters.target)
         where, values = _where(filters)
         if before >= 0:
             where.append("r.idx < ?")
@@ -276,6 +273,14 @@ class Reader(Lookup):
     def before(self, session: str, kind: str, idx: int) -> Stored | None:
         """Give the last entry of a kind in a session before a place."""
         return self._one("session = ? AND kind = ? AND idx < ? ORDER BY idx DESC LIMIT 1", session, kind, idx)
+
+    def _fit(self, **patterns: str) -> None:
+        """Give the database our own globs: they mean the same as in a policy, in bounded time."""
+        from web4_governance.core.policy.glob import compile_glob  # noqa: PLC0415  # verifying needs no policy
+
+        for name, pattern in patterns.items():
+            if pattern:
+                self._database.function(name, compile_glob(pattern).matches)
 
 
 def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:

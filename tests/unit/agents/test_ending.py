@@ -220,7 +220,6 @@ NOTICE = "<task-notification>\n<task-id>b1</task-id>\n<tool-use-id>toolu_1</tool
         ("completed", Status.SUCCEEDED),
         ("failed", Status.FAILED),
         ("killed", Status.INTERRUPTED),
-        ("stopped", Status.INTERRUPTED),
     ],
 )
 def test_a_notification_says_how_the_work_ended(word: str, status: Status) -> None:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from web4_governance.app import doctor, install, launcher, off, receipts
-from web4_governance.app.checks import client, ledger
+from web4_governance.app import doctor, install, launcher, off, policy_admin, receipts
+from web4_governance.app.checks import client, ledger, policy
 from web4_governance.app.checks.finding import Level
 from web4_governance.app.hosts import claude_code
 from web4_governance.app.hosts.claude_code import Scope
 from web4_governance.app.launcher import Launcher
 from web4_governance.app.switch import switch_off, switch_on
+from web4_governance.core.errors import UsageError
 from web4_governance.core.record.entry import at
 from web4_governance.core.value import replace
 from web4_governance.storage import Home, mirror, open_reader
@@ -446,6 +447,20 @@ def test_finds_a_project_policy_that_does_not_count(well: Surroundings) -> None:
     assert found(well) == {"policy-untrusted": Level.WARNING}
 
 
+def test_finds_that_a_projects_policy_binds_and_no_line_fails_closed_for_it(well: Surroundings) -> None:
+    """A line for all projects follows the person's own policy."""
+    (Path(well.home) / "policy.json").write_text('{"extends": ["safety"], "enforce": false}')
+    mended(well)
+    path = Path(well.project) / ".web4" / "policy.json"
+    path.parent.mkdir()
+    path.write_text('{"extends": ["safety"], "enforce": true}')
+    policy_admin.trust(well.home, well.project, user_home=well.user_home)
+    os.chmod(Path(well.home) / "trusted.json", 0o600)
+    assert found(well) == {"project-open": Level.WARNING}
+    install.install(well, agent="claude-code", scope=Scope.PROJECT, enforcing=True)
+    assert found(well) == {}
+
+
 # The ledger.
 
 
@@ -652,6 +667,35 @@ def test_says_why_something_could_not_be_mended(well: Surroundings, monkeypatch:
         done = {each.finding.id: each for each in doctor.mend(well, now_us=NOW)}
     assert not done["mirror-missing"].fixed
     assert "writing the ledger" in done["mirror-missing"].why
+
+
+def test_what_stops_one_check_does_not_hide_what_the_others_find(
+    well: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is itself a finding."""
+
+    def broken(*_: object, **__: object) -> object:
+        raise UsageError("no answer", hint="ask again")
+
+    monkeypatch.setattr(policy, "check", broken)
+    os.chmod(well.home, 0o755)
+    assert found(well) == {"policy-unchecked": Level.ERROR, "home-readable": Level.WARNING}
+
+
+def test_a_mending_that_does_not_help_is_not_called_one(well: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found afterwards counts, not what was done."""
+    os.unlink(mirror.path_of(Home(well.home), "-"))
+    monkeypatch.setattr(ledger, "repair_mirrors", lambda *_: None)
+    done = {each.finding.id: each for each in doctor.mend(well, now_us=NOW)}
+    assert not done["mirror-missing"].fixed
+    assert "still there" in done["mirror-missing"].why
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ledger, "repair_mirrors", refuse)
+    done = {each.finding.id: each for each in doctor.mend(well, now_us=NOW)}
+    assert done["mirror-missing"].why == "no space left on device"
 
 
 def test_the_worst_comes_first(well: Surroundings) -> None:

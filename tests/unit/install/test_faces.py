@@ -258,6 +258,28 @@ def test_doctor_says_what_it_could_not_mend(web4: Command, tmp_path: Path) -> No
     assert "not all is well" in out
 
 
+def test_managed_hooks_come_with_the_organisations_policy(
+    web4: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both speak for everybody; the home is that of whoever runs the client."""
+    for name, place in (("MANAGED", "claude-code"), ("ORGANISATION", "web4")):
+        monkeypatch.setattr(f"web4_governance.cli.here.{name}", str(tmp_path / "etc" / place))
+    # A stand-in for the gate: the real one would take the home of whoever runs this test.
+    script = tmp_path / "web4_governance" / "hook.py"
+    script.parent.mkdir()
+    script.write_text("")
+    monkeypatch.setattr("web4_governance.app.install.SCRIPT", str(script))
+    web4("init", "--scope", "managed", "--preset", "safety", "--enforce")
+    assert json.loads((tmp_path / "etc" / "web4" / "policy.json").read_text()) == {
+        "extends": ["safety"],
+        "enforce": True,
+    }
+    text = (tmp_path / "etc" / "claude-code" / "managed-settings.json").read_text()
+    assert {line.option("--home") for line in entries.find(text)} == {""}
+    assert web4("uninstall")[0] == 0
+    assert not (tmp_path / "etc" / "claude-code").exists()
+
+
 def test_replacing_a_policy_names_where_the_old_one_is(web4: Command, tmp_path: Path) -> None:
     """Nobody's rules are lost."""
     web4("init", "--preset", "safety")

@@ -134,3 +134,18 @@ def test_a_damaged_receipt_is_as_good_as_none(tmp_path: Path, data: bytes) -> No
     directory.mkdir()
     (directory / "x.json").write_bytes(data)
     assert receipts.all_of(str(tmp_path)) == ((), (str(directory / "x.json"),))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_another_users_file_stays_theirs(tmp_path: Path) -> None:
+    """An administrator's `init` does not take a file over; and what is theirs the launcher does not trust."""
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"a")
+    os.chown(theirs, 12345, 12345)
+    write_bytes(str(theirs), b"b")
+    assert (theirs.stat().st_uid, theirs.read_bytes()) == (12345, b"b")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    launcher.write(str(home), Launcher(python="/p", script="/s", on_failure="continue"))
+    os.chown(launcher.path_of(str(home)), 12345, 12345)
+    assert launcher.foreign(str(home)) == "the file belongs to uid 12345"

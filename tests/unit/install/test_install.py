@@ -410,3 +410,23 @@ def test_a_policy_that_does_not_load_closes_the_lines(person: Surroundings) -> N
     put(person, enforcing=False)
     (Path(person.home) / "policy.json").write_text("{")
     assert install.layers_enforce(person.home, "", organisation=person.organisation)
+
+
+def test_without_a_receipt_and_without_lines_only_a_launcher_is_rewritten(person: Surroundings) -> None:
+    """And where there is none, none is made."""
+    os.makedirs(person.home, mode=PRIVATE)
+    assert install.rewrite_lines(person.home, enforcing=True, organisation=person.organisation) == ()
+    assert launcher.read(person.home) is None
+    install.install(person, agent="claude-code", scope=Scope.PLUGIN, enforcing=False)
+    install.rewrite_lines(person.home, enforcing=True, organisation=person.organisation)
+    named = launcher.read(person.home)
+    assert named is not None
+    assert named.on_failure == "block"
+
+
+def test_lines_of_nobody_in_a_file_without_a_receipt(person: Surroundings) -> None:
+    """Somebody else's hooks are nothing of ours."""
+    theirs = b'{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "true"}]}]}}'
+    write(settings_of(person), theirs)
+    assert uninstall(person) == ()
+    assert settings_of(person).read_bytes() == theirs

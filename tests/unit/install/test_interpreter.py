@@ -46,6 +46,11 @@ def test_a_shim_that_does_not_answer_is_refused(tmp_path: Path, text: str) -> No
         real_interpreter(str(script(tmp_path / "shims" / "python3", text)))
 
 
+def test_an_interpreter_that_is_not_there_is_no_shim(tmp_path: Path) -> None:
+    """It is missing, which is another finding."""
+    assert not is_shim(str(tmp_path / "python"))
+
+
 def test_says_what_is_wrong_with_a_path(tmp_path: Path) -> None:
     """For the doctor."""
     plain = tmp_path / "python"

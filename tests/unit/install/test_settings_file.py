@@ -62,3 +62,12 @@ def test_a_file_that_is_broken_or_written_in_another_way_is_left_alone(tmp_path:
     with pytest.raises(UsageError):
         set_setting(str(tmp_path), "privacy", "metadata")
     assert (tmp_path / "config.toml").read_text() == text
+
+
+def test_a_line_inside_a_longer_text_is_not_taken_for_a_setting(tmp_path: Path) -> None:
+    """The result is read back before it is written."""
+    text = '"words" = true\n'
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(UsageError):
+        set_setting(str(tmp_path), "words", "false")
+    assert (tmp_path / "config.toml").read_text() == text

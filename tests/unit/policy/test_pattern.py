@@ -253,6 +253,7 @@ def test_a_statement_is_matched_where_it_is_executed(action: Action) -> None:
         call(run("psql", "-c", "DROP INDEX x; SELECT 'TABLE'")),
         call(run("psql", "-c", "DROPTABLE x")),
         call(run("psql", "-c", "DROP; TABLE x")),
+        call(run("psql", "-c", "UNDROP TABLE x")),
         call(run("psql", "-c", "DROP /* TABLE")),
         call(run("psql", "-c", "DROP --")),
         call(run(None, None)),

@@ -43,13 +43,16 @@ def _directory(home: Home) -> Iterator[Finding]:
     try:
         home.check()
     except HomeError as error:
-        open_to_others = os.path.isdir(home.path) and os.stat(home.path).st_uid == os.geteuid()
-        mender = mend if open_to_others else None
+        mender = mend if os.path.isdir(home.path) and _is_ours(home.path) else None
         yield Finding(id="home-refused", level=Level.ERROR, what=error.message, how=error.hint, mend=mender)
         return
     if home.readable_by_others():
         what = f"the home `{home.path}` can be read by others"
         yield Finding(id="home-readable", level=Level.WARNING, what=what, how=MEND, mend=mend)
+
+
+def _is_ours(path: str) -> bool:
+    return not hasattr(os, "geteuid") or os.stat(path).st_uid == os.geteuid()
 
 
 def _files(home: Home) -> Iterator[Finding]:

@@ -60,6 +60,7 @@ def check(around: Surroundings) -> Iterator[Finding]:
         yield from _whole(form, mend)
         yield from _runnable(form, mend)
         yield from _one_mind(around, form, mend)
+    yield from _project(around, here)
     yield from _gone(around, {form.path for form in here}, mend)
     yield from _count(around, here)
 
@@ -154,6 +155,19 @@ def _one_mind(around: Surroundings, form: Form, mend: Callable[[], object]) -> I
         elif str(line.handler.get("onFailure", "continue")) != wanted:
             what = f"`{form.path}`: the host's own `onFailure` is not `{wanted}`, as the policy wants"
             yield Finding(id="mode-disagrees", level=Level.ERROR, what=what, how=MEND, mend=mend)
+
+
+def _project(around: Surroundings, here: tuple[Form, ...]) -> Iterator[Finding]:
+    """A line for all projects does not fail closed for the policy of one; a line of that project's own does."""
+    everywhere = install.layers_enforce(around.home, "", organisation=around.organisation)
+    closed = install.layers_enforce(around.home, around.project, organisation=around.organisation)
+    if here and closed and not everywhere and all(form.mode != "block" for form in here):
+        yield Finding(
+            id="project-open",
+            level=Level.WARNING,
+            what=f"the policy of `{around.project}` enforces, but where nothing can decide its calls go on",
+            how="`web4 init --scope project` there",
+        )
 
 
 def _gone(around: Surroundings, there: set[str], mend: Callable[[], object]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What a tool call does, as deeds: one effect on one target each (docs/spec/effects.md).
+"""What a tool call does, as deeds: one effect on one target each.
 
 `derive` is the one way in. The catalog says what programs do, the scene where paths lie, `Protected` what is the gate's.
 """

@@ -83,7 +83,20 @@ class Frame:
 class Gathering:
     """The deeds of one call so far, with what is needed to say what a path means."""
 
-    __slots__ = ("_seen", "catalog", "deeds", "full", "loose", "protected", "recent", "scene")
+    __slots__ = (
+        "_frame",
+        "_frames",
+        "_number",
+        "_seen",
+        "_tampered",
+        "catalog",
+        "deeds",
+        "full",
+        "loose",
+        "protected",
+        "recent",
+        "scene",
+    )
 
     def __init__(self, scene: Scene, catalog: Catalog, protected: Protected) -> None:
         self.scene = scene
@@ -93,7 +106,11 @@ class Gathering:
         self.full = False
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
-        self._seen: set[Deed] = set()
+        self._tampered = False
+        self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
+        self._frames: dict[Frame, int] = {}
+        self._frame: Frame | None = None
+        self._number = 0
 
     def add(
         self,
@@ -107,6 +124,9 @@ class Gathering:
     ) -> None:
         """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
         self._put(frame, effect, target, host=host, why=why)
+        if self.full:
+            self._guard(frame, effect, target, deep=deep)
+            return
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
             self._follow(frame, effect, target, deep=deep)
         mark = self.catalog.marks.of_host(host) if host else None
@@ -121,24 +141,41 @@ class Gathering:
     def _put(
         self, frame: Frame, effect: Effect | None, target: Target | None, *, host: str = "", why: str = ""
     ) -> None:
-        implied = (*frame.categories, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
-        deed = Deed(
-            effect=effect,
-            target=target,
-            categories=tuple(category for category in Category if category in implied) or (Category.OTHER,),
-            argv=frame.argv,
-            via=frame.via,
-            host=host,
-            why=why,
-        )
         self.recent.append((effect, target))
-        if deed in self._seen or self.full:
+        key = (self._numbered(frame), effect, target, host, why)
+        if key in self._seen or (self.full and effect is not Effect.SELF_TAMPER):
             return
+        self._seen.add(key)
+        implied = (*frame.categories, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
+        self._keep(
+            Deed(
+                effect=effect,
+                target=target,
+                categories=tuple(category for category in Category if category in implied) or (Category.OTHER,),
+                argv=frame.argv,
+                via=frame.via,
+                host=host,
+                why=why,
+            )
+        )
+
+    def _numbered(self, frame: Frame) -> int:
+        """Give a number that equal frames share: the words of a command are hashed once, not once a deed."""
+        if frame is not self._frame:
+            self._frame = frame
+            self._number = self._frames.setdefault(frame, len(self._frames))
+        return self._number
+
+    def _keep(self, deed: Deed) -> None:
+        """Keep a deed; past the limit only the word that there are more, and tampering, which no padding may hide."""
         if len(self.deeds) == MAX_DEEDS:
             self.full = True
-            deed = Deed(effect=Effect.OPAQUE, categories=deed.categories, why=TOO_MANY)
-        self._seen.add(deed)
-        self.deeds.append(deed)
+            self.deeds.append(Deed(effect=Effect.OPAQUE, categories=deed.categories, why=TOO_MANY))
+        if not self.full:
+            self.deeds.append(deed)
+        elif deed.effect is Effect.SELF_TAMPER and not self._tampered:
+            self._tampered = True
+            self.deeds.append(deed)
 
     def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool) -> None:
         for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
@@ -151,6 +188,11 @@ class Gathering:
             self._put(frame, Effect.SYSTEM, target, why="changes what belongs to the system")
         if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
             self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
+        self._guard(frame, effect, target, deep=deep)
+
+    def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool) -> None:
+        if target is None or effect not in CHANGING:
+            return
         # What is unpacked or copied into the project is the project's business; into a home it may land in the gate's.
         sweeping = effect is Effect.FILE_DELETE or (
             deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from web4_governance.core.action import TargetKind
 from web4_governance.core.effects.wildcard import GLOB, meets, without_brackets
-from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +31,16 @@ INSIDE = (
 )
 
 
-@value
 class Protected:
     """The paths that no call of an agent may change, and the names of the gate's own programs."""
 
-    paths: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ("web4",)
+    __slots__ = ("_kept", "_parts", "paths", "programs")
+
+    def __init__(self, *, paths: tuple[str, ...] = (), programs: tuple[str, ...] = ("web4",)) -> None:
+        self.paths = paths
+        self.programs = programs
+        self._kept = tuple(dict.fromkeys(path.lower().rstrip("/") for path in paths if path.strip("/")))
+        self._parts = tuple(tuple(_split(path)) for path in self._kept)
 
     def holds(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
         """Say whether a target is or lies in a protected path or, for what sweeps, holds one.
@@ -52,18 +55,19 @@ class Protected:
         path = target.resolved.lower()
         if not path:
             return self.named_in(target.given)
-        parts = _parts(without_brackets(path) if not target.exact else path)
-        return any(
-            _touches(parts, _parts(kept.lower()), exact=target.exact, sweeping=sweeping, loose=loose)
-            for kept in self.paths
-        )
+        if target.exact:
+            return self.inside(path) or (sweeping and self._below(path))
+        parts = _split(without_brackets(path))
+        return any(_globs(parts, kept, sweeping=sweeping, loose=loose) for kept in self._parts)
 
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""
-        parts = _parts(path.lower())
-        return any(
-            _touches(parts, _parts(kept.lower()), exact=True, sweeping=False, loose=False) for kept in self.paths
-        )
+        lowered = path.lower()
+        return any(lowered == kept or lowered.startswith(kept + "/") for kept in self._kept)
+
+    def _below(self, path: str) -> bool:
+        stem = path.rstrip("/") + "/"
+        return any(kept.startswith(stem) for kept in self._kept)
 
     def named_in(self, text: str) -> bool:
         """Say whether a text names a protected path."""
@@ -75,28 +79,30 @@ class Protected:
 
     def _has(self, text: str, words: tuple[str, ...]) -> bool:
         lowered = text.lower()
-        return any(_has_word(lowered, word) for word in (*words, *(kept.lower() for kept in self.paths)))
+        return any(_has_word(lowered, word) for word in (*words, *self._kept))
 
 
-def _parts(path: str) -> list[str]:
+def _split(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
-def _touches(parts: list[str], kept: list[str], *, exact: bool, sweeping: bool, loose: bool) -> bool:
-    if not kept:
-        return False
-    if not sweeping and len(parts) < len(kept) and "**" not in parts:
-        return False
-    if exact:
-        return all(one == other for one, other in zip(parts, kept, strict=False))
+def _globs(parts: list[str], kept: tuple[str, ...], *, sweeping: bool, loose: bool) -> bool:
+    """Say whether a shell glob may stand for a protected path, for what lies in it or, for what sweeps, for what holds it."""
     if "**" in parts:
-        anywhere = "/".join(parts).replace("**/", "*").replace("**", "*")
-        stem = "/".join(kept)
-        head = anywhere.partition("*")[0]
-        if not stem.startswith(head) and not head.startswith(stem):
-            return False  # another tree altogether, told without walking two globs
-        return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in INSIDE)))
+        return _searches(parts, kept)
+    if not sweeping and len(parts) < len(kept):
+        return False
     return all(_names(one, other, loose=loose) for one, other in zip(parts, kept, strict=False))
+
+
+def _searches(parts: list[str], kept: tuple[str, ...]) -> bool:
+    """Say whether a search for names below a directory (`/x/**/*.py`) may meet a protected path or what lies in it."""
+    anywhere = "/".join(parts).replace("**/", "*").replace("**", "*")
+    stem = "/".join(kept)
+    head = anywhere.partition("*")[0]
+    if not stem.startswith(head) and not head.startswith(stem):
+        return False  # another tree altogether, told without walking two globs
+    return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in INSIDE)))
 
 
 def _names(glob: str, name: str, *, loose: bool) -> bool:
@@ -110,7 +116,7 @@ def _has_word(text: str, word: str) -> bool:
     at = text.find(word)
     while at >= 0:
         before, after = text[at - 1 : at] if at else "", text[at + len(word) : at + len(word) + 1]
-        if not (before.isalnum() or after.isalnum()) or word.endswith("settings"):
+        if not (before.isalnum() or after.isalnum()):
             return True
         at = text.find(word, at + 1)
     return False

@@ -1,4 +1,4 @@
-"""One row of the catalog: how a program reads its words, and which effects follow (docs/spec/catalog.md).
+"""One row of the catalog: how a program reads its words, and which effects follow.
 
 A row is data, read when its program is met. It says what is in the program's manual: options that take a value, spellings
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.

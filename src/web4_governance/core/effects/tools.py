@@ -131,7 +131,9 @@ def _patch(call: Call) -> None:
 
 
 def _fetch(call: Call) -> None:
-    urls = [text for name in ("url", "uri", "urls", "prompt") for text in call.texts((name,)) if "://" in text]
+    urls = call.texts(("url", "uri", "urls")) or [
+        word for text in call.texts(("prompt",)) for word in text.split() if "://" in word
+    ]
     for url in urls or [""]:
         _network(call, url, why=call.name)
 

@@ -28,7 +28,7 @@ def differences(body: dict[str, Json], openings: Iterable[Opening], index: Index
     """Give what the lookups of an intent or an outcome say otherwise than the entry; nothing for other kinds."""
     match body.get("kind"):
         case Kind.INTENT:
-            return (*_fields(body, index, INTENT), *_categories(body, index), *_targets(body, openings, index))
+            return (*_fields(body, index, INTENT), *_categories(body, index), *_targets(openings, index))
         case Kind.OUTCOME:
             return _fields(body, index, OUTCOME)
         case _:
@@ -50,9 +50,7 @@ def _categories(body: dict[str, Json], index: Index) -> tuple[str, ...]:
     return ("the lookup of request.categories is not the entry's list",)
 
 
-def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
-    if body.get("secrets_removed"):
-        return ()
+def _targets(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
     held = set(index.targets)
     details = [detail for opening in openings for detail in _details(opening)]
     missing = [pair for detail in details for pair in _pairs(detail) if pair not in held]

@@ -1,4 +1,4 @@
-"""The verification of a ledger, as the numbered steps of docs/spec/ledger.md (V1-V9), in their order.
+"""The verification of a ledger, as the numbered steps of docs/spec/ledger.md (V1-V10), in their order.
 
 Pure, over what it is handed: entries in the ledger's order with their openings, then the stored heads. It reads
 everything, believes no column that the bytes could tell it, and goes on after a finding, so that one edit does not hide

@@ -1,4 +1,4 @@
-"""The four decisions and the layers that make them (docs/spec/policy.md P1).
+"""The four decisions and the layers that make them (docs/spec/policy.md J2, L7).
 
 Words only, and their order: what leads to a decision is `judge`, what it does to a call is the adapter's.
 """

@@ -1,4 +1,4 @@
-"""The fields of `match` and `except`: how each is read, and when it holds for a deed (docs/spec/policy.md F1-F16).
+"""The fields of `match` and `except`: how each is read, and when it holds for a deed (docs/spec/policy.md F1-F14).
 
 Each field answers two questions (`cover`). Of a rule that tightens: may this deed be one the field names? What is unknown
 says yes. Of a rule that loosens, or an exception of one that tightens: is this deed surely one? What is unknown says no.

@@ -1,4 +1,4 @@
-"""Globs as policies, the command line and the Python API read them (docs/spec/policy.md G1-G4).
+"""Globs as policies, the command line and the Python API read them (docs/spec/policy.md G1-G2, G7).
 
 `*` (and `**`, which is the same) stands for any run of characters, `/` included; `?` for one character; `[a-z]` and
 `[!a-z]` for one character in or out of a set. Case matters, nothing else is special. Not the shell's globs, which stop at

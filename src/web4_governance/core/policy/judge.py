@@ -1,4 +1,4 @@
-"""Judges an action: which rules speak of which deed, who has the last word, and what the agent hears (policy.md J1-J14).
+"""Judges an action: which rules speak of which deed, who has the last word, and what the agent hears (policy.md J1-J7).
 
     a deed       gets the strictest decision of the rules that match it, or the strictest default where none does
     the action   gets the strictest of its deeds

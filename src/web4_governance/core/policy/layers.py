@@ -1,4 +1,4 @@
-"""Layers and the set they make: who says what, whether it binds, and the digest over all of it (docs/spec/policy.md L1-L9).
+"""Layers and the set they make: who says what, whether it binds, and the digest over all of it (docs/spec/policy.md L7-L11).
 
 INVARIANT: a layer can only tighten those above it. Three things would loosen: an enforcement switched off, a rule
 replaced, a default lifted. Each is honoured from organisation and user only; a project's policy may come with a clone.

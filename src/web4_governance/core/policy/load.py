@@ -1,4 +1,4 @@
-"""The strict parser of policies: bytes in, a whole layer out, or the place of the mistake (docs/spec/policy.md D1-D14).
+"""The strict parser of policies: bytes in, a whole layer out, or the place of the mistake (docs/spec/policy.md D1-D11).
 
 Every field is known or refused; a field that is not evaluated yet is refused, never ignored; an empty list is a mistake,
 not "all". Rules without an id are called `rule-<n>`, from 1, as they stand in their document; where a document that is

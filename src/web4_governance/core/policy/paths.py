@@ -1,4 +1,4 @@
-"""Which paths a pattern speaks of, seen from both sides (docs/spec/policy.md G5-G9).
+"""Which paths a pattern speaks of, seen from both sides (docs/spec/policy.md G3-G7).
 
 One pattern, two questions. A rule that tightens asks whether a deed *touches* what the pattern names: in any spelling
 (as given, resolved, behind symlinks, relative to project and working directory, below `~`), through any path a shell glob

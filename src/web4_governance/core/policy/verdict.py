@@ -1,4 +1,4 @@
-"""What judging asks for and what it answers: needs, facts, verdicts (docs/spec/policy.md J1-J6). Values only."""
+"""What judging asks for and what it answers: needs, facts, verdicts (docs/spec/policy.md J1-J7). Values only."""
 
 from __future__ import annotations
 

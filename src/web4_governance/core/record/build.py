@@ -10,6 +10,7 @@ from __future__ import annotations
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import hmac_sha256, sha256
 from web4_governance.core.record.entry import Index
+from web4_governance.core.secrets import redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, sam
         agent_type=event.agent_type,
         decision=str(verdict.decision),
         status="",
-        project=action.project if open_text else "",
+        project=clean_text(action.project) if open_text else "",
         categories=tuple(str(c) for c in action.categories),
         effects=effects,
         targets=targets,
@@ -314,6 +315,11 @@ def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, m
     return body
 
 
+def clean_text(text: str) -> str:
+    """Take secrets out of a text that will lie in an index: nothing is stored before that, there as little as here."""
+    return str(redact_json(text)[0])
+
+
 def _redactions(body: Body, keep: Keeper) -> Body:
     if keep.redacted:
         body["secrets_removed"] = keep.redacted
@@ -325,4 +331,4 @@ def _target_texts(deed: Deed) -> tuple[tuple[str, str], ...]:
     texts = [deed.host] if deed.host else []
     if deed.target is not None:
         texts += [deed.target.given, deed.target.resolved, deed.target.real]
-    return tuple((effect, text) for text in texts if text)
+    return tuple((effect, clean_text(text)) for text in texts if text)

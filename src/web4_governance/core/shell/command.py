@@ -26,6 +26,11 @@ class Word:
     shape: str = ""
 
 
+def known_word(text: str) -> Word:
+    """Give the word of a text that is known and has no glob."""
+    return Word(text=text, literal=text)
+
+
 @value
 class Redirect:
     """One redirection: `op` as written (`>`, `>>`, `<`, `&>`, `<<`, `<<<`, `>&` ...), `fd` (-1 for the default), and its word.
@@ -45,10 +50,10 @@ class Command:
     `words[0]` is the program as written (its last path part is `program`); empty for a bare assignment or redirection.
     `via` names the wrappers and carriers outside in, e.g. ("sudo", "env") or ("find -exec",). `cwd` is the directory it
     runs in, or None where a `cd` to something unknown came before. `pipe_from` is the index (into `Script.commands`) of
-    the command whose output is its standard input, -1 if none; `feeds` all whose output may be in it. `substitutions` are the indices of commands whose output
-    becomes part of its words. `stdin` is the literal text fed to it by a heredoc or here-string, None if not so.
-    `unsure` is true where it runs only perhaps with other words added (`xargs`, `find -exec`): more operands may follow.
-    `source` is the text it came from.
+    the command whose output is its standard input, -1 if none; `feeds` are all whose output may be in it.
+    `substitutions` are the indices of commands whose output becomes part of its words. `stdin` is the literal text fed to
+    it by a heredoc or here-string, None if not so. `unsure` is true where it runs only perhaps with other words added
+    (`xargs`, `find -exec`): more operands may follow. `source` is the text it came from.
     """
 
     words: tuple[Word, ...] = ()

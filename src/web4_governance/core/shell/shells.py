@@ -7,9 +7,9 @@ left open, and the reason is noted, for such a part may hold anything.
 from __future__ import annotations
 
 from web4_governance.core.shell import output
-from web4_governance.core.shell.command import Command, Word
+from web4_governance.core.shell.command import known_word
 from web4_governance.core.shell.context import Context
-from web4_governance.core.shell.environment import State, Value, join
+from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.value import replace
 
@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from web4_governance.core.shell.command import Command, Word
+    from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.walk import Outcome, Shell
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
@@ -26,50 +28,52 @@ _DECODERS = frozenset({"base64", "base32", "basenc", "xxd", "openssl", "gunzip",
 
 def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """Run a shell given as a command."""
-    has_text, rest, positional = _arguments(command.words)
-    if has_text is None:
+    arguments = _Arguments(command.words)
+    child = _child(state, command, arguments.positional)
+    if arguments.idle:
         shell.emit(command)
-    elif has_text and rest:
-        child = _child(state, command, positional)
-        name = f"{command.program} -c"
-        text, known = spoken(rest[:1])
-        if not known:
-            shell.emit(command)
-            shell.complain(f"part of the text that `{name}` runs is not known")
-        else:
+    elif arguments.has_text and arguments.rest:
+        text = carried(command, arguments.rest[:1], f"{command.program} -c")
+        if text.words[0].known:
             aside(shell, command)
-        _run_text(shell, text, child, context, command, name)
-    elif not rest:
-        _standard_input(shell, command, _child(state, command, positional), context)
-    else:
+        else:
+            shell.emit(command)
+        run_words(shell, text, child, context)
+    elif arguments.rest and not arguments.reads:
         shell.emit(command)
+    else:
+        _standard_input(shell, command, child, context)
     return state, state
 
 
-def _arguments(words: tuple[Word, ...]) -> tuple[bool | None, tuple[Word, ...], tuple[Word, ...]]:
-    """Give whether `-c` is there, the operands, and the positional parameters that the commands see.
+class _Arguments:
+    """A shell's own words: `-c`, `-s`, what is left after the options, and the positional parameters this gives.
 
-    None for a shell that runs nothing: `-n`, `--version`.
+    `idle` is a shell that runs nothing: `-n`, `--version`.
     """
-    at, has_text, reads = 1, False, False
-    while at < len(words) and words[at].known and words[at].text[:1] in ("-", "+"):
-        word = words[at].text
-        at += 1
-        if word in ("-", "--"):
-            break
-        if word in ("--version", "--help", "-n"):
-            return None, (), ()
+
+    def __init__(self, words: tuple[Word, ...]) -> None:
+        self.idle = self.has_text = self.reads = False
+        at = 1
+        while at < len(words) and words[at].known and words[at].text[:1] in ("-", "+"):
+            word = words[at].text
+            at += 1
+            if word in ("-", "--"):
+                break
+            at += self._option(word)
+        self.rest = words[at:]
+        self.positional = self.rest[2:] if self.has_text else self.rest[0 if self.reads else 1 :]
+
+    def _option(self, word: str) -> int:
+        """Read one option word; give how many words its values take."""
         if word.startswith("--"):
-            at += word in _LONG_VALUES
-            has_text = has_text or word == "--command"
-            continue
-        has_text = has_text or "c" in word
-        reads = reads or "s" in word
-        at += word.count("o") + word.count("O")
-    rest = words[at:]
-    if has_text:
-        return True, rest, rest[2:]
-    return False, () if reads else rest, rest
+            self.idle = self.idle or word in ("--version", "--help")
+            self.has_text = self.has_text or word == "--command"
+            return int(word in _LONG_VALUES)
+        self.idle = self.idle or word == "-n"
+        self.has_text = self.has_text or "c" in word
+        self.reads = self.reads or "s" in word
+        return word.count("o") + word.count("O")
 
 
 def _child(state: State, command: Command, positional: tuple[Word, ...]) -> State:
@@ -83,9 +87,8 @@ def _child(state: State, command: Command, positional: tuple[Word, ...]) -> Stat
 
 def spoken(words: Sequence[Word]) -> tuple[str, bool]:
     """Give the text that words make, with the unknown parts left open, and whether all of it is known."""
-    return " ".join(word.text if word.known else (word.shape or UNKNOWN_PART) for word in words), all(
-        word.known for word in words
-    )
+    texts = [word.text if word.known else (word.shape or UNKNOWN_PART) for word in words]
+    return " ".join(texts), all(word.known for word in words)
 
 
 def aside(shell: Shell, command: Command) -> None:
@@ -94,15 +97,15 @@ def aside(shell: Shell, command: Command) -> None:
         shell.emit(replace(command, words=()))
 
 
-def _run_text(shell: Shell, text: str, state: State, context: Context, command: Command, name: str) -> None:
-    if text.replace(UNKNOWN_PART, "").strip():
-        shell.script(text, state, inside(command, context, name))
+def carried(command: Command, words: tuple[Word, ...], name: str) -> Command:
+    """Give the command that `command` runs, or whose words are the text it runs: it is not redirected by itself."""
+    return replace(command, words=words, via=(*command.via, name), redirects=(), assignments=())
 
 
-def inside(command: Command, context: Context, name: str) -> Context:
-    """Give the context of the commands that a carrier runs."""
+def inside(command: Command, context: Context) -> Context:
+    """Give the context of the script that a carried command is."""
     return Context(
-        via=(*command.via, name) if name else command.via,
+        via=command.via,
         feeds=command.feeds,
         pipe_from=command.pipe_from,
         sole=context.sole,
@@ -114,21 +117,42 @@ def inside(command: Command, context: Context, name: str) -> Context:
     )
 
 
-def _standard_input(shell: Shell, command: Command, child: State, context: Context) -> None:
-    fed = next((r.target for r in reversed(command.redirects) if r.op[:2] == "<<"), None)
-    text, known = spoken([fed]) if fed is not None else (command.stdin or "", True)
-    if fed is None and command.stdin is None and context.sole and command.pipe_from >= 0:
-        text = output.of(shell.commands[command.pipe_from], shell.commands) or ""
+def run_words(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """Run the text that a carried command's words make."""
+    text, known = spoken(command.words)
     if not known:
-        shell.complain("part of the text that a shell reads is not known")
-    if text and known:
+        shell.complain(f"part of the text that `{command.via[-1]}` runs is not known")
+    if not text.replace(UNKNOWN_PART, "").strip():
+        return state, state
+    return shell.script(text, state, inside(command, context))
+
+
+def _standard_input(shell: Shell, command: Command, child: State, context: Context) -> None:
+    fed = fed_text(shell, command, context)
+    if fed is not None and fed.known:
         aside(shell, command)
     else:
         shell.emit(command)
-    if text:
-        fed_on = replace(command, stdin=None, feeds=(), pipe_from=-1)
-        _run_text(shell, text, child, replace(context, sole=False), fed_on, f"{command.program} <<")
-    elif command.pipe_from >= 0 and fed is None:
+    run_fed(shell, carried(command, (), f"{command.program} <<"), fed, child, context)
+
+
+def fed_text(shell: Shell, command: Command, context: Context) -> Word | None:
+    """Give the text on a command's standard input, as far as it can be known: a heredoc, or what a plain `echo` prints."""
+    for redirect in reversed(command.redirects):
+        if redirect.op[:2] == "<<":
+            return redirect.target
+    text = command.stdin
+    if text is None and context.sole and command.pipe_from >= 0:
+        text = output.of(shell.commands[command.pipe_from], shell.commands)
+    return None if text is None else known_word(text)
+
+
+def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, context: Context) -> None:
+    """Run the text that a shell reads from its standard input, or say that it cannot be known."""
+    if fed is not None:
+        alone = replace(command, words=(fed,), stdin=None, feeds=(), pipe_from=-1)
+        run_words(shell, alone, state, replace(context, sole=False))
+    elif command.pipe_from >= 0:
         program = shell.commands[command.pipe_from].program
         shell.complain("decoded text is executed" if program in _DECODERS else "piped text is executed")
 
@@ -138,15 +162,9 @@ def evaluate(shell: Shell, command: Command, state: State, context: Context) -> 
     words = command.words[1:]
     if words and words[0].known and words[0].text == "--":
         words = words[1:]
-    text, known = spoken(words)
-    if known and words:
+    if words and all(word.known for word in words):
         aside(shell, command)
-    elif known:
-        shell.emit(command)
     else:
         shell.emit(command)
-        shell.complain("part of the text that `eval` runs is not known")
-    if not text.replace(UNKNOWN_PART, "").strip():
-        return state, state
-    end = join(*shell.script(text, state, inside(command, context, "eval"))) or state
+    end = join(*run_words(shell, carried(command, words, "eval"), state, context)) or state
     return end, end

@@ -11,7 +11,6 @@ PYTEST := $(BIN)/python -m pytest
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("web4-governance needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip -c requirements/constraints.txt
 	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt -e . -r requirements/dev.txt
 	@touch $@
 

@@ -12,9 +12,8 @@ import os
 import sys
 import time
 
-gc.disable()  # the process ends within milliseconds: collecting what it made costs more than keeping it
-
 if __name__ == "__main__":  # a script under -I -S: its own package, then the environment's packages, behind the stdlib
+    gc.disable()  # the process ends within milliseconds: collecting what it made costs more than keeping it
     _here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     _version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     _beside = os.path.dirname(os.path.dirname(sys.executable))

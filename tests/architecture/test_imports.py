@@ -52,10 +52,10 @@ def test_a_call_without_a_shell_command_imports_nothing_heavy(tmp_path: Path) ->
 
 def test_a_shell_command_adds_the_grammar_and_nothing_else(tmp_path: Path) -> None:
     """The two extension modules, without the packages around them."""
-    plain = imported(tmp_path / "a", "Read", {"file_path": "x"}) if (tmp_path / "a").mkdir() is None else set()
-    shell = (
-        imported(tmp_path / "b", "Bash", {"command": "ls -la | head"}) if (tmp_path / "b").mkdir() is None else set()
-    )
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    plain = imported(tmp_path / "a", "Read", {"file_path": "x"})
+    shell = imported(tmp_path / "b", "Bash", {"command": "ls -la | head"})
     assert shell & FORBIDDEN <= {"re"}, "the grammar's extension module asks for `re` itself"
     third_party = shell - plain - {"web4_governance", "importlib", "_imp"} - set(sys.stdlib_module_names)
     assert third_party <= GRAMMAR | {"_binding"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.atomic import write_bytes
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.errors import CanonicalError
 
@@ -36,11 +37,8 @@ def in_force(home: str, now_us: int) -> bool:
 
 
 def switch_off(home: str, *, until_us: int) -> None:
-    """Write the state; the rename makes it whole or absent."""
-    temporary = f"{path_of(home)}.{os.getpid()}"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(encode({"until_us": until_us}))
-    os.replace(temporary, path_of(home))
+    """Write the state, whole or not at all."""
+    write_bytes(path_of(home), encode({"until_us": until_us}))
 
 
 def switch_on(home: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.atomic import keep_copy
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, PolicyError
@@ -207,15 +208,7 @@ def _keep(path: str, bundle: dict[str, Json]) -> None:
                 return
     except OSError:
         pass
-    # A crash leaves the old copy or the new one: the rename is the only change a reader can see.
-    temporary = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        return  # the last good copy is a convenience: a full or read-only disk is the ledger's to report
+    keep_copy(path, data)
 
 
 def _json_file(path: str) -> Json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.atomic import keep_copy
 from web4_governance.core.canonical import decode, encode, to_profile
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, UsageError
@@ -90,7 +91,7 @@ def _compiled(home: str, text: bytes) -> dict[str, Json]:
     except (OSError, CanonicalError):
         pass
     given = _parse(text, path_of(home))
-    _write_copy(copy, encode({"of": digest, "settings": given}))
+    keep_copy(copy, encode({"of": digest, "settings": given}))
     return given
 
 
@@ -103,14 +104,3 @@ def _parse(text: bytes, path: str) -> dict[str, Json]:
         message = f"`{path}` is no TOML: {str(error).lower()}"
         raise UsageError(message) from None
     return parsed if isinstance(parsed, dict) else {}
-
-
-def _write_copy(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        return  # only a copy: the next call parses the text again

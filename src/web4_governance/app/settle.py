@@ -23,7 +23,6 @@ from web4_governance.storage.writer import open_writer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.context import Context
-    from web4_governance.core.canonical import Json
     from web4_governance.core.event import BatchCall, Event
     from web4_governance.core.record.build import Body
     from web4_governance.core.record.entry import Stored

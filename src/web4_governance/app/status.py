@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import install, launcher, off
-from web4_governance.app.checks import ledger as ledger_check
 from web4_governance.app.checks import lines, plugin
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.hosts import claude_code
 from web4_governance.app.settings import settings
 from web4_governance.core.errors import LedgerError, PolicyError, UsageError
-from web4_governance.storage import Home, open_reader
+from web4_governance.storage import Home, defect, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ def _ledger(path: str) -> Part:
 
 
 def _sqlite() -> Part:
-    version = ledger_check.sqlite_version()
-    return {"version": ".".join(map(str, version)), "wal_defect": ledger_check.has_defect(version)}
+    version = defect.sqlite_version()
+    return {"version": ".".join(map(str, version)), "wal_defect": defect.sqlite_wal_defect(version)}
 
 
 def _disagreements(around: Surroundings) -> list[Json]:

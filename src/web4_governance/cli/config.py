@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from web4_governance.app.settings import SETTINGS, path_of, settings
 from web4_governance.app.settings_file import given_in, set_setting
 from web4_governance.cli import render
@@ -10,8 +12,6 @@ from web4_governance.cli.text import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import argparse
-
     from web4_governance.core.canonical import Json
 
 HELP = "show or set the settings"
@@ -25,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     change = actions.add_parser("set", help="set one")
     change.add_argument("name", metavar="NAME", choices=tuple(SETTINGS), help=", ".join(SETTINGS))
     change.add_argument("value", metavar="VALUE", help="its value")
+    for action in (show, change):
+        action.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ _IOERR_OF_SPACE = tuple(_IOERR | n << 8 for n in (3, 4, 6, 18, 19, 21))  # WRITE
 BUSY_HINT = "try again; `web4 doctor` says who holds it"
 FULL_HINT = "free some space, then run `web4 doctor --fix`"
 READ_ONLY_HINT = "make the home writable, or run `web4 doctor --fix`"
-CORRUPT_HINT = "run `web4 doctor --fix`: it sets the damaged file aside and rebuilds from the mirrors"
+CORRUPT_HINT = "run `web4 doctor --fix`: it sets the damaged file aside and begins a new one"
 MISSING_HINT = "run `web4 init`"
 
 

@@ -190,13 +190,14 @@ def test_words_are_not_read_where_the_person_does_not_want_it(world: World) -> N
 
 def test_a_resumed_session_goes_on_in_its_chain(world: World) -> None:
     """Start, end, resume, compact, end: one chain, no second first entry."""
-    for name, fields in [
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("SessionStart", {"source": "startup"}),
         ("SessionEnd", {"reason": "other"}),
         ("SessionStart", {"source": "resume"}),
         ("SessionStart", {"source": "compact"}),
         ("SessionEnd", {"reason": "other"}),
-    ]:
+    ]
+    for name, fields in steps:
         world.feed(name, **fields)
     sessions = world.entries("session")
     assert [body["detail"] for body in sessions] == ["start", "end", "resume", "compact", "end"]

@@ -21,10 +21,11 @@ from web4_governance.app.hosts import claude_code
 from web4_governance.app.hosts.claude_code import Scope
 from web4_governance.app.launcher import Launcher
 from web4_governance.app.switch import switch_off, switch_on
+from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.entry import at
 from web4_governance.core.value import replace
-from web4_governance.storage import Home, mirror, open_reader
+from web4_governance.storage import Home, defect, mirror, open_reader
 
 if TYPE_CHECKING:
     from web4_governance.app.surroundings import Surroundings
@@ -479,7 +480,8 @@ def test_sets_a_damaged_ledger_aside_and_begins_a_new_one(well: Surroundings) ->
         (gap,) = opened.entries()
     assert (gap.kind, at(gap.body(), "gap.why")) == ("gap", "ledger-set-aside")
     assert len(str(at(gap.body(), "gap.sha256"))) == 64
-    assert list((Path(well.home) / "audit").glob("-.jsonl.aside-*"))
+    assert list(Path(well.home).glob("audit.corrupt-*/-.jsonl"))
+    assert verify_ledger(well.home).findings == ()
     assert found(well) == {}
 
 
@@ -569,32 +571,12 @@ def test_notes_that_nothing_is_recorded_yet(well: Surroundings) -> None:
     assert "ledger-missing" in notes(well)
 
 
-@pytest.mark.parametrize(
-    ("version", "defect"),
-    [
-        ((3, 40, 1), True),
-        ((3, 44, 5), True),
-        ((3, 44, 6), False),
-        ((3, 45, 9), True),
-        ((3, 50, 6), True),
-        ((3, 50, 7), False),
-        ((3, 51, 2), True),
-        ((3, 51, 3), False),
-        ((3, 52, 0), False),
-        ((4, 0, 0), False),
-    ],
-)
-def test_knows_which_sqlite_has_the_defect(version: tuple[int, int, int], defect: bool) -> None:
-    """And names it, because the lock is what keeps it away."""
-    assert ledger.has_defect(version) is defect
-
-
 @pytest.mark.parametrize(("version", "said"), [((3, 40, 1), True), ((3, 51, 3), False)])
 def test_notes_the_defect_only_where_it_is(
     well: Surroundings, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], said: bool
 ) -> None:
     """Which SQLite an interpreter brings is the machine's choice."""
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(defect, "sqlite_version", lambda: version)
     assert ("sqlite-defect" in notes(well)) is said
 
 

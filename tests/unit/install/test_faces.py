@@ -317,6 +317,8 @@ def test_config_shows_every_setting_and_where_it_comes_from(web4: Command, tmp_p
     assert "privacy = standard  (default)" in web4("config", "show")[1]
     assert web4("config", "set", "words", "perhaps")[0] == 3
     assert web4("config", "set", "zz", "1")[0] == 3
+    elsewhere = str(tmp_path / "elsewhere")
+    assert json.loads(web4("config", "show", "--home", elsewhere, "--json")[1])[1]["value"] is True
 
 
 def test_uninstall_says_when_there_was_nothing(web4: Command) -> None:

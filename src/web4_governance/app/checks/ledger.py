@@ -12,7 +12,7 @@ import time
 from web4_governance.app.checks.finding import Finding, Level
 from web4_governance.core.errors import LedgerBusy, LedgerCorrupt, LedgerError, LedgerMissing
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
-from web4_governance.storage import Home, mirror, open_reader, open_writer
+from web4_governance.storage import Home, defect, mirror, open_reader, open_writer
 from web4_governance.storage.database import open_database
 from web4_governance.storage.lock import acquire
 
@@ -26,9 +26,6 @@ LOCK_WAIT_S = 2.0
 WAIT_S = 5.0
 MEND = "`web4 doctor --fix`"
 PARTS = ("", "-wal", "-shm")
-# The versions that mend the defect by which two connections can damage a WAL: from 3.51.3, and on two older branches.
-MENDED = (3, 51, 3)
-BRANCHES = {(3, 50): 7, (3, 44): 6}
 
 
 def check(path: str, *, now_us: int) -> Iterator[Finding]:
@@ -41,23 +38,9 @@ def check(path: str, *, now_us: int) -> Iterator[Finding]:
     yield from _defect()
 
 
-def sqlite_version() -> tuple[int, int, int]:
-    """Give the version of the SQLite that this interpreter brings."""
-    import sqlite3  # noqa: PLC0415  # not on the way of a hook
-
-    major, minor, patch = sqlite3.sqlite_version_info
-    return major, minor, patch
-
-
-def has_defect(version: tuple[int, int, int]) -> bool:
-    """Say whether this SQLite can damage a WAL when two connections write or checkpoint at once."""
-    branch = BRANCHES.get(version[:2])
-    return version < MENDED and (branch is None or version[2] < branch)
-
-
 def _defect() -> Iterator[Finding]:
-    version = sqlite_version()
-    if has_defect(version):
+    version = defect.sqlite_version()
+    if defect.sqlite_wal_defect(version):
         said = ".".join(map(str, version))
         what = (
             f"SQLite {said} has a defect with several writers at once; the ledger has one writer at a time, by its lock"
@@ -104,7 +87,7 @@ def _database(home: Home, now_us: int) -> Iterator[Finding]:
             id="ledger-corrupt",
             level=Level.ERROR,
             what=error.message,
-            how="`web4 doctor --fix` sets it aside and begins a new one; the readable copies stay",
+            how="`web4 doctor --fix` sets it aside with its readable copies and begins a new one",
             mend=lambda: set_aside(home, now_us=now_us),
         )
         return
@@ -171,6 +154,9 @@ def set_aside(home: Home, *, now_us: int) -> str:
         for part in PARTS:
             if os.path.lexists(home.ledger + part):
                 os.rename(home.ledger + part, aside + part)
+        # The copies belong to the ledger that they were made from: beside a new one they would be evidence against it.
+        if os.path.isdir(home.audit):
+            os.rename(home.audit, f"{home.audit}.corrupt-{now_us // 1_000_000}")
     finally:
         lock.release()
     _note(home, digest, now_us)

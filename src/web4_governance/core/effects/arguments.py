@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 MAX_LEAVES = 300
-MAX_DEPTH = 20
-MAX_PATH = 1024
+MAX_DEPTH = 200
+MAX_PATH = 4096
 READ = names(
     "read get list ls search find view show cat fetch query describe stat head tail open glob grep tree info load "
     "download count check exists lookup browse inspect select navigate screenshot"
@@ -122,6 +122,11 @@ def on_path(verbs: set[str], key: str) -> Effect | None:
     if verbs & {"list", "ls", "tree", "glob", "find", "stat", "exists", "info"}:
         return Effect.FILE_LIST
     return Effect.FILE_READ if verbs & READ else None
+
+
+def only_reads(verbs: set[str], key: str) -> bool:
+    """Say whether a tool with these verbs only looks at a path under this name."""
+    return on_path(verbs, key) in (Effect.FILE_READ, Effect.FILE_LIST) and not verbs & RUN
 
 
 def on_service(words: set[str]) -> Effect | None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.rows import Object
 
 MAX_TEXT = 1_000_000
-MAX_FOUND = 64
+MAX_FOUND = 256
+WINDOW = 200
 QUOTES = "\"'`"
 LITERAL_PREFIXES = "rRbBuUfF"
 WRITE_MODES = ("w", "a", "x", "+")
@@ -45,15 +46,24 @@ def calls(code: str, rows: tuple[Object, ...]) -> Iterator[Found]:
         return
     count = 0
     for row in rows:
-        effect = _EFFECTS.get(text(row, "effect"))
-        for needle in items(row.get("calls")) if effect is not None else ():
-            at = code.find(needle)
-            while at >= 0 and effect is not None and count < MAX_FOUND:
-                end = at + len(needle)
-                if _begins(code, at, needle):
-                    count += 1
-                    yield _found(code, end, row, effect, needle)
-                at = code.find(needle, end)
+        effect = _EFFECTS.get(text(row, "effect"), Effect.OPAQUE)
+        for needle in items(row.get("calls")):
+            for end in _ends(code, needle):
+                count += 1
+                if count > MAX_FOUND:
+                    yield Found(effect=Effect.OPAQUE, literal=None, takes="", why=f"more than {MAX_FOUND} calls")
+                    return
+                yield _found(code, end, row, effect, needle)
+
+
+def _ends(code: str, needle: str) -> Iterator[int]:
+    """Give where each call by this name ends."""
+    at = code.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        if _begins(code, at, needle):
+            yield end
+        at = code.find(needle, end)
 
 
 def _begins(code: str, at: int, needle: str) -> bool:
@@ -64,8 +74,8 @@ def _begins(code: str, at: int, needle: str) -> bool:
 def _found(code: str, at: int, row: Object, effect: Effect, needle: str) -> Found:
     takes = text(row, "takes")
     literal, end = _literal(code, at) if takes else (None, at)
-    if takes == "command" and literal is None:
-        literal = _list(code, at)
+    if takes == "command" and code[at : at + WINDOW].lstrip(" \t\n(").startswith("["):
+        literal = _list(code, code.index("[", at) + 1)
     if needle.endswith("open(") and literal is not None:
         effect = Effect.FILE_WRITE if _writes(code, end) else Effect.FILE_READ
     return Found(effect=effect, literal=literal, takes=takes, why=f"the code calls {needle.strip('.( ')}")
@@ -86,17 +96,13 @@ def _literal(code: str, at: int) -> tuple[str | None, int]:
         return None, at
     literal = code[at + 1 : end]
     formatted = "f" in code[start:at].lower() and "{" in literal
-    joined = code[end + 1 :].lstrip()[:1] in ("+", "%", ".") or "\\" in literal or "${" in literal or "#{" in literal
+    joined = code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".") or "\\" in literal or "${" in literal or "#{" in literal
     return (None, end + 1) if formatted or joined else (literal, end + 1)
 
 
 def _list(code: str, at: int) -> str | None:
-    """Read `['rm', '-rf', 'x']` as a command line."""
-    start = at + len(code[at:]) - len(code[at:].lstrip(" \t\n("))
-    if code[start : start + 1] != "[":
-        return None
+    """Read `'rm', '-rf', 'x']` as a command line; None where some part is no plain literal."""
     words: list[str] = []
-    at = start + 1
     while True:
         word, end = _literal(code, at)
         if word is None:
@@ -116,6 +122,3 @@ def _writes(code: str, at: int) -> bool:
             ("enc", "err", "new")
         )
     return any(sign in mode for sign in WRITE_MODES)
-
-
-WINDOW = 200

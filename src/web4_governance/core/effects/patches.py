@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_FILES = 300
 _HEADERS = (
     ("*** Add File: ", Effect.FILE_WRITE),
     ("*** Update File: ", Effect.FILE_WRITE),
@@ -30,7 +29,7 @@ def files(patch: str) -> Iterator[tuple[Effect, str]]:
         if line.startswith(header)
     ]
     written = {path for effect, path in found if effect is Effect.FILE_WRITE}
-    for effect, path in found[:MAX_FILES]:
+    for effect, path in found:
         if path and path != "/dev/null" and not (effect is Effect.FILE_DELETE and path in written):
             yield effect, path
 

@@ -43,11 +43,11 @@ class Statement:
 def statements(text: str) -> Iterator[Statement]:
     """Give what each statement of a text does."""
     if len(text) > MAX_TEXT:
-        yield Statement(effect=Effect.DB_WRITE, why="statements too long to read")
+        yield Statement(effect=Effect.OPAQUE, why="statements too long to read")
         return
     for count, words in enumerate(_split(text)):
         if count == MAX_STATEMENTS:
-            yield Statement(effect=Effect.DB_WRITE, why=f"more than {MAX_STATEMENTS} statements")
+            yield Statement(effect=Effect.OPAQUE, why=f"more than {MAX_STATEMENTS} statements")
             return
         yield _statement(words)
 
@@ -109,7 +109,11 @@ def _split(text: str) -> Iterator[list[str]]:
             at = end
         elif text.startswith("--", at) or character == "#":
             at = _after(text, "\n", at)
-        elif text.startswith("/*", at) and not text.startswith("/*!", at):
+        elif text.startswith("/*!", at):  # a comment to others, a statement to MySQL
+            at += 3
+            while text[at : at + 1].isdigit():
+                at += 1
+        elif text.startswith("/*", at):
             at = _after(text, "*/", at + 2)
         elif character == ";":
             if words:

@@ -34,7 +34,6 @@ COMMAND_FIELDS = ("command", "cmd", "script", "chars", "input")
 CWD_FIELDS = ("workdir", "cwd", "working_directory", "directory", "dir_path")
 PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
 AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
-MAX_PATHS = 256
 
 
 class Call:
@@ -59,7 +58,7 @@ class Call:
         for name in fields:
             item = self.given.get(name)
             items = item if isinstance(item, list) else [item]
-            found += [text for text in items[:MAX_PATHS] if isinstance(text, str)]
+            found += [text for text in items if isinstance(text, str)]
         return found
 
 
@@ -177,13 +176,14 @@ def _mcp(call: Call) -> None:
     for count, leaf in enumerate(arguments.leaves(call.given)):
         if count == arguments.MAX_LEAVES:
             call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")
-            break
-        _argument(call, frame, leaf, words)
+        if count < arguments.MAX_LEAVES:
+            _argument(call, frame, leaf, words)
+        if not arguments.only_reads(words, leaf.key):
+            _keep_off(call, frame, leaf, None)
 
 
 def _argument(call: Call, frame: Frame, leaf: arguments.Leaf, words: set[str]) -> None:
     effect = arguments.on_path(words, leaf.key)
-    is_path = leaf.is_path
     if leaf.is_url or (leaf.key in arguments.URL_KEYS and host_of(leaf.text)):
         _network(call, leaf.text, why=f"argument `{leaf.key}`")
     elif leaf.key in arguments.COMMAND_KEYS and (effect is None or words & arguments.RUN):
@@ -193,19 +193,24 @@ def _argument(call: Call, frame: Frame, leaf: arguments.Leaf, words: set[str]) -
         _reader(call, frame).code(leaf.text, leaf.key)
     elif leaf.is_statement:
         _reader(call, frame).sql(leaf.text)
-    elif is_path:
-        target = locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)
-        call.gathering.add(frame, effect or Effect.FILE_READ, target, why=f"argument `{leaf.key}`")
-    reads = effect in (Effect.FILE_READ, Effect.FILE_LIST) and not words & arguments.RUN
-    if not reads and _touches(call, leaf, is_path=is_path):
-        call.gathering.add(frame, Effect.SELF_TAMPER, why=f"argument `{leaf.key}` names what the gate protects")
+    elif leaf.is_path:
+        call.gathering.add(frame, effect or Effect.FILE_READ, _path_of(call, leaf), why=f"argument `{leaf.key}`")
 
 
-def _touches(call: Call, leaf: arguments.Leaf, *, is_path: bool) -> bool:
+def _keep_off(call: Call, frame: Frame, leaf: arguments.Leaf, target: Target | None) -> None:
+    """Say that an argument names what the gate protects; every argument is looked at, however many there are."""
     protected = call.gathering.protected
-    if is_path and protected.holds(locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)):
-        return True
-    return (is_path or leaf.key in arguments.CODE_KEYS) and protected.spoken_of(leaf.text)
+    if leaf.is_path:
+        named = protected.holds(_path_of(call, leaf)) or protected.named_in(leaf.text)
+    else:
+        named = leaf.key in arguments.CODE_KEYS and protected.spoken_of(leaf.text)
+    if named:
+        why = f"argument `{leaf.key}` names what the gate protects"
+        call.gathering.add(frame, Effect.SELF_TAMPER, target, why=why)
+
+
+def _path_of(call: Call, leaf: arguments.Leaf) -> Target:
+    return locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)
 
 
 def _reader(call: Call, frame: Frame) -> Application:
@@ -222,16 +227,8 @@ def _unknown(call: Call) -> None:
     """A tool of which nothing is known: judged as it stands, and kept from what the gate protects."""
     target = Target(kind=TargetKind.TOOL, given=call.name)
     call.gathering.add(call.frame(Category.OTHER), None, target, why="a tool that is not known")
-    for count, leaf in enumerate(arguments.leaves(call.given)):
-        if count == arguments.MAX_LEAVES:
-            break
-        if _touches(call, leaf, is_path=leaf.is_path):
-            call.gathering.add(
-                call.frame(Category.OTHER),
-                Effect.SELF_TAMPER,
-                target,
-                why=f"argument `{leaf.key}` names what the gate protects",
-            )
+    for leaf in arguments.leaves(call.given):
+        _keep_off(call, call.frame(Category.OTHER), leaf, target)
 
 
 def _table() -> dict[str, Handler]:

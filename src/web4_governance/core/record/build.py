@@ -28,14 +28,10 @@ if TYPE_CHECKING:
     class Said(Protocol):
         """One message of the model, as an agent's adapter reads it from the transcript."""
 
-        @property
-        def text(self) -> str: ...
-        @property
-        def message(self) -> str: ...
-        @property
-        def model(self) -> str: ...
-        @property
-        def usage(self) -> tuple[tuple[str, int], ...]: ...
+        text: str
+        message: str
+        model: str
+        usage: tuple[tuple[str, int], ...]
 
 
 MAX_LISTED = 64

@@ -6,6 +6,8 @@ gives None for more than `MOST` words, and the caller then knows nothing of the 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from web4_governance.core.shell.tokens import word_spans
 
 MOST = 256
@@ -16,17 +18,26 @@ def expand(raw: str) -> list[str] | None:
     """Give the words that a word's raw source stands for, or None if there are too many."""
     if "{" not in raw:
         return [raw]
-    if raw.count("{") > _MOST_BRACES:
+    if _count(raw) > _MOST_BRACES:
         return None
     words = _expanded(raw)
     return words if len(words) <= MOST else None
 
 
+def _count(raw: str) -> int:
+    """Count the braces outside of quotes and expansions."""
+    spans, at, count = word_spans(raw), 0, 0
+    while at < len(raw):
+        count += raw[at] == "{"
+        at = spans.part(at)
+    return count
+
+
 def _expanded(raw: str) -> list[str]:
-    at = 0
+    spans, at = word_spans(raw), 0
     while at < len(raw):
         if raw[at] != "{":
-            at = word_spans(raw).part(at)
+            at = spans.part(at)
             continue
         end, commas = _matched(raw, at)
         items = _items(raw, at, end, commas)
@@ -39,7 +50,8 @@ def _expanded(raw: str) -> list[str]:
 
 def _matched(raw: str, at: int) -> tuple[int, list[int]]:
     """Give the place of the brace that closes the one at `at` (-1 if none), and of the commas between."""
-    depth, commas, spans = 0, [], word_spans(raw)
+    spans, depth = word_spans(raw), 0
+    commas: list[int] = []
     while at < len(raw):
         char = raw[at]
         depth += (char == "{") - (char == "}")
@@ -59,7 +71,7 @@ def _items(raw: str, at: int, end: int, commas: list[int]) -> list[str]:
         return _sequence(raw[at + 1 : end])
     places = [at, *commas, end]
     items: list[str] = []
-    for a, b in zip(places, places[1:], strict=False):
+    for a, b in pairwise(places):
         items += _expanded(raw[a + 1 : b])
     return items
 

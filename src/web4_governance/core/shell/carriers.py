@@ -39,7 +39,7 @@ _WATCH = names("-n --interval -q --equexit")
 _SCRIPT = names(
     "-c --command -E --echo -I --log-in -O --log-out -B --log-io -T --log-timing -m --logging-format -o --output-limit"
 )
-_SU = names("-c --command --session-command -g --group -G --supp-group -s --shell -w --whitelist-environment")
+_SU = names("-u --user -c --command --session-command -g --group -G --supp-group -s --shell -w --whitelist-environment")
 _SSH = names("-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -P -p -Q -R -S -W -w")
 _FIND_ACTIONS = ("-exec", "-execdir", "-ok", "-okdir")
 
@@ -94,7 +94,7 @@ def _found(words: list[Word], roots: list[str]) -> tuple[Word, ...]:
 def _opened(word: Word, mark: str, beginning: str = "") -> Word:
     """Give a word in which a mark stands for something that is not known beyond its beginning."""
     certain, _, after = word.literal.partition(mark)
-    reached = word.known and not word.glob or bool(after) or mark in word.literal
+    reached = (word.known and not word.glob) or bool(after) or mark in word.literal
     shape = (word.text if word.known else word.shape).replace(mark, UNKNOWN_PART)
     literal = certain + beginning if reached else certain
     return Word(text=word.text, known=False, glob=word.glob, literal=literal, shape=shape)
@@ -182,7 +182,7 @@ def parallel(shell: Shell, command: Command, state: State, context: Context) -> 
         made = tuple(_opened(word, "{}") if "{}" in word.text else word for word in template)
         run_words(shell, replace(inner, words=made), state.child(), context)
     for item in items if sure else ():
-        made = (known_word("{}"),) if not template else template
+        made = template or (known_word("{}"),)
         made = made if any("{}" in word.text for word in made) else (*made, known_word("{}"))
         filled = tuple(_filled(word, "{}", item.text) for word in made)
         run_words(shell, replace(inner, words=filled), state.child(), context)
@@ -218,12 +218,15 @@ def su(shell: Shell, command: Command, state: State, context: Context) -> Outcom
     shell.emit(command)
     options = read_options(command, _SU, leading=False)
     text = option_word(command, options, names("-c --command --session-command"))
-    name = "su" if command.program == "su" else command.program
+    there = state.elsewhere(command.cwd)
+    given = read_options(command, _SU)
     if text is not None:
-        run_words(shell, carried(command, (text,), name), state.elsewhere(command.cwd), context)
+        run_words(shell, carried(command, (text,), command.program), there, context)
+    elif given.flags & {"-u", "--user"} and given.operands:  # runuser -u user cmd
+        words = tuple(command.words[place] for place in given.operands)
+        shell.invoke(carried(command, words, command.program), there, context)
     else:
-        fed = fed_text(shell, command, context)
-        run_fed(shell, carried(command, (), name), fed, state.elsewhere(command.cwd), context)
+        run_fed(shell, carried(command, (), command.program), fed_text(shell, command, context), there, context)
     return state, state
 
 
@@ -262,6 +265,7 @@ CARRIERS: dict[str, Carrier] = {
     "watch": watch,
     "script": script,
     "su": su,
+    "runuser": su,
     "ssh": ssh,
     "at": later,
     "batch": later,

@@ -6,6 +6,8 @@ changes nothing more that is known.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import NOTHING, Value, join
 from web4_governance.core.shell.spans import NAME, NAME_START
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.context import Context
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.source import Source
+    from web4_governance.core.shell.tokens import Token
     from web4_governance.core.shell.walk import Outcome, Shell
 
     Runner = Callable[[Shell, Source, Node, State, Context], Outcome]
@@ -120,15 +123,16 @@ def each(shell: Shell, source: Source, node: Node, state: State, context: Contex
         arithmetic(shell, name[2:-2], state)
         end = _looped(shell, state, lambda start: shell.sequence(source, body, start, context))
         return end, end
-    return _over_items(shell, state, name, _items(shell, source, head, state), lambda start: shell.sequence(source, body, start, context))
+    items = _items(shell, source, head, state)
+    return _over_items(shell, state, name, items, lambda start: shell.sequence(source, body, start, context))
 
 
-def _items(shell: Shell, source: Source, head: Sequence[object], state: State) -> tuple[list[Word], tuple[int, ...]]:
+def _items(shell: Shell, source: Source, head: Sequence[Token], state: State) -> tuple[list[Word], tuple[int, ...]]:
     """Give the words that a `for` goes over, and the commands whose output is in them."""
     expander = Expander(shell, state)
-    words = [token for token in head if token.kind == WORD][1:]  # type: ignore[attr-defined]
-    if any(token.op == "in" for token in head):  # type: ignore[attr-defined]
-        items = [word for token in words for word in expander.words(source.raw(token))]  # type: ignore[arg-type]
+    words = [token for token in head if token.kind == WORD][1:]
+    if any(token.op == "in" for token in head):
+        items = [word for token in words for word in expander.words(source.raw(token))]
     else:
         items = list(state.positional) if state.positional is not None else [NOTHING]
     return items, tuple(expander.sources)
@@ -146,13 +150,14 @@ def _over_items(
     for word in words or [Word(text="")]:
         start = (end or state).copy()
         start.assign(name, Value(words=(word,), sources=sources))
-        if word.known:
-            end = shell.collect(lambda begin=start: run(begin)) or start
-        else:
-            end = _looped(shell, start, run)
+        end = _once(shell, start, run) if word.known else _looped(shell, start, run)
     shell.unrolled = before
     end = join(end, state) if not words else end
     return end, end
+
+
+def _once(shell: Shell, start: State, run: Callable[[State], Outcome]) -> State:
+    return shell.collect(lambda: run(start)) or start
 
 
 def _common(texts: list[str]) -> str:
@@ -202,7 +207,9 @@ def function(shell: Shell, source: Source, node: Node, state: State, context: Co
     name = next((source.raw(token) for token in tokens if token.kind == WORD), "")
     body = next((child for child in reversed(node.named_children) if child.type not in ("word", "file_redirect")), None)
     if body is not None:
-        state.functions[name] = (Body(source, body),)
+        made = Body(source, body)
+        state.functions[name] = (made,)
+        shell.defined[name] = made, state.copy()
         shell.redirections(source, [t for t in tokens if t.start >= body.end_byte], state, context)
     return state, state
 
@@ -229,12 +236,12 @@ def _reads_as_commands(text: str) -> bool:
         plain.append(text[at] if end == at + 1 else "0")
         at = end
     words = "".join(plain).split()
-    return any(one[-1] in NAME and after[0] in NAME_START for one, after in zip(words, words[1:], strict=False))
+    return any(one[-1] in NAME and after[0] in NAME_START for one, after in pairwise(words))
 
 
 def store(state: State, name: str, target: str, made: Value) -> None:
     """Do `name=…`, `name+=…` or `name[1]=…`."""
-    if target.endswith("]") or target.endswith("]+"):
+    if target.endswith(("]", "]+")):
         old = state.values(name)[0]
         state.assign(name, Value(words=(NOTHING,), array=True, sources=(*old.sources, *made.sources)))
     elif target.endswith("+"):

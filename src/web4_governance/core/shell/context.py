@@ -9,8 +9,8 @@ from web4_governance.core.value import value
 class Context:
     """What a place in a script hands down to its commands.
 
-    `via`, `feeds`, `pipe_from`, `stdin`, `background` and `unsure` are as in `Command`. `sole` says that `pipe_from` alone writes
-    into the pipe. `depth` counts scripts inside scripts; `active` holds the functions that are being run.
+    `via`, `feeds`, `pipe_from`, `stdin`, `background` and `unsure` are as in `Command`. `sole` says that `pipe_from` alone
+    writes into the pipe. `depth` counts scripts inside scripts; `active` holds the functions that are being run.
     """
 
     via: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Choices:
 
     def __init__(self, outer: Choices | None) -> None:
         self.outer = outer
-        self._picked: dict[object, int] = {}
+        self.picked: dict[object, int] = {}
         self._counts: dict[object, int] = {}
         self._product = 1
 
@@ -39,21 +39,21 @@ class Choices:
         """Choose one of `count`; the same key gives the same choice until `advance`. -1 where there are too many."""
         at: Choices | None = self
         while at is not None:
-            if key in at._picked:
-                return at._picked[key]
+            if key in at.picked:
+                return at.picked[key]
             at = at.outer
         if self._product * count > self.MOST:
             return -1
         self._product *= count
-        self._picked[key], self._counts[key] = 0, count
+        self.picked[key], self._counts[key] = 0, count
         return 0
 
     def advance(self) -> bool:
         """Go to the next combination; False if all were seen."""
-        for key in reversed(list(self._picked)):
-            if self._picked[key] + 1 < self._counts[key]:
-                self._picked[key] += 1
+        for key in reversed(list(self.picked)):
+            if self.picked[key] + 1 < self._counts[key]:
+                self.picked[key] += 1
                 return True
             self._product //= self._counts[key]
-            del self._picked[key], self._counts[key]
+            del self.picked[key], self._counts[key]
         return False

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from web4_governance.core.shell.compound import Body
+
 MOST_VALUES = 4
 NOTHING = Word(text="", known=False)
 
@@ -38,7 +40,18 @@ def scalar(text: str) -> Value:
 class State:
     """The state of one shell; `copy` before a branch or a subshell."""
 
-    __slots__ = ("aliases", "cwd", "exported", "functions", "locals", "positional", "previous", "stack", "unlikely", "variables")
+    __slots__ = (
+        "aliases",
+        "cwd",
+        "exported",
+        "functions",
+        "locals",
+        "positional",
+        "previous",
+        "stack",
+        "unlikely",
+        "variables",
+    )
 
     def __init__(self, cwd: str | None, home: str, env: Mapping[str, str]) -> None:
         self.variables: dict[str, Values] = {name: (scalar(text),) for name, text in env.items()}
@@ -47,7 +60,7 @@ class State:
         self.cwd: tuple[str | None, ...] = (cwd,)
         self.previous: tuple[str | None, ...] = (None,)
         self.stack: tuple[str | None, ...] = ()
-        self.functions: dict[str, tuple[object, ...]] = {}
+        self.functions: dict[str, tuple[Body | None, ...]] = {}  # None: it may be the program of that name
         self.aliases: dict[str, tuple[str, ...]] = {}
         self.positional: tuple[Word, ...] | None = None
         self.locals: dict[str, Values | None] | None = None
@@ -82,9 +95,26 @@ class State:
         """From now on nothing is known of the variable."""
         self.variables[name] = (UNKNOWN,)
 
+    def restore(self, kept: Mapping[str, Values | None]) -> None:
+        """Give variables back the values they had; None for one that was not there."""
+        for name, values in kept.items():
+            if values is None:
+                self.variables.pop(name, None)
+            else:
+                self.variables[name] = values
+
     def move(self, cwd: str | None) -> None:
         """Change the directory."""
         self.previous, self.cwd = self.cwd, (cwd,)
+
+    def elsewhere(self, cwd: str | None) -> State:
+        """Give the state of a shell in other surroundings (another user, another machine): only the home is taken over."""
+        made = self.child()
+        made.variables = {"HOME": self.values("HOME")}
+        made.exported = {"HOME"}
+        made.functions = {}
+        made.cwd = made.previous = (cwd,)
+        return made
 
     def child(self) -> State:
         """Give the state of a shell that this one starts: exported variables and functions, the directory."""

@@ -8,8 +8,9 @@ _SIMPLE = {
 }  # fmt: skip
 _HEX = frozenset("0123456789abcdefABCDEF")
 _OCTAL = frozenset("01234567")
-_DIGITS = {"x": 2, "u": 4, "U": 8}
+_HEX_LENGTHS = {"x": 2, "u": 4, "U": 8}
 _LAST = 0x10FFFF
+_SURROGATES = range(0xD800, 0xE000)
 
 
 def ansi_text(inside: str, *, zero_octal: bool = False) -> str:
@@ -39,24 +40,26 @@ def _escape(inside: str, at: int, *, zero_octal: bool) -> tuple[str, int]:
     char = inside[at : at + 1]
     if char in _SIMPLE:
         return _SIMPLE[char], at + 1
-    if char in _DIGITS:
-        return _number(inside, at + 1, _DIGITS[char], _HEX, 16, "\\" + char)
+    if char in _HEX_LENGTHS:
+        digits = _digits(inside, at + 1, _HEX_LENGTHS[char], _HEX)
+        return (_character(int(digits, 16)) if digits else "\\" + char), at + 1 + len(digits)
     if char in _OCTAL and char:
-        return _number(inside, at, 4 if zero_octal and char == "0" else 3, _OCTAL, 8, "")
+        digits = _digits(inside, at, 4 if zero_octal and char == "0" else 3, _OCTAL)
+        return _character(int(digits, 8) & 0xFF), at + len(digits)
     if char == "c" and at + 1 < len(inside):
         return chr(ord(inside[at + 1]) & 0x1F), at + 2
     return "\\" + char, at + 1
 
 
-def _number(inside: str, at: int, most: int, digits: frozenset[str], base: int, otherwise: str) -> tuple[str, int]:
+def _digits(inside: str, at: int, most: int, digits: frozenset[str]) -> str:
     end = at
     while end < len(inside) and end - at < most and inside[end] in digits:
         end += 1
-    if end == at:
-        return otherwise, end
-    number = int(inside[at:end], base)
-    number = number & 0xFF if base == 8 else number  # noqa: PLR2004  an octal escape is one byte
-    return (chr(number) if number <= _LAST and not 0xD800 <= number <= 0xDFFF else "\ufffd"), end  # noqa: PLR2004
+    return inside[at:end]
+
+
+def _character(number: int) -> str:
+    return chr(number) if number <= _LAST and number not in _SURROGATES else "\ufffd"
 
 
 def backtick_text(inside: str, *, quoted: bool) -> str:

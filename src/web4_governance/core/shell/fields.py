@@ -22,6 +22,7 @@ class Fields:
     def __init__(self, raw: str, separators: str | None) -> None:
         self.raw = raw
         self.words: list[Word] = []
+        self._known = True
         self._separators = separators  # IFS; None where it is not known
         self._reset()
 

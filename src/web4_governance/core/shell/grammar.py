@@ -53,7 +53,7 @@ def _extension(package: str) -> ModuleType:
     spec = PathFinder.find_spec(name, place.submodule_search_locations) if place else None
     if spec is None or spec.loader is None:
         return import_module(package)
-    from importlib._bootstrap import _load  # noqa: PLC0415
+    from importlib._bootstrap import _load  # type: ignore[attr-defined]  # noqa: PLC0415
 
     module: ModuleType = _load(spec)
     return module

@@ -84,8 +84,13 @@ def declare(shell: Shell, command: Command, state: State, _context: Context) -> 
     shell.emit(command)
     flags, operands = _options(command)
     program = command.words[0].text
-    if flags & {"-n", "-i", "-l", "-u"} and program != "export":
+    numbers = all(word.text.rpartition("=")[2].isdigit() for word in operands)
+    if program != "export" and (flags & {"-n", "-l", "-u"} or ("-i" in flags and not numbers)):
         shell.complain("a variable that changes what is put into it")
+    for word in operands if command.via else ():  # `builtin export`: the shell's parser has not seen the assignment
+        if assigned_name(word.text):
+            text = word.text.partition("=")[2]
+            state.assign(assigned_name(word.text), scalar(text) if word.known else UNKNOWN)
     if program == "export" or "-x" in flags:
         names = [assigned_name(word.text) or word.text for word in operands if word.known or assigned_name(word.text)]
         state.exported = state.exported.difference(names) if "-n" in flags else state.exported.union(names)
@@ -109,7 +114,9 @@ def set_(shell: Shell, command: Command, state: State, _context: Context) -> Out
     shell.emit(command)
     words = command.words[1:]
     place = 0
-    while place < len(words) and words[place].known and words[place].text[:1] in ("-", "+") and words[place].text != "--":
+    while (
+        place < len(words) and words[place].known and words[place].text[:1] in ("-", "+") and words[place].text != "--"
+    ):
         place += 2 if words[place].text in ("-o", "+o") else 1
     dashes = place < len(words) and words[place].known and words[place].text == "--"
     if dashes or place < len(words):
@@ -138,7 +145,9 @@ def read(shell: Shell, command: Command, state: State, _context: Context) -> Out
     names = [word.text for word in operands if word.known] or ["REPLY"]
     fed = [redirect.target for redirect in command.redirects if redirect.op == "<<<"]
     plain = "IFS" not in state.variables and not command.assignments and flags <= {"-r"}
-    parts = fed[-1].text.split("\n")[0].split() if fed and fed[-1].known and plain and "\\" not in fed[-1].text else None
+    parts = (
+        fed[-1].text.split("\n")[0].split() if fed and fed[-1].known and plain and "\\" not in fed[-1].text else None
+    )
     for place, name in enumerate(names):
         if parts is None:
             state.assign(name, Value(words=UNKNOWN.words, array="-a" in flags, sources=command.feeds))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.environment import State
 
+STDERR = 2
 _PRINTERS = ("echo", "printf", "pwd", "cat", "tee", "which", "command", "basename", "dirname")
 
 
@@ -19,8 +20,7 @@ def is_single(text: str, state: State) -> bool:
     """Tell whether a text is one simple command that no function stands in front of."""
     if not text.lstrip().startswith(_PRINTERS) or any(name in state.functions for name in _PRINTERS):
         return False
-    nodes = Source(text).root.named_children
-    return len(nodes) == 1 and nodes[0].type == "command"
+    return bool(Source(text).single)
 
 
 def of(command: Command, commands: Sequence[Command]) -> str | None:
@@ -33,7 +33,7 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
     argv = [word.text for word in command.words if word.known and not word.glob]
     if len(argv) != len(command.words) or not argv or command.unsure or command.via:
         return None
-    if any(redirect.op not in ("<<", "<<-", "<<<") and redirect.fd not in (2,) for redirect in command.redirects):
+    if any(redirect.op not in ("<<", "<<-", "<<<") and redirect.fd != STDERR for redirect in command.redirects):
         return None
     program = command.program
     if program in ("cat", "tee"):

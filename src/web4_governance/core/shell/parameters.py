@@ -147,9 +147,7 @@ def _joined(words: tuple[Word, ...]) -> Word:
     return _known("".join(literal))
 
 
-def _operated(
-    expander: Expander, reference: _Reference, words: tuple[Word, ...], *, quoted: bool
-) -> tuple[Word, ...]:
+def _operated(expander: Expander, reference: _Reference, words: tuple[Word, ...], *, quoted: bool) -> tuple[Word, ...]:
     operation = reference.operation
     if not operation:
         return words if reference.name else (NOTHING,)

@@ -5,6 +5,7 @@ Never raises on account of the text. What it does not do: judge, look at files, 
 
 from __future__ import annotations
 
+from web4_governance.core.shell.calls import SHADOWED, look_into
 from web4_governance.core.shell.command import Script
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import State, join
@@ -45,4 +46,7 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     for action, then, context in shell.traps[:MOST_TRAPS]:
         start = join(then, end) or then
         shell.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
+    for name, (body, then) in list(shell.defined.items()):
+        if name in SHADOWED:
+            look_into(shell, name, body, then)
     return Script(commands=tuple(shell.commands), opaque=tuple(shell.opaque))

@@ -5,7 +5,6 @@ Not for file names: globs in words are flagged, never expanded. Linear in the le
 
 from __future__ import annotations
 
-
 MOST_STEPS = 300_000
 
 

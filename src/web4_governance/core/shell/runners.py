@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 class Runner:
     """A subcommand that runs a command.
 
-    `takes` are its options with a value, `before` the operands in front of the command. `text`: the words are joined and run
-    by a shell; `texts`: options whose value is such a text. `away`: it runs elsewhere. `dashes`: the command is what comes after
-    `--`.
+    `takes` are its options with a value, `before` the operands in front of the command (-1: the operands are none). `marks`
+    are words after which the command stands wherever they are. `text`: the words are joined and run by a shell; `texts`:
+    options whose value is such a text. `away`: it runs elsewhere.
     """
 
     takes: frozenset[str] = frozenset()
     before: int = 0
+    marks: frozenset[str] = frozenset()
     text: bool = False
     texts: frozenset[str] = frozenset()
     away: bool = False
-    dashes: bool = False
 
 
 _CONTAINER_EXEC = names("-e --env --env-file -u --user -w --workdir --detach-keys --index")
@@ -60,37 +60,42 @@ _CONTAINER = {
     "exec": Runner(takes=_CONTAINER_EXEC, before=1, away=True),
     "run": Runner(takes=_CONTAINER_RUN, before=1, away=True),
 }
+_DASHES = frozenset({"--"})
+_COMMAND = names("-c --command")
 _CLUSTERED = {
-    "exec": Runner(takes=_CLUSTER, before=1, away=True),
-    "run": Runner(takes=_CLUSTER, before=1, away=True, dashes=True),
-    "debug": Runner(takes=_CLUSTER, before=1, away=True, dashes=True),
+    "exec": Runner(takes=_CLUSTER, before=1, marks=_DASHES, away=True),
+    "run": Runner(takes=_CLUSTER, before=-1, marks=_DASHES, away=True),
+    "debug": Runner(takes=_CLUSTER, before=-1, marks=_DASHES, away=True),
 }
 _GIT = names("-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source")
 _UV = names(
-    "--with --with-editable --with-requirements --env-file -p --python --extra --group --only-group --no-extra --package --index "
-    "--default-index -i --index-url --find-links -f --directory --project --config-file --cache-dir --refresh-package -C"
+    "--with --with-editable --with-requirements --env-file -p --python --extra --group --only-group --no-extra --package "
+    "--index --default-index -i --index-url --find-links -f --directory --project --config-file --cache-dir --refresh-package "
+    "-C"
 )
 _CONDA = names("-n --name -p --prefix --cwd")
 _NPM_TEXTS = names("-c --call")
 
+_FILTERS = names(
+    "--setup --env-filter --tree-filter --index-filter --parent-filter --msg-filter --commit-filter --tag-name-filter"
+)
+_CONDA_RUN = {"run": Runner(takes=_CONDA)}
+_EXEC = {"exec": Runner()}
+_TMUX_NEW = Runner(takes=names("-c -e -F -f -n -s -t -x -y -l"), text=True)
+
 _TABLE: dict[str, dict[str, Runner]] = {
-    **dict.fromkeys(("docker", "podman", "nerdctl"), _CONTAINER),
-    "docker-compose": _CONTAINER,
-    **dict.fromkeys(("kubectl", "oc", "k3s kubectl"), _CLUSTERED),
-    "lxc": {"exec": Runner(takes=names("--cwd --env --group --user --mode"), before=1, away=True)},
-    "multipass": {"exec": Runner(takes=names("-d --working-directory"), before=1, away=True)},
-    "vagrant": {"ssh": Runner(takes=names("-c --command"), texts=names("-c --command"), before=9, away=True)},
+    **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose"), _CONTAINER),
+    **dict.fromkeys(("kubectl", "oc"), _CLUSTERED),
+    "lxc": {"exec": Runner(takes=names("--cwd --env --group --user --mode"), before=1, marks=_DASHES, away=True)},
+    "multipass": {"exec": Runner(takes=names("-d --working-directory"), before=1, marks=_DASHES, away=True)},
+    "vagrant": {"ssh": Runner(takes=_COMMAND, texts=_COMMAND, before=-1, away=True)},
     "adb": {"shell": Runner(text=True, away=True)},
     "git": {
-        "submodule": Runner(),
-        "rebase": Runner(takes=names("-x --exec --onto -s -X -S -C"), texts=names("-x --exec"), before=99),
-        "bisect": Runner(),
+        "foreach": Runner(text=True),
+        "run": Runner(),
+        "rebase": Runner(takes=names("-x --exec --onto -s -X -S -C"), texts=names("-x --exec"), before=-1),
         "filter-branch": Runner(
-            takes=names("--setup --subdirectory-filter -d --original --state-branch --env-filter --tree-filter --index-filter "
-            "--parent-filter --msg-filter --commit-filter --tag-name-filter"),
-            texts=names("--setup --env-filter --tree-filter --index-filter --parent-filter --msg-filter --commit-filter "
-            "--tag-name-filter"),
-            before=99,
+            takes=_FILTERS | names("--subdirectory-filter -d --original --state-branch"), texts=_FILTERS, before=-1
         ),
     },
     "uv": {"run": Runner(takes=_UV)},
@@ -99,19 +104,16 @@ _TABLE: dict[str, dict[str, Runner]] = {
     "pdm": {"run": Runner(takes=names("--env-file -p --project"))},
     "hatch": {"run": Runner()},
     "rye": {"run": Runner()},
-    **dict.fromkeys(("conda", "mamba", "micromamba"), {"run": Runner(takes=_CONDA)}),
+    **dict.fromkeys(("conda", "mamba", "micromamba"), _CONDA_RUN),
     "bundle": {"exec": Runner(takes=names("--gemfile"))},
-    "rbenv": {"exec": Runner()},
-    "pyenv": {"exec": Runner()},
-    "asdf": {"exec": Runner()},
-    "mise": {"exec": Runner(takes=names("-c --command"), texts=names("-c --command"), dashes=True)},
+    **dict.fromkeys(("rbenv", "pyenv", "asdf"), _EXEC),
+    "mise": {"exec": Runner(takes=_COMMAND, texts=_COMMAND, before=-1, marks=_DASHES)},
     "npm": {"exec": Runner(takes=_NPM_TEXTS | names("-w --workspace --package"), texts=_NPM_TEXTS)},
     "pnpm": {"exec": Runner(takes=names("-C --dir --filter -F"))},
-    "nix": {"develop": Runner(takes=names("-c --command")), "shell": Runner(takes=names("-c --command"))},
+    "nix": dict.fromkeys(("develop", "shell"), Runner(before=-1, marks=_COMMAND)),
     "tmux": {
         **dict.fromkeys(
-            ("new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane"),
-            Runner(takes=names("-c -e -F -f -n -s -t -x -y -l"), text=True),
+            ("new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane"), _TMUX_NEW
         ),
         **dict.fromkeys(("run-shell", "run"), Runner(takes=names("-d -t"), text=True)),
         **dict.fromkeys(("send-keys", "send"), Runner(takes=names("-N -t"), text=True)),
@@ -127,5 +129,70 @@ _GLOBALS: dict[str, frozenset[str]] = {
     "poetry": names("-C --directory -P --project"),
     "pnpm": names("-C --dir --filter -F"),
 }
-_GROUPS = frozenset({"compose", "container"})
+_GROUPS = frozenset({"compose", "container", "submodule", "bisect"})
 _KEYS = frozenset({"Enter", "C-m", "KPEnter"})
+_GIT_PROGRAMS = names(
+    "core.pager core.editor core.sshcommand core.fsmonitor core.gitproxy core.askpass sequence.editor diff.external"
+)
+
+
+def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """List the program, and run what its subcommand is given."""
+    shell.emit(command)
+    if command.program == "git":
+        _configured(shell, command, state, context)
+    at, path = _subcommand(command)
+    runner = _TABLE[command.program].get(path[-1])
+    if runner is None:
+        return state, state
+    options = read_options(command, runner.takes, start=at)
+    here = replace(command, cwd=None) if runner.away else command
+    there = state.elsewhere(None) if runner.away else state.child()
+    name = " ".join(path)
+    for option in runner.texts & options.flags:
+        text = option_word(command, options, frozenset({option}))
+        run_words(shell, carried(here, (text,) if text is not None else (), name), there.copy(), context)
+    words = _words(command, runner, options.operands, at)
+    entry = option_word(command, options, frozenset({"--entrypoint"}))
+    inner = carried(here, (entry, *words) if entry is not None and entry.text else words, name)
+    if runner.text:
+        run_words(shell, inner, there, context)
+    elif inner.words:
+        shell.invoke(inner, there, context)
+    return state, state
+
+
+def _subcommand(command: Command) -> tuple[int, list[str]]:
+    """Give where the subcommand stands, and its name with those of the groups before it."""
+    takes, at, path = _GLOBALS.get(command.program, frozenset()), 0, [command.program]
+    while True:
+        operands = read_options(command, takes, start=at).operands
+        if not operands or not command.words[operands[0]].known:
+            return at, [*path, ""]
+        at = operands[0]
+        path.append(command.words[at].text)
+        if path[-1] not in _GROUPS:
+            return at, path
+
+
+def _words(command: Command, runner: Runner, operands: tuple[int, ...], at: int) -> tuple[Word, ...]:
+    """Give the words of the inner command."""
+    for place in range(at, len(command.words)):
+        if command.words[place].text in runner.marks:
+            return command.words[place + 1 :]
+    if runner.before < 0:
+        return ()
+    words = tuple(command.words[place] for place in operands[runner.before :])
+    return tuple(word for word in words if word.text not in _KEYS) if runner.text else words
+
+
+def _configured(shell: Shell, command: Command, state: State, context: Context) -> None:
+    """`git -c key=value`: some keys hold a command."""
+    for name, given in read_options(command, _GIT).values:
+        key, _, text = given.partition("=")
+        if name == "-c" and (key.lower() in _GIT_PROGRAMS or text.startswith("!")):
+            inner = carried(command, (known_word(text.removeprefix("!")),), f"git -c {key}")
+            run_words(shell, inner, state.child(), context)
+
+
+RUNNERS: dict[str, Callable[[Shell, Command, State, Context], Outcome]] = dict.fromkeys(_TABLE, run)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
-_DECODERS = frozenset({"base64", "base32", "basenc", "xxd", "openssl", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"})
+_DECODERS = frozenset(
+    {"base64", "base32", "basenc", "xxd", "openssl", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
+)
 
 
 def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:

@@ -10,13 +10,13 @@ from bisect import bisect_left
 
 from web4_governance.core.shell import grammar
 from web4_governance.core.shell.skeleton import skeleton
-from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, tokenize
+from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, tokenize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from web4_governance.core.shell.tokens import Token
+    from web4_governance.core.shell.tokens import Token, Tokens
 
 MOST_OPERATORS = 2000
 MOST_OPEN = 64
@@ -25,7 +25,11 @@ _CLOSING = frozenset({")", "}", "fi", "esac", "done"})
 
 
 class Source:
-    """A text that was read. `problems` are short reasons; `root` is its tree."""
+    """A text that was read.
+
+    `problems` are short reasons, `statements` the nodes of its tree. A text that is one simple command needs no grammar: then
+    `single` holds its tokens and there are no statements.
+    """
 
     def __init__(self, text: str) -> None:
         read = tokenize(text)
@@ -34,15 +38,22 @@ class Source:
         self.tokens = read.tokens
         self._starts = [token.start for token in self.tokens]
         self._seen: set[int] = set()
+        self.prefixes = _prefixes(self.tokens)
+        self.single = self.tokens if all(token.kind in (WORD, REDIRECT) for token in self.tokens) else []
+        self.statements = [] if self.single else self._statements(read)
+
+    def _statements(self, read: Tokens) -> list[Node]:
         limit, reason = _limit(self.tokens)
         skeletal = skeleton(read)
         if reason:
             self.problems = (*self.problems, reason)
             skeletal = skeletal[:limit]
-        self.root = grammar.root(skeletal)
-        if self.root.has_error and "cannot be parsed" not in self.problems:
-            self.problems = (*self.problems, "cannot be parsed")
-        self.prefixes = _prefixes(self.tokens)
+        if not skeletal.strip():
+            return []
+        root = grammar.root(skeletal)
+        if root.has_error and CANNOT_PARSE not in self.problems:
+            self.problems = (*self.problems, CANNOT_PARSE)
+        return root.children
 
     def raw(self, token: Token) -> str:
         """Give the source of a token."""
@@ -61,6 +72,8 @@ class Source:
 
     def left_over(self) -> list[list[Token]]:
         """Give the words that no node of the tree took, in groups as operators part them."""
+        if self.single:
+            return []
         groups: list[list[Token]] = [[]]
         for place, token in enumerate(self.tokens):
             if token.kind in (OPERATOR, KEYWORD, PREFIX):

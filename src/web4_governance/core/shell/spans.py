@@ -90,7 +90,7 @@ class Spans:
         return self._arithmetic[at]
 
     def note_join(self, at: int) -> None:
-        """Note a line continuation that may hide an operator (`$\\⏎(`): such text is joined and read again."""
+        """Note a line continuation that may hide an operator (`$`, then `(`): such text is joined and read again."""
         before, after = self.text[at - 1] if at else "", self.char(at + 2)
         if before == "$" or (before in _BEFORE_JOIN and before and after in _AFTER_JOIN and after):
             self.joins.append(at)

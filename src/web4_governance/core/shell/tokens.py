@@ -8,6 +8,8 @@ here-strings, quoting, continuations.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from web4_governance.core.shell.spans import DIGITS, META, NAME, NAME_START, Spans
 
 TYPE_CHECKING = False
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORD, OPERATOR, REDIRECT, KEYWORD, PREFIX = "word", "operator", "redirect", "keyword", "prefix"
+CANNOT_PARSE = "cannot be parsed"
 _OPERATORS = (";;&", ";;", ";&", ";", "&&", "&", "||", "|&", "|", "(", ")")
 _REDIRECTS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">")
 _OPENING = frozenset({"if", "then", "else", "elif", "while", "until", "do", "{"})
@@ -68,12 +71,12 @@ def tokenize(text: str) -> Tokens:
         text = text[: spans.joins[0]] + text[spans.joins[0] + 2 :]
     else:
         problems = ("too many continued lines",)
-    doubled = [after.start for one, after in zip(lister.tokens, lister.tokens[1:], strict=False) if _doubled(one, after)]
+    doubled = [after.start for one, after in pairwise(lister.tokens) if _doubled(one, after)]
     if doubled:  # the grammar would take two subshells that open together for arithmetic
         places = [0, *doubled, len(text)]
-        return tokenize(" ".join(text[a:b] for a, b in zip(places, places[1:], strict=False)))
+        return tokenize(" ".join(text[a:b] for a, b in pairwise(places)))
     if spans.broken or lister.broken:
-        problems = (*problems, "cannot be parsed")
+        problems = (*problems, CANNOT_PARSE)
     if spans.too_deep:
         problems = (*problems, "nested too deeply")
     return Tokens(text, lister.tokens, problems)

@@ -16,7 +16,7 @@ from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.inbuilt import DECLARATIONS
 from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
-from web4_governance.core.shell.tokens import KEYWORD, OPERATOR, REDIRECT, WORD
+from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, REDIRECT, WORD
 from web4_governance.core.shell.words import Expander
 from web4_governance.core.value import replace
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from web4_governance.core.shell.compound import Body
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.tokens import Token
 
@@ -35,7 +36,6 @@ MOST_COMMANDS = 2000
 MOST_WORK = 10_000
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
-CANNOT_PARSE = "cannot be parsed"
 TOO_DEEP = "nested too deeply"
 TOO_MANY = "too many commands"
 
@@ -47,6 +47,7 @@ class Shell:
         self.commands: list[Command] = []
         self.opaque: list[str] = []
         self.traps: list[tuple[str, State, Context]] = []
+        self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1
         self._left: list[list[State]] = []
         self._work = 0
@@ -62,11 +63,17 @@ class Shell:
         source = Source(text)
         for problem in source.problems:
             self.complain(problem)
-        outcome = self.sequence(source, source.root.children, state, context)
+        if source.single:
+            return self.each_choice(state, lambda begin: self.simple(source, source.single, begin, context))
+        outcome = self.sequence(source, source.statements, state, context)
         for group in source.left_over():
             self.complain(CANNOT_PARSE)
             self.simple(source, group, state.copy(), context)
         return outcome
+
+    def invoke(self, command: Command, state: State, context: Context) -> Outcome:
+        """Run resolved words that a carrier hands on."""
+        return calls.invoke(self, command, state, context)
 
     def emit(self, command: Command) -> int:
         """List a command and give its index; -1 if there are too many."""

@@ -242,7 +242,7 @@ class Expander:
         """Expand the word inside `${name:-word}`."""
         fields = Fields(raw, "")
         if quoted:
-            self._quoted(raw, fields, escapes="$`\"\\}")
+            self._quoted(raw, fields, escapes='$`"\\}')
         else:
             self._pieces(raw, self._tilde(raw, 0, fields), fields, single=True)
         return fields.word()

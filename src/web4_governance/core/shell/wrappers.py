@@ -95,9 +95,13 @@ WRAPPERS: dict[str, Wrapper] = {
     "stdbuf": Wrapper(takes=_set("-i --input -o --output -e --error"), stops=_HELP),
     "chroot": Wrapper(takes=_set("--userspec --groups"), stops=_HELP, before=1, away=True, listed=True),
     # util-linux
-    "ionice": Wrapper(takes=_set("-c --class -n --classdata -p --pid -P --pgid -u --uid"), stops=_set("-p --pid -P -u")),
+    "ionice": Wrapper(
+        takes=_set("-c --class -n --classdata -p --pid -P --pgid -u --uid"), stops=_set("-p --pid -P -u")
+    ),
     "chrt": Wrapper(
-        takes=_set("-T --sched-runtime -P --sched-period -D --sched-deadline"), stops=_set("-p --pid -m --max"), before=1
+        takes=_set("-T --sched-runtime -P --sched-period -D --sched-deadline"),
+        stops=_set("-p --pid -m --max"),
+        before=1,
     ),
     "taskset": Wrapper(stops=_set("-p --pid"), before=1),
     "setsid": Wrapper(stops=_set("-V --version -h --help")),
@@ -112,11 +116,6 @@ WRAPPERS: dict[str, Wrapper] = {
         before=1,
         text=_set("-c --command"),
         stops=_set("-u --unlock"),
-    ),
-    "runuser": Wrapper(
-        takes=_set("-u --user -g --group -G --supp-group -s --shell -w --whitelist-environment"),
-        text=_set("-c --command --session-command"),
-        listed=True,
     ),
     # time and tracing
     "time": Wrapper(takes=_set("-f --format -o --output"), stops=_set("-V --version --help")),
@@ -141,7 +140,9 @@ WRAPPERS: dict[str, Wrapper] = {
     ),
     "systemd-inhibit": Wrapper(takes=_set("--what --who --why --mode"), stops=_set("--list")),
     "dbus-run-session": Wrapper(takes=_set("--config-file --dbus-daemon")),
-    "xvfb-run": Wrapper(takes=_set("-e --error-file -f --auth-file -n --server-num -p --xauth-protocol -s --server-args")),
+    "xvfb-run": Wrapper(
+        takes=_set("-e --error-file -f --auth-file -n --server-num -p --xauth-protocol -s --server-args")
+    ),
     "unbuffer": Wrapper(),
     "rlwrap": Wrapper(takes=_set("-a -b -C -D -f -F -g -H -l -m -M -o -O -P -q -s -S -t -w -z")),
     "caffeinate": Wrapper(takes=_set("-t -w")),
@@ -153,6 +154,8 @@ WRAPPERS: dict[str, Wrapper] = {
     "tini": Wrapper(takes=_set("-p -e")),
     "dumb-init": Wrapper(takes=_set("-r --rewrite")),
     "direnv": Wrapper(before=2),
+    "entr": Wrapper(),
+    "sg": Wrapper(before=1, text=_set("-c")),
     "busybox": Wrapper(stops=_set("--list --list-full --install --help")),
     "toybox": Wrapper(stops=_set("--long --help --version")),
 }

@@ -1,0 +1,90 @@
+"""Takes one wrapper off a command: `sudo -u x rm y` to `rm y`, with `sudo` in `via`."""
+
+from __future__ import annotations
+
+from web4_governance.core.shell import paths, shells
+from web4_governance.core.shell.command import Command, Word, known_word
+from web4_governance.core.shell.operands import option_word, read_options
+from web4_governance.core.shell.spans import assigned_name
+from web4_governance.core.shell.wrappers import WRAPPERS, Wrapper
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.shell.context import Context
+    from web4_governance.core.shell.environment import State
+    from web4_governance.core.shell.options import Options
+    from web4_governance.core.shell.walk import Shell
+
+
+def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Command | None:
+    """Give what a wrapper runs; None where it runs none of its words, and then all has been listed."""
+    wrapper = WRAPPERS[command.program]
+    options = read_options(command, wrapper.takes | wrapper.text)
+    rest = tuple(command.words[place] for place in options.operands)
+    text = _text(command, wrapper, options, rest)
+    if text is not None:
+        _listed(shell, command, wrapper)
+        shells.run_words(shell, shells.carried(command, text, command.program), state.child(), context)
+        return None
+    rest = rest[wrapper.before :]
+    assigned: list[tuple[str, Word]] = []
+    while rest and wrapper.assigns and assigned_name(rest[0].text):
+        assigned.append(_assignment(rest[0]))
+        rest = rest[1:]
+    if wrapper.stops & options.flags or not rest:
+        shell.emit(command)
+        if _starts_shell(wrapper, options):
+            fed = shells.fed_text(shell, command, context)
+            shells.run_fed(shell, shells.carried(command, (), command.program), fed, state.child(), context)
+        return None
+    if wrapper.listed:
+        shell.emit(command)
+    return replace(
+        command,
+        words=rest,
+        via=(*command.via, command.program),
+        assignments=(*command.assignments, *assigned),
+        redirects=tuple(r for r in command.redirects if r.op[:2] == "<<") if wrapper.listed else command.redirects,
+        cwd=None if wrapper.away else _directory(command, wrapper, options),
+    )
+
+
+def _text(command: Command, wrapper: Wrapper, options: Options, rest: tuple[Word, ...]) -> tuple[Word, ...] | None:
+    """Give the command text that an option holds (`env -S`, `flock file -c`), None if there is none."""
+    held = option_word(command, options, wrapper.text)
+    if held is not None:
+        return (held, *rest) if command.program == "env" else (held,)
+    after = rest[wrapper.before :]
+    if len(after) > 1 and after[0].known and after[0].text in wrapper.text:
+        return (after[1],)
+    return None
+
+
+def _listed(shell: Shell, command: Command, wrapper: Wrapper) -> None:
+    if wrapper.listed:
+        shell.emit(command)
+    else:
+        shells.aside(shell, command)
+
+
+def _assignment(word: Word) -> tuple[str, Word]:
+    name, _, text = word.text.partition("=")
+    if word.known:
+        return name, known_word(text)
+    return name, Word(
+        text=text, known=False, literal=word.literal.partition("=")[2], shape=word.shape.partition("=")[2]
+    )
+
+
+def _directory(command: Command, wrapper: Wrapper, options: Options) -> str | None:
+    cwd = command.cwd
+    for name, given in options.values:
+        if name in wrapper.chdir:
+            cwd = paths.resolve(cwd, given) if given else None
+    return cwd
+
+
+def _starts_shell(wrapper: Wrapper, options: Options) -> bool:
+    """A wrapper without a program starts a shell for some (`sudo -s`); for others it is a question (`command -v`)."""
+    return bool(wrapper.shell & options.flags or "*" in wrapper.shell) and not wrapper.stops & options.flags

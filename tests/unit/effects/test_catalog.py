@@ -1,0 +1,159 @@
+"""The catalog: each row's examples hold on both sides, and the data is well formed."""
+
+from __future__ import annotations
+
+import pytest
+from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects import Catalog
+from web4_governance.core.effects.rows import CONDITIONS, items
+from web4_governance.core.effects.select import KINDS, SELECTORS
+from web4_governance.core.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+ROWS = [(document, row) for document in documents() for row in document.get("programs", [])]
+MARKS = [row for document in documents() for row in document.get("paths", [])]
+YES = [(command, want) for _, row in ROWS for command, want in row["yes"].items()]
+NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].items()]
+EFFECTS = {effect.value for effect in Effect}
+ROW_FIELDS = {
+    "program", "also", "source", "takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "chdir",
+    "inert", "language", "sub", "effects", "yes", "no",
+}  # fmt: skip  # one name a line says no more
+ENTRY_FIELDS = {
+    "effect", "sql", "code", "shell", "shell-words", "role", "on", "kind", "default", "names", "when", "why",
+    "otherwise", "into", "deep", "language",
+}  # fmt: skip  # one name a line says no more
+ROLES = {"executes", "runs-stdin", "decoded", "environment"}
+
+
+@pytest.mark.parametrize(("command", "want"), YES, ids=[command for command, _ in YES])
+def test_a_row_gives_the_effects_of_its_examples(command: str, want: list[str]) -> None:
+    """What a row says that a command does is found when the whole command is read."""
+    found = deeds(bash(command))
+    for one in want:
+        assert one in found or one.replace("~", HOME) in found
+
+
+@pytest.mark.parametrize(("command", "unwanted"), NO, ids=[command for command, _ in NO])
+def test_a_row_does_not_give_what_its_counterexamples_name(command: str, unwanted: list[str]) -> None:
+    """A command that only looks alike has none of these effects."""
+    assert effects(command).isdisjoint(unwanted)
+
+
+def _entries(row: Any) -> list[Any]:
+    inner = [entry for sub in row.get("sub", {}).values() if isinstance(sub, dict) for entry in _entries(sub)]
+    return [*row.get("effects", []), *inner]
+
+
+def _subs(row: Any) -> list[Any]:
+    return [row, *(more for sub in row.get("sub", {}).values() if isinstance(sub, dict) for more in _subs(sub))]
+
+
+@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[row["program"] for _, row in ROWS])
+def test_a_row_is_well_formed(row: Any) -> None:
+    """Every field, effect, selector, kind, condition and role is of the language, and every row names its source."""
+    assert row["source"]
+    assert row["yes"]
+    assert row["no"]
+    for one in _subs(row):
+        assert set(one) <= ROW_FIELDS
+        for name, other in one.get("sub", {}).items():
+            assert isinstance(other, dict) or isinstance(one["sub"][other], dict), name
+    for entry in _entries(row):
+        assert set(entry) <= ENTRY_FIELDS
+        assert entry.get("effect", "opaque") in EFFECTS
+        assert entry.get("kind", "path") in KINDS
+        assert entry.get("role", "executes") in ROLES
+        assert set(entry.get("when", {})) <= CONDITIONS
+        for field in ("on", "sql", "code", "shell", "shell-words", "into"):
+            assert all(selector.startswith(SELECTORS) for selector in items(entry.get(field)))
+
+
+def test_no_program_has_two_rows() -> None:
+    """One program, one row: a second one would silently take the first one's place."""
+    names = [name for _, row in ROWS for name in (row["program"], *row.get("also", []))]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("row", MARKS, ids=[row["paths"][0] for row in MARKS])
+def test_a_mark_holds_for_its_examples_and_for_no_other(row: Any) -> None:
+    """A path that is named has the mark when it is read or written; its counterexamples do not."""
+    for tool, field in (("Read", "read"), ("Write", "write")):
+        for path in row["yes"] if field in row else ():
+            assert row[field] in {str(deed.effect) for deed in call(tool, {"file_path": path}).deeds}, path
+        for path in row["no"]:
+            assert row["why"] not in {deed.why for deed in call(tool, {"file_path": path}).deeds}, path
+
+
+def test_every_effect_of_marks_calls_and_variables_is_one() -> None:
+    """A misspelled effect would be no effect at all."""
+    for document in documents():
+        for row in (*document.get("paths", []), *document.get("hosts", [])):
+            assert {row.get("read", "opaque"), row.get("write", "opaque")} <= EFFECTS
+            assert row["source"]
+        for row in (*document.get("calls", []), *document.get("variables", [])):
+            assert row["effect"] in EFFECTS
+            assert row["source"]
+
+
+def test_a_program_is_found_by_its_other_names_and_versions() -> None:
+    """`python3.12`, `mkfs.ext4`, `rm.exe` and an alias are the same program."""
+    shipped = catalog()
+    assert shipped.row("python3.12") is shipped.row("python")
+    assert shipped.row("mkfs.ext4") is shipped.row("mkfs")
+    assert shipped.row("rm.exe") is shipped.row("rm")
+    assert shipped.row("podman") is shipped.row("docker")
+    assert shipped.row("no-such-program") is None
+    assert {"rm", "git", "psql", "kubectl"} <= shipped.programs
+
+
+def test_a_row_without_a_program_is_refused() -> None:
+    """A row that nobody can meet is a mistake of whoever wrote it."""
+    with pytest.raises(InputError, match="names no program"):
+        Catalog.from_json(({"family": "x", "programs": [{"effects": []}]},))
+
+
+def test_the_later_document_is_in_force() -> None:
+    """A pack may say more about a program than what ships."""
+    pack = {"programs": [{"program": "rm", "effects": [{"effect": "opaque"}]}]}
+    action = call("Bash", {"command": "rm x"}, catalog_=Catalog.from_json((*documents(), pack)))
+    assert [str(deed.effect) for deed in action.deeds] == ["opaque"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"program": "x", "effects": "none", "sub": [], "synonyms": 3, "takes_value": {}},
+        {"program": "x", "effects": [{"effect": "no.effect"}, 3, {"effect": 7}, {}]},
+        {"program": "x", "effects": [{"effect": "opaque", "on": "nowhere"}]},
+        {"program": "x", "sub": {"a": "b"}},
+        {"program": "x", "sub": {"a": 3}},
+    ],
+)
+def test_a_row_of_another_shape_gives_no_effect_and_no_error(row: Any) -> None:
+    """What a pack gets wrong is nothing, not a crash of the gate."""
+    action = call("Bash", {"command": "x a b"}, catalog_=Catalog.from_json(({"programs": [row, 5]},)))
+    assert [deed.effect for deed in action.deeds] == [None]
+    assert action.deeds[0].argv == ("x", "a", "b")
+
+
+def test_a_condition_that_is_not_known_holds() -> None:
+    """The careful side: a newer pack's condition does not hide an effect."""
+    row = {"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1, "value": 3, "least": "a", "most": "b"}}]}
+    assert [d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds] == [None]
+    row = {"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1}}]}
+    assert [d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds] == [
+        Effect.OPAQUE
+    ]
+
+
+def test_a_catalog_of_other_shapes_is_empty() -> None:
+    """Documents without rows, or with rows that are none, are as good as not there."""
+    empty = Catalog.from_json(({"programs": 3, "paths": "x", "hosts": [1], "calls": {}, "variables": [2]},))
+    assert empty.programs == frozenset()
+    assert [str(deed.effect) for deed in call("Bash", {"command": "rm x"}, catalog_=empty).deeds] == ["code.run"]

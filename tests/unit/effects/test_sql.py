@@ -1,0 +1,81 @@
+"""Statements are told apart by what they do to the data."""
+
+from __future__ import annotations
+
+import pytest
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, statements
+
+
+@pytest.mark.parametrize(
+    ("text", "effect", "name"),
+    [
+        ("select * from t", Effect.DB_READ, "from"),
+        ("  SELECT 'drop table t'", Effect.DB_READ, "''"),
+        ("DROP TABLE IF EXISTS users", Effect.DB_DROP, "users"),
+        ('drop table "public"."users"', Effect.DB_DROP, "public"),
+        ("drop table `users`", Effect.DB_DROP, "users"),
+        ("truncate only t", Effect.DB_DROP, "t"),
+        ("/* a */ -- b\n# c\nDROP\nVIEW v", Effect.DB_DROP, "v"),
+        ("/*!50000 DROP TABLE t */", Effect.DB_DROP, "t"),
+        ("alter table t drop column c", Effect.DB_DROP, "t"),
+        ("alter table t add c int", Effect.DB_WRITE, "t"),
+        ("delete from t", Effect.DB_DROP, "t"),
+        ("delete from t where 1=1", Effect.DB_DROP, "t"),
+        ("delete from t where true", Effect.DB_DROP, "t"),
+        ("delete from t where id = 3", Effect.DB_WRITE, "t"),
+        ("delete from t using u", Effect.DB_WRITE, "t"),
+        ("delete from t limit 1", Effect.DB_WRITE, "t"),
+        ("update t set a=1", Effect.DB_WRITE, "t"),
+        ("insert into t values (1)", Effect.DB_WRITE, "t"),
+        ("with x as (delete from t returning *) select 1", Effect.DB_WRITE, "x"),
+        ("select * into t from u", Effect.DB_WRITE, ""),
+        ("explain select 1", Effect.DB_READ, "select"),
+        ("copy t to program 'id'", Effect.CODE_RUN, "t"),
+        ("exec xp_cmdshell 'dir'", Effect.CODE_RUN, "xp_cmdshell"),
+        ("pragma table_info(t)", Effect.DB_READ, "table_info"),
+        ("pragma journal_mode=off", Effect.DB_WRITE, "journal_mode"),
+        ("\\dt", Effect.DB_READ, ""),
+        (".tables", Effect.DB_READ, ""),
+        (".read x.sql", Effect.DB_WRITE, ""),
+        ("\\i x.sql", Effect.DB_WRITE, ""),
+        ("source x.sql", Effect.DB_WRITE, ""),
+        ("'unfinished", Effect.DB_WRITE, ""),
+        ("vacuum", Effect.DB_WRITE, ""),
+    ],
+)
+def test_a_statement_has_its_effect(text: str, effect: Effect, name: str) -> None:
+    """Comments, quotes, case and line ends do not hide a keyword; a text in quotes is no statement."""
+    found = list(statements(text))
+    assert [one.effect for one in found] == [effect]
+    if effect is not Effect.DB_READ:
+        assert found[0].name == name or not name
+
+
+@pytest.mark.parametrize(
+    ("text", "shell"),
+    [("\\! rm -rf x", "rm -rf x"), (".shell id", "id"), (".system id\nselect 1", "id"), ("system ls", "ls"), ("!ls", "ls")],
+)
+def test_a_client_that_runs_a_command_hands_it_on(text: str, shell: str) -> None:
+    """What the client gives to a shell is read as shell."""
+    assert next(iter(statements(text))).shell == shell
+
+
+def test_every_statement_of_a_text_is_seen() -> None:
+    """A drop after a select is not hidden by it, nor by empty statements."""
+    assert [one.effect for one in statements("select 1;; drop table t; ;")] == [Effect.DB_READ, Effect.DB_DROP]
+
+
+def test_an_update_of_everything_says_so() -> None:
+    """The reason tells an update without a condition from one with it."""
+    assert next(iter(statements("update t set a=1"))).why == "update without a condition"
+    assert next(iter(statements("update t set a=1 where b=2"))).why == ""
+
+
+def test_what_is_too_much_to_read_is_opaque() -> None:
+    """Padding does not make a drop harmless."""
+    assert [one.effect for one in statements("a" * (MAX_TEXT + 1))] == [Effect.OPAQUE]
+    found = list(statements("select 1;" * MAX_STATEMENTS + "drop table t"))
+    assert found[-1].effect is Effect.OPAQUE
+    assert len(found) == MAX_STATEMENTS + 1

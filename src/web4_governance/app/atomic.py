@@ -32,7 +32,7 @@ def write_bytes(path: str, data: bytes, *, mode: int = PRIVATE) -> None:
     try:
         mode = _mode_of(target, mode)
         # Crash: the old file whole, and at worst a `.web4.PID` beside it that nobody reads.
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        with open(_fresh(temporary, mode), "wb") as file:
             os.chmod(temporary, mode)
             _keep_owner(target, temporary)
             file.write(data)
@@ -52,6 +52,12 @@ def keep_copy(path: str, data: bytes) -> None:
         write_bytes(path, data)
     except (OSError, UsageError):
         return
+
+
+def _fresh(path: str, mode: int) -> int:
+    # The directory may be a project's, and its names somebody else's: what lies under ours is neither kept nor followed.
+    _forget(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
 
 
 def _mode_of(path: str, mode: int) -> int:

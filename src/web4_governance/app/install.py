@@ -191,11 +191,9 @@ def _missing_directories(path: str) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _make_directory(path: str) -> None:
+def _make_directories(path: str) -> None:
     try:
-        os.mkdir(path)
-    except FileExistsError:
-        return
+        os.makedirs(path, exist_ok=True)
     except OSError as error:
         message = f"`{path}` cannot be made: {(error.strerror or 'unknown error').lower()}"
         raise UsageError(message) from None

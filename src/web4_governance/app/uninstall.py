@@ -34,6 +34,7 @@ FILES = (
     "trusted.json",
 )
 FILE_STARTS = ("policy.", "used.", "ledger.db.corrupt-")
+DIRECTORY_STARTS = ("audit.corrupt-",)
 DIRECTORIES = ("audit", "cache", "installed", "keys", "lastgood", "venv")
 
 
@@ -79,7 +80,7 @@ def purge(home: str) -> tuple[str, ...]:
         return ()
     for name in os.listdir(home):
         path = os.path.join(home, name)
-        if name in DIRECTORIES and not os.path.islink(path):
+        if (name in DIRECTORIES or name.startswith(DIRECTORY_STARTS)) and not os.path.islink(path):
             shutil.rmtree(path, ignore_errors=True)
         elif name in FILES or name.startswith(FILE_STARTS):
             _unlink(path)

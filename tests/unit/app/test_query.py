@@ -312,6 +312,17 @@ def test_a_session_that_was_changed_is_found_and_its_neighbour_is_not_blamed(hom
     assert verify_session(home, "other").verdict is VerdictName.UNANCHORED
 
 
+def test_a_lookup_of_an_entry_that_is_gone_shows_nothing_and_verifying_says_so(home: str) -> None:
+    """A record is read from its entry, never from what it was found by."""
+    db = sqlite3.connect(f"{home}/ledger.db")
+    with db:
+        db.execute("DELETE FROM entries WHERE idx = (SELECT idx FROM records WHERE tool = 'Write')")
+    db.close()
+    with Ledger.open(home) as ledger:
+        assert ledger.query_audit(tool="Write") == []
+        assert ledger.verify().verdict is VerdictName.TAMPERED
+
+
 def test_a_session_or_a_file_that_is_not_there_is_said(home: str) -> None:
     """It is no clean verdict over nothing."""
     with pytest.raises(UsageError, match="no session"):

@@ -25,7 +25,7 @@ ROW_FIELDS = {
     "inert", "language", "sub", "effects", "yes", "no",
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
-    "effect", "sql", "code", "shell", "shell-words", "role", "on", "kind", "default", "names", "when", "why",
+    "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
     "otherwise", "into", "deep", "language",
 }  # fmt: skip  # one name a line says no more
 ROLES = {"executes", "runs-stdin", "decoded", "environment"}
@@ -70,7 +70,7 @@ def test_a_row_is_well_formed(row: Any) -> None:
         assert entry.get("kind", "path") in KINDS
         assert entry.get("role", "executes") in ROLES
         assert set(entry.get("when", {})) <= CONDITIONS
-        for field in ("on", "sql", "code", "shell", "shell-words", "into"):
+        for field in ("on", "sql", "code", "shell", "shell-words", "alias", "into"):
             assert all(selector.startswith(SELECTORS) for selector in items(entry.get(field)))
 
 

@@ -181,6 +181,13 @@ def test_a_rule_below_lifts_no_default_above(upper: str, lower: str) -> None:
     assert str(verdict(policy(**layers), call(READ)).answer) == "deny"
 
 
+@pytest.mark.parametrize("name", ["organisation", "user", "project", "session"])
+def test_a_layers_own_rule_lifts_its_own_default(name: str) -> None:
+    """Whichever layer it is."""
+    layers = {name: rules(rule("allow", {"effects": ["file.read"]}), default="deny")}
+    assert [decision(policy(**layers), call(one)) for one in (READ, DELETE)] == ["allow", "deny"]
+
+
 def test_an_overridable_rule_gives_way_to_one_below() -> None:
     """To a rule that matches, not to a default; and the verdict names both."""
     organisation = rules(rule("deny", {"effects": ["file.delete"]}, overridable=True, id="no-delete"))

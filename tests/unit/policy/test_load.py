@@ -52,6 +52,7 @@ JSON_MISTAKES: list[tuple[str, int, int, str]] = [
     ('{"rules": NaN}', 1, 11, "not `N`"),
     ('{\n "rules": [],\n "rules": 1}', 3, 2, "`rules` is given twice"),
     ('{"r\\u0075les": 1, "rules": 1}', 1, 19, "`rules` is given twice"),
+    ('{"enforce": true, "defaultPolicy": "deny", "enforce": false}', 1, 44, "`enforce` is given twice"),
     ('{"rules" 1}', 1, 10, "colon"),
     ('{"rules": "a\nb"}', 1, 11, "not closed"),
     ('{"rules": "a\tb"}', 1, 13, "control character"),

@@ -121,10 +121,11 @@ def test_a_short_mirror_is_made_whole_by_the_next_write_of_its_session(
     "damage",
     [
         lambda lines: [*lines, lines[-1]],
+        lambda lines: [line for line in lines for _ in range(4)],
         lambda lines: [lines[0].replace(b"prompt", b"brombt"), *lines[1:], b"\n"],
         lambda lines: [*lines, b"x"],
     ],
-    ids=["a line more", "an entry changed", "a byte more"],
+    ids=["a line more", "many lines more", "an entry changed", "a byte more"],
 )
 def test_a_mirror_that_holds_what_the_ledger_does_not_is_set_aside(
     home: Path, damage: Callable[[list[bytes]], list[bytes]]
@@ -237,6 +238,18 @@ def test_without_openings_the_line_says_so(home: Path) -> None:
     assert b"a secret" not in mirror_of(home).read_bytes() + (home / "ledger.db").read_bytes()
     report = verify_ledger(str(home))
     assert (report.verdict, report.tally.opened, report.tally.closed) == (VerdictName.UNANCHORED, 0, 1)
+
+
+def test_a_write_that_stops_short_is_made_good_by_the_next(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a line on a disk that filled up meanwhile: said, and mended later."""
+    write(home, "one")
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: whole(fd, data[: len(data) // 2]))
+    assert "no space left" in write(home, "two")
+    monkeypatch.undo()
+    assert not mirror_of(home).read_bytes().endswith(b"\n")
+    assert write(home, "three") == ""
+    assert mirror_of(home).read_bytes() == expected(home)
 
 
 def test_a_full_disk_cuts_the_line_and_says_so(tmp_path: Path) -> None:

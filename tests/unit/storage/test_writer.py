@@ -469,6 +469,18 @@ def test_a_damaged_page_is_damage_and_frees_the_lock(home: str) -> None:
             Scribe(writer, session="session-0").prompt("more")
 
 
+@pytest.mark.parametrize("value", ["''", "'zz'", "'00ff'", "x'00'"])
+def test_a_damaged_secret_is_said_before_anything_is_found_to_be_new_by_it(home: str, value: str) -> None:
+    """With another key no action would ever be the same as one before."""
+    fill(home)
+    db = sqlite(home)
+    with db:
+        db.execute(f"UPDATE meta SET value = {value} WHERE key = 'secret'")
+    db.close()
+    with open_writer(home, deadline=None) as writer, pytest.raises(LedgerCorrupt, match="secret"):
+        _ = writer.secret
+
+
 @pytest.mark.parametrize("name", ["with space", "per%cent", "que?stion", "ha#sh", "ünï", "quo'te"])
 def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
     """The path goes through a URI."""

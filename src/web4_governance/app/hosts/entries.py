@@ -90,7 +90,7 @@ def put(text: str, new: Mapping[str, dict[str, Json]]) -> str:
     else:
         edits = _put_into(text, hooks, new)
     made = json_edit.apply(text, edits)
-    must_mean(made, _with(root.plain(), new))
+    must_mean(made, _with(root, new))
     return made
 
 
@@ -183,9 +183,8 @@ def _handlers(root: Node) -> list[tuple[str, Node, Node]]:
     ]
 
 
-def _with(plain: Json, new: Mapping[str, dict[str, Json]]) -> Json:
-    if not isinstance(plain, dict):
-        return plain
+def _with(root: Node, new: Mapping[str, dict[str, Json]]) -> Json:
+    plain = {key: item.plain() for key, item in zip(root.keys, root.items, strict=True)}
     hooks = plain.get(HOOKS)
     whole: dict[str, Json] = dict(hooks) if isinstance(hooks, dict) else {}
     for event, group in new.items():

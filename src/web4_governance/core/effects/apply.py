@@ -66,6 +66,8 @@ class Application:
         for how in ("sql", "code", "shell"):
             if how in entry:
                 self._texts(how, text(entry, "language"), select({"on": entry[how]}, self.reading, self.given.stdin))
+        if "alias" in entry:
+            self._aliases(select({"on": entry["alias"]}, self.reading, None))
         if "shell-words" in entry:
             words = select({"on": entry["shell-words"]}, self.reading, None)
             self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
@@ -79,6 +81,14 @@ class Application:
             self._into(entry, effect, why)
         else:
             self._targets(entry, effect, why)
+
+    def _aliases(self, settings: list[Word]) -> None:
+        """`-c alias.x='reset --hard'` runs another command of the same program; what begins with `!` the shell has seen."""
+        for word in settings:
+            name, _, given = word.text.partition("=")
+            if name.startswith("alias.") and not given.startswith("!"):
+                by = self.frame.argv[0] or ""
+                self.nested(f"{by} {given}", by)
 
     def _targets(self, entry: Object, effect: Effect, why: str) -> None:
         kind = text(entry, "kind", "path")

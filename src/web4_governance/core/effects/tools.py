@@ -13,7 +13,6 @@ from web4_governance.core.effects.gathering import Frame
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import Reading
-from web4_governance.core.effects.script import follow
 from web4_governance.core.effects.select import host_of
 
 TYPE_CHECKING = False
@@ -34,6 +33,12 @@ COMMAND_FIELDS = ("command", "cmd", "script", "chars", "input")
 CWD_FIELDS = ("workdir", "cwd", "working_directory", "directory", "dir_path")
 PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
 AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
+
+
+def _follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
+    from web4_governance.core.effects.script import follow  # noqa: PLC0415  # the shell's modules, for commands only
+
+    follow(source, gathering, cwd=cwd, via=via, depth=depth)
 
 
 class Call:
@@ -114,7 +119,7 @@ def _shell(call: Call) -> None:
     cwd: str | None = call.cwd
     for directory in call.texts(CWD_FIELDS)[:1]:
         cwd = locate(directory, call.gathering.scene, cwd=call.cwd).resolved or None
-    follow(source, call.gathering, cwd=cwd)
+    _follow(source, call.gathering, cwd=cwd)
 
 
 def _quoted(word: str) -> str:
@@ -188,7 +193,7 @@ def _argument(call: Call, frame: Frame, leaf: arguments.Leaf, words: set[str]) -
         _network(call, leaf.text, why=f"argument `{leaf.key}`")
     elif leaf.key in arguments.COMMAND_KEYS and (effect is None or words & arguments.RUN):
         call.gathering.add(frame, Effect.CODE_RUN, why=f"argument `{leaf.key}` is run")
-        follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
+        _follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
     elif leaf.key in arguments.CODE_KEYS and words & arguments.RUN:
         _reader(call, frame).code(leaf.text, leaf.key)
     elif leaf.is_statement:
@@ -219,7 +224,7 @@ def _reader(call: Call, frame: Frame) -> Application:
         frame,
         Reading(row={}),
         Input(),
-        lambda source, by: follow(source, call.gathering, cwd=call.cwd, via=(call.name, by), depth=1),
+        lambda source, by: _follow(source, call.gathering, cwd=call.cwd, via=(call.name, by), depth=1),
     )
 
 

@@ -28,10 +28,25 @@ if TYPE_CHECKING:
     class Said(Protocol):
         """One message of the model, as an agent's adapter reads it from the transcript."""
 
-        text: str
-        message: str
-        model: str
-        usage: tuple[tuple[str, int], ...]
+        @property
+        def text(self) -> str:
+            """What it said."""
+            ...
+
+        @property
+        def message(self) -> str:
+            """Its id."""
+            ...
+
+        @property
+        def model(self) -> str:
+            """The model's name."""
+            ...
+
+        @property
+        def usage(self) -> tuple[tuple[str, int], ...]:
+            """Token counts by name."""
+            ...
 
 
 MAX_LISTED = 64

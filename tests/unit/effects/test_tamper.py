@@ -1,0 +1,291 @@
+"""The gate protects itself: by any tool and spelling what would switch it off is `self.tamper`, and reading it is not."""
+
+from __future__ import annotations
+
+import pytest
+from unit.effects.scenes import CWD, HOME, PROTECTED, bash, call, catalog, effects
+
+from web4_governance.core.action import Effect, McpServer, Place, Target, TargetKind
+from web4_governance.core.effects import Protected, derive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TAMPER = "self.tamper"
+
+WRITES = [
+    "rm -rf ~/.web4",
+    "rm -rf ~/.web4/",
+    "rm -rf ${HOME}/.web4/audit",
+    "rm -rf /home/user/../user/./.web4",
+    "rm -rf ~/.WEB4",
+    "/proc/self/root/bin/rm -rf /proc/self/root/home/user/.web4",
+    "rm -rf ~",
+    "rm -rf /",
+    "rm -rf .",
+    "rm -rf ~/.w*",
+    "rm -rf ~/.[a-z]*",
+    "shopt -s dotglob; rm -rf ~/*",
+    "rm ~/.web4/*.json",
+    "rm ~/.claude/set*",
+    "cd ~ && rm -rf .web4",
+    "cd \"$X\" && rm -rf .web4",
+    "rm -rf \"$X/.web4\"",
+    "echo x > ~/.web4/policy.json",
+    ": >> .claude/settings.json",
+    "tee ~/.web4/config.toml < x",
+    "sed -i s/deny/allow/ ~/.web4/policy.json",
+    "cp p.json ~/.web4/policy.json",
+    "cp settings.json .claude/",
+    "cp settings.json .claude",
+    "cp -t .claude settings.json",
+    "mv settings.json .claude/",
+    "mv ~/.web4 /tmp/x",
+    "mv ~ /tmp/x",
+    "install -m 644 x .web4/policy.json",
+    "ln -s ~/.web4 /tmp/l",
+    "ln -sf /tmp/mine ~/.web4",
+    "rsync -a x/ ~/.web4/",
+    "cp -r evil/. ~",
+    "tar xf a.tar -C ~",
+    "tar xf a.tar -C ~/.web4",
+    "unzip a.zip -d /etc/web4",
+    "dd if=/dev/zero of=/home/user/.web4/ledger.db",
+    "dd if=/dev/zero of=~/.web4/ledger.db",
+    "truncate -s 0 ~/.web4/ledger.db",
+    "touch ~/.web4/x",
+    "chmod 000 ~/.web4",
+    "chmod -R 000 ~",
+    "shred ~/.web4/ledger.db",
+    "find ~ -name .web4 -exec rm -rf {} +",
+    "find ~/.web4 -delete",
+    "find / -name 'ledger*' -delete",
+    "find ~ -maxdepth 1 -name '.web4' | xargs rm -rf",
+    "curl -o ~/.web4/policy.json https://example.org/p",
+    "wget -P ~/.web4 https://example.org/p",
+    "sqlite3 ~/.web4/ledger.db 'delete from entries'",
+    "git checkout -- .web4/policy.json",
+    "git clean -fdx",
+    "git config -f ~/.claude/settings.json a.b c",
+    "git -C ~/.web4 init",
+    "patch -p1 <<'E'\n--- a/.web4/policy.json\n+++ b/.web4/policy.json\nE",
+    "apply_patch <<'E'\n*** Update File: .web4/policy.json\nE",
+    "awk 'BEGIN{print > \"/home/user/.web4/x\"}'",
+    "ed ~/.web4/policy.json",
+    "foo ~/.web4",
+    "foo --to=/home/user/.web4",
+    "foo -o~/.web4",
+    "foo a:~/.web4:ro",
+    "foo \"$X/.web4/y\"",
+    "./foo < x | bar .claude/settings.json",
+    "foo <<'E'\n~/.web4\nE",
+    "cd ~/.web4 && ./foo",
+    "cd ~/.web4 && make",
+    "~/.web4/foo",
+    "docker run -v ~/.web4:/x alpine ls",
+    "python3 x.py ~/.web4",
+    "python3 -c \"open('/home/user/.web4/policy.json','w')\"",
+    "python3 - <<'E'\nimport os; os.unlink(os.path.expanduser('~/.web4/ledger.db'))\nE",
+    "python3 -c 'import web4_governance'",
+    "node -e \"require('fs').writeFileSync(process.env.HOME+'/.claude/settings.json','')\"",
+    "eval \"$(decode x)\" # ~/.web4",
+    "bash -c \"rm -rf ~/.web4\"",
+    "sudo rm -rf /etc/web4",
+    "rm -rf /lib/site-packages/web4_governance/core",
+    "rm -rf /lib/site-packages/web4*",
+]
+COMMANDS = [
+    "web4 uninstall",
+    "web4 init --preset permissive",
+    "web4 off --for 10m",
+    "web4 hook claude-code < ev.json",
+    "web4 policy use permissive",
+    "web4 policy grant x",
+    "web4 trust label x good",
+    "web4 trust $X",
+    "web4 erase x",
+    "web4 config set a b",
+    "web4 doctor --fix",
+    "web4 doctor $X",
+    "web4 identity new",
+    "web4 $X",
+    "web4 --home /tmp/x uninstall",
+    "web4 --home=/tmp/x uninstall",
+    "w\"\"eb4 uninstall",
+    "/usr/local/bin/web4 uninstall",
+    "sudo web4 uninstall",
+    "env A=1 nohup web4 uninstall",
+    "bash -c 'web4 uninstall'",
+    "xargs web4 policy use < x",
+    "python -m web4_governance uninstall",
+    "python3.12 -m web4_governance.hook claude-code",
+    "python3 /lib/site-packages/web4_governance/__main__.py uninstall",
+    "npx web4 init",
+    "uvx web4-governance init",
+    "uvx web4-governance@latest init",
+    "pipx run web4-governance==0.1 init",
+    "foo web4 uninstall",
+    "python3 -c \"import os; os.system('web4 uninstall')\"",
+    "pkill -f web4",
+    "killall web4",
+    "kill $(pgrep -f web4)",
+    "kill $(cat ~/.web4/gate.pid)",
+    "pgrep web4 | xargs kill -9",
+    "kill -9 -1",
+    "systemctl --user stop web4-gate",
+    "pip uninstall -y web4-governance",
+    "pip install web4_governance==0.0.1",
+    "python -m pip uninstall web4-governance",
+    "claude plugin disable web4-governance",
+    "claude --bare -p x",
+    "claude --safe-mode -p x",
+    "claude --settings x.json",
+    "claude --setting-sources project",
+    "CLAUDE_CODE_SIMPLE=1 claude -p x",
+    "export CLAUDE_CODE_SIMPLE=1; claude -p x",
+    "HOME=/tmp/x claude -p hi",
+]
+FREE = [
+    "cat ~/.web4/audit/x.jsonl | jq .",
+    "ls -la ~/.web4",
+    "head ~/.claude/settings.json",
+    "grep -rn web4 src",
+    "grep deny ~/.web4/policy.json",
+    "sed -n 1,5p ~/.web4/policy.json",
+    "cp ~/.web4/ledger.db /tmp/x",
+    "tar czf /tmp/b.tgz ~/.web4",
+    "diff ~/.web4/policy.json x",
+    "du -sh ~/.web4",
+    "sqlite3 -readonly ~/.web4/ledger.db 'select 1'",
+    "web4",
+    "web4 --help",
+    "web4 log --since 7d",
+    "web4 show abc",
+    "web4 why abc",
+    "web4 status",
+    "web4 verify",
+    "web4 doctor",
+    "web4 policy show",
+    "web4 policy check x.json",
+    "web4 policy",
+    "web4 config show",
+    "web4 trust X --explain",
+    "web4 --home /tmp/x status",
+    "python -m web4_governance verify",
+    "which web4",
+    "pip show web4-governance",
+    "pip install requests",
+    "echo web4 uninstall",
+    "git commit -m 'touch ~/.web4'",
+    "cat > README.md <<'E'\nSee ~/.web4\nE",
+    "rm -rf build",
+    "rm *.log",
+    "rm -rf ~/.cache/x",
+    "rm -rf ~/*",
+    "rm -rf ~/.website",
+    "rm -rf ~/$X",
+    "chmod 644 .",
+    "find . -name '*.pyc' -delete",
+    "find /data -name '*' -delete",
+    "tar xf a.tar",
+    "cp -r template/. .",
+    "git checkout .",
+    "git clean -fd",
+    "pytest -q",
+    "kill 123",
+    "kill -9 123 -1",
+    "pkill node",
+    "claude -p hi",
+    "foo web4.io",
+]
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_no_shell_command_changes_what_is_protected(command: str) -> None:
+    """Writing, moving, linking, unpacking over it, handing it to a program that nobody knows: all of it is seen."""
+    assert TAMPER in effects(command)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_shell_command_runs_or_ends_the_gate(command: str) -> None:
+    """Changing commands, ending the process, replacing the package, and a client started without its hooks."""
+    assert TAMPER in effects(command)
+
+
+@pytest.mark.parametrize("command", [command for command in FREE if command != "kill -9 123 -1"])
+def test_reading_and_everyday_work_stay_free(command: str) -> None:
+    """Looking at the records, speaking of the gate, and cleaning up next to it are no tampering."""
+    assert TAMPER not in effects(command)
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("Write", {"file_path": f"{HOME}/.web4/policy.json"}),
+        ("Write", {"file_path": "~/.web4/policy.json"}),
+        ("Edit", {"file_path": ".claude/settings.json"}),
+        ("MultiEdit", {"file_path": f"{CWD}/.web4/policy.yaml"}),
+        ("NotebookEdit", {"notebook_path": "/etc/web4/x.ipynb"}),
+        ("apply_patch", {"command": "*** Begin Patch\n*** Delete File: .web4/policy.json\n"}),
+        ("Bash", {"command": "rm x", "workdir": f"{HOME}/.web4"}),
+        ("shell", {"command": ["rm", "-rf", f"{HOME}/.web4"]}),
+        ("write_stdin", {"chars": "rm -rf ~/.web4\n"}),
+        ("mcp__fs__write_file", {"path": f"{HOME}/.web4/policy.json", "content": ""}),
+        ("mcp__fs__move_file", {"source": f"{HOME}/.web4", "destination": "/tmp/x"}),
+        ("mcp__fs__frobnicate", {"where": f"{HOME}/.web4"}),
+        ("mcp__fs__frobnicate", {"a": [{"b": "file:///home/user/.claude/settings.json"}]}),
+        ("mcp__sh__run", {"command": "web4 uninstall"}),
+        ("mcp__py__execute", {"code": "import web4_governance"}),
+        ("mcp__x__y", {**{f"a{n}": "x" for n in range(400)}, "path": "/etc/web4/policy.json"}),
+        ("frobnicate", {"target": "~/.web4"}),
+        ("frobnicate", {"python": "open('.web4/x')"}),
+    ],
+)
+def test_no_other_tool_changes_what_is_protected(tool: str, given: Any) -> None:
+    """Files, patches, MCP servers and tools that nobody knows are held to the same."""
+    assert TAMPER in {str(deed.effect) for deed in call(tool, given).deeds}
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("Read", {"file_path": f"{HOME}/.web4/policy.json"}),
+        ("Grep", {"pattern": "x", "path": f"{HOME}/.web4"}),
+        ("Glob", {"pattern": "~/.web4/**"}),
+        ("mcp__fs__read_file", {"path": f"{HOME}/.web4/policy.json"}),
+        ("mcp__fs__write_file", {"path": "notes.md", "content": "see ~/.web4 and web4_governance"}),
+        ("Write", {"file_path": "a.md", "content": "rm -rf ~/.web4"}),
+        ("frobnicate", {"text": "see ~/.web4"}),
+    ],
+)
+def test_other_tools_may_read_and_speak_of_it(tool: str, given: Any) -> None:
+    """Reading is free, and so is text that goes into another file."""
+    assert TAMPER not in {str(deed.effect) for deed in call(tool, given).deeds}
+
+
+def test_tampering_is_not_hidden_by_many_other_deeds() -> None:
+    """Past the limit of deeds only tampering is still added, once."""
+    found = bash("; ".join([*(f"rm f{n}" for n in range(400)), "rm -rf ~/.web4", "rm ~/.web4/x"])).deeds
+    assert [deed.effect for deed in found[256:]] == [Effect.OPAQUE, Effect.SELF_TAMPER]
+
+
+def test_an_mcp_server_told_by_the_host_is_held_to_it() -> None:
+    """The host says that a call is an MCP server's, whatever the tool is called."""
+    given = {"path": "/etc/web4/policy.json"}
+    assert TAMPER in {str(deed.effect) for deed in call("save", given, mcp=McpServer(name="fs")).deeds}
+
+
+def test_what_is_no_path_is_not_protected() -> None:
+    """A host or a database of the same name is another thing."""
+    assert not PROTECTED.holds(Target(kind=TargetKind.HOST, given="/etc/web4", resolved="/etc/web4"))
+
+
+def test_an_empty_or_root_path_protects_nothing() -> None:
+    """A mistake in the configuration must not make every write tampering."""
+    nothing = Protected(paths=("", "/"))
+    action = derive(
+        "Write", {"file_path": "a"}, agent="", cwd=CWD, home=HOME, project=CWD, protected=nothing, catalog=catalog()
+    )
+    assert [deed.effect for deed in action.deeds] == [Effect.FILE_WRITE]
+    assert not nothing.holds(Target(kind=TargetKind.PATH, given="/", resolved="/", place=Place.ROOT), sweeping=True)

@@ -103,8 +103,8 @@ facts = st.sampled_from(
     [
         Facts(),
         Facts(now_us=1_748_858_400_000_000),
-        Facts(real={"/work/site/src/a": "/etc/passwd"}),
-        Facts(real={"/work/site/src/a": "/work/site/src/a", "/work/site/build/x": ""}),
+        Facts(real={"/srv/site/src/a": "/etc/passwd"}),
+        Facts(real={"/srv/site/src/a": "/srv/site/src/a", "/srv/site/build/x": ""}),
     ]
 )
 
@@ -190,7 +190,7 @@ def test_judging_consults_only_what_was_planned(user: dict[str, Any], action: Ac
     policy = combine((layer(user),))
     wanted = plan(policy, action)
     known = {found: data.draw(st.sampled_from([found, "/etc/passwd", ""])) for found in wanted.paths}
-    other = {f"/work/site/{name}": "/etc/shadow" for name in ("src/a", "build/x")}
+    other = {f"/srv/site/{name}": "/etc/shadow" for name in ("src/a", "build/x")}
     limits = {need.key: 0 for need in wanted.limits}
     asked = Facts(now_us=0, real={"/": "/", **known}, limits=limits)
     more = Facts(now_us=0, real={"/": "/", **other, **known}, limits={**limits, "another": 9})

@@ -15,7 +15,7 @@ from web4_governance.app.hosts.entries import root_of
 from web4_governance.app.hosts.json_text import to_bytes, to_text
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import UsageError
-from web4_governance.core.policy import LayerName, load
+from web4_governance.core.policy import LayerName
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -88,7 +88,9 @@ def _enforced(source: Source, layer: LayerName) -> Chosen:
     edit = json_edit.insert(text, root, {"enforce": True}) if said is None else (said.start, said.end, "true")
     wanted = to_bytes(json_edit.apply(text, [edit]))
     base = os.path.dirname(source.path)
-    load(wanted, file=source.path, format="json", layer=layer, fetch=lambda name: policies.resolve(name, base=base))
+    policies.load_text(
+        wanted, file=source.path, format="json", layer=layer, fetch=lambda name: policies.resolve(name, base=base)
+    )
     write_bytes(source.path + BACKUP, data, mode=LAYERS[layer])
     write_bytes(source.path, wanted)
     return Chosen(path=source.path, written=True, backup=source.path + BACKUP)

@@ -140,8 +140,7 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
     )
     if current == wanted and kept == receipt:
         return False
-    for directory in reversed(_missing_directories(path)):
-        _make_directory(directory)
+    _make_directories(os.path.dirname(path))
     # Crash after the receipt: the file is still as it was, which the receipt recognises (see `baseline`).
     receipts.keep(home, receipt)
     write_bytes(path, wanted, mode=SETTINGS_MODE[scope])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.atomic import keep_copy
+from web4_governance.app.catalogs import Programs
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, PolicyError
@@ -95,6 +96,18 @@ def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session
     )
 
 
+def load_text(
+    text: bytes,
+    *,
+    file: str,
+    format: str,  # noqa: A002  # as `load` has it
+    layer: LayerName,
+    fetch: Callable[[str], Fetched],  # as `load`
+) -> Layer:
+    """Load one document with the catalog's programs known; PolicyError says where it does not load."""
+    return load(text, file=file, format=format, layer=layer, fetch=fetch, programs=Programs())
+
+
 def load_source(source: Source, *, note: Callable[[str, Fetched], None] | None = None) -> Layer:
     """Load one document from disk; PolicyError says where it does not."""
     text = read(source.path)
@@ -105,13 +118,15 @@ def load_source(source: Source, *, note: Callable[[str, Fetched], None] | None =
             note(reference, fetched)
         return fetched
 
-    return load(text, file=source.path, format=source.format, layer=source.layer, fetch=fetch)
+    return load_text(text, file=source.path, format=source.format, layer=source.layer, fetch=fetch)
 
 
 def load_default() -> Layer:
     """The user layer of a home without a policy: the default preset."""
     text = encode({"extends": [DEFAULT_PRESET]})
-    return load(text, file="(default)", format="json", layer=LayerName.USER, fetch=lambda name: resolve(name, base=""))
+    return load_text(
+        text, file="(default)", format="json", layer=LayerName.USER, fetch=lambda name: resolve(name, base="")
+    )
 
 
 def resolve(reference: str, *, base: str) -> Fetched:
@@ -197,7 +212,7 @@ def _load_kept(kept: dict[str, Json], source: Source) -> Layer:
         return resolve(reference, base="")
 
     text = str(kept.get("text")).encode()
-    return load(text, file=source.path, format=str(kept.get("format")), layer=source.layer, fetch=fetch)
+    return load_text(text, file=source.path, format=str(kept.get("format")), layer=source.layer, fetch=fetch)
 
 
 def _keep(path: str, bundle: dict[str, Json]) -> None:

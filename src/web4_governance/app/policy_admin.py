@@ -13,7 +13,7 @@ from web4_governance.app.atomic import write_bytes
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.errors import CanonicalError, PolicyError, UsageError
-from web4_governance.core.policy import LayerName, load
+from web4_governance.core.policy import LayerName
 from web4_governance.core.value import value
 from web4_governance.storage import Home
 
@@ -105,7 +105,7 @@ def use(home: str, wanted: str, *, enforcing: bool | None) -> Used:
     Home(home).create()
     name, text = files[-1]
     # Checked as it will lie there, before anything is replaced.
-    layer = load(
+    layer = policies.load_text(
         text, file=name, format="json", layer=LayerName.USER, fetch=lambda said: _fetch(said, dict(files), home)
     )
     for part, content in files:

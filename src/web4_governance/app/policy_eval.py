@@ -17,7 +17,7 @@ from web4_governance.core.action import McpServer
 from web4_governance.core.canonical import encode, lenient
 from web4_governance.core.effects import derive
 from web4_governance.core.errors import CanonicalError, InputError
-from web4_governance.core.policy import Facts, LayerName, combine, judge, load, lower_ask
+from web4_governance.core.policy import Facts, LayerName, combine, judge, lower_ask
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -55,7 +55,9 @@ def policy_of(*, preset: str = "", source: Source | None = None) -> PolicySet:
     def fetch(reference: str) -> Fetched:
         return policies.resolve(reference, base="")
 
-    return combine((load(document, file=f"preset:{preset}", format="json", layer=LayerName.USER, fetch=fetch),))
+    return combine(
+        (policies.load_text(document, file=f"preset:{preset}", format="json", layer=LayerName.USER, fetch=fetch),)
+    )
 
 
 def parse_all(data: bytes, *, name: str) -> tuple[Asked, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Moment: TypeAlias = "datetime | int | str | None"
 
 DEFAULT_HOME = os.path.join("~", ".web4")
-PAGE = 256
+SHORTEST_LEAF = 6  # fewer digits are a place in the ledger, or nothing
 EVERYTHING = 2**62
 
 
@@ -107,7 +107,7 @@ class Ledger:
         return query(self.reader, filters, limit=limit)
 
     def record(self, name: str) -> Record:
-        """Give one record by its place in the ledger (`17`), its call id, or the first digits of its leaf."""
+        """Give one record by its place in the ledger (`17`), its call id, or the first digits (six or more) of its leaf."""
         self.reader.refresh()
         return record(self.reader, name)
 
@@ -202,7 +202,9 @@ def _named(reader: Reader, name: str) -> tuple[int, ...]:
         if stored is not None and stored.kind == Kind.INTENT:
             return (stored.idx,)
     by_call = reader.find(Filters(call=name), limit=2) if name else ()
-    return by_call or tuple(stored.idx for stored in reader.by_leaf(name.lower(), kind=str(Kind.INTENT)))
+    if by_call or len(name) < SHORTEST_LEAF:
+        return by_call
+    return tuple(stored.idx for stored in reader.by_leaf(name.lower(), kind=str(Kind.INTENT)))
 
 
 def _outcome(reader: Reader, intent: Read) -> Stored | None:

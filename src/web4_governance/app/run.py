@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from web4_governance.agents import AGENTS
-from web4_governance.app.gap import unreadable
-from web4_governance.app.gate import gate
-from web4_governance.app.settle import settle
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
 
@@ -24,8 +21,14 @@ def run(data: bytes, context: Context) -> Reply:
     try:
         event = adapter.parse(data)
     except EventError as error:
+        from web4_governance.app.gap import unreadable  # noqa: PLC0415  # each way's modules, for that way only
+
         unreadable(data, error, context)
         raise
     if event.moment is Moment.GATE:
+        from web4_governance.app.gate import gate  # noqa: PLC0415
+
         return adapter.render(gate(event, data, context))
+    from web4_governance.app.settle import settle  # noqa: PLC0415
+
     return adapter.render(settle(event, data, context))

@@ -107,10 +107,11 @@ class Writer(Lookup):
             via,
         )
         found = self._database.row(
-            "SELECT coalesce(max(n) FILTER (WHERE via = ?2), 0) > coalesce(max(n) FILTER (WHERE via <> ?2), 0)"
-            " FROM deliveries WHERE identity = ?1",
-            identity,
+            "SELECT coalesce(max(n) FILTER (WHERE via = ?), 0) > coalesce(max(n) FILTER (WHERE via <> ?), 0)"
+            " FROM deliveries WHERE identity = ?",
             via,
+            via,
+            identity,
         )
         return bool(found and found[0])
 
@@ -144,7 +145,9 @@ class Writer(Lookup):
     def set_meta(self, key: str, value: str) -> None:
         """Remember a word."""
         self._database.run(
-            "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = ?2", key, value
+            "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            key,
+            value,
         )
         self._meta[key] = value
 
@@ -208,11 +211,12 @@ class Writer(Lookup):
             )
         else:
             moved = self._database.run(
-                "UPDATE chains SET size = ?3 + 1, leaf = ?4 WHERE session = ?1 AND size = ?3 AND leaf = ?2",
-                sealed.session,
-                prev,
-                sealed.seq,
+                "UPDATE chains SET size = ?, leaf = ? WHERE session = ? AND size = ? AND leaf = ?",
+                sealed.seq + 1,
                 sealed.leaf,
+                sealed.session,
+                sealed.seq,
+                prev,
             )
         if moved != 1:
             raise LedgerMoved(f"the chain of `{sealed.session}` moved meanwhile", hint="run it again")
@@ -220,7 +224,7 @@ class Writer(Lookup):
     def _move_tree(self, before: Frontier, leaf: bytes) -> None:
         after = before.append(leaf)
         moved = self._database.run(
-            "UPDATE tree SET size = ?1, frontier = ?2, root = ?3 WHERE id = 0 AND size = ?4 AND frontier = ?5",
+            "UPDATE tree SET size = ?, frontier = ?, root = ? WHERE id = 0 AND size = ? AND frontier = ?",
             after.size,
             after.to_bytes(),
             after.root(),
@@ -276,8 +280,8 @@ class Writer(Lookup):
             found = self._database.row("SELECT bytes FROM mirrors WHERE session = ?", session)
             before[session] = found[0] if found else 0
             self._database.run(
-                "INSERT INTO mirrors(session, lines, bytes) VALUES(?1, ?2, ?3)"
-                " ON CONFLICT(session) DO UPDATE SET lines = lines + ?2, bytes = bytes + ?3",
+                "INSERT INTO mirrors(session, lines, bytes) VALUES(?, ?, ?) ON CONFLICT(session)"
+                " DO UPDATE SET lines = lines + excluded.lines, bytes = bytes + excluded.bytes",
                 session,
                 len(lines),
                 sum(map(len, lines)),

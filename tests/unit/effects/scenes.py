@@ -47,7 +47,9 @@ def catalog() -> Catalog:
     return Catalog.from_json(documents())
 
 
-def call(tool: str, given: Any, *, mcp: McpServer | None = None, catalog_: Catalog | None = None, **where: str) -> Action:
+def call(
+    tool: str, given: Any, *, mcp: McpServer | None = None, catalog_: Catalog | None = None, **where: str
+) -> Action:
     """Give the action of a tool call in the scene."""
     return derive(
         tool,

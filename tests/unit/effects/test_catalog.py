@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects
 
+from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import Catalog
 from web4_governance.core.effects.rows import CONDITIONS, items
@@ -144,12 +144,17 @@ def test_a_row_of_another_shape_gives_no_effect_and_no_error(row: Any) -> None:
 
 def test_a_condition_that_is_not_known_holds() -> None:
     """The careful side: a newer pack's condition does not hide an effect."""
-    row = {"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1, "value": 3, "least": "a", "most": "b"}}]}
-    assert [d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds] == [None]
+    row = {
+        "program": "x",
+        "effects": [{"effect": "opaque", "when": {"newer": 1, "value": 3, "least": "a", "most": "b"}}],
+    }
+    assert [
+        d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds
+    ] == [None]
     row = {"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1}}]}
-    assert [d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds] == [
-        Effect.OPAQUE
-    ]
+    assert [
+        d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds
+    ] == [Effect.OPAQUE]
 
 
 def test_a_catalog_of_other_shapes_is_empty() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.effects.scenes import HOME, bash, deeds, effects
 
+from unit.effects.scenes import HOME, bash, deeds, effects
 from web4_governance.core.action import Effect
 from web4_governance.core.effects.code import MAX_FOUND, MAX_TEXT, calls
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.effects.scenes import CWD, HOME, bash
 
+from unit.effects.scenes import CWD, HOME, bash
 from web4_governance.core.action import Place
 from web4_governance.core.effects.places import below, locate, place_of, resolve, scene
 

@@ -55,7 +55,13 @@ def test_a_statement_has_its_effect(text: str, effect: Effect, name: str) -> Non
 
 @pytest.mark.parametrize(
     ("text", "shell"),
-    [("\\! rm -rf x", "rm -rf x"), (".shell id", "id"), (".system id\nselect 1", "id"), ("system ls", "ls"), ("!ls", "ls")],
+    [
+        ("\\! rm -rf x", "rm -rf x"),
+        (".shell id", "id"),
+        (".system id\nselect 1", "id"),
+        ("system ls", "ls"),
+        ("!ls", "ls"),
+    ],
 )
 def test_a_client_that_runs_a_command_hands_it_on(text: str, shell: str) -> None:
     """What the client gives to a shell is read as shell."""

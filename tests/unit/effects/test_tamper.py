@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from unit.effects.scenes import CWD, HOME, PROTECTED, bash, call, catalog, effects
 
+from unit.effects.scenes import CWD, HOME, PROTECTED, bash, call, catalog, effects
 from web4_governance.core.action import Effect, McpServer, Place, Target, TargetKind
 from web4_governance.core.effects import Protected, derive
 
@@ -30,8 +30,8 @@ WRITES = [
     "rm ~/.web4/*.json",
     "rm ~/.claude/set*",
     "cd ~ && rm -rf .web4",
-    "cd \"$X\" && rm -rf .web4",
-    "rm -rf \"$X/.web4\"",
+    'cd "$X" && rm -rf .web4',
+    'rm -rf "$X/.web4"',
     "echo x > ~/.web4/policy.json",
     ": >> .claude/settings.json",
     "tee ~/.web4/config.toml < x",
@@ -77,7 +77,7 @@ WRITES = [
     "foo --to=/home/user/.web4",
     "foo -o~/.web4",
     "foo a:~/.web4:ro",
-    "foo \"$X/.web4/y\"",
+    'foo "$X/.web4/y"',
     "./foo < x | bar .claude/settings.json",
     "foo <<'E'\n~/.web4\nE",
     "cd ~/.web4 && ./foo",
@@ -89,8 +89,8 @@ WRITES = [
     "python3 - <<'E'\nimport os; os.unlink(os.path.expanduser('~/.web4/ledger.db'))\nE",
     "python3 -c 'import web4_governance'",
     "node -e \"require('fs').writeFileSync(process.env.HOME+'/.claude/settings.json','')\"",
-    "eval \"$(decode x)\" # ~/.web4",
-    "bash -c \"rm -rf ~/.web4\"",
+    'eval "$(decode x)" # ~/.web4',
+    'bash -c "rm -rf ~/.web4"',
     "sudo rm -rf /etc/web4",
     "rm -rf /lib/site-packages/web4_governance/core",
     "rm -rf /lib/site-packages/web4*",
@@ -112,7 +112,7 @@ COMMANDS = [
     "web4 $X",
     "web4 --home /tmp/x uninstall",
     "web4 --home=/tmp/x uninstall",
-    "w\"\"eb4 uninstall",
+    'w""eb4 uninstall',
     "/usr/local/bin/web4 uninstall",
     "sudo web4 uninstall",
     "env A=1 nohup web4 uninstall",
@@ -194,7 +194,6 @@ FREE = [
     "git clean -fd",
     "pytest -q",
     "kill 123",
-    "kill -9 123 -1",
     "pkill node",
     "claude -p hi",
     "foo web4.io",
@@ -213,7 +212,7 @@ def test_no_shell_command_runs_or_ends_the_gate(command: str) -> None:
     assert TAMPER in effects(command)
 
 
-@pytest.mark.parametrize("command", [command for command in FREE if command != "kill -9 123 -1"])
+@pytest.mark.parametrize("command", FREE)
 def test_reading_and_everyday_work_stay_free(command: str) -> None:
     """Looking at the records, speaking of the gate, and cleaning up next to it are no tampering."""
     assert TAMPER not in effects(command)

@@ -54,7 +54,16 @@ def test_two_globs_meet_where_one_text_is_both(one: str, other: str, holds: bool
 
 @pytest.mark.parametrize(
     ("part", "everything"),
-    [("*", True), (".*", True), ("**", True), (".[!.]*", True), ("[a-z]*", True), ("?*", True), ("*.py", False), ("?", False)],
+    [
+        ("*", True),
+        (".*", True),
+        ("**", True),
+        (".[!.]*", True),
+        ("[a-z]*", True),
+        ("?*", True),
+        ("*.py", False),
+        ("?", False),
+    ],
 )
 def test_a_glob_for_everything_is_told_from_one_for_something(part: str, everything: bool) -> None:
     """`[a-z]*` leaves nothing that matters."""

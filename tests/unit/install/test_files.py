@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web4_governance.app import launcher, receipts
-from web4_governance.app.atomic import read_bytes, write_bytes
+from web4_governance.app.atomic import keep_copy, read_bytes, write_bytes
 from web4_governance.app.launcher import Launcher
 from web4_governance.app.receipts import Receipt
 from web4_governance.core.errors import UsageError
@@ -149,3 +149,22 @@ def test_another_users_file_stays_theirs(tmp_path: Path) -> None:
     launcher.write(str(home), Launcher(python="/p", script="/s", on_failure="continue"))
     os.chown(launcher.path_of(str(home)), 12345, 12345)
     assert launcher.foreign(str(home)) == "the file belongs to uid 12345"
+
+
+def test_what_lies_under_our_temporary_name_is_not_followed(tmp_path: Path) -> None:
+    """A cloned repository could have put a symlink there."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    (tmp_path / f"settings.json.web4.{os.getpid()}").symlink_to(victim)
+    write_bytes(str(tmp_path / "settings.json"), b"{}")
+    assert victim.read_bytes() == b"precious"
+    assert not (tmp_path / "settings.json").is_symlink()
+    assert sorted(os.listdir(tmp_path)) == ["settings.json", "victim"]
+
+
+def test_a_copy_that_only_spares_work_may_fail(tmp_path: Path) -> None:
+    """Silently: whoever needs it makes it again."""
+    (tmp_path / "file").write_bytes(b"x")
+    keep_copy(str(tmp_path / "file" / "copy"), b"y")
+    keep_copy(str(tmp_path / "cache" / "copy"), b"y")
+    assert (tmp_path / "cache" / "copy").read_bytes() == b"y"

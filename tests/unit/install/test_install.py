@@ -344,7 +344,15 @@ def test_an_unknown_agent_is_refused(person: Surroundings) -> None:
 def test_purging_takes_what_is_ours_and_leaves_the_rest(person: Surroundings) -> None:
     """A home that somebody put their own file into is not swept away."""
     put(person)
-    for name in ("ledger.db", "policy.json", "off.json", "audit/s.jsonl", "venv/bin/python", "thesis.txt"):
+    for name in (
+        "ledger.db",
+        "policy.json",
+        "off.json",
+        "audit/s.jsonl",
+        "audit.corrupt-1/s.jsonl",
+        "venv/bin/python",
+        "thesis.txt",
+    ):
         write(Path(person.home) / name, b"x")
     uninstall(person)
     assert purge(person.home) == ("thesis.txt",)

@@ -10,7 +10,7 @@ from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy import Facts, Fetched, Layer, LayerName, PolicySet, Verdict, combine, judge, load
 
 HOME = "/home/ann"
-PROJECT = "/work/site"
+PROJECT = "/srv/site"
 
 
 def nothing(reference: str) -> Fetched:

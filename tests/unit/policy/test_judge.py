@@ -394,9 +394,9 @@ def needs(document: dict[str, Any], *deeds: Any, **more: Any) -> tuple[tuple[str
 )
 def test_paths_are_looked_up_for_rules_that_look_at_paths(match: dict[str, Any]) -> None:
     """In match or except, where the other fields of the rule may hold; each path once."""
-    assert needs(rules(rule("deny", match)), READ, DELETE)[0] == ("/work/site/a",)
-    assert needs(rules(rule("deny", {**match, "effects": ["file.read"]})), READ)[0] == ("/work/site/a",)
-    assert needs(rules(rule("deny", ANY, unless=match)), READ)[0] == ("/work/site/a",)
+    assert needs(rules(rule("deny", match)), READ, DELETE)[0] == ("/srv/site/a",)
+    assert needs(rules(rule("deny", {**match, "effects": ["file.read"]})), READ)[0] == ("/srv/site/a",)
+    assert needs(rules(rule("deny", ANY, unless=match)), READ)[0] == ("/srv/site/a",)
     assert needs(rules(rule("deny", {**match, "tools": ["Other"]})), READ)[0] == ()
     assert needs(rules(rule("deny", ANY)), READ)[0] == ()
 

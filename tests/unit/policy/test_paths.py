@@ -17,7 +17,7 @@ def denied(
     *,
     effect: Effect = Effect.FILE_WRITE,
     facts: Facts | None = None,
-    cwd: str = "/work/site",
+    cwd: str = "/srv/site",
 ) -> bool:
     """Does a deny on the pattern touch the target?"""
     return decision(rules(rule("deny", {"paths": [pattern]})), call(deed(effect, target), cwd=cwd), facts) == "deny"
@@ -28,8 +28,8 @@ def allowed(
     target: Target | str,
     *,
     facts: Facts | None = None,
-    cwd: str = "/work/site",
-    project: str = "/work/site",
+    cwd: str = "/srv/site",
+    project: str = "/srv/site",
 ) -> bool:
     """Does an allow on the pattern cover the target?"""
     document = rules(rule("allow", {"paths": [pattern]}), default="deny")
@@ -43,8 +43,8 @@ def allowed(
         ("./src/**", "src/a"),
         ("src/**", "./src/a"),
         ("src/**", "src"),
-        ("/work/site/src/**", "src/a"),
-        ("/work/**", "src/a"),
+        ("/srv/site/src/**", "src/a"),
+        ("/srv/**", "src/a"),
         ("*/config/prod/*", "app/config/prod/db.yml"),
         ("*/patient/*", "patient/x"),
         ("~/.ssh/**", "~/.ssh/id"),
@@ -69,7 +69,7 @@ def test_a_pattern_names_a_path_in_every_spelling(pattern: str, target: str) -> 
         ("src/**", "lib/src/a"),
         ("./src/**", "/etc/src/a"),
         ("src/*.py", "src/a.md"),
-        ("~/.ssh/**", "/root/.ssh/id"),
+        ("~/.ssh/**", "/home/bob/.ssh/id"),
         ("src/**", "src2/a"),
         ("./**", "/etc/passwd"),
     ],
@@ -82,8 +82,8 @@ def test_a_pattern_names_no_other_path(pattern: str, target: str) -> None:
 
 def test_a_relative_pattern_that_tightens_is_tried_from_both_directories() -> None:
     """`./secrets` of a session that went into a subdirectory is as secret as the project's."""
-    inner = path("secrets/a", "/work/site/app/secrets/a")
-    assert denied("./secrets/**", inner, cwd="/work/site/app")
+    inner = path("secrets/a", "/srv/site/app/secrets/a")
+    assert denied("./secrets/**", inner, cwd="/srv/site/app")
     assert not denied("./secrets/**", inner)
 
 
@@ -96,29 +96,29 @@ def test_a_relative_pattern_that_loosens_speaks_of_the_project_alone() -> None:
 
 def test_what_is_written_proves_nothing_where_it_loosens() -> None:
     """`./src/../../etc/passwd` begins like src and ends elsewhere."""
-    assert not allowed("./src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
-    assert not allowed("src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
-    assert denied("src/**", path("./src/../../etc/passwd", "/work/etc/passwd"))
+    assert not allowed("./src/**", path("./src/../../etc/passwd", "/srv/etc/passwd"))
+    assert not allowed("src/**", path("./src/../../etc/passwd", "/srv/etc/passwd"))
+    assert denied("src/**", path("./src/../../etc/passwd", "/srv/etc/passwd"))
 
 
-@pytest.mark.parametrize(("real", "may"), [("/work/site/src/a", True), ("/etc/passwd", False), ("", False)])
+@pytest.mark.parametrize(("real", "may"), [("/srv/site/src/a", True), ("/etc/passwd", False), ("", False)])
 def test_a_symlink_must_stay_in_what_is_allowed(real: str, may: bool) -> None:
     """What lies behind it counts; what was looked for and not found is not allowed."""
-    assert allowed("src/**", "src/a", facts=Facts(real={"/work/site/src/a": real})) is may
+    assert allowed("src/**", "src/a", facts=Facts(real={"/srv/site/src/a": real})) is may
 
 
 def test_a_path_that_nobody_found_out_is_not_covered() -> None:
     """Somebody looked, at other paths only: this one is unknown. Where nobody looked, the path speaks for itself."""
     assert not allowed("src/**", "src/a", facts=Facts(real={"/other": "/other"}))
-    assert allowed("src/**", path("src/a", real="/work/site/src/b"), facts=Facts(real={"/other": "/other"}))
+    assert allowed("src/**", path("src/a", real="/srv/site/src/b"), facts=Facts(real={"/other": "/other"}))
     assert not allowed("src/**", path("src/a", real="/etc/x"), facts=Facts(real={"/other": "/other"}))
     assert allowed("src/**", "src/a", facts=Facts())
 
 
 def test_a_symlink_into_what_is_denied_is_denied() -> None:
     """By whatever name it is called."""
-    assert denied("/etc/**", "src/a", facts=Facts(real={"/work/site/src/a": "/etc/passwd"}))
-    assert denied("./secrets/**", "src/a", facts=Facts(real={"/work/site/src/a": "/work/site/secrets/x"}))
+    assert denied("/etc/**", "src/a", facts=Facts(real={"/srv/site/src/a": "/etc/passwd"}))
+    assert denied("./secrets/**", "src/a", facts=Facts(real={"/srv/site/src/a": "/srv/site/secrets/x"}))
 
 
 @pytest.mark.parametrize("effect", [Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD])
@@ -127,17 +127,17 @@ def test_a_symlink_into_what_is_denied_is_denied() -> None:
     [
         ("src/core/**", "src"),
         ("src/core/a.py", "."),
-        ("./src/**", "/work"),
+        ("./src/**", "/srv"),
         ("/etc/nginx/*.conf", "/etc"),
         ("/etc/*", "/"),
         ("~/.ssh/**", "~"),
         ("~/.ssh/**", "/home"),
-        ("./**", "/work"),
+        ("./**", "/srv"),
     ],
 )
 def test_taking_away_a_directory_touches_what_it_holds(effect: Effect, pattern: str, target: str) -> None:
     """The careful case, for deeds that sweep; reading or writing the directory's own name does not."""
-    where = path(target, "/work/site" if target == "." else "")
+    where = path(target, "/srv/site" if target == "." else "")
     assert denied(pattern, where, effect=effect)
     assert not denied(pattern, where, effect=Effect.FILE_WRITE) or target == "."
 
@@ -166,7 +166,7 @@ def test_a_directory_above_is_not_covered_by_what_it_holds() -> None:
 def test_a_shell_glob_touches_what_it_may_become() -> None:
     """`rm -rf s*` may take src."""
     assert denied("src/**", path("s*", exact=False), effect=Effect.FILE_DELETE)
-    assert denied("/work/site/src/a", path("s*", exact=False), effect=Effect.FILE_DELETE)
+    assert denied("/srv/site/src/a", path("s*", exact=False), effect=Effect.FILE_DELETE)
     assert denied("*.pem", path("keys/*", exact=False))
     assert not denied("src/**", path("t*", exact=False), effect=Effect.FILE_DELETE)
     assert not denied("*.pem", path("keys/*.md", exact=False))
@@ -184,13 +184,13 @@ def test_a_shell_glob_is_covered_only_as_a_whole() -> None:
 @pytest.mark.parametrize("given", ["$DIR/a", "`pwd`/a", "<(x)"])
 def test_a_part_that_nobody_knows_is_never_covered(given: str) -> None:
     """Nor is a path that could not be resolved at all."""
-    assert not allowed("**", path(given, "/work/site/a*", exact=False))
+    assert not allowed("**", path(given, "/srv/site/a*", exact=False))
     assert not allowed("**", Target(kind=path("a").kind, given="a"))
 
 
 def test_a_part_that_nobody_knows_touches_by_what_is_known() -> None:
     """`cat secrets/$X` reads a secret; `cat $X` is opaque, and the policy says what opaque gets."""
-    assert denied("secrets/**", path("secrets/$X", "/work/site/secrets/*", exact=False))
+    assert denied("secrets/**", path("secrets/$X", "/srv/site/secrets/*", exact=False))
     assert not denied("secrets/**", Target(kind=path("a").kind, given="$X", exact=False))
 
 

@@ -95,6 +95,8 @@ def test_audit_only_is_not_enforced_by_those_above() -> None:
         (call(deed(Effect.DISK_DESTROY)), ("deny", "deny", "deny")),
         (call(deed(Effect.VCS_DISCARD)), ("warn", "deny", "deny")),
         (call(deed(Effect.VCS_REWRITE)), ("warn", "deny", "deny")),
+        (call(run("git", "push", "--force-with-lease", effect=Effect.VCS_REWRITE)), ("warn", "ask", "ask")),
+        (call(run("git", "push", "-f", effect=Effect.VCS_REWRITE)), ("warn", "deny", "deny")),
         (call(deed(Effect.DB_DROP)), ("warn", "deny", "deny")),
         (call(deed(Effect.INFRA_DESTROY)), ("warn", "deny", "deny")),
         (call(deed(Effect.CODE_FROM_NETWORK)), ("warn", "deny", "deny")),

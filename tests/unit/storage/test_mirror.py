@@ -121,11 +121,10 @@ def test_a_short_mirror_is_made_whole_by_the_next_write_of_its_session(
     "damage",
     [
         lambda lines: [*lines, lines[-1]],
-        lambda lines: [line for line in lines for _ in range(4)],
         lambda lines: [lines[0].replace(b"prompt", b"brombt"), *lines[1:], b"\n"],
         lambda lines: [*lines, b"x"],
     ],
-    ids=["a line more", "many lines more", "an entry changed", "a byte more"],
+    ids=["a line more", "an entry changed", "a byte more"],
 )
 def test_a_mirror_that_holds_what_the_ledger_does_not_is_set_aside(
     home: Path, damage: Callable[[list[bytes]], list[bytes]]
@@ -226,7 +225,10 @@ def test_the_doctor_can_mend_a_mirror_without_a_new_entry(home: Path) -> None:
         assert not writer.repair_mirror("no such session")
         mirror_of(home).unlink()
         assert writer.repair_mirror(SESSION)
+        mirror_of(home).write_bytes(expected(home) + b"more\n")
+        assert writer.repair_mirror(SESSION)
     assert mirror_of(home).read_bytes() == expected(home)
+    assert Path(f"{mirror_of(home)}{ASIDE}1").read_bytes().endswith(b"more\n")
 
 
 def test_without_openings_the_line_says_so(home: Path) -> None:

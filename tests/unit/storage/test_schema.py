@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -110,6 +111,15 @@ def test_the_tables_work_with_the_sqlite_of_old_systems() -> None:
     text = " ".join(schema.TABLES).upper()
     assert "STRICT" not in text
     assert "RETURNING" not in text
+
+
+def test_statements_have_nameless_places_only() -> None:
+    """Numbered ones with a sequence are deprecated from Python 3.12 on, and an error in 3.14."""
+    directory = os.path.dirname(schema.__file__)
+    for name in os.listdir(directory):
+        if name.endswith(".py"):
+            with open(os.path.join(directory, name), encoding="utf-8") as file:
+                assert not re.search(r"\?\d", file.read()), name
 
 
 def test_the_empty_tree_is_the_mathematics_one() -> None:

@@ -13,6 +13,8 @@ from web4_governance.core.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.rows import Object
 
@@ -22,29 +24,75 @@ VERSION_SIGNS = "0123456789."
 class Catalog:
     """Rows by program, and marks of paths and hosts. Made by `from_json`, never changed."""
 
-    __slots__ = ("_marks", "_rows", "calls", "documents", "programs", "variables")
+    __slots__ = ("_documents", "_marks", "_rest", "_table")
 
-    def __init__(self, documents: tuple[Object, ...], rows: dict[str, Object]) -> None:
-        self.documents = documents
-        self.programs = frozenset(rows)
-        self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
-        self.variables = {
-            name: row
-            for document in documents
-            for row in _rows_of(document, "variables")
-            for name in strings(row, "names")
-        }
-        self._rows = rows
+    def __init__(self, documents: tuple[Object, ...], rest: Callable[[], tuple[Object, ...]] | None) -> None:
+        self._documents = documents
+        self._rest = rest
+        self._table: _Table | None = None
         self._marks: Marks | None = None
 
     @classmethod
-    def from_json(cls, documents: tuple[dict[str, Json], ...]) -> Catalog:
+    def from_json(
+        cls, documents: tuple[dict[str, Json], ...], *, rest: Callable[[], tuple[dict[str, Json], ...]] | None = None
+    ) -> Catalog:
         """Build a catalog; of two rows for one program the later document's is in force.
 
+        `rest` gives further documents when the first program is met: they may hold no marks of paths and hosts, which are
+        wanted for calls without a command too.
+
         Raises:
-            InputError: A row that names no program.
+            InputError: A row that names no program; with `rest`, when the first program is met.
         """
-        rows: dict[str, Object] = {}
+        made = cls(documents, rest)
+        if rest is None:
+            made._open()
+        return made
+
+    @property
+    def programs(self) -> frozenset[str]:
+        """The names of all programs."""
+        return frozenset(self._open().rows)
+
+    @property
+    def calls(self) -> tuple[Object, ...]:
+        """The rows on calls of code in other languages."""
+        return self._open().calls
+
+    @property
+    def variables(self) -> dict[str, Object]:
+        """The rows on variables of the environment, by name."""
+        return self._open().variables
+
+    def row(self, program: str) -> Object | None:
+        """Give the row of a program; `python3.12` is `python3`, then `python`."""
+        rows = self._open().rows
+        name = program.removesuffix(".exe")
+        return rows.get(name) or rows.get(name.rpartition(".")[0]) or rows.get(name.rstrip(VERSION_SIGNS))
+
+    @property
+    def marks(self) -> Marks:
+        """The marks of paths and hosts."""
+        if self._marks is None:
+            self._marks = Marks(
+                tuple(row for document in self._documents for row in _rows_of(document, "paths")),
+                tuple(row for document in self._documents for row in _rows_of(document, "hosts")),
+            )
+        return self._marks
+
+    def _open(self) -> _Table:
+        if self._table is None:
+            self._table = _Table((*self._documents, *(self._rest() if self._rest is not None else ())))
+        return self._table
+
+
+class _Table:
+    """All documents, indexed by what they are asked for."""
+
+    __slots__ = ("calls", "rows", "variables")
+
+    def __init__(self, documents: tuple[Object, ...]) -> None:
+        self.rows: dict[str, Object] = {}
         for document in documents:
             for row in _rows_of(document, "programs"):
                 names = (*strings(row, "program"), *strings(row, "also"))
@@ -52,27 +100,14 @@ class Catalog:
                     raise InputError(
                         f"a catalog row of `{document.get('family')}` names no program", hint="give it a `program`"
                     )
-                rows.update(dict.fromkeys(names, row))
-        return cls(documents, rows)
-
-    def row(self, program: str) -> Object | None:
-        """Give the row of a program; `python3.12` is `python3`, then `python`."""
-        name = program.removesuffix(".exe")
-        return (
-            self._rows.get(name)
-            or self._rows.get(name.rpartition(".")[0])
-            or self._rows.get(name.rstrip(VERSION_SIGNS))
-        )
-
-    @property
-    def marks(self) -> Marks:
-        """The marks of paths and hosts."""
-        if self._marks is None:
-            self._marks = Marks(
-                tuple(row for document in self.documents for row in _rows_of(document, "paths")),
-                tuple(row for document in self.documents for row in _rows_of(document, "hosts")),
-            )
-        return self._marks
+                self.rows.update(dict.fromkeys(names, row))
+        self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
+        self.variables = {
+            name: row
+            for document in documents
+            for row in _rows_of(document, "variables")
+            for name in strings(row, "names")
+        }
 
 
 def _rows_of(document: Object, name: str) -> tuple[Object, ...]:

@@ -96,7 +96,12 @@ def _literal(code: str, at: int) -> tuple[str | None, int]:
         return None, at
     literal = code[at + 1 : end]
     formatted = "f" in code[start:at].lower() and "{" in literal
-    joined = code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".") or "\\" in literal or "${" in literal or "#{" in literal
+    joined = (
+        code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".")
+        or "\\" in literal
+        or "${" in literal
+        or "#{" in literal
+    )
     return (None, end + 1) if formatted or joined else (literal, end + 1)
 
 

@@ -7,13 +7,9 @@ deed is the same by whatever tool it is done.
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import arguments, patches
-from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.gathering import Frame
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import Reading
-from web4_governance.core.effects.select import host_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +31,11 @@ PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
 AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
 
 
-def _follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
-    from web4_governance.core.effects.script import follow  # noqa: PLC0415  # the shell's modules, for commands only
+def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
+    """Read a text as shell and add the deeds of its commands."""
+    from web4_governance.core.effects.script import follow as walk  # noqa: PLC0415  # the shell's modules, for commands only
 
-    follow(source, gathering, cwd=cwd, via=via, depth=depth)
+    walk(source, gathering, cwd=cwd, via=via, depth=depth)
 
 
 class Call:
@@ -119,7 +116,7 @@ def _shell(call: Call) -> None:
     cwd: str | None = call.cwd
     for directory in call.texts(CWD_FIELDS)[:1]:
         cwd = locate(directory, call.gathering.scene, cwd=call.cwd).resolved or None
-    _follow(source, call.gathering, cwd=cwd)
+    follow(source, call.gathering, cwd=cwd)
 
 
 def _quoted(word: str) -> str:
@@ -127,6 +124,8 @@ def _quoted(word: str) -> str:
 
 
 def _patch(call: Call) -> None:
+    from web4_governance.core.effects import patches  # noqa: PLC0415
+
     found = [file for text in call.texts(PATCH_FIELDS) for file in patches.files(text)]
     for effect, name in found:
         call.gathering.add(call.frame(), effect, _literal_path(call, name), why=call.name)
@@ -139,10 +138,13 @@ def _fetch(call: Call) -> None:
         word for text in call.texts(("prompt",)) for word in text.split() if "://" in word
     ]
     for url in urls or [""]:
-        _network(call, url, why=call.name)
+        network(call, url, why=call.name)
 
 
-def _network(call: Call, url: str, why: str) -> None:
+def network(call: Call, url: str, why: str) -> None:
+    """Add what going to a URL is: data comes in, and data goes out."""
+    from web4_governance.core.effects.select import host_of  # noqa: PLC0415
+
     host = host_of(url)
     target = Target(kind=TargetKind.HOST, given=url, resolved=host, exact=bool(host)) if url else None
     for effect in (Effect.NET_INGRESS, Effect.NET_EGRESS):
@@ -150,7 +152,7 @@ def _network(call: Call, url: str, why: str) -> None:
 
 
 def _search(call: Call) -> None:
-    _network(call, "", why=call.name)
+    network(call, "", why=call.name)
 
 
 def _delegate(call: Call) -> None:
@@ -168,72 +170,15 @@ def _schedule(call: Call) -> None:
 
 
 def _mcp(call: Call) -> None:
-    """An MCP call, and what its arguments look like."""
-    server, _, tool = call.name.removeprefix("mcp__").partition("__")
-    server = call.mcp.name if call.mcp is not None else server
-    frame = call.frame(Category.MCP)
-    target = Target(kind=TargetKind.TOOL, given=f"{server}/{tool or call.name}")
-    call.gathering.add(frame, Effect.MCP_CALL, target, why="a tool of an MCP server")
-    words = set(arguments.words_of(tool or call.name))
-    service = arguments.on_service(words)
-    if service is not None:
-        call.gathering.add(frame, service, target, why="the tool's name says so")
-    for count, leaf in enumerate(arguments.leaves(call.given)):
-        if count == arguments.MAX_LEAVES:
-            call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")
-        if count < arguments.MAX_LEAVES:
-            _argument(call, frame, leaf, words)
-        if not arguments.only_reads(words, leaf.key):
-            _keep_off(call, frame, leaf, None)
+    from web4_governance.core.effects import handed  # noqa: PLC0415  # what arguments mean, for these calls only
 
-
-def _argument(call: Call, frame: Frame, leaf: arguments.Leaf, words: set[str]) -> None:
-    effect = arguments.on_path(words, leaf.key)
-    if leaf.is_url or (leaf.key in arguments.URL_KEYS and host_of(leaf.text)):
-        _network(call, leaf.text, why=f"argument `{leaf.key}`")
-    elif leaf.key in arguments.COMMAND_KEYS and (effect is None or words & arguments.RUN):
-        call.gathering.add(frame, Effect.CODE_RUN, why=f"argument `{leaf.key}` is run")
-        _follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
-    elif leaf.key in arguments.CODE_KEYS and words & arguments.RUN:
-        _reader(call, frame).code(leaf.text, leaf.key)
-    elif leaf.is_statement:
-        _reader(call, frame).sql(leaf.text)
-    elif leaf.is_path:
-        call.gathering.add(frame, effect or Effect.FILE_READ, _path_of(call, leaf), why=f"argument `{leaf.key}`")
-
-
-def _keep_off(call: Call, frame: Frame, leaf: arguments.Leaf, target: Target | None) -> None:
-    """Say that an argument names what the gate protects; every argument is looked at, however many there are."""
-    protected = call.gathering.protected
-    if leaf.is_path:
-        named = protected.holds(_path_of(call, leaf)) or protected.named_in(leaf.text)
-    else:
-        named = leaf.key in arguments.CODE_KEYS and protected.spoken_of(leaf.text)
-    if named:
-        why = f"argument `{leaf.key}` names what the gate protects"
-        call.gathering.add(frame, Effect.SELF_TAMPER, target, why=why)
-
-
-def _path_of(call: Call, leaf: arguments.Leaf) -> Target:
-    return locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)
-
-
-def _reader(call: Call, frame: Frame) -> Application:
-    return Application(
-        call.gathering,
-        frame,
-        Reading(row={}),
-        Input(),
-        lambda source, by: _follow(source, call.gathering, cwd=call.cwd, via=(call.name, by), depth=1),
-    )
+    handed.mcp(call)
 
 
 def _unknown(call: Call) -> None:
-    """A tool of which nothing is known: judged as it stands, and kept from what the gate protects."""
-    target = Target(kind=TargetKind.TOOL, given=call.name)
-    call.gathering.add(call.frame(Category.OTHER), None, target, why="a tool that is not known")
-    for leaf in arguments.leaves(call.given):
-        _keep_off(call, call.frame(Category.OTHER), leaf, target)
+    from web4_governance.core.effects import handed  # noqa: PLC0415
+
+    handed.unknown(call)
 
 
 def _table() -> dict[str, Handler]:

@@ -8,6 +8,8 @@ from web4_governance.core.policy.rule import Condition, Part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy.read import Path
 
@@ -15,7 +17,7 @@ KNOWN = (*FIELDS, RATE_LIMIT)
 _REFUSED = frozenset((*NOT_YET, *(snake(name) for name in NOT_YET)))
 
 
-def read_condition(given: Json, path: Path, programs: frozenset[str]) -> Condition:
+def read_condition(given: Json, path: Path, programs: Container[str]) -> Condition:
     """Read a condition; one without a field is a mistake, not "everything"."""
     what = f"`{path[-1]}`"
     plain = mapping(given, path, what=what)

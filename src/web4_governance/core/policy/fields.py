@@ -18,7 +18,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from typing import Any
 
     from web4_governance.core.canonical import Json
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.read import Path
     from web4_governance.core.policy.seen import Seen
 
-    Programs = frozenset[str]
+    Programs = Container[str]
 
 RATE_LIMIT = "rateLimit"
 # One tool under two names in the life of one host.

@@ -17,12 +17,11 @@ from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.layers import Layer
 from web4_governance.core.policy.read import Wrong, items, mapping, named, number, text, texts, truth, word
 from web4_governance.core.policy.rule import Rule
-from web4_governance.core.policy.spelling import PROGRAMS
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy.read import Path
@@ -72,7 +71,7 @@ def load(
     format: str,  # noqa: A002  the word that people use for it
     layer: LayerName,
     fetch: Callable[[str], Fetched],
-    programs: frozenset[str] = PROGRAMS,
+    programs: Container[str] = (),
 ) -> Layer:
     """Parse a policy document and all it extends into one layer.
 
@@ -83,7 +82,7 @@ def load(
         layer: Which layer it speaks for; `project` and `session` cannot loosen.
         fetch: Gives what an `extends` names: a preset by its name, a file by its path from the document's directory
             (`./team.json`). It raises InputError for what is not there.
-        programs: The names that make a target pattern a command pattern.
+        programs: Further names that make a target pattern a command pattern, beside those that everybody knows.
 
     Raises:
         PolicyError: The document, or one it extends, is wrong; with file, line and column.
@@ -122,7 +121,7 @@ def preset(
 class _Loading:
     """One call of `load`: what was pulled in so far, and which ids are taken."""
 
-    def __init__(self, fetch: Callable[[str], Fetched], programs: frozenset[str]) -> None:
+    def __init__(self, fetch: Callable[[str], Fetched], programs: Container[str]) -> None:
         self.fetch = fetch
         self.programs = programs
         self.pulled: set[str] = set()

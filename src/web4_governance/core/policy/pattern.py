@@ -24,7 +24,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from typing import Any
 
     from web4_governance.core.policy.seen import Seen
@@ -48,7 +48,7 @@ class TargetPattern:
     rule: PathPattern | CommandPattern | StatementPattern | str
 
 
-def classify_pattern(text: str, programs: frozenset[str] = PROGRAMS) -> PatternKind:
+def classify_pattern(text: str, programs: Container[str] = ()) -> PatternKind:
     """Say how a target pattern is read; `programs` are the names in the catalog."""
     if is_glob(text) or text.startswith(("/", "~", ".")):
         return PatternKind.GLOB
@@ -56,10 +56,10 @@ def classify_pattern(text: str, programs: frozenset[str] = PROGRAMS) -> PatternK
         return PatternKind.STATEMENT
     # A quote that does not close makes no command: `don't` is a word to look for.
     words = text.split() if text.count("'") % 2 or text.count('"') % 2 else split_words(text)
-    return PatternKind.COMMAND if words and words[0] in programs else PatternKind.SUBSTRING
+    return PatternKind.COMMAND if words and (words[0] in PROGRAMS or words[0] in programs) else PatternKind.SUBSTRING
 
 
-def compile_target(text: str, programs: frozenset[str] = PROGRAMS) -> TargetPattern:
+def compile_target(text: str, programs: Container[str] = ()) -> TargetPattern:
     """Parse a target pattern; PolicyError says what is wrong with it."""
     kind = classify_pattern(text, programs)
     return TargetPattern(text=text, kind=kind, rule=_COMPILERS[kind](text))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from web4_governance.core.shell.tokens import word_spans
+from web4_governance.core.shell.lexer import word_spans
 
 MOST = 256
 _MOST_BRACES = 64

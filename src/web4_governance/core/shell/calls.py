@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     Handler = Callable[[Shell, Command, State, Context], Outcome]
 
 # programs that a function may stand in front of to be called in their place later
-SHADOWED = frozenset(
-    {*WRAPPERS, *CARRIERS, *BUILTINS, *shells.SHELLS, "command_not_found_handle", "command_not_found_handler"}
-    | set(
-        ["ls", "cat", "rm", "cp", "mv", "grep", "curl", "wget", "scp", "python", "python3", "node", "pip", "make", "gpg", "aws", "terraform", "helm", "psql", "less", "vim"]
-    )
+_OFTEN_CALLED = (
+    "command_not_found_handle command_not_found_handler ls cat rm cp mv grep curl wget scp python python3 node pip make gpg "
+    "aws terraform helm psql less vim"
 )
+SHADOWED = frozenset({*WRAPPERS, *CARRIERS, *BUILTINS, *shells.SHELLS, *_OFTEN_CALLED.split(" ")})
 DEEPEST_WRAPPING = 16
 TOO_DEEP = "nested too deeply"
 

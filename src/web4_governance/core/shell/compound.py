@@ -10,8 +10,9 @@ from itertools import pairwise
 
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import NOTHING, Value, join
+from web4_governance.core.shell.lexer import word_spans
 from web4_governance.core.shell.spans import NAME, NAME_START
-from web4_governance.core.shell.tokens import WORD, word_spans
+from web4_governance.core.shell.tokens import WORD
 from web4_governance.core.shell.words import Expander
 
 TYPE_CHECKING = False

@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from web4_governance.core.shell import grammar
+from web4_governance.core.shell.lexer import tokenize
 from web4_governance.core.shell.skeleton import skeleton
-from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, tokenize
+from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Source:
         self._starts = [token.start for token in self.tokens]
         self._seen: set[int] = set()
         self.prefixes = _prefixes(self.tokens)
-        self.single = self.tokens if all(token.kind in (WORD, REDIRECT) for token in self.tokens) else []
+        self.single = _single(self.tokens)
         self.statements = [] if self.single else self._statements(read)
 
     def _statements(self, read: Tokens) -> list[Node]:
@@ -81,6 +82,17 @@ class Source:
             elif place not in self._seen:
                 groups[-1].append(token)
         return [group for group in groups if any(token.kind in (WORD, REDIRECT) for token in group)]
+
+
+def _single(tokens: list[Token]) -> list[Token]:
+    """Give the tokens of the one simple command that a text is, but for breaks around it; none if it is anything else."""
+    first, last = 0, len(tokens)
+    while first < last and tokens[first].op == "\n":
+        first += 1
+    while last > first and tokens[last - 1].op in ("\n", ";"):
+        last -= 1
+    inside = tokens[first:last]
+    return inside if all(token.kind in (WORD, REDIRECT) for token in inside) else []
 
 
 def _limit(tokens: list[Token]) -> tuple[int, str]:

@@ -174,6 +174,8 @@ class Spans:
         if char in NAME_START and char:
             while at < self.size and self.text[at] in NAME:
                 at += 1
+            if self.text.startswith("\\\n", at):
+                self.joins.append(at)  # the name goes on in the next line
         return at
 
     def _old_arithmetic(self, at: int) -> int:
@@ -194,6 +196,8 @@ class Spans:
             char = self.text[at]
             if char == "}":
                 return at + 1
+            if self.text.startswith("\\\n", at):
+                self.joins.append(at)
             at = self.part(at, quoted=quoted and (char != "'" or literal_quotes))
         self.broken = True
         return self.size

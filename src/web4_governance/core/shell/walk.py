@@ -9,7 +9,7 @@ A run gives an outcome: the state after success and the state after failure, Non
 
 from __future__ import annotations
 
-from web4_governance.core.shell import calls, compound, output
+from web4_governance.core.shell import calls, compound, heredocs, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
 from web4_governance.core.shell.environment import Value, join
@@ -310,8 +310,7 @@ class Shell:
         """Resolve one redirection; for a heredoc or here-string the text."""
         raw = source.text[token.target[0] : token.target[1]]
         if token.op in ("<<", "<<-"):
-            body = source.text[token.body[0] : token.body[1]]
-            body = "\n".join(line.lstrip("\t") for line in body.split("\n")) if token.strip else body
+            body = heredocs.body(source.text[slice(*token.body)], strip=token.strip, joining=not token.quoted)
             word = Word(text=body, literal=body) if token.quoted else expander.text(body)
         else:
             word = expander.word(raw)

@@ -12,8 +12,8 @@ from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import UNKNOWN
 from web4_governance.core.shell.escapes import ansi_text, backtick_text
 from web4_governance.core.shell.fields import Fields
+from web4_governance.core.shell.lexer import joined, word_spans
 from web4_governance.core.shell.spans import NAME_START, PARAMETERS, SPECIAL, assigned_name
-from web4_governance.core.shell.tokens import joined, word_spans
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

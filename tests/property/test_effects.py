@@ -50,32 +50,11 @@ JSON: Any = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=8,
 )
-TOOLS = st.one_of(
-    st.sampled_from(
-        [
-            "Bash",
-            "Read",
-            "Write",
-            "Edit",
-            "Grep",
-            "Glob",
-            "LS",
-            "WebFetch",
-            "WebSearch",
-            "Agent",
-            "apply_patch",
-            "TodoWrite",
-            "shell",
-            "mcp__a__run",
-            "mcp__a__write_file",
-            "mcp__",
-            "mcp____",
-            "nosuch",
-            "write_stdin",
-        ]  # fmt: skip  # names
-    ),
-    st.text(max_size=8),
+NAMES = (
+    "Bash Read Write Edit Grep Glob LS WebFetch WebSearch Agent apply_patch TodoWrite shell mcp__a__run mcp__a__write_file "
+    "mcp__ mcp____ nosuch write_stdin"
 )
+TOOLS = st.one_of(st.sampled_from(NAMES.split()), st.text(max_size=8))
 
 
 @given(tool=TOOLS, given_=st.dictionaries(KEYS, JSON, max_size=4))

@@ -10,6 +10,7 @@ from web4_governance.agents.reply import Answer
 from web4_governance.app import off, policies
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
+from web4_governance.core.errors import EntryTooLarge
 from web4_governance.core.policy import Decision, Facts, judge, lower_ask, strictest
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 CANARY = "web4-canary-"
 MAX_PRECEDENTS = 3
+LISTED = (build.MAX_LISTED, 16, 4, 0)
 SAYS = {Decision.WARN: "warns", Decision.ASK: "asks a person", Decision.DENY: "denied this call"}
 
 
@@ -68,27 +70,33 @@ def facts_with_limits(sight: Sight, ledger: Writer, context: Context) -> Facts:
 def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late: bool, mode: str) -> str:
     """Append the intent of this call and give its leaf in hex."""
     event, ledger = pen.event, pen.ledger
-    keep = pen.keeper()
-    content = keep.clean(event.input or {})
-    same = build.same_action(ledger.secret, event.tool, content)
+    same = build.same_action(ledger.secret, event.tool, pen.keeper().clean(event.input or {}))
     earlier = ledger.same(same, MAX_PRECEDENTS)
     precedents: list[Json] = [{"leaf": stored.leaf.hex(), "status": status} for stored, status in earlier]
     links = {**pen.links(), **({"precedents": precedents} if precedents else {})}
-    body = build.intent(
-        event,
-        sight.action,
-        verdict,
-        sight.loaded.policy,
-        facts_with_limits(sight, ledger, pen.context),
-        keep=keep,
-        mode=mode,
-        late=late,
-        who=pen.role(),
-        links=links,
-    )
-    index = build.index_of(event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings))
+    facts = facts_with_limits(sight, ledger, pen.context)
     kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT
-    return pen.append(kind, body, keep, index)
+    for listed in LISTED:
+        keep = pen.keeper()
+        body = build.intent(
+            event,
+            sight.action,
+            verdict,
+            sight.loaded.policy,
+            facts,
+            keep=keep,
+            mode=mode,
+            late=late,
+            who=pen.role(),
+            links=links,
+            listed=listed,
+        )
+        index = build.index_of(event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings))
+        try:
+            return pen.append(kind, body, keep, index)
+        except EntryTooLarge:
+            continue  # many deeds under rules with long names: what is listed is cut, the commitment to all of it stays
+    raise EntryTooLarge("the call's record does not fit into an entry")
 
 
 def mode_of(sight: Sight, *, is_off: bool) -> str:

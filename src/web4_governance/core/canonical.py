@@ -62,11 +62,6 @@ def lenient(data: bytes) -> tuple[Json, bool]:
     return clean, replaced[0] or "�" in text
 
 
-def as_it_stands(data: bytes) -> Any:  # noqa: ANN401  # whatever JSON the file holds
-    """Parse JSON of the package's own data files: nothing is checked against the profile, and nothing replaced."""
-    return _scan(_text(data), _Lenient)
-
-
 def trusted(data: bytes) -> Json:
     """Parse JSON that ships with this program: well-formed or a CanonicalError, but not looked through value by value."""
     parsed: Json = _scan(_text(data), _Strict)

@@ -3,6 +3,7 @@
     Web4Error                 one line for people, lower case, user input in backticks; `hint` says what to do
     ├── InputError            what came in is not usable                                        exit 3
     │   ├── CanonicalError    bytes or a value outside the canonical profile (spec C)
+    │   │   └── EntryTooLarge an entry whose lists have to be cut shorter before it fits
     │   ├── EventError        a hook event that cannot be read at all
     │   ├── PolicyError       a policy that does not load; carries file, line and column
     │   └── UsageError        a command line or a setting that makes no sense
@@ -38,6 +39,10 @@ class InputError(Web4Error):
 
 class CanonicalError(InputError):
     """Bytes or a value outside the canonical profile."""
+
+
+class EntryTooLarge(CanonicalError):
+    """An entry whose lists have to be cut shorter before it fits."""
 
 
 class EventError(InputError):

@@ -282,3 +282,15 @@ def test_project_policy_speaks_only_when_trusted(world: World) -> None:
     assert world.pre("toolu_2", "Read", {"file_path": "/x"}).exit_code == 2
     path.write_text(path.read_text() + "\n")
     assert world.pre("toolu_3", "Read", {"file_path": "/x"}).exit_code == 0
+
+
+def test_long_rule_names_and_many_deeds_still_fit_into_an_entry(tmp_path: Path) -> None:
+    """What is listed is cut shorter until it fits; the count and the commitment to all deeds stay."""
+    rules = [{"id": f"{n}-" + "x" * 58, "match": {"effects": ["file.write"]}, "decision": "warn"} for n in range(30)]
+    world = World(tmp_path, {"rules": rules, "enforce": True})
+    assert world.bash("toolu_1", "touch " + " ".join(f"file{n}" for n in range(100))).exit_code == 0
+    (intent,) = world.entries("intent")
+    assert len(intent["request"]["deeds"]) < 64
+    assert intent["request"]["deeds_count"] >= 100
+    assert intent["request"]["deeds_all"].startswith("c1:")
+    assert len(json.dumps(intent)) < 16384 * 1.2

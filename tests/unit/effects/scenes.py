@@ -6,7 +6,7 @@ import os
 from functools import cache
 
 import web4_governance
-from web4_governance.core.canonical import as_it_stands
+from web4_governance.core.canonical import trusted
 from web4_governance.core.effects import Catalog, Protected, derive
 
 TYPE_CHECKING = False
@@ -31,13 +31,13 @@ PROTECTED = Protected(
 
 
 @cache
-def documents() -> tuple[dict[str, Any], ...]:
+def documents() -> tuple[Any, ...]:
     """Give the catalog's documents as they ship."""
     root = os.path.join(os.path.dirname(web4_governance.__file__), "catalog", "programs")
     found = []
     for name in sorted(os.listdir(root)):
         with open(os.path.join(root, name), "rb") as file:
-            found.append(as_it_stands(file.read()))
+            found.append(trusted(file.read()))
     return tuple(found)
 
 
@@ -48,25 +48,25 @@ def catalog() -> Catalog:
 
 
 def call(
-    tool: str, given: Any, *, mcp: McpServer | None = None, catalog_: Catalog | None = None, **where: str
+    tool: str, given: Any, *, mcp: McpServer | None = None, catalog_: Catalog | None = None, home: str = HOME
 ) -> Action:
     """Give the action of a tool call in the scene."""
     return derive(
         tool,
         given,
         agent="claude-code",
-        cwd=where.get("cwd", CWD),
-        home=where.get("home", HOME),
-        project=where.get("project", CWD),
+        cwd=CWD,
+        home=home,
+        project=CWD,
         protected=PROTECTED,
         catalog=catalog_ or catalog(),
         mcp=mcp,
     )
 
 
-def bash(command: str, **where: str) -> Action:
+def bash(command: str, *, home: str = HOME) -> Action:
     """Give the action of a shell command in the scene."""
-    return call("Bash", {"command": command}, **where)
+    return call("Bash", {"command": command}, home=home)
 
 
 def said(deed: Deed) -> str:
@@ -80,6 +80,11 @@ def deeds(action: Action) -> list[str]:
     return [*map(said, action.deeds), *(said(deed).partition(" ")[0] for deed in action.deeds)]
 
 
-def effects(command: str, **where: str) -> set[str]:
+def effects(command: str, *, home: str = HOME) -> set[str]:
     """Give the effects of a shell command."""
-    return {str(deed.effect) for deed in bash(command, **where).deeds if deed.effect is not None}
+    return {str(deed.effect) for deed in bash(command, home=home).deeds if deed.effect is not None}
+
+
+def stocked(*rows: Any) -> Catalog:
+    """Give the shipped catalog with rows of a pack added."""
+    return Catalog.from_json((*documents(), {"programs": list(rows)}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects
+from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects, stocked
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import Catalog
 from web4_governance.core.effects.rows import CONDITIONS, items
@@ -120,8 +120,7 @@ def test_a_row_without_a_program_is_refused() -> None:
 
 def test_the_later_document_is_in_force() -> None:
     """A pack may say more about a program than what ships."""
-    pack = {"programs": [{"program": "rm", "effects": [{"effect": "opaque"}]}]}
-    action = call("Bash", {"command": "rm x"}, catalog_=Catalog.from_json((*documents(), pack)))
+    action = call("Bash", {"command": "rm x"}, catalog_=stocked({"program": "rm", "effects": [{"effect": "opaque"}]}))
     assert [str(deed.effect) for deed in action.deeds] == ["opaque"]
 
 
@@ -144,17 +143,31 @@ def test_a_row_of_another_shape_gives_no_effect_and_no_error(row: Any) -> None:
 
 def test_a_condition_that_is_not_known_holds() -> None:
     """The careful side: a newer pack's condition does not hide an effect."""
-    row = {
-        "program": "x",
-        "effects": [{"effect": "opaque", "when": {"newer": 1, "value": 3, "least": "a", "most": "b"}}],
-    }
-    assert [
-        d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds
-    ] == [None]
-    row = {"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1}}]}
-    assert [
-        d.effect for d in call("Bash", {"command": "x"}, catalog_=Catalog.from_json(({"programs": [row]},))).deeds
-    ] == [Effect.OPAQUE]
+    newer = stocked({"program": "x", "effects": [{"effect": "opaque", "when": {"newer": 1}}]})
+    assert [deed.effect for deed in call("Bash", {"command": "x"}, catalog_=newer).deeds] == [Effect.OPAQUE]
+
+
+@pytest.mark.parametrize("when", [{"value": 3}, {"least": "a"}, {"most": "b"}, {"any": 3}, {"value": {"-x": 3}}])
+def test_a_condition_of_another_shape_does_not_hold(when: Any) -> None:
+    """A condition that says nothing is met by nothing."""
+    broken = stocked({"program": "x", "effects": [{"effect": "opaque", "when": when}]})
+    assert [deed.effect for deed in call("Bash", {"command": "x"}, catalog_=broken).deeds] == [None]
+
+
+def test_the_rest_is_read_when_the_first_program_is_met() -> None:
+    """A call without a command does not pay for what programs do."""
+    read: list[int] = []
+
+    def rest() -> Any:
+        read.append(1)
+        return documents()
+
+    lazy = Catalog.from_json((), rest=rest)
+    assert [deed.effect for deed in call("Read", {"file_path": "a"}, catalog_=lazy).deeds] == [Effect.FILE_READ]
+    assert read == []
+    assert [deed.effect for deed in call("Bash", {"command": "rm a"}, catalog_=lazy).deeds] == [Effect.FILE_DELETE]
+    assert read == [1]
+    assert "rm" in lazy.programs
 
 
 def test_a_catalog_of_other_shapes_is_empty() -> None:

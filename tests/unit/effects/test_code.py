@@ -8,6 +8,10 @@ from unit.effects.scenes import HOME, bash, deeds, effects
 from web4_governance.core.action import Effect
 from web4_governance.core.effects.code import MAX_FOUND, MAX_TEXT, calls
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def python(code: str) -> list[str]:
     """Give the deeds of Python code in a heredoc."""
@@ -76,11 +80,12 @@ def test_code_that_is_not_known_is_opaque() -> None:
 
 def test_code_that_is_too_much_to_read_is_opaque() -> None:
     """Padding does not hide the last call."""
-    rows = ({"calls": ["f("], "effect": "file.delete", "takes": "path"},)
+    rows: Any = ({"calls": ["f("], "effect": "file.delete", "takes": "path"},)
     assert [found.effect for found in calls("a" * (MAX_TEXT + 1), rows)] == [Effect.OPAQUE]
     assert [found.effect for found in calls("f('a');" * (MAX_FOUND + 5), rows)][-1] is Effect.OPAQUE
 
 
 def test_a_row_of_calls_without_an_effect_is_opaque() -> None:
     """A pack's misspelled effect is the careful one."""
-    assert [found.effect for found in calls("f()", ({"calls": "f(", "effect": "x"},))] == [Effect.OPAQUE]
+    rows: Any = ({"calls": "f(", "effect": "x"},)
+    assert [found.effect for found in calls("f()", rows)] == [Effect.OPAQUE]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from unit.effects.scenes import CWD, HOME, bash, call, catalog, deeds, documents, effects
+from unit.effects.scenes import HOME, bash, call, catalog, deeds, effects, stocked
 from web4_governance.core.action import Effect
-from web4_governance.core.effects import Catalog
 
 
 @pytest.mark.parametrize(
@@ -169,6 +168,7 @@ def test_a_redirection_to_nowhere_is_none(command: str) -> None:
         ('mkfs.ext4 "$DISK"', 'disk.destroy "$DISK"'),
         ("kubectl get secret $X -o yaml", "secret.read"),
         ("foo --help", "code.run foo"),
+        ("python3 -c \"import os; os.system('echo a')\"", "code.run"),
         ("./foo", "code.run ./foo"),
         (".venv/bin/pip install x", "package.install x"),
         (".venv/bin/pip install x", "code.run .venv/bin/pip"),
@@ -178,7 +178,9 @@ def test_a_redirection_to_nowhere_is_none(command: str) -> None:
         ('ansible all -a "rm /x"', "file.delete /x"),
         ('ansible all -a "$X"', "opaque"),
         ("LD_PRELOAD=/tmp/x.so ls", "opaque"),
+        ("export LD_PRELOAD=/tmp/x.so; ls", "opaque"),
         ("FOO=1 ls", "file.list ."),
+        ("find src", "file.list src"),
         ("cat <<'E' | psql\ndrop table t\nE", "db.drop t"),
         ("echo -e 'select 1;\\ndrop table t' | psql", "db.drop t"),
         ("printf 'rm -rf /x' | bash", "file.delete /x"),
@@ -202,18 +204,20 @@ def test_a_directory_that_is_changed_into_counts() -> None:
     lost = [
         d.target.resolved for d in bash('git -C "$X" clean -f').deeds if d.target and d.effect is Effect.VCS_DISCARD
     ]
-    assert lost == [CWD] or lost == [""]
+    assert lost == [""]
 
 
 def test_commands_within_commands_end_somewhere() -> None:
     """Nesting past the limit is opaque, not endless."""
-    row = {"program": "again", "effects": [{"shell": "operands"}]}
-    endless = Catalog.from_json((*documents(), {"programs": [row]}))
-    command = "rm x"
-    for _ in range(12):
-        command = "again '" + command.replace("'", "'\\''") + "'"
-    found = call("Bash", {"command": command}, catalog_=endless).deeds
+    endless = stocked({"program": "again", "effects": [{"shell": "text:again"}]})
+    found = call("Bash", {"command": "again"}, catalog_=endless).deeds
     assert [deed.why for deed in found if deed.effect is Effect.OPAQUE] == ["commands nested too deeply"]
+
+
+def test_a_pack_may_add_a_shell() -> None:
+    """What a program with such a row is fed is read as shell."""
+    mine = stocked({"program": "mysh", "language": "shell", "effects": [{"role": "runs-stdin"}]})
+    assert "file.delete x" in deeds(call("Bash", {"command": "mysh <<E\nrm x\nE"}, catalog_=mine))
 
 
 def test_a_selector_may_name_any_part() -> None:
@@ -227,7 +231,7 @@ def test_a_selector_may_name_any_part() -> None:
         {"effect": "state", "on": "stdin:"},
         {"effect": "opaque", "on": "nothing"},
     ]
-    shipped = Catalog.from_json((*documents(), {"programs": [{"program": "x", "effects": entries}]}))
+    shipped = stocked({"program": "x", "effects": entries})
     found = deeds(call("Bash", {"command": "x a b c d <<< in"}, catalog_=shipped))
     assert {"file.read b", "file.read d", "file.write fixed", "file.list ."} <= set(found)
     assert "opaque" not in found

@@ -77,6 +77,7 @@ WRITES = [
     "foo --to=/home/user/.web4",
     "foo -o~/.web4",
     "foo a:~/.web4:ro",
+    "foo my.web4x,/home/user/.web4",
     'foo "$X/.web4/y"',
     "./foo < x | bar .claude/settings.json",
     "foo <<'E'\n~/.web4\nE",
@@ -197,6 +198,7 @@ FREE = [
     "pkill node",
     "claude -p hi",
     "foo web4.io",
+    "foo my.web4x",
 ]
 
 

@@ -113,4 +113,4 @@ def test_long_names_after_one_dash_are_read_whole_when_the_table_has_them() -> N
 def test_leading_options_end_at_the_first_operand() -> None:
     """`nice -n 5 rm -rf x` gives `-rf` to rm."""
     options = split_options(("nice", "-n", "5", "rm", "-rf"), takes_value=frozenset({"-n"}), synonyms={}, leading=True)
-    assert options == Options(flags=frozenset({"-n"}), values=(("-n", "5"),), operands=(3, 4))
+    assert options == Options(flags=frozenset({"-n"}), values=(("-n", "5"),), places=(2,), operands=(3, 4))

@@ -52,7 +52,7 @@ class Catalog:
     @property
     def programs(self) -> frozenset[str]:
         """The names of all programs."""
-        return frozenset(self._open().rows)
+        return self._open().programs
 
     @property
     def calls(self) -> tuple[Object, ...]:
@@ -89,7 +89,7 @@ class Catalog:
 class _Table:
     """All documents, indexed by what they are asked for."""
 
-    __slots__ = ("calls", "rows", "variables")
+    __slots__ = ("calls", "programs", "rows", "variables")
 
     def __init__(self, documents: tuple[Object, ...]) -> None:
         self.rows: dict[str, Object] = {}
@@ -101,6 +101,7 @@ class _Table:
                         f"a catalog row of `{document.get('family')}` names no program", hint="give it a `program`"
                     )
                 self.rows.update(dict.fromkeys(names, row))
+        self.programs = frozenset(self.rows)
         self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
         self.variables = {
             name: row

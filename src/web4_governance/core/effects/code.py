@@ -96,13 +96,9 @@ def _literal(code: str, at: int) -> tuple[str | None, int]:
         return None, at
     literal = code[at + 1 : end]
     formatted = "f" in code[start:at].lower() and "{" in literal
-    joined = (
-        code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".")
-        or "\\" in literal
-        or "${" in literal
-        or "#{" in literal
-    )
-    return (None, end + 1) if formatted or joined else (literal, end + 1)
+    joined = code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".")
+    changed = formatted or joined or any(sign in literal for sign in ("\\", "${", "#{"))
+    return (None if changed else literal), end + 1
 
 
 def _list(code: str, at: int) -> str | None:

@@ -178,10 +178,13 @@ class Gathering:
             self.deeds.append(deed)
 
     def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool) -> None:
+        implied: dict[Effect, str] = {}
         for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
-            implied = mark.read if effect is Effect.FILE_READ else mark.write
-            if implied is not None:
-                self._put(frame, implied, target, why=mark.why)
+            more = mark.read if effect is Effect.FILE_READ else mark.write
+            if more is not None:
+                implied.setdefault(more, mark.why)
+        for more, why in implied.items():
+            self._put(frame, more, target, why=why)
         if effect not in CHANGING:
             return
         if target.place is Place.SYSTEM:

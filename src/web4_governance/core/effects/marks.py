@@ -59,7 +59,7 @@ class Marks:
 
     def of_path(self, target: Target, home: str) -> tuple[Mark, ...]:
         """Give the marks of a path."""
-        path = (target.resolved or target.given).lower()
+        path = (target.resolved or target.given.replace('"', "").replace("'", "")).lower()
         name = path.rstrip("/").rpartition("/")[2]
         glob = not target.exact and any(sign in path for sign in GLOB)
         if glob:

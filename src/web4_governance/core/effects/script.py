@@ -30,6 +30,7 @@ SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
 ENVIRONMENT = "environment"
+EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
 
 
 def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
@@ -73,7 +74,7 @@ class _Following:
         self.depth = depth
         self.steps: list[_Step] = []
         self.files: dict[str, set[str]] = {}
-        self.names = _assigned(script.commands)
+        self.names = frozenset(name for command in script.commands for name in _assigned(command))
 
     def all(self) -> None:
         """Follow every command."""
@@ -86,7 +87,7 @@ class _Following:
         outer, self.gathering.recent = self.gathering.recent, []
         frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
-        for name, _ in command.assignments:
+        for name in sorted(_assigned(command)):
             self._assigned(name, frame)
         for redirect in command.redirects:
             self._redirect(redirect, frame)
@@ -135,8 +136,8 @@ class _Following:
             self.gathering.add(frame, effect, why=text(row, "why"))
 
     def _moved(self, directory: str, cwd: str | None) -> str | None:
-        target = locate(directory, self.gathering.scene, cwd=cwd)
-        return target.resolved or None
+        # A value that is not known comes as an empty one.
+        return (locate(directory, self.gathering.scene, cwd=cwd).resolved or None) if directory else None
 
     def _unknown_program(self, command: Command, frame: Frame) -> None:
         word = command.words[0]
@@ -219,9 +220,9 @@ class _Following:
 
     def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
         flowing = step.flowing
-        for at in self.pipes.sources(index):
-            if at < index:  # what flows in was run before; a loop back brings nothing that is not there already
-                flowing |= self.steps[at].origins | self.steps[at].flowing
+        # What flows in was run before; a loop back brings nothing that is not there already.
+        for source in [self.steps[at] for at in self.pipes.sources(index) if at < index]:
+            flowing |= source.origins | source.flowing
         self._running(index, frame, reading, step, flowing)
         carried = step.origins | flowing
         if not step.effects.isdisjoint(SENDING) and (SECRET in carried or ENVIRONMENT in flowing):
@@ -291,7 +292,7 @@ def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:
     if row.get("leading_operands") is True:
         operands = _leading(words[1:])
         reading = replace(reading, operands=operands)
-    return replace(reading, names=names | {name for name, _ in command.assignments}, raw=words)
+    return replace(reading, names=names, raw=words)
 
 
 def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -308,10 +309,10 @@ def _is_own_program(command: Command) -> bool:
     return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
 
 
-def _assigned(commands: tuple[Command, ...]) -> frozenset[str]:
-    """Give every variable name that the text assigns or exports."""
-    names = {name for command in commands for name, _ in command.assignments}
-    for command in commands:
-        if command.program in ("export", "declare", "typeset", "local", "readonly", "env", "setenv"):
-            names |= {word.text.partition("=")[0] for word in command.words[1:] if "=" in word.text}
-    return frozenset(names)
+def _assigned(command: Command) -> frozenset[str]:
+    """Give the names of the variables that a command is given, or that it sets for what follows."""
+    exported = command.words[1:] if command.program in EXPORTING else ()
+    return frozenset(
+        [name for name, _ in command.assignments]
+        + [word.text.partition("=")[0] for word in exported if "=" in word.text]
+    )

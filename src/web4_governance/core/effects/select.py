@@ -109,10 +109,10 @@ def host_of(given: str) -> str:
     return "" if scheme.lower() == "file" and found else authority.partition(":")[0]
 
 
-def _url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+def _url(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     given = word.text if word.known else word.literal
     if given.lower().startswith("file:"):
-        return locate(given[5:].replace("//", "", 1), scene, cwd=cwd)
+        return None
     certain = word.known or "/" in given.partition("://")[2]
     return Target(
         kind=TargetKind.HOST,
@@ -122,12 +122,19 @@ def _url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     )
 
 
-def _url_name(word: Word, scene: Scene, cwd: str | None) -> Target | None:
-    """The file that a fetched URL is saved as: its last part."""
+def _file_url(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """The path of `file:///x`."""
     given = word.text if word.known else word.literal
-    name = (
-        given.partition("?")[0].partition("://")[2].rpartition("/")[2] if "://" in given else given.rpartition("/")[2]
-    )
+    return locate(given[5:].replace("//", "", 1), scene, cwd=cwd) if given.lower().startswith("file:") else None
+
+
+def _url_name(word: Word, scene: Scene, cwd: str | None) -> Target:
+    """The file that a fetched URL is saved as: its last part."""
+    if not word.known:
+        return unknown_target("path")
+    plain_url = word.text.partition("?")[0]
+    _, found, rest = plain_url.partition("://")
+    name = (rest if found else plain_url).partition("/")[2].rpartition("/")[2]
     return locate(name or "index.html", scene, cwd=cwd)
 
 
@@ -179,6 +186,7 @@ _KINDS: dict[str, Kind] = {
     "path": path,
     "url": _url,
     "url-name": _url_name,
+    "file-url": _file_url,
     "host": _host,
     "remote": _remote,
     "local": _local,

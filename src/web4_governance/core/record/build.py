@@ -101,18 +101,22 @@ def intent(
     late: bool,
     who: Body,
     links: Body,
+    listed: int = MAX_LISTED,
 ) -> Body:
-    """The body of an `intent`: what is about to happen, who wants it, why, and what was decided."""
+    """The body of an `intent`: what is about to happen, who wants it, why, and what was decided.
+
+    Lists keep their first `listed` items; of the deeds there is then a count, and one commitment to all of them.
+    """
     request: Body = {
         "tool": word(event.tool),
         "call": word(event.call),
         "categories": [str(c) for c in action.categories],
-        "deeds": [_deed(n, deed, verdict, keep) for n, deed in enumerate(action.deeds[:MAX_LISTED])],
+        "deeds": [_deed(n, deed, verdict, keep) for n, deed in enumerate(action.deeds[:listed])],
         "input": keep.commit("request.input", event.input or {}),
         "cwd": keep.commit("request.cwd", event.cwd),
         "project": keep.commit("request.project", action.project),
     }
-    if len(action.deeds) > MAX_LISTED:
+    if len(action.deeds) > listed:
         request["deeds_count"] = len(action.deeds)
         request["deeds_all"] = keep.commit("request.deeds_all", [deed_detail(deed) for deed in action.deeds])
     if event.prompt_id:
@@ -121,7 +125,7 @@ def intent(
         request["mcp"] = {"name": word(event.mcp.name), "source": word(event.mcp.source)}
     body = envelope(event, keep)
     body.update(
-        rules=_rules(verdict, policy, facts, keep, mode=mode),
+        rules=_rules(verdict, policy, facts, keep, mode=mode, listed=listed),
         role=who,
         request=request,
         reference=links,
@@ -303,25 +307,25 @@ def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:
     return body
 
 
-def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, mode: str) -> Body:
+def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, mode: str, listed: int) -> Body:
     body: Body = {
         "policy": policy.digest,
         "mode": mode,
         "decision": str(verdict.decision),
         "answer": str(verdict.answer),
-        "matched": [word(rule) for rule in verdict.rules[:MAX_LISTED]],
-        "reasons": keep.commit("rules.reasons", list(verdict.reasons[:MAX_LISTED])),
+        "matched": [word(rule) for rule in verdict.rules[:listed]],
+        "reasons": keep.commit("rules.reasons", list(verdict.reasons[:listed])),
         "facts": keep.commit("rules.facts", facts_json(facts)),
     }
     if verdict.advice:
         body["advice"] = keep.commit("rules.advice", verdict.advice)
     if verdict.errors:
-        body["errors"] = keep.commit("rules.errors", list(verdict.errors[:MAX_LISTED]))
+        body["errors"] = keep.commit("rules.errors", list(verdict.errors[:listed]))
     if verdict.replaced:
-        body["replaced"] = [[word(old), word(new)] for old, new in verdict.replaced[:MAX_LISTED]]
+        body["replaced"] = [[word(old), word(new)] for old, new in verdict.replaced[:listed]]
     if verdict.limits:
         body["limits"] = [
-            {"key": word(key), "count": count, "max": most} for key, count, most in verdict.limits[:MAX_LISTED]
+            {"key": word(key), "count": count, "max": most} for key, count, most in verdict.limits[:listed]
         ]
     return body
 

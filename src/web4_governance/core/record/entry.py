@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import commitment, leaf
-from web4_governance.core.errors import CanonicalError
+from web4_governance.core.errors import CanonicalError, EntryTooLarge
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -117,7 +117,7 @@ def seal(
     data = encode(whole)
     if len(data) > MAX_BYTES:
         message = f"an entry of {len(data)} bytes is over {MAX_BYTES}"
-        raise CanonicalError(message)
+        raise EntryTooLarge(message)
     return Sealed(session=session, seq=seq, kind=kind, ts=ts, data=data, leaf=leaf(data), openings=openings)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from web4_governance.core.shell.command import Word
+from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.environment import NOTHING, Value, join
 from web4_governance.core.shell.lexer import word_spans
 from web4_governance.core.shell.spans import NAME, NAME_START
@@ -254,14 +254,17 @@ def store(state: State, name: str, target: str, made: Value) -> None:
 
 def _appended(old: Value, made: Value) -> Value:
     sources = (*old.sources, *made.sources)
-    if old.array or made.array:
+    if made.array:
         return Value(words=(*old.words, *made.words), array=True, sources=sources)
-    one, other = (old.words or (Word(text=""),))[0], made.words[0]
+    first = _concatenated((old.words or (Word(text=""),))[0], made.words[0])
+    return Value(words=(first, *old.words[1:]), array=old.array, sources=sources)
+
+
+def _concatenated(one: Word, other: Word) -> Word:
     if one.known and other.known and len(one.text) + len(other.text) < 65536:  # noqa: PLR2004  as long as a word may be
-        text = one.text + other.text
-        return Value(words=(Word(text=text, literal=text),), sources=sources)
+        return known_word(one.text + other.text)
     literal = one.text + other.literal if one.known else one.literal
-    return Value(words=(Word(text="", known=False, literal=literal[:65536]),), sources=sources)
+    return Word(text="", known=False, literal=literal[:65536])
 
 
 NODES: dict[str, Runner] = {

@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
 LONGEST = 65536
 UNKNOWN_PART = "${_}"
+_PATTERN = frozenset("*?[]\\")
 _BLANK = " \t\n"
 
 
 class Fields:
-    """Collects the fields of one word. `raw` is the source that an unknown field shows."""
+    """Collects the fields of one word.
 
-    def __init__(self, raw: str, separators: str | None) -> None:
+    `raw` is the source that an unknown field shows. In a `pattern`, quoted text is kept apart from the pattern's own
+    characters by backslashes.
+    """
+
+    def __init__(self, raw: str, separators: str | None, *, pattern: bool = False) -> None:
         self.raw = raw
+        self.pattern = pattern
         self.words: list[Word] = []
         self._known = True
         self._separators = separators  # IFS; None where it is not known
@@ -34,6 +40,8 @@ class Fields:
             return
         if active:
             self._find_globs(text)
+        elif self.pattern:
+            text = "".join("\\" + char if char in _PATTERN else char for char in text)
         self._text.append(text)
         self._length += len(text)
 
@@ -66,20 +74,28 @@ class Fields:
             certain = self._separators is not None
             self.add_unknown(word.literal if certain else "", word.shape if certain else "")
             return
-        piece: list[str] = []
-        ended = False
-        for char in word.text:
-            if char not in self._separators:
-                piece.append(char)
-                continue
-            if piece:
-                self.add("".join(piece), active=True)
-                piece, ended = [], True
-            if self._open or char not in _BLANK:
-                self.end(always=char not in _BLANK and not ended)
-            ended = False
-        if piece:
-            self.add("".join(piece), active=True)
+        text, size, at = word.text, len(word.text), 0
+        while at < size:
+            end = at
+            while end < size and text[end] not in self._separators:
+                end += 1
+            if end > at:
+                self.add(text[at:end], active=True)
+            at, hard = self._delimiter(text, end)
+            if at > end:
+                self.end(always=hard)
+
+    def _delimiter(self, text: str, at: int) -> tuple[int, bool]:
+        """Skip one separator: blanks, at most one other character of IFS, blanks; tell whether there was another."""
+        separators = self._separators or ""
+        hard = False
+        while at < len(text) and text[at] in separators:
+            if text[at] not in _BLANK:
+                if hard:
+                    break
+                hard = True
+            at += 1
+        return at, hard
 
     def add_all(self, words: Iterable[Word], *, split: bool) -> None:
         """Add a list (`$@`, an array): a field for each item."""

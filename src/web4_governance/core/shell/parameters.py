@@ -39,7 +39,7 @@ def expand(expander: Expander, inside: str, fields: Fields, *, quoted: bool, sin
     elif reference.is_list:
         fields.add_word(_joined(words), active=False)
     elif quoted or single or _quotes(reference.operation):
-        fields.add_word(words[0], active=False)
+        fields.add_word(words[0], active=fields.pattern and not quoted)
     else:
         fields.add_split(words[0])
 
@@ -162,6 +162,8 @@ def _defaulted(
     expander: Expander, reference: _Reference, words: tuple[Word, ...], op: str, *, quoted: bool
 ) -> tuple[Word, ...]:
     other = expander.operand(reference.operation[len(op) :], quoted=quoted)
+    if op[-1] == "?":
+        return words
     if not words:
         present = False
     elif any(word.literal for word in words):
@@ -170,8 +172,6 @@ def _defaulted(
         present = any(word.text for word in words) or op[0] != ":"
     else:
         present = expander.shell.pick(("present", reference.name, reference.operation), 2) != 0
-    if op[-1] == "?":
-        return words
     if op[-1] == "+":
         return (other,) if present else (_known(""),)
     if not present and op[-1] == "=" and reference.name[0] in NAME_START:
@@ -185,7 +185,7 @@ def _changed(expander: Expander, word: Word, operation: str, *, quoted: bool) ->
         return NOTHING
     trim = next((op for op in _TRIMS if operation.startswith(op)), "")
     if trim:
-        form = expander.operand(operation[len(trim) :], quoted=quoted)
+        form = expander.pattern(operation[len(trim) :])
         if not form.known or not pattern.is_quick(form.text, word.text):
             return NOTHING
         return _known(pattern.trimmed(word.text, form.text, end=trim[0] == "%", longest=len(trim) == 2))  # noqa: PLR2004
@@ -199,7 +199,7 @@ def _changed(expander: Expander, word: Word, operation: str, *, quoted: bool) ->
 def _replaced(expander: Expander, word: Word, operation: str, *, quoted: bool) -> Word:
     every, anchor = operation[:1] == "/", operation[:1] if operation[:1] in ("#", "%") else ""
     source, _, new = operation[bool(every or anchor) :].partition("/")
-    form, replacement = expander.operand(source, quoted=quoted), expander.operand(new, quoted=quoted)
+    form, replacement = expander.pattern(source), expander.operand(new, quoted=quoted)
     if not form.known or not replacement.known or not form.text or not pattern.is_quick(form.text, word.text):
         return NOTHING
     if len(replacement.text) * len(word.text) > MOST_REPLACED:

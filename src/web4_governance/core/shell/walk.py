@@ -295,6 +295,8 @@ class Shell:
         name = assigned_name(raw)
         target, _, source = raw.partition("=")
         inner = Expander(self, state)
+        if "[" in target:
+            inner.commands_in(target)
         if source.startswith("("):
             made = Value(words=inner.array(source), array=True, sources=tuple(inner.sources))
             word = Word(text=source, known=False)

@@ -45,6 +45,11 @@ def _is_list(inside: str) -> bool:
     return inside in ("$@", "${@}") or (inside.startswith("${") and inside.endswith("[@]}") and inside.count("$") == 1)
 
 
+def _inside(part: str, start: int, closing: str = ")") -> str:
+    """Give what is inside a quote or expansion, closed or not."""
+    return part[start:-1] if part.endswith(closing) and len(part) > start else part[start:]
+
+
 class Expander:
     """Expands the words of one command in one state. `sources` gathers the commands whose output is in the words."""
 
@@ -165,20 +170,21 @@ class Expander:
         if first == "\\":
             fields.add("\\" if part == "\\" else part[1:].removeprefix("\n"))
         elif first == "'":
-            fields.add(part[1:-1])
+            fields.add(_inside(part, 1, "'"))
         elif first == '"':
-            if not _is_list(part[1:-1]):
+            inside = _inside(part, 1, '"')
+            if not _is_list(inside):
                 fields.keep()
-            self._quoted(part[1:-1], fields, escapes='$`"\\')
+            self._quoted(inside, fields, escapes='$`"\\')
         elif first == "`":
-            self._substitution(backtick_text(part[1:-1], quoted=quoted), fields, quoted=quoted or single)
+            self._substitution(backtick_text(_inside(part, 1, "`"), quoted=quoted), fields, quoted=quoted or single)
         elif first in "<>":
-            self.shell.substitute(part[2:-1], self, output=first == "<")
+            self.shell.substitute(_inside(part, 2), self, output=first == "<")
             fields.add_unknown()
         else:
             self._dollar(part, fields, quoted=quoted, single=single)
 
-    def _quoted(self, raw: str, fields: Fields, *, escapes: str) -> None:
+    def _quoted(self, raw: str, fields: Fields, *, escapes: str, dropped: str = "") -> None:
         spans, at, size = word_spans(raw), 0, len(raw)
         while at < size:
             end = at + 1
@@ -190,8 +196,8 @@ class Expander:
             elif char in "$`":
                 end = spans.part(at, quoted=True)
                 self._part(raw[at:end], fields, quoted=True, single=False)
-            else:
-                while end < size and raw[end] not in "\\$`":
+            elif char != dropped:
+                while end < size and raw[end] not in "\\$`" and raw[end] != dropped:
                     end += 1
                 fields.add(raw[at:end])
             at = end
@@ -199,15 +205,15 @@ class Expander:
     def _dollar(self, part: str, fields: Fields, *, quoted: bool, single: bool) -> None:
         after = part[1:2]
         if after == "(" and not part.startswith("$(("):
-            self._substitution(part[2:-1], fields, quoted=quoted or single)
+            self._substitution(_inside(part, 2), fields, quoted=quoted or single)
         elif part.startswith("$((") or after == "[":
             self._arithmetic(part, fields, quoted=quoted or single)
         elif after == "{" and part[2:3] in (" ", "\t", "\n", "|"):
-            self._substitution(part[3:-1], fields, quoted=quoted or single)
+            self._substitution(_inside(part, 3, "}"), fields, quoted=quoted or single)
         elif after == "{":
-            parameters.expand(self, part[2:-1], fields, quoted=quoted, single=single)
+            parameters.expand(self, _inside(part, 2, "}"), fields, quoted=quoted, single=single)
         elif after == "'":
-            fields.add(ansi_text(part[2:-1]))
+            fields.add(ansi_text(_inside(part, 2, "'")))
         elif after == '"':
             self._part(part[1:], fields, quoted=quoted, single=single)
         elif after and (after in NAME_START or after in PARAMETERS):
@@ -225,7 +231,7 @@ class Expander:
     def _arithmetic(self, part: str, fields: Fields, *, quoted: bool) -> None:
         """Arithmetic is not computed, but the commands in it run; `$((a) | b)` is a substitution after all."""
         if part.startswith("$((") and word_spans(part).arithmetic(3) != len(part):
-            self._substitution(part[2:-1], fields, quoted=quoted)
+            self._substitution(_inside(part, 2), fields, quoted=quoted)
             return
         inside = part[3:-2] if part.startswith("$((") else part[2:-1]
         self.commands_in(inside)
@@ -239,10 +245,16 @@ class Expander:
         self._quoted(text, Fields("", None), escapes="$`\\")
 
     def operand(self, raw: str, *, quoted: bool) -> Word:
-        """Expand the word inside `${name:-word}`."""
+        """Expand the word inside `${name:-word}`; in double quotes its own double quotes only open and close."""
         fields = Fields(raw, "")
         if quoted:
-            self._quoted(raw, fields, escapes='$`"\\}')
+            self._quoted(raw, fields, escapes='$`"\\}', dropped='"')
         else:
             self._pieces(raw, self._tilde(raw, 0, fields), fields, single=True)
+        return fields.word()
+
+    def pattern(self, raw: str) -> Word:
+        """Expand the pattern of `${name%pattern}`; what is quoted in it comes out escaped."""
+        fields = Fields(raw, "", pattern=True)
+        self._pieces(raw, 0, fields, single=True)
         return fields.word()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from web4_governance.core.action import Action, Deed, Effect, Place, Target, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.event import Ending, Event, Moment, Status
@@ -21,7 +23,7 @@ def keeper() -> Keeper:
     return Keeper(privacy=Privacy.FULL, salt=lambda: b"\x07" * 16)
 
 
-def intent(verdict: Verdict, *deeds: Deed, listed: int = 64) -> tuple[build.Body, Keeper]:
+def intent(verdict: Verdict, *deeds: Deed, listed: int = 64) -> tuple[dict[str, Any], Keeper]:
     keep = keeper()
     action = Action(tool="Bash", input={}, deeds=deeds)
     body = build.intent(
@@ -56,7 +58,6 @@ def test_everything_consulted_is_in_the_record() -> None:
     )
     body, keep = intent(verdict, DEED, BARE)
     rules = body["rules"]
-    assert isinstance(rules, dict)
     assert (rules["decision"], rules["answer"], rules["matched"]) == ("deny", "allow", ["r"])
     assert rules["limits"] == [{"key": "k", "count": 2, "max": 5}]
     assert rules["replaced"] == [["old", "new"]]
@@ -64,15 +65,14 @@ def test_everything_consulted_is_in_the_record() -> None:
     assert kept["rules.facts"] == {"now_us": 1, "utc_offset_s": 0, "real": {"/a": "/b"}, "limits": {"k": 2}}
     assert (kept["rules.reasons"], kept["rules.advice"], kept["rules.errors"]) == (["why"], "else", ["e"])
     request = body["request"]
-    assert isinstance(request, dict)
-    first, second = request["deeds"]  # type: ignore[misc]
+    first, second = request["deeds"]
     assert (first["effect"], first["place"], first["decision"], first["rules"]) == (
         "file.delete",
         "home",
         "deny",
         ["r"],
-    )  # type: ignore[index, call-overload]
-    assert set(second) == {"detail"}  # type: ignore[arg-type]
+    )
+    assert set(second) == {"detail"}
     assert kept["request.deeds.0.detail"] == build.deed_detail(DEED)
 
 
@@ -81,7 +81,6 @@ def test_what_is_not_listed_is_counted_and_committed_to() -> None:
     verdict = Verdict(decision=Decision.ALLOW, answer=Decision.ALLOW, binding=False, deeds=())
     body, keep = intent(verdict, DEED, BARE, DEED, listed=1)
     request = body["request"]
-    assert isinstance(request, dict)
     assert request["deeds_count"] == 3
     kept = {opening.field: opening.value for opening in keep.openings}
     assert kept["request.deeds_all"] == [build.deed_detail(DEED), build.deed_detail(BARE), build.deed_detail(DEED)]
@@ -98,11 +97,11 @@ def test_a_word_in_the_clear_is_bounded_and_stays_distinct() -> None:
 def test_an_outcome_says_only_what_the_host_said() -> None:
     """Absent is absent: no zero duration, no empty error."""
     keep = keeper()
-    plain = build.outcome(
+    plain: dict[str, Any] = build.outcome(
         EVENT, Ending(status=Status.SUCCEEDED), keep=keep, links={}, who={}, authorised={}, files=[], usage={}
     )
     assert plain["result"] == {"status": "succeeded"}
-    full = build.outcome(
+    full: dict[str, Any] = build.outcome(
         EVENT,
         Ending(
             status=Status.FAILED, error="no", error_class="exit-code", exit_code=2, duration_us=7, output="x", task="t"
@@ -116,7 +115,6 @@ def test_an_outcome_says_only_what_the_host_said() -> None:
         flags=["f"],
     )
     result = full["result"]
-    assert isinstance(result, dict)
     assert (result["exit_code"], result["duration_us"], result["flags"], result["task"]) == (2, 7, ["f"], "t")
     assert full["resource"] == {"output_bytes": 3, "measured": True}
     assert str(result["error"]).startswith("c1:")

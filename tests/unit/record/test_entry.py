@@ -54,7 +54,8 @@ def test_what_lacks_a_common_field_is_no_entry(field: str) -> None:
     """Parse or raise: there is no half an entry."""
     body: dict[str, Any] = {"v": "r6/1", "kind": "x", "ts": 1, "session": "s", "reference": {}}
     assert parse(encode(body)) == body
-    for wrong in ([], None):
+    wrongs: list[Any] = [[], None]
+    for wrong in wrongs:
         with pytest.raises(CanonicalError, match=field):
             parse(encode({**body, field: wrong}))
     with pytest.raises(CanonicalError):

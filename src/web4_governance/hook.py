@@ -129,6 +129,8 @@ def _answer(line: Line) -> tuple[int, bytes, bytes]:
         user_home=os.path.expanduser("~"),
         via=line.via,
         project_hint=hint if hint.startswith("/") else "",
+        config_dir=os.environ.get("CLAUDE_CONFIG_DIR", ""),
+        plugin_root=os.environ.get("CLAUDE_PLUGIN_ROOT", ""),
         session_policy=line.session_policy,
         peer=peer(os.getppid(), os.environ.get("CLAUDE_PID", "")),
     )

@@ -12,7 +12,7 @@ from web4_governance.app import policies
 from web4_governance.app.catalogs import catalog
 from web4_governance.app.protect import protected
 from web4_governance.app.scope import projects_of
-from web4_governance.core.effects import derive
+from web4_governance.core.effects import behind_links, changed_paths, derive
 from web4_governance.core.policy import Facts, plan
 from web4_governance.core.value import value
 
@@ -43,6 +43,14 @@ def look(event: Event, context: Context) -> Sight:
     loaded = policies.in_force(
         context.home, projects, organisation=context.organisation, session_policy=context.session_policy
     )
+    kept = protected(
+        context.home,
+        user_home=context.user_home,
+        projects=projects,
+        organisation=context.organisation,
+        config_dir=context.config_dir,
+        plugin_root=context.plugin_root,
+    )
     action = derive(
         event.tool,
         event.input or {},
@@ -50,16 +58,17 @@ def look(event: Event, context: Context) -> Sight:
         cwd=event.cwd,
         home=context.user_home,
         project=projects[0] if projects else "",
-        protected=protected(
-            context.home, user_home=context.user_home, projects=projects, organisation=context.organisation
-        ),
+        protected=kept,
         catalog=catalog(),
         mcp=event.mcp,
         agent_id=event.agent_id,
         agent_type=event.agent_type,
         permission_mode=event.permission_mode,
     )
+    # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
+    real = {path: os.path.realpath(path) for path in changed_paths(action)[:MAX_PATHS]}
+    action = behind_links(action, real, kept)
     needs = plan(loaded.policy, action)
-    real = {path: os.path.realpath(path) for path in needs.paths[:MAX_PATHS]}
+    real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)

@@ -11,12 +11,25 @@ SETTINGS = ("settings.json", "settings.local.json")
 MANAGED = ("/etc/claude-code", "/Library/Application Support/ClaudeCode")
 
 
-def protected(home: str, *, user_home: str, projects: tuple[str, ...], organisation: str) -> Protected:
-    """Give every path that no call of an agent may change while a policy enforces."""
-    paths = [home, organisation, PACKAGE, *MANAGED]
-    paths += [os.path.join(user_home, ".claude", name) for name in SETTINGS]
-    paths.append(os.path.join(user_home, ".claude", "plugins"))
+def protected(
+    home: str,
+    *,
+    user_home: str,
+    projects: tuple[str, ...],
+    organisation: str,
+    config_dir: str = "",
+    plugin_root: str = "",
+) -> Protected:
+    """Give every path that no call of an agent may change while a policy enforces; as given, and behind symlinks.
+
+    `config_dir` is where the host keeps the person's settings, if not in `~/.claude`; `plugin_root` the plugin's own files.
+    """
+    paths = [home, organisation, PACKAGE, *MANAGED, *([plugin_root] if plugin_root else [])]
+    for directory in dict.fromkeys((os.path.join(user_home, ".claude"), config_dir)):
+        if directory:
+            paths += [os.path.join(directory, name) for name in (*SETTINGS, "plugins")]
     for project in projects:
         paths.append(os.path.join(project, ".web4"))
         paths += [os.path.join(project, ".claude", name) for name in SETTINGS]
-    return Protected(paths=tuple(dict.fromkeys(paths)))
+    real = [os.path.realpath(path) for path in paths]
+    return Protected(paths=tuple(dict.fromkeys((*paths, *real))))

@@ -294,3 +294,25 @@ def test_long_rule_names_and_many_deeds_still_fit_into_an_entry(tmp_path: Path) 
     assert intent["request"]["deeds_count"] >= 100
     assert intent["request"]["deeds_all"].startswith("c1:")
     assert len(json.dumps(intent)) < 16384 * 1.2
+
+
+def test_a_link_made_earlier_does_not_lead_into_the_gates_home(world: World) -> None:
+    """Writing through it is tampering, by any tool; reading through it is reading, and other links are nobody's business."""
+    (world.project / "notes").symlink_to(world.home)
+    (world.project / "elsewhere").symlink_to(world.user_home)
+    assert world.bash("toolu_1", "echo x > notes/policy.json").exit_code == 2
+    assert world.bash("toolu_2", "cat notes/policy.json").exit_code == 0
+    assert world.pre("toolu_3", "Write", {"file_path": str(world.project / "notes/x"), "content": ""}).exit_code == 2
+    assert (
+        world.pre("toolu_4", "Write", {"file_path": str(world.project / "elsewhere/x"), "content": ""}).exit_code == 0
+    )
+    assert world.bash("toolu_5", "cp a.txt notes/ledger.db").exit_code == 2
+
+
+def test_the_hosts_settings_are_protected_where_they_were_moved_to(world: World) -> None:
+    """`CLAUDE_CONFIG_DIR` moves the person's settings, and the protection goes with them."""
+    moved = world.user_home / "elsewhere"
+    moved.mkdir()
+    given = {"file_path": str(moved / "settings.json"), "content": "{}"}
+    assert world.pre("toolu_1", "Write", given, context={"config_dir": str(moved)}).exit_code == 2
+    assert world.pre("toolu_2", "Write", {"file_path": str(moved / "other.json"), "content": ""}).exit_code == 0

@@ -6,6 +6,7 @@
 from web4_governance.core.effects.catalog import Catalog
 from web4_governance.core.effects.derive import derive
 from web4_governance.core.effects.gathering import EFFECT_CATEGORIES
+from web4_governance.core.effects.links import behind_links, changed_paths
 from web4_governance.core.effects.protect import Protected
 
-__all__ = ["EFFECT_CATEGORIES", "Catalog", "Protected", "derive"]
+__all__ = ["EFFECT_CATEGORIES", "Catalog", "Protected", "behind_links", "changed_paths", "derive"]

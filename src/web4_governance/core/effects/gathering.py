@@ -62,6 +62,7 @@ EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
 }
 
 CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
+TOPS = frozenset((Place.PROJECT_ROOT, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
 MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))
 DISKS = tuple(
@@ -197,8 +198,12 @@ class Gathering:
         if target is None or effect not in CHANGING:
             return
         # What is unpacked or copied into the project is the project's business; into a home it may land in the gate's.
-        sweeping = effect is Effect.FILE_DELETE or (
-            deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT)
+        sweeping = (
+            effect is Effect.FILE_DELETE
+            or (deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT))
+            or (
+                effect is Effect.FILE_MODE and target.place not in TOPS
+            )  # a directory nobody may enter is as good as gone
         )
         if self.protected.holds(target, sweeping=sweeping, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")

@@ -7,10 +7,10 @@ gives at least one deed, so that patterns on commands always have words to look 
 
 from __future__ import annotations
 
-from web4_governance.core.action import Category, Effect, Target, TargetKind
+from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
 from web4_governance.core.effects import tamper
 from web4_governance.core.effects.apply import EFFECTS, Application, Input
-from web4_governance.core.effects.gathering import Frame
+from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
@@ -276,12 +276,23 @@ class _Following:
         inert = reading is not None and reading.inert
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
-            or tamper.ends_gate(command, lambda: tuple(self.commands[at] for at in self.pipes.behind(index)))
+            or tamper.ends_gate(command, lambda: self._behind(index))
             or tamper.installs_gate(command)
-            or tamper.hands_over(command, reading, only_read, guard)
+            or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
+            or (tamper.finds_gate(self._behind(index), guard) if self._changes_unknown() else "")
         )
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
+
+    def _behind(self, index: int) -> tuple[Command, ...]:
+        return tuple(self.commands[at] for at in self.pipes.behind(index))
+
+    def _changes_unknown(self) -> bool:
+        """Say whether the command at hand changes a path of which no part is known."""
+        return any(
+            effect in CHANGING and target is not None and target.place is Place.UNKNOWN
+            for effect, target in self.gathering.recent
+        )
 
 
 def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:

@@ -38,6 +38,14 @@ INSTALLERS = names(
 REMOVING = names("uninstall remove rm install add upgrade update sync purge autoremove reinstall i disable")
 
 
+def finds_gate(behind: tuple[Command, ...], of: Guard) -> str:
+    """Say why words that come from these commands' output may name what is protected."""
+    words = [word for command in behind for word in command.words[1:]]
+    if any(_reaches(part, of) for word in words for part in _pieces(word.text, known=word.known)):
+        return "changes what is found where the gate keeps its files"
+    return ""
+
+
 class Guard:
     """The protected paths, and how a word of the command is placed as a path."""
 
@@ -51,9 +59,12 @@ class Guard:
 def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     """Say why these words run one of the gate's changing commands; empty if they do not."""
     for at, word in enumerate(argv):
-        if word is None or not _is_own(word, protected):
+        if word is None:
             continue
-        if word.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :]):
+        inner = tuple(word.split())  # a command handed over as one word, to be typed or run elsewhere
+        if len(inner) > 1 and own_command(inner, protected):
+            return "hands on a command that changes the gate"
+        if _is_own(word, protected) and (word.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
             return "runs a command that changes the gate"
     return ""
 
@@ -79,8 +90,16 @@ def installs_gate(command: Command) -> str:
     return "replaces or removes the gate's package" if named and REMOVING.intersection(texts) else ""
 
 
-def hands_over(command: Command, reading: Reading | None, read: frozenset[str], of: Guard) -> str:
-    """Say why a command may change what is protected, though no effect names it; `read` are the words it only reads."""
+def hands_over(command: Command, reading: Reading | None, read: frozenset[str], fed: str | None, of: Guard) -> str:
+    """Say why a command may change what is protected, though no effect names it.
+
+    Args:
+        command: The command.
+        reading: How its row reads it; None where no row does.
+        read: The words that it only reads.
+        fed: The text that it is fed, where that is known.
+        of: What is protected.
+    """
     if reading is not None and reading.inert:
         return ""
     if command.cwd and of.protected.inside(command.cwd):
@@ -88,7 +107,7 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
     for word in command.words:
         if word.text not in read and any(_reaches(part, of) for part in _pieces(word.text, known=word.known)):
             return "hands a program something that the gate protects"
-    if command.stdin is not None and of.protected.spoken_of(command.stdin):
+    if fed is not None and of.protected.spoken_of(fed):
         return "feeds a program a text about what the gate protects"
     return ""
 

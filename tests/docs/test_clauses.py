@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from docs.pages import ROOT, SPEC, clauses, listed, rows, text_of
+from docs.pages import FENCE, ROOT, SPEC, clauses, listed, rows, text_of
 from web4_governance.app import uninstall
+from web4_governance.app.catalogs import documents
 from web4_governance.app.settings import SETTINGS
 from web4_governance.core.action import Category, Effect, Place, TargetKind
 from web4_governance.core.effects import EFFECT_CATEGORIES
@@ -41,7 +42,9 @@ def cited(text: str) -> set[tuple[str, str]]:
 
 def cited_by_code() -> set[tuple[str, str]]:
     files = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
-    return {pair for path in files if path.name != "test_clauses.py" for pair in cited(path.read_text(encoding="utf-8"))}
+    return {
+        pair for path in files if path.name != "test_clauses.py" for pair in cited(path.read_text(encoding="utf-8"))
+    }
 
 
 def test_citations_are_read() -> None:
@@ -97,7 +100,11 @@ def test_pages_cite_clauses_that_are_there(page: str) -> None:
 
 def test_every_effect_is_in_the_table_with_its_categories() -> None:
     """And nothing that is none."""
-    table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in rows(text_of("docs/spec/effects.md")) if len(row) == 3}
+    table = {
+        row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2]))
+        for row in rows(text_of("docs/spec/effects.md"))
+        if len(row) == 3
+    }
     assert table == {str(effect): {str(c) for c in EFFECT_CATEGORIES[effect]} for effect in Effect}
 
 
@@ -129,8 +136,32 @@ CLOSED: dict[str, tuple[str, typing.Iterable[object]]] = {
 def test_every_word_of_a_closed_list_stands_on_its_page(name: str) -> None:
     """In code style: what is not written down cannot be looked up."""
     page, words = CLOSED[name]
-    spoken = set(re.findall(r"[\w.$-]+", " ".join(re.findall(r"`([^`]+)`", text_of(page)))))
+    spoken = set(re.findall(r"[\w.$-]+", " ".join(re.findall(r"`([^`]+)`", FENCE.sub("", text_of(page))))))
     assert {str(word) for word in words} - spoken == set()
+
+
+def keys_of(row: dict[str, typing.Any]) -> set[str]:
+    """Every field, condition and role of a catalog row, of its entries and of its subcommands' rows."""
+    found = set(row)
+    for entry in row.get("effects", ()):
+        found |= {*entry, *entry.get("when", ()), *([entry["role"]] if "role" in entry else [])}
+    for inner in row.get("sub", {}).values():
+        found |= keys_of(inner) if isinstance(inner, dict) else set()
+    return found
+
+
+def test_every_word_of_the_catalog_s_language_stands_on_its_page() -> None:
+    """Whatever some row of the catalog uses."""
+    used: set[str] = set()
+    for document in documents():
+        used |= set(document)
+        for row in typing.cast("list[dict[str, typing.Any]]", document.get("programs") or []):
+            used |= keys_of(row)
+    spoken = set(
+        re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`]+)`", FENCE.sub("", text_of("docs/spec/catalog.md")))))
+    )
+    assert len(used) > 30
+    assert used - spoken == set()
 
 
 def test_the_steps_of_a_verification_are_its_clauses() -> None:
@@ -141,7 +172,9 @@ def test_the_steps_of_a_verification_are_its_clauses() -> None:
 
 def test_every_finding_of_the_doctor_is_in_the_guide() -> None:
     """With what to do about it."""
-    checks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/web4_governance/app/checks").glob("*.py"))
+    checks = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "src/web4_governance/app/checks").glob("*.py")
+    )
     checks += (ROOT / "src/web4_governance/app/doctor.py").read_text(encoding="utf-8")
     found = {name for pair in FINDING.findall(checks) for name in pair if name}
     found |= set(re.findall(r"\"((?:interpreter|ledger)-[a-z]+)\"", checks))

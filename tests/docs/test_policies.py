@@ -10,10 +10,10 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]  # the package carries no types
 import pytest
 
-from docs.pages import blocks, documents, rows, text_of
+from docs.pages import GENERATED, blocks, documents, rows, text_of
 from web4_governance.app import policies, policy_eval
 from web4_governance.cli.main import COMMANDS, build_parser
-from web4_governance.core.policy import LayerName, PolicySet, combine, load
+from web4_governance.core.policy import LayerName, PolicySet, combine
 from web4_governance.core.policy.schema import schema
 
 COOKBOOK = "docs/guide/policy-cookbook.md"
@@ -32,7 +32,7 @@ def shown() -> dict[str, str]:
 
 
 def loaded(text: str) -> PolicySet:
-    layer = load(
+    layer = policies.load_text(
         text.encode(),
         file="shown",
         format="json",
@@ -47,7 +47,12 @@ SHOWN = shown()
 
 def test_the_documents_show_policies() -> None:
     """The README, the specification, the cookbook and the guide for teams do."""
-    assert {name.partition(" ")[0] for name in SHOWN} >= {"README.md", COOKBOOK, "docs/spec/policy.md", "docs/guide/team.md"}
+    assert {name.partition(" ")[0] for name in SHOWN} >= {
+        "README.md",
+        COOKBOOK,
+        "docs/spec/policy.md",
+        "docs/guide/team.md",
+    }
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -100,7 +105,7 @@ def test_a_recipe_decides_as_it_says(title: str, policy: str, cells: list[str]) 
 def commands() -> list[tuple[str, str]]:
     """Every `web4 …` that a document has in a console block, or in code style with what follows a command's name."""
     found = []
-    for name in documents():
+    for name in (name for name in documents() if name not in GENERATED):
         lines = [line[2:] for block in blocks(name, "console") for line in block.splitlines() if line.startswith("$ ")]
         lines += [line.strip() for line in text_of(name).splitlines() if line.startswith("    web4 ")]
         lines += re.findall(r"`(web4 [a-z][^`]*)`", text_of(name))
@@ -126,7 +131,7 @@ def test_a_command_that_is_shown_is_one(name: str, line: str, capsys: pytest.Cap
     except SystemExit:
         said = capsys.readouterr().err
         # `web4 policy`, `web4 show`, `web4 policy use` in running text speak of a command and leave its words out.
-        assert "arguments are required" in said, (name, line, said)
+        assert re.search(r"(arguments are|is) required", said), (name, line, said)
         assert "$ " + line not in text_of(name), (name, line, said)
 
 

@@ -115,6 +115,7 @@ def test_secrets_without_a_token_format_go(text: str, clean: str, names: tuple[s
         "https://token@example.org",
         "https://u:$PASS@example.org/",
         "https://u:@example.org/",
+        "https://[secret:github-token]@example.org/",
         "https://u:[secret:url-password]@example.org/",
         "Authorization: Bearer $TOKEN",
         "Authorization: ",

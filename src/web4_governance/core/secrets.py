@@ -88,6 +88,7 @@ ENDS = " \t\r\n\"'`;,&|<>()[]{}\\"
 MAX_VALUE = 4096
 MAX_DEPTH = 200
 WINDOW = 256
+MARKER = "[secret:"
 TOO_DEEP = "[secret:nested-too-deep]"
 PEM_BEGIN = "-----BEGIN "
 PEM_END = "-----END "
@@ -266,7 +267,9 @@ def _url_passwords(text: str) -> Iterator[Span]:
         for stop in "/?# \t\r\n\"'<>`\\":
             authority = authority.partition(stop)[0]
         userinfo, found, _ = authority.rpartition("@")
-        user, colon, password = userinfo.partition(":")
+        # The colon of a marker that is there already parts no user from a password.
+        user, colon, _ = userinfo.replace(MARKER, "[secret;").partition(":")
+        password = userinfo[len(user) + 1 :]
         if found and colon and password and password[0] not in REFERENCES and not _is_marker(password):
             start = at + 3 + len(user) + 1
             yield start, start + len(password), "url-password"
@@ -364,7 +367,7 @@ def _is_value(text: str, name: str, start: int, end: int, quote: str) -> bool:
 
 
 def _is_marker(text: str) -> bool:
-    return text.startswith("[secret:") and text.endswith("]") and text.count("]") == 1
+    return text.startswith(MARKER) and text.endswith("]") and text.count("]") == 1
 
 
 _FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments)

@@ -29,7 +29,7 @@ WRITES = [
     "shopt -s dotglob; rm -rf ~/*",
     "rm ~/.web4/*.json",
     "rm ~/.claude/set*",
-    "touch ~/*/settings.json",
+    "touch ~/.c*/settings.json",
     "cd ~ && rm -rf .web4",
     'cd "$X" && rm -rf .web4',
     'rm -rf "$X/.web4"',

@@ -292,8 +292,8 @@ def test_a_substitution_is_named_by_the_command_that_holds_it() -> None:
         "p <<< $(curl u)",
     ):
         script = read(text)
-        (index,) = [i for i, command in enumerate(script.commands) if command.program == "curl"][-1:]
-        assert any(index in command.substitutions for command in script.commands if command.program == "p"), text
+        curls = {i for i, command in enumerate(script.commands) if command.program == "curl"}
+        assert any(curls & {*command.substitutions} for command in script.commands if command.program == "p"), text
 
 
 def test_what_a_process_substitution_writes_to_reads_what_the_command_reads() -> None:

@@ -29,7 +29,7 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         return None
     rest = rest[wrapper.before :]
     assigned: list[tuple[str, Word]] = []
-    while rest and wrapper.assigns and assigned_name(rest[0].text):
+    while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
         assigned.append(_assignment(rest[0]))
         rest = rest[1:]
     if wrapper.stops & options.flags or not rest:
@@ -69,12 +69,10 @@ def _listed(shell: Shell, command: Command, wrapper: Wrapper) -> None:
 
 
 def _assignment(word: Word) -> tuple[str, Word]:
-    name, _, text = word.text.partition("=")
+    name, _, text = (word.text if word.known else word.shape).partition("=")
     if word.known:
         return name, known_word(text)
-    return name, Word(
-        text=text, known=False, literal=word.literal.partition("=")[2], shape=word.shape.partition("=")[2]
-    )
+    return name, Word(text=word.text, known=False, literal=word.literal.partition("=")[2], shape=text)
 
 
 def _directory(command: Command, wrapper: Wrapper, options: Options) -> str | None:

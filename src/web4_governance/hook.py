@@ -88,15 +88,15 @@ def _person(via: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one hook call; give the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    block = "--on-failure=block" in arguments
+    mode = Mode(arguments)
     try:
         line = Line(arguments)
-        _set_alarm(line.deadline_ms, block=block)
+        _set_alarm(line.deadline_ms, mode)
         code, out, err = _answer(line)
     except Web4Error as error:
-        return fail(error.message, error.hint or MEND, block=block)
+        return fail(error.message, error.hint or MEND, mode)
     except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
-        return fail(f"the gate failed ({type(error).__name__}: {str(error)[:200]})", MEND, block=block)
+        return fail(f"the gate failed ({type(error).__name__}: {str(error)[:200]})", MEND, mode)
     finally:
         _clear_alarm()
     if err:
@@ -106,8 +106,30 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def fail(message: str, hint: str, *, block: bool) -> int:
+class Mode:
+    """How to fail, read from the line before anything can fail: whether it blocks, and where the person's `off` lies."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        pairs = [*zip(arguments, arguments[1:], strict=False), *(word.partition("=")[::2] for word in arguments)]
+        self.block = ("--on-failure", "block") in pairs
+        told = dict(pairs)
+        self.home = told.get("--home", "") or os.path.join(_person(told.get("--via", "")), ".web4")
+
+    def blocks(self) -> bool:
+        """Say whether a call that cannot be judged is held: not while the person has switched the gate off."""
+        if not self.block:
+            return False
+        try:
+            from web4_governance.app.off import in_force  # noqa: PLC0415
+
+            return not in_force(self.home, time.time_ns() // 1000)
+        except Exception:  # noqa: BLE001  # a package that cannot even be loaded has no way out but the editor's
+            return True
+
+
+def fail(message: str, hint: str, mode: Mode) -> int:
     """Answer for a gate that cannot decide; stderr is never empty, stdout always is."""
+    block = mode.blocks()
     what = "call blocked" if block else "call not judged"
     os.write(2, f"web4-governance: {what}: {message}; {hint}\n".encode("utf-8", "replace"))
     return 2 if block else 0
@@ -154,7 +176,7 @@ def _write_all(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def _set_alarm(deadline_ms: int, *, block: bool) -> None:
+def _set_alarm(deadline_ms: int, mode: Mode) -> None:
     """Answer by the failure mode when the time is up, wherever it is spent.
 
     The handler ends the process itself: an exception could surface anywhere, in a handler of another one too. What was
@@ -166,7 +188,7 @@ def _set_alarm(deadline_ms: int, *, block: bool) -> None:
         return
 
     def ring(_number: int, _frame: object) -> None:
-        os._exit(fail("no decision in time", MEND, block=block))
+        os._exit(fail("no decision in time", MEND, mode))
 
     _signal.signal(_signal.SIGALRM, ring)
     _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)

@@ -8,12 +8,14 @@ import os
 import resource
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from support.hooks import HOOK, event, line, spawn
+from web4_governance.app import off
 
 OBSERVING = ("--on-failure=continue",)
 ENFORCING = ("--on-failure=block",)
@@ -232,3 +234,24 @@ def test_a_defect_in_the_gate_itself_is_answered_by_the_mode(home: Path, tmp_pat
     assert blocked.returncode == 2
     assert b"ZeroDivisionError" in blocked.stderr
     assert spawn(begin, event("PreToolUse", "toolu_1"), user_home=home.parent).returncode == 0
+
+
+def test_a_persons_off_opens_a_gate_that_cannot_decide(home: Path) -> None:
+    """A corrupt ledger, a broken policy, a lock that is never let go: `off` is the way out of each."""
+    until = time.time_ns() // 1000 + 600_000_000
+    (home / "ledger.db").write_bytes(b"x" * 5000)
+    assert run(home, ENFORCING).returncode == 2
+    assert run(home, ("--on-failure", "block")).returncode == 2
+    off.switch_off(str(home), until_us=until)
+    done = run(home, ENFORCING)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"not judged" in done.stderr
+    (home / "policy.json").write_text("{")
+    assert run(home, ENFORCING).returncode == 0
+    handle = lock_it(home)
+    try:
+        assert run(home, (*ENFORCING, "--deadline-ms=300")).returncode == 0
+    finally:
+        os.close(handle)
+    off.switch_on(str(home))
+    assert run(home, ENFORCING).returncode == 2

@@ -22,8 +22,9 @@ class Context:
 
     `now_us` is the wall clock in microseconds, `offset_s` the local time's offset from UTC in seconds, `deadline` a value
     of the monotonic clock after which no lock is waited for. `salt` gives 16 fresh random bytes a call. `via` names the
-    installed form that delivered the event, `config_dir` where the host keeps its settings if it
-    was moved, `plugin_root` where the plugin lies that delivered it. `peer` is (pid, start time in clock ticks, forged-looking) of the reporter.
+    installed form that delivered the event, `config_dir` where the host keeps its settings if it was moved,
+    `plugin_root` where the plugin lies that delivered it. `peer` is (pid, start time in clock ticks, forged-looking) of
+    the reporting process.
     """
 
     agent: str

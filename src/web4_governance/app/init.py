@@ -12,7 +12,6 @@ from web4_governance.app.hosts.claude_code import Scope
 from web4_governance.app.scope import projects_of
 from web4_governance.app.settings import settings
 from web4_governance.app.settings_file import set_setting
-from web4_governance.core.errors import UsageError
 from web4_governance.core.policy import LayerName
 from web4_governance.core.value import value
 from web4_governance.storage import Home
@@ -107,9 +106,5 @@ def _session_policy(given: str) -> str:
     if not given:
         return ""
     path = os.path.abspath(os.path.expanduser(given))
-    ending = path.rsplit(".", 1)[-1]
-    if ending not in policies.FORMATS:
-        message = f"`{given}` names no policy"
-        raise UsageError(message, hint="give a .json, .yaml or .toml file")
-    policies.load_source(policies.Source(layer=LayerName.SESSION, path=path, format=ending))
+    policies.load_source(policies.Source(layer=LayerName.SESSION, path=path, format=policies.format_of(path)))
     return path

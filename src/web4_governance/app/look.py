@@ -49,7 +49,7 @@ def look(event: Event, context: Context) -> Sight:
         projects=projects,
         organisation=context.organisation,
         config_dir=context.config_dir,
-        plugin_root=context.plugin_root,
+        further=tuple(path for path in (context.plugin_root, context.session_policy) if path),
     )
     action = derive(
         event.tool,

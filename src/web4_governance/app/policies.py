@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy import Layer
 
-FORMATS = ("json", "yaml", "toml")
+FORMATS = {"json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml"}  # by the ending of the file
 DEFAULT_PRESET = "audit-only"
 MAX_POLICY = 1024 * 1024
 PRESETS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog", "presets")
@@ -51,12 +51,20 @@ class Loaded:
 
 def find(directory: str, layer: LayerName) -> Source | None:
     """Give the policy document of a directory; two documents side by side are a PolicyError."""
-    here = [(name, os.path.join(directory, f"policy.{name}")) for name in FORMATS]
-    there = [(name, path) for name, path in here if os.path.lexists(path)]
+    here = [(format_, os.path.join(directory, f"policy.{ending}")) for ending, format_ in FORMATS.items()]
+    there = [(format_, path) for format_, path in here if os.path.lexists(path)]
     if len(there) > 1:
         message = f"two policies lie side by side: `{there[0][1]}` and `{there[1][1]}`"
         raise PolicyError(message, hint="keep one of them")
     return Source(layer=layer, path=there[0][1], format=there[0][0]) if there else None
+
+
+def format_of(path: str) -> str:
+    """Give the format that a file's ending names; an ending that names none is a PolicyError."""
+    ending = path.rsplit(".", 1)[-1]
+    if ending not in FORMATS:
+        raise PolicyError("is no policy document", file=path, hint=f"its ending is one of {', '.join(FORMATS)}")
+    return FORMATS[ending]
 
 
 def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "") -> Loaded:
@@ -88,7 +96,7 @@ def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session
         if os.path.realpath(where) != os.path.realpath(home):
             take(where, LayerName.PROJECT)
     if session_policy:
-        source = Source(layer=LayerName.SESSION, path=session_policy, format=session_policy.rsplit(".", 1)[-1])
+        source = Source(layer=LayerName.SESSION, path=session_policy, format=format_of(session_policy))
         layers.append(_load_or_last_good(home, source, broken))
         sources.append(source)
     return Loaded(
@@ -138,7 +146,7 @@ def resolve(reference: str, *, base: str) -> Fetched:
         message = f"nothing is called `{reference}`"
         raise PolicyError(message, hint=f"presets are {', '.join(presets())}; a file starts with `./`")
     path = os.path.normpath(os.path.join(base, reference))
-    return Fetched(text=read(path), file=path, format=path.rsplit(".", 1)[-1])
+    return Fetched(text=read(path), file=path, format=format_of(path))
 
 
 def presets() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from web4_governance.app.atomic import write_bytes
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.errors import CanonicalError, PolicyError, UsageError
-from web4_governance.core.policy import LayerName
+from web4_governance.core.policy import LayerName, combine, describe
 from web4_governance.core.value import value
 from web4_governance.storage import Home
 
@@ -29,11 +29,14 @@ KEPT = "used"
 
 @value
 class Checked:
-    """A policy document that loads: where it lies, its layer as loaded, and how each target pattern is read."""
+    """A policy document that loads: where it lies, its layer as loaded, how each target pattern is read, and what it
+    says that is not done, or may not mean as it is read.
+    """
 
     file: str
     layer: Layer
     patterns: tuple[tuple[str, str, str], ...]
+    warnings: tuple[str, ...] = ()
 
 
 @value
@@ -59,24 +62,15 @@ def check(path: str, layer_name: LayerName = LayerName.USER) -> Checked:
     """Load one document for its layer; PolicyError says at which line and column it does not load."""
     source = source_at(path, layer_name)
     layer = policies.load_source(source)
-    return Checked(file=source.path, layer=layer, patterns=patterns_of(layer))
-
-
-def patterns_of(layer: Layer) -> tuple[tuple[str, str, str], ...]:
-    """Give (rule id, target pattern, how it is read) for every target pattern of a layer."""
-    found: list[tuple[str, str, str]] = []
-    for rule in layer.rules:
-        for condition in (rule.match, rule.exception):
-            for part in condition.parts if condition is not None else ():
-                if part.field == "targetPatterns":
-                    found += [(rule.id, pattern.text, str(pattern.kind)) for pattern in part.ready]
-    return tuple(found)
+    policy = combine((layer,))
+    patterns = tuple((use.rule, use.text, str(use.kind)) for use in describe.patterns(policy))
+    return Checked(file=source.path, layer=layer, patterns=patterns, warnings=describe.warnings(policy))
 
 
 def source_at(path: str, layer: LayerName) -> policies.Source:
     """Give the source for a policy file named by a person; its format is told by its name."""
     ending = path.rsplit(".", 1)[-1].lower()
-    known = {**{name: name for name in policies.FORMATS}, "yml": "yaml"}
+    known = policies.FORMATS
     if ending not in known:
         message = f"`{path}` names no policy"
         raise UsageError(
@@ -195,7 +189,7 @@ def _fetch(reference: str, files: dict[str, bytes], home: str) -> Fetched:
 
 def _take_away_others(home: str, name: str) -> None:
     # After the new one is there: a crash in between leaves two policies, which is an error and not a hole.
-    for ending in (*policies.FORMATS, "yml"):
+    for ending in policies.FORMATS:
         path = os.path.join(home, f"policy.{ending}")
         if f"policy.{ending}" != name and os.path.lexists(path):
             os.replace(path, f"{path}.before")

@@ -18,13 +18,14 @@ def protected(
     projects: tuple[str, ...],
     organisation: str,
     config_dir: str = "",
-    plugin_root: str = "",
+    further: tuple[str, ...] = (),
 ) -> Protected:
     """Give every path that no call of an agent may change while a policy enforces; as given, and behind symlinks.
 
-    `config_dir` is where the host keeps the person's settings, if not in `~/.claude`; `plugin_root` the plugin's own files.
+    `config_dir` is where the host keeps the person's settings, if not in `~/.claude`; `further` are the plugin's
+    own files and a session's policy, where there are such.
     """
-    paths = [home, organisation, PACKAGE, *MANAGED, *([plugin_root] if plugin_root else [])]
+    paths = [home, organisation, PACKAGE, *MANAGED, *further]
     for directory in dict.fromkeys((os.path.join(user_home, ".claude"), config_dir)):
         if directory:
             paths += [os.path.join(directory, name) for name in (*SETTINGS, "plugins")]

@@ -121,7 +121,7 @@ def _checked_json(one: Checked) -> dict[str, Any]:
         "ok": True,
         "rules": len(one.layer.rules),
         "enforce": one.layer.enforce,
-        "warnings": list(one.layer.warnings),
+        "warnings": list(one.warnings),
         "patterns": [{"rule": rule, "pattern": text, "kind": kind} for rule, text, kind in one.patterns],
     }
 
@@ -136,7 +136,7 @@ def _print_checked(one: Checked) -> None:
     print(f"{safe(one.file)}: {len(one.layer.rules)} rules, {enforce}")
     for rule, text, kind in one.patterns:
         print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")
-    for warning in one.layer.warnings:
+    for warning in one.warnings:
         print(f"  warning: {safe(warning)}")
 
 

@@ -316,3 +316,30 @@ def test_the_hosts_settings_are_protected_where_they_were_moved_to(world: World)
     given = {"file_path": str(moved / "settings.json"), "content": "{}"}
     assert world.pre("toolu_1", "Write", given, context={"config_dir": str(moved)}).exit_code == 2
     assert world.pre("toolu_2", "Write", {"file_path": str(moved / "other.json"), "content": ""}).exit_code == 0
+
+
+def test_a_policy_is_found_under_each_of_its_endings(tmp_path: Path) -> None:
+    """None of them is silently passed over, and two side by side are a mistake."""
+    for ending, text in [
+        ("yaml", "rules: [{match: {tools: [Read]}, decision: deny}]\nenforce: true\n"),
+        ("yml", "rules: [{match: {tools: [Read]}, decision: deny}]\nenforce: true\n"),
+        ("toml", 'enforce = true\n[[rules]]\nmatch = {tools = ["Read"]}\ndecision = "deny"\n'),
+    ]:
+        world = World(tmp_path / ending)
+        (world.home / f"policy.{ending}").write_text(text)
+        assert world.pre("toolu_1", "Read", {"file_path": "/x"}).exit_code == 2
+    (world.home / "policy.json").write_text("{}")
+    with pytest.raises(PolicyError, match="side by side"):
+        world.pre("toolu_2", "Read", {"file_path": "/x"})
+
+
+def test_a_sessions_policy_is_protected_wherever_it_lies(world: World, tmp_path: Path) -> None:
+    """The installed line names it; an agent's call may not change it."""
+    path = tmp_path / "session.json"
+    path.write_text('{"rules":[{"match":{"tools":["Glob"]},"decision":"deny"}]}')
+    where = {"session_policy": str(path)}
+    assert world.pre("toolu_1", "Glob", {"pattern": "*"}, context=where).exit_code == 2
+    assert world.pre("toolu_2", "Write", {"file_path": str(path), "content": ""}, context=where).exit_code == 2
+    assert (
+        world.pre("toolu_3", "Write", {"file_path": str(tmp_path / "x"), "content": ""}, context=where).exit_code == 0
+    )

@@ -71,6 +71,9 @@ HOSTILE = {
     "traps in traps": "trap 'trap \"ls\" EXIT' EXIT;" * 100,
     "nested bash": "bash -c '" * N,
     "bash of bash": "bash -c \"bash -c \\\"bash -c \\\\\\\"ls\\\\\\\"\\\"\"",
+    "expansions in a heredoc": "cat <<E\n" + "${a:-" * N + "}" * N + "\nE",
+    "substitutions in a heredoc": "cat <<E\n" + "$(" * N + "a" + ")" * N + "\nE",
+    "expansions in a test": "[[ " + "${a:-" * N + "}" * N + " ]]",
     "printf": "printf %s " + "a " * N + "| sh",
 }
 

@@ -484,8 +484,8 @@ def test_plain_declarations_are_no_reason() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a 'b", ["a b"]),
-        ("a; b 'c", ["a", "b c"]),
+        ("a 'b", ["a ?"]),
+        ("a; b 'c", ["a", "b ?"]),
         ("rm x\nfoo )\nbar", ["rm x", "foo", "bar"]),
         ("a; }", ["a"]),
         ("if a; then b", ["a", "b"]),
@@ -494,7 +494,7 @@ def test_plain_declarations_are_no_reason() -> None:
         ("a && && b", None),
         ("a |", None),
         ("a <", None),
-        ("a $(b", ["b", "a ?"]),
+        ("a $(b", ["a ?"]),
         ("a ${b", None),
         ("a `b", None),
         ("a \"b", None),

@@ -187,8 +187,9 @@ class Lexer:
         if not op or (op in ("<", ">") and self.spans.char(at + 1) == "("):
             return False
         word = self._skip_blank(at + len(op))
-        end = self.spans.word(word)
+        end, broken = self._word_end(word)
         token = Token(REDIRECT, start, end, op)
+        token.broken = broken
         token.fd = int(self.text[start:at]) if at > start and char in DIGITS and at - start < 5 else -1  # noqa: PLR2004
         token.target, token.closed = (word, end), self.closed
         self.broken = self.broken or word == end
@@ -222,16 +223,27 @@ class Lexer:
 
     def _word(self) -> bool:
         start = self.at
+        end, broken = self._word_end(start)
         if self.fresh and self.text[start] == "!" and self.spans.char(start + 1) in META:
             end = start + 1  # `!(cmd)` negates a subshell here, it is no pattern
-        else:
-            end = max(self.spans.word(start), start + 1)
-        self.at = end
+        self.at = end = max(end, start + 1)
         plain = joined(self.text[start:end])
         if self._is_close(plain):
             return True
-        self._add(self._classified(plain, start, end))
+        token = self._classified(plain, start, end)
+        token.broken = broken
+        self._add(token)
         return False
+
+    def _word_end(self, start: int) -> tuple[int, bool]:
+        """Give the end of a word, and whether something in it is not closed or too deep."""
+        spans = self.spans
+        broken, too_deep = spans.broken, spans.too_deep
+        spans.broken = spans.too_deep = False
+        end = spans.word(start)
+        found = spans.broken or spans.too_deep
+        spans.broken, spans.too_deep = spans.broken or broken, spans.too_deep or too_deep
+        return end, found
 
     def _is_close(self, plain: str) -> bool:
         return self.closing == "}" and plain == "}" and self.fresh and not self.stack and not self._braces()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from web4_governance.core.shell import grammar
+from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.lexer import tokenize
 from web4_governance.core.shell.skeleton import skeleton
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD
@@ -57,8 +58,12 @@ class Source:
         return root.children
 
     def raw(self, token: Token) -> str:
-        """Give the source of a token."""
-        return self.text[token.start : token.end]
+        """Give the source of a word; something unknown for one that is not closed, for no shell runs it."""
+        return UNKNOWN_PART if token.broken else self.text[token.start : token.end]
+
+    def target(self, token: Token) -> str:
+        """Give the source of a redirection's word."""
+        return UNKNOWN_PART if token.broken else self.text[slice(*token.target)]
 
     def tokens_in(self, start: int, end: int) -> list[Token]:
         """Give the tokens of a range, and mark them as seen."""

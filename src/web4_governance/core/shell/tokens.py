@@ -9,10 +9,11 @@ CANNOT_PARSE = "cannot be parsed"
 class Token:
     """One token. `target` spans the word of a redirection, `body` the text of a heredoc (`quoted`: not expanded).
 
-    `closed` marks a redirection of a compound command. `op` is the operator, reserved word or redirection as written.
+    `closed` marks a redirection of a compound command, `broken` a word with a quote or expansion that is not closed: no shell
+    runs it. `op` is the operator, reserved word or redirection as written.
     """
 
-    __slots__ = ("body", "closed", "end", "fd", "kind", "op", "quoted", "start", "strip", "target")
+    __slots__ = ("body", "broken", "closed", "end", "fd", "kind", "op", "quoted", "start", "strip", "target")
 
     def __init__(self, kind: str, start: int, end: int, op: str = "") -> None:
         self.kind = kind
@@ -25,6 +26,7 @@ class Token:
         self.quoted = False
         self.strip = False
         self.closed = False
+        self.broken = False
 
 
 class Tokens:

@@ -310,12 +310,11 @@ class Shell:
 
     def redirect(self, source: Source, token: Token, expander: Expander) -> Redirect:
         """Resolve one redirection; for a heredoc or here-string the text."""
-        raw = source.text[token.target[0] : token.target[1]]
         if token.op in ("<<", "<<-"):
             body = heredocs.body(source.text[slice(*token.body)], strip=token.strip, joining=not token.quoted)
             word = Word(text=body, literal=body) if token.quoted else expander.text(body)
         else:
-            word = expander.word(raw)
+            word = expander.word(source.target(token))
             if token.op == "<<<" and word.known:
                 word = Word(text=word.text + "\n", literal=word.text + "\n")
         return Redirect(op=token.op, target=word, fd=token.fd)

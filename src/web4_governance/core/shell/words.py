@@ -13,7 +13,7 @@ from web4_governance.core.shell.environment import UNKNOWN
 from web4_governance.core.shell.escapes import ansi_text, backtick_text
 from web4_governance.core.shell.fields import Fields
 from web4_governance.core.shell.lexer import joined, word_spans
-from web4_governance.core.shell.spans import NAME_START, PARAMETERS, SPECIAL, assigned_name
+from web4_governance.core.shell.spans import DEEPEST, NAME_START, PARAMETERS, SPECIAL, assigned_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,11 +45,6 @@ def _is_list(inside: str) -> bool:
     return inside in ("$@", "${@}") or (inside.startswith("${") and inside.endswith("[@]}") and inside.count("$") == 1)
 
 
-def _inside(part: str, start: int, closing: str = ")") -> str:
-    """Give what is inside a quote or expansion, closed or not."""
-    return part[start:-1] if part.endswith(closing) and len(part) > start else part[start:]
-
-
 class Expander:
     """Expands the words of one command in one state. `sources` gathers the commands whose output is in the words."""
 
@@ -57,6 +52,7 @@ class Expander:
         self.shell = shell
         self.state = state
         self.sources: list[int] = []
+        self._depth = 0
 
     def words(self, raw: str) -> list[Word]:
         """Expand a word where several may come out of it: arguments, items of a list."""
@@ -165,21 +161,29 @@ class Expander:
             at = end
 
     def _part(self, part: str, fields: Fields, *, quoted: bool, single: bool) -> None:
-        """Add one quote, escape or expansion."""
+        """Add one quote, escape or expansion; those in a heredoc have met no bound yet."""
+        if self._depth >= DEEPEST:
+            self.shell.complain("nested too deeply")
+            fields.add_unknown()
+            return
+        self._depth += 1
+        self._opened(part, fields, quoted=quoted, single=single)
+        self._depth -= 1
+
+    def _opened(self, part: str, fields: Fields, *, quoted: bool, single: bool) -> None:
         first = part[0]
         if first == "\\":
             fields.add("\\" if part == "\\" else part[1:].removeprefix("\n"))
         elif first == "'":
-            fields.add(_inside(part, 1, "'"))
+            fields.add(part[1:-1])
         elif first == '"':
-            inside = _inside(part, 1, '"')
-            if not _is_list(inside):
+            if not _is_list(part[1:-1]):
                 fields.keep()
-            self._quoted(inside, fields, escapes='$`"\\')
+            self._quoted(part[1:-1], fields, escapes='$`"\\')
         elif first == "`":
-            self._substitution(backtick_text(_inside(part, 1, "`"), quoted=quoted), fields, quoted=quoted or single)
+            self._substitution(backtick_text(part[1:-1], quoted=quoted), fields, quoted=quoted or single)
         elif first in "<>":
-            self.shell.substitute(_inside(part, 2), self, output=first == "<")
+            self.shell.substitute(part[2:-1], self, output=first == "<")
             fields.add_unknown()
         else:
             self._dollar(part, fields, quoted=quoted, single=single)
@@ -205,15 +209,15 @@ class Expander:
     def _dollar(self, part: str, fields: Fields, *, quoted: bool, single: bool) -> None:
         after = part[1:2]
         if after == "(" and not part.startswith("$(("):
-            self._substitution(_inside(part, 2), fields, quoted=quoted or single)
+            self._substitution(part[2:-1], fields, quoted=quoted or single)
         elif part.startswith("$((") or after == "[":
             self._arithmetic(part, fields, quoted=quoted or single)
         elif after == "{" and part[2:3] in (" ", "\t", "\n", "|"):
-            self._substitution(_inside(part, 3, "}"), fields, quoted=quoted or single)
+            self._substitution(part[3:-1], fields, quoted=quoted or single)
         elif after == "{":
-            parameters.expand(self, _inside(part, 2, "}"), fields, quoted=quoted, single=single)
+            parameters.expand(self, part[2:-1], fields, quoted=quoted, single=single)
         elif after == "'":
-            fields.add(ansi_text(_inside(part, 2, "'")))
+            fields.add(ansi_text(part[2:-1]))
         elif after == '"':
             self._part(part[1:], fields, quoted=quoted, single=single)
         elif after and (after in NAME_START or after in PARAMETERS):
@@ -231,7 +235,7 @@ class Expander:
     def _arithmetic(self, part: str, fields: Fields, *, quoted: bool) -> None:
         """Arithmetic is not computed, but the commands in it run; `$((a) | b)` is a substitution after all."""
         if part.startswith("$((") and word_spans(part).arithmetic(3) != len(part):
-            self._substitution(_inside(part, 2), fields, quoted=quoted)
+            self._substitution(part[2:-1], fields, quoted=quoted)
             return
         inside = part[3:-2] if part.startswith("$((") else part[2:-1]
         self.commands_in(inside)

@@ -3,23 +3,118 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.braces import expand
-from web4_governance.core.shell.command import Script
 from web4_governance.core.shell.lexer import tokenize
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.shell.pattern import matches, replaced, trimmed
 from web4_governance.core.shell.skeleton import skeleton
 
-FRAGMENTS = (
-    "a b rm -rf / ~ $X ${X} ${X:-y} ${X%a} ${a[@]} \"$@\" $(a) `a` $((1)) <(a) >(a) ' \" \\ \\\n \n ; & | && || ( ) { } < > >> << <<E E <<-'E' "
-    "<<< 2>&1 # if then else elif fi for in do done while until case esac ;; select function f() [[ ]] (( )) ! time coproc "
-    "X=1 X+= a=(1 2) {a,b} {1..3} * ? [ ] = export local eval sudo xargs env bash -c sh find -exec {} + trap alias cd set -- \t"
-).split(" ")
+if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Script
+
+FRAGMENTS = [
+    "a",
+    "b",
+    "rm",
+    "-rf",
+    "/",
+    "~",
+    "$X",
+    "${X}",
+    "${X:-y}",
+    "${X%a}",
+    "${a[@]}",
+    '"$@"',
+    "$(a)",
+    "`a`",
+    "$((1))",
+    "<(a)",
+    ">(a)",
+    "'",
+    '"',
+    "\\",
+    "\\\n",
+    "\n",
+    ";",
+    "&",
+    "|",
+    "&&",
+    "||",
+    "(",
+    ")",
+    "{",
+    "}",
+    "<",
+    ">",
+    ">>",
+    "<<",
+    "<<E",
+    "E",
+    "<<-'E'",
+    "<<<",
+    "2>&1",
+    "#",
+    "if",
+    "then",
+    "else",
+    "elif",
+    "fi",
+    "for",
+    "in",
+    "do",
+    "done",
+    "while",
+    "until",
+    "case",
+    "esac",
+    ";;",
+    "select",
+    "function",
+    "f()",
+    "[[",
+    "]]",
+    "((",
+    "))",
+    "!",
+    "time",
+    "coproc",
+    "X=1",
+    "X+=",
+    "a=(1",
+    "2)",
+    "{a,b}",
+    "{1..3}",
+    "*",
+    "?",
+    "[",
+    "]",
+    "=",
+    "export",
+    "local",
+    "eval",
+    "sudo",
+    "xargs",
+    "env",
+    "bash",
+    "-c",
+    "sh",
+    "find",
+    "-exec",
+    "{}",
+    "+",
+    "trap",
+    "alias",
+    "cd",
+    "set",
+    "--",
+    "\t",
+]
 
 scripts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=25).map(" ".join)
 glued = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=2), max_size=20).map("".join)
@@ -133,7 +228,11 @@ def test_brace_expansion_is_bounded_and_keeps_plain_text(raw: str) -> None:
         assert made == [raw]
 
 
-@given(st.lists(st.none() | st.sampled_from(["-r", "-f", "-rf", "--", "x", "-n", "-n5", "--lines=3", "--li", "-"]), max_size=8))
+@given(
+    st.lists(
+        st.none() | st.sampled_from(["-r", "-f", "-rf", "--", "x", "-n", "-n5", "--lines=3", "--li", "-"]), max_size=8
+    )
+)
 def test_every_word_is_an_option_a_value_or_an_operand(argv: list[str | None]) -> None:
     """No word is lost and operands keep their order."""
     options = split_options(("p", *argv), takes_value=frozenset({"-n", "--lines"}), synonyms={"--lines": "-n"})

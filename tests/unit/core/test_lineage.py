@@ -16,7 +16,7 @@ def sha(text: str) -> str:
 
 def test_a_write_has_no_before_for_a_new_file() -> None:
     """A created file starts from nothing."""
-    output = {"type": "create", "filePath": "/p/w.txt", "content": "x", "originalFile": None}
+    output: dict[str, Any] = {"type": "create", "filePath": "/p/w.txt", "content": "x", "originalFile": None}
     assert files_changed("Write", {}, output) == [{"path": "/p/w.txt", "before": None, "after": sha("x")}]
 
 

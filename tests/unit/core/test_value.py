@@ -44,7 +44,7 @@ def test_a_missing_or_unknown_field_is_refused() -> None:
     with pytest.raises(TypeError, match="no field z"):
         Point(x=1, z=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
-        Point(1)  # type: ignore[misc]
+        Point(1)  # type: ignore[call-arg]
 
 
 def test_a_value_cannot_be_changed() -> None:
@@ -66,7 +66,7 @@ def test_equality_and_hash_follow_class_and_fields() -> None:
     """Equal fields of another class are not equal."""
     assert Point(x=1) == Point(x=1, y=2)
     assert Point(x=1) != Point(x=2)
-    assert Point(x=1) != (1, 2)
+    assert Point(x=1) != (1, 2)  # type: ignore[comparison-overlap]
     assert len({Point(x=1), Point(x=1), Point(x=2)}) == 2
 
 

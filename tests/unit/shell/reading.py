@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from web4_governance.core.shell import parse
-from web4_governance.core.shell.command import Command, Script
+
+if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Command, Script
 
 CWD = "/work/project"
 HOME = "/home/ada"

@@ -6,8 +6,8 @@ import sys
 from itertools import pairwise
 
 import pytest
-from unit.shell.reading import lines, read
 
+from unit.shell.reading import lines, read
 from web4_governance.core.shell.command import Script
 
 N = 3000
@@ -70,7 +70,7 @@ HOSTILE = {
     "doubling arrays": "a=(x);" + 'a=("${a[@]}" "${a[@]}");' * 30 + 'echo "${a[@]}"',
     "traps in traps": "trap 'trap \"ls\" EXIT' EXIT;" * 100,
     "nested bash": "bash -c '" * N,
-    "bash of bash": "bash -c \"bash -c \\\"bash -c \\\\\\\"ls\\\\\\\"\\\"\"",
+    "bash of bash": 'bash -c "bash -c \\"bash -c \\\\\\"ls\\\\\\"\\""',
     "expansions in a heredoc": "cat <<E\n" + "${a:-" * N + "}" * N + "\nE",
     "substitutions in a heredoc": "cat <<E\n" + "$(" * N + "a" + ")" * N + "\nE",
     "expansions in a test": "[[ " + "${a:-" * N + "}" * N + " ]]",
@@ -86,7 +86,10 @@ def test_hostile_text_is_read_without_raising(text: str) -> None:
     assert all(isinstance(reason, str) for reason in script.opaque)
 
 
-@pytest.mark.parametrize("name", ["parentheses", "substitutions", "open branches", "evals", "defaults", "functions that double", "open loops"])
+@pytest.mark.parametrize(
+    "name",
+    ["parentheses", "substitutions", "open branches", "evals", "defaults", "functions that double", "open loops"],
+)
 def test_nesting_too_deeply_is_a_reason(name: str) -> None:
     """Sixteen scripts inside each other are followed, not more."""
     assert "nested too deeply" in read(HOSTILE[name]).opaque
@@ -96,7 +99,7 @@ def test_sixteen_scripts_inside_each_other_are_followed() -> None:
     """Bounds leave room for what people write."""
     text = "rm x"
     for _ in range(15):
-        text = f"echo \"$({text})\""
+        text = f'echo "$({text})"'
     assert read(text).opaque == ()
     assert lines(text)[0] == "rm x"
 
@@ -140,7 +143,7 @@ def test_continuations_that_hide_operators_are_joined_first() -> None:
     """A backslash and a newline between `$` and `(` are not there for the shell."""
     for text in (
         "echo $\\\n(rm x)",
-        "echo \"$\\\n(rm x)\"",
+        'echo "$\\\n(rm x)"',
         "echo <\\\n(rm x)",
         "a &\\\n& rm x",
         "cat <\\\n<E\n\\\nE\nrm x",
@@ -151,7 +154,7 @@ def test_continuations_that_hide_operators_are_joined_first() -> None:
     ):
         assert "rm x" in lines(text), text
         assert read(text).opaque == (), text
-    assert lines("X=./b; XY=/; rm -rf $X\\\nY \"$X\\\nY\" ${X\\\nY}") == ["rm -rf / / /"]
+    assert lines('X=./b; XY=/; rm -rf $X\\\nY "$X\\\nY" ${X\\\nY}') == ["rm -rf / / /"]
 
 
 def test_too_many_hidden_operators_are_a_reason() -> None:
@@ -161,7 +164,16 @@ def test_too_many_hidden_operators_are_a_reason() -> None:
 
 def test_time_grows_with_the_text_and_not_faster() -> None:
     """Calls made for a text four times as long are about four times as many."""
-    for name in ("substitutions", "arithmetic", "pipes", "chains", "closing parentheses", "backquotes", "prefixes", "redirections"):
+    for name in (
+        "substitutions",
+        "arithmetic",
+        "pipes",
+        "chains",
+        "closing parentheses",
+        "joined dollars",
+        "prefixes",
+        "redirections",
+    ):
         unit = HOSTILE[name][: len(HOSTILE[name]) // 8]
         counts = [_calls(unit * factor) for factor in (1, 4)]
         assert all(after < 8 * one + 2000 for one, after in pairwise(counts)), (name, counts)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from unit.shell.reading import CWD, HOME, argvs, lines, only, read
 
+from unit.shell.reading import CWD, HOME, argvs, lines, only, read
 from web4_governance.core.shell.command import Command, Script
 
 
 def places(text: str) -> list[tuple[str, str | None]]:
     """Give each command line with the directory it runs in, without the `cd`s."""
-    found = []
-    for command in read(text).commands:
-        if command.words and command.program not in ("cd", "pushd", "popd"):
-            found.append((" ".join(word.text for word in command.words), command.cwd))
-    return found
+    moves = ("cd", "pushd", "popd")
+    commands = [command for command in read(text).commands if command.words and command.program not in moves]
+    return [(" ".join(word.text for word in command.words), command.cwd) for command in commands]
 
 
 def p_lines(text: str) -> list[str]:
@@ -76,6 +74,13 @@ def p_lines(text: str) -> list[str]:
         ("f() { a; }; unset f; f", ["unset f", "f"]),
         ("f() { a; }; command f; \\f", ["f", "a"]),
         ("f() { a; f() { b; }; }; f; f", ["a", "b"]),
+        ("if x; then exit() { a; }; fi; exit; b", ["x", "a", "exit", "b"]),
+        ("return; a", ["return", "a"]),
+        ("p $((a); b)", ["a", "b", "p ?"]),
+        ("X=$(a); p $X $X", ["a", "p ? ?"]),
+        ("alias echo='a; echo'; p $(echo b)", ["alias echo=a; echo", "a", "echo b", "echo b", "p ?"]),
+        ('X=1; unset X; p "$X"', ["unset X", "p "]),
+        ("builtin export X; p $X", ["export X", "p ?"]),
         ("if x; then f() { a; }; fi; f", ["x", "a", "f"]),
         ("if x; then f() { a; }; else f() { b; }; fi; f", ["x", "a", "b"]),
         ("f() { return; a; }; f; b", ["return", "a", "b"]),
@@ -83,7 +88,7 @@ def p_lines(text: str) -> list[str]:
         ("f() { g; }; g() { a; }; f", ["a"]),
         ("ls() { a; }", ["a"]),
         ("ls() { a; }; ls", ["a"]),
-        ("kubectl() { b; command kubectl \"$@\"; }", ["b", "kubectl ?"]),
+        ('kubectl() { b; command kubectl "$@"; }', ["b", "kubectl ?"]),
         ("alias x='rm -rf'; x y", ["alias x=rm -rf", "rm -rf y", "x y"]),
         ("alias x=$y; x z", ["alias ?", "x z"]),
         ("alias x=a; unalias x; x", ["alias x=a", "unalias x", "x"]),
@@ -103,7 +108,7 @@ def p_lines(text: str) -> list[str]:
         ("readonly X=1; p $X", ["readonly X=1", "p 1"]),
         ("builtin export X=1; p $X", ["export X=1", "p 1"]),
         ("builtin export X=$Y; p $X", ["export ?", "p ?"]),
-        ("unset X $Y; p \"$X\"", ["unset X ?", "p "]),
+        ('unset X $Y; p "$X"', ["unset X ?", "p "]),
         ("set -x; p $1", ["set -x", "p ?"]),
         ("set -- a; shift 5; p $#", ["set -- a", "shift 5", "p 0"]),
         ("set -- $X a; shift; p $1", ["set -- ? a", "shift", "p ?"]),
@@ -157,7 +162,7 @@ def test_commands_come_in_the_order_in_which_they_run(text: str, expected: list[
         ("X=a; X=b f; p $X", ["p a"]),
         ("X=b eval 'p $X'; p $X", ["p b", "p ?"]),
         ("X=a; eval 'X=b'; p $X", ["p b"]),
-        ("X=a; eval \"$Q\"; p $X", ["p a"]),
+        ('X=a; eval "$Q"; p $X', ["p a"]),
         ("for i in a b c d e; do q && X=$i; done; p $X", None),
         ("if q; then A=1; else A=2; fi; if q; then B=1; else B=2; fi; p $A $B", ["p 1 1", "p 1 2", "p 2 1", "p 2 2"]),
         ("if q; then A=1; else A=2; fi; p $A$A", ["p 11", "p 22"]),
@@ -219,7 +224,7 @@ def test_too_many_possibilities_are_unknown() -> None:
         ("if q; then pushd /x; fi; popd; a", [("q", CWD), ("a", None)]),
         ("command cd /x; a; builtin cd /y; b", [("a", "/x"), ("b", "/y")]),
         ("sudo cd /x; a", [("sudo cd /x", CWD), ("a", CWD)]),
-        ("cd() { builtin cd \"$1/sub\"; }; cd /x; a", [("a", "/x/sub")]),
+        ('cd() { builtin cd "$1/sub"; }; cd /x; a', [("a", "/x/sub")]),
         ("env -C /x a; env --chdir=y b; env -C $Z c", [("a", "/x"), ("b", CWD + "/y"), ("c", None)]),
         ("sudo -D /x a", [("sudo -D /x a", CWD), ("a", "/x")]),
         ("cd x | cd y; a", [("a", CWD)]),
@@ -333,8 +338,8 @@ def redirects(command: Command) -> list[tuple[str, int, str]]:
         ("X=1; p <<E\n$X \\$X \\a\nE", [("<<", -1, "1 $X \\a\n")]),
         ("p <<'E'\n$X\nE", [("<<", -1, "$X\n")]),
         ("p <<\\E\n$X\nE", [("<<", -1, "$X\n")]),
-        ("p <<E\"O\"F\n$X\nEOF", [("<<", -1, "$X\n")]),
-        ("p <<\"a b\"\nx\na b", [("<<", -1, "x\n")]),
+        ('p <<E"O"F\n$X\nEOF', [("<<", -1, "$X\n")]),
+        ('p <<"a b"\nx\na b', [("<<", -1, "x\n")]),
         ("p <<A <<B\n1\nA\n2\nB", [("<<", -1, "1\n"), ("<<", -1, "2\n")]),
         ("p <<E\na", [("<<", -1, "a")]),
         ("p <<E", [("<<", -1, "")]),
@@ -465,9 +470,9 @@ def test_arithmetic_that_dash_would_run_is_a_reason() -> None:
         ("declare -n r=X", "a variable that changes what is put into it"),
         ("declare -u X=a", "a variable that changes what is put into it"),
         ("declare -i X=y", "a variable that changes what is put into it"),
-        ("trap \"$X\" EXIT", "a trap that cannot be known"),
-        ("alias x=\"$Y\"", "an alias that cannot be known"),
-        ("eval \"$X\"", "part of the text that `eval` runs is not known"),
+        ('trap "$X" EXIT', "a trap that cannot be known"),
+        ('alias x="$Y"', "an alias that cannot be known"),
+        ('eval "$X"', "part of the text that `eval` runs is not known"),
     ],
 )
 def test_what_could_not_be_seen_is_a_reason(text: str, reason: str) -> None:
@@ -497,13 +502,15 @@ def test_plain_declarations_are_no_reason() -> None:
         ("a $(b", ["a ?"]),
         ("a ${b", None),
         ("a `b", None),
-        ("a \"b", None),
+        ('a "b', None),
         ("a; esac", None),
         ("a;; b", None),
         ("case x in a) b", None),
         ("[[ a", None),
         ("a=(b", None),
         ("for", None),
+        ("for x y; do a; done", None),
+        ("a ) > f", ["a"]),
         ("function", None),
         ("a $(b; c}", None),
         ("echo $[1;rm x]", None),

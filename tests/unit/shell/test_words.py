@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from unit.shell.reading import CWD, HOME, argvs, lines, only, read
+import shutil
+import subprocess
+from pathlib import Path
 
+import pytest
+
+from unit.shell.reading import CWD, HOME, argvs, lines, only, read
 from web4_governance.core.shell.command import Word
 
 SPELLINGS = [
@@ -116,66 +120,114 @@ def test_every_spelling_of_one_command_is_that_command(text: str) -> None:
     assert read(text).opaque == ()
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("p 'a b' \"c d\" e\\ f", ["a b", "c d", "e f"]),
-        ("p '' \"\" x", ["", "", "x"]),
-        ("p a'b'\"c\"d", ["abcd"]),
-        ('p "a\\"b" "a\\$b" "a\\nb" "a\\\\b" "a\\`b"', ['a"b', "a$b", "a\\nb", "a\\b", "a`b"]),
-        ("p 'a\\'b", ["a\\b"]),
-        ("p $'a\\nb\\t\\\\\\'\\\"\\e\\cA\\q'", ["a\nb\t\\'\"\x1b\x01\\q"]),
-        ("p $'\\x' $'\\ud800' $'\\U110000' $'\\101\\1012'", ["\\x", "\ufffd", "\ufffd", "AA2"]),
-        ("p $'abc' \"$'abc'\"", ["abc", "$'abc'"]),
-        ("p a#b '#' \\#c", ["a#b", "#", "#c"]),
-        ("p $ a$ $% \"$\" $", ["$", "a$", "$%", "$", "$"]),
-        ("p \\", ["\\"]),
-        ("p {a,b}{c,d}", ["ac", "ad", "bc", "bd"]),
-        ("p {1..3} {3..1} {01..3} {-1..1} {a..e..2} {1..5..2}", "1 2 3 3 2 1 01 02 03 -1 0 1 a c e 1 3 5".split()),
-        ("p x{,y} {a,{b,c}} {{a,b},c}", "x xy a b c a b c".split()),
-        ("p {a} {} {a,b \\{a,b} '{a,b}' {a'b,c'} a,b} {1..} {1..x} {..} {1..2..3..4}", "{a} {} {a,b {a,b} {a,b} {ab,c} a,b} {1..} {1..x} {..} {1..2..3..4}".split()),
-        ("V=1; p {$V,2}${V}{3,4} ${V}{,}", ["113", "114", "213", "214", "1", "1"]),
-        ("p {a,'b c'} \"{a,b}\"", ["a", "b c", "{a,b}"]),
-        ("p ~ ~/x a~ '~' \"~\" \\~ x~/y", [HOME, HOME + "/x", "a~", "~", "~", "~", "x~/y"]),
-        ("p X=~/a --f=~/a", [f"X={HOME}/a", "--f=~/a"]),
-        ("X=~/a:~/b:c~; p $X", [f"{HOME}/a:{HOME}/b:c~"]),
-        ("p ~+ ~+/x $PWD", [CWD, CWD + "/x", CWD]),
-        ("cd /x; p ~- $OLDPWD $PWD", [CWD, CWD, "/x"]),
-        ("HOME=/h; p ~ ~/x $HOME", ["/h", "/h/x", "/h"]),
-        ('V="a  b"; p $V "$V" x$V"y"', ["a", "b", "a  b", "xa", "by"]),
-        ("V=' a '; p x$V$V y", ["x", "a", "a", "y"]),
-        ("IFS=:; V=a::b:; p $V", ["a", "", "b"]),
-        ("IFS=' :'; V='a : b'; p $V", ["a", "b"]),
-        ("IFS=; V='a b'; p $V", ["a b"]),
-        ('a=(x "y z"); p "${a[@]}" "${a[*]}" ${#a[@]} ${a[1]} "${a[1]}" ${a[9]}', ["x", "y z", "x y z", "2", "y", "z", "y z"]),
-        ('a=(x "y z"); p "q${a[@]}r"', ["qx", "y zr"]),
-        ('set -- "b c" d; p $# "$@" "$*" "$1" "$3" $2', ["2", "b c", "d", "b c d", "b c", "", "d"]),
-        ('set --; p "$@" "$*" x', ["", "x"]),
-        ('a=(); p "${a[@]}" x', ["x"]),
-        ("X=abc; p ${#X} ${X^} ${X^^} ${X:1:1} ${X/b/-} ${X/z/-} ${X%%z} ${X##z}", "3 Abc ABC b a-c abc abc abc".split()),
-        ("X=a.b.c; p ${X%.*} ${X%%.*} ${X#*.} ${X##*.} ${X//./-} ${X//[a-b]/_} ${X/%.?/} ${X/#?./}", "a.b a b.c c a-b-c _._.c a.b b.c".split()),
-        ("X='a*b'; p ${X%\\**} \"${X/\\*/-}\"", ["a", "a-b"]),
-        ("X=x1y; p ${X//[!0-9]/} ${X//[^a-z]/}", ["1", "xy"]),
-        ("X=ab; p ${X/[/q} ${X/a]/q}", ["ab", "ab"]),
-        ('p "a\\\nb" "`echo c`" `echo \\`echo d\\`` "`echo \\"e f\\"`"', ["ab", "c", "d", "e f"]),
-        ("p $((3)) $(( 4 )) $[5]", ["3", "4", "5"]),
-        ("p \"$(echo 'a)b')\" $(echo \")\")", ["a)b", ")"]),
-        ("p $(echo 'a  b') \"$(echo 'a  b')\"", ["a", "b", "a  b"]),
-        ("p $(pwd) $(pwd -L) $(dirname /a/b) $(dirname a) $(dirname /) $(basename /a/b/) $(basename /)", [CWD, CWD, "/a", ".", "/", "b", "/"]),
-        ("p $(printf '%s-%d%%' a 1) $(printf '%s\\n' a b) $(printf -- x)", ["a-1%", "a", "b", "x"]),
-        ("p $(echo -e 'a\\x41\\0101') $(echo -E 'a') $(echo -ne b) $(echo -x)", ["aAA", "a", "b", "-x"]),
-        ("p if then { } ! [[ [ ] case", ["if", "then", "{", "}", "!", "[[", "[", "]", "case"]),
-        ("p 2 3>x 4 x5 >y", ["2", "4", "x5"]),
-        ("p {fd}>x {a}b", ["{a}b"]),
-        ("p é ü'ö' 日本", ["é", "üö", "日本"]),
-        ("X=$'a\\nb'; p \"$X\"", ["a\nb"]),
-        ("p \"${Q:-a'b}\" ${R:-'c d'} \"${S:-\"e\"}\"", ["a'b", "c d", "e"]),
-    ],
-)
+ROWS: list[tuple[str, list[str]]] = [
+    ("p 'a b' \"c d\" e\\ f", ["a b", "c d", "e f"]),
+    ("p '' \"\" x", ["", "", "x"]),
+    ("p a'b'\"c\"d", ["abcd"]),
+    ('p "a\\"b" "a\\$b" "a\\nb" "a\\\\b" "a\\`b"', ['a"b', "a$b", "a\\nb", "a\\b", "a`b"]),
+    ("p 'a\\'b", ["a\\b"]),
+    ("p $'a\\nb\\t\\\\\\'\\\"\\e\\cA\\q'", ["a\nb\t\\'\"\x1b\x01\\q"]),
+    ("p $'\\x' $'\\ud800' $'\\U110000' $'\\101\\1012'", ["\\x", "\ufffd", "\ufffd", "AA2"]),
+    ("p $'abc' \"$'abc'\"", ["abc", "$'abc'"]),
+    ("p a#b '#' \\#c", ["a#b", "#", "#c"]),
+    ('p $ a$ $% "$" $', ["$", "a$", "$%", "$", "$"]),
+    ("p \\", ["\\"]),
+    ("p {a,b}{c,d}", ["ac", "ad", "bc", "bd"]),
+    (
+        "p {1..3} {3..1} {01..3} {-1..1} {a..e..2} {1..5..2}",
+        ["1", "2", "3", "3", "2", "1", "01", "02", "03", "-1", "0", "1", "a", "c", "e", "1", "3", "5"],
+    ),
+    ("p x{,y} {a,{b,c}} {{a,b},c}", ["x", "xy", "a", "b", "c", "a", "b", "c"]),
+    (
+        "p {a} {} {a,b \\{a,b} '{a,b}' {a'b,c'} a,b} {1..} {1..x} {..} {1..2..3..4}",
+        ["{a}", "{}", "{a,b", "{a,b}", "{a,b}", "{ab,c}", "a,b}", "{1..}", "{1..x}", "{..}", "{1..2..3..4}"],
+    ),
+    ("V=1; p {$V,2}${V}{3,4} ${V}{,}", ["113", "114", "213", "214", "1", "1"]),
+    ("p {a,'b c'} \"{a,b}\"", ["a", "b c", "{a,b}"]),
+    ("p ~ ~/x a~ '~' \"~\" \\~ x~/y", [HOME, HOME + "/x", "a~", "~", "~", "~", "x~/y"]),
+    ("p X=~/a --f=~/a", [f"X={HOME}/a", "--f=~/a"]),
+    ("X=~/a:~/b:c~; p $X", [f"{HOME}/a:{HOME}/b:c~"]),
+    ("p ~\"x\" ~'y' ~\\z", ["~x", "~y", "~z"]),
+    ("X=a~b:~'c'; p $X", ["a~b:~c"]),
+    ("p $[5 x", ["$[5", "x"]),
+    ("p ~+ ~+/x $PWD", [CWD, CWD + "/x", CWD]),
+    ("cd /x; p ~- $OLDPWD $PWD", [CWD, CWD, "/x"]),
+    ("HOME=/h; p ~ ~/x $HOME", ["/h", "/h/x", "/h"]),
+    ('V="a  b"; p $V "$V" x$V"y"', ["a", "b", "a  b", "xa", "by"]),
+    ("V=' a '; p x$V$V y", ["x", "a", "a", "y"]),
+    ("IFS=:; V=a::b:; p $V", ["a", "", "b"]),
+    ("IFS=' :'; V='a : b'; p $V", ["a", "b"]),
+    ("IFS=; V='a b'; p $V", ["a b"]),
+    (
+        'a=(x "y z"); p "${a[@]}" "${a[*]}" ${#a[@]} ${a[1]} "${a[1]}" ${a[9]}',
+        ["x", "y z", "x y z", "2", "y", "z", "y z"],
+    ),
+    ('a=(x "y z"); p "q${a[@]}r"', ["qx", "y zr"]),
+    ('set -- "b c" d; p $# "$@" "$*" "$1" "$3" $2', ["2", "b c", "d", "b c d", "b c", "", "d"]),
+    ('set --; p "$@" "$*" x', ["", "x"]),
+    ('a=(); p "${a[@]}" x', ["x"]),
+    (
+        "X=abc; p ${#X} ${X^} ${X^^} ${X:1:1} ${X/b/-} ${X/z/-} ${X%%z} ${X##z}",
+        ["3", "Abc", "ABC", "b", "a-c", "abc", "abc", "abc"],
+    ),
+    (
+        "X=a.b.c; p ${X%.*} ${X%%.*} ${X#*.} ${X##*.} ${X//./-} ${X//[a-b]/_} ${X/%.?/} ${X/#?./}",
+        ["a.b", "a", "b.c", "c", "a-b-c", "_._.c", "a.b", "b.c"],
+    ),
+    ("X='a*b'; p ${X%\\**} \"${X/\\*/-}\"", ["a", "a-b"]),
+    ("X=x1y; p ${X//[!0-9]/} ${X//[^a-z]/}", ["1", "xy"]),
+    ("X=ab; p ${X/[/q} ${X/a]/q}", ["ab", "ab"]),
+    ('p "a\\\nb" "`echo c`" `echo \\`echo d\\`` "`echo \\"e f\\"`"', ["ab", "c", "d", "e f"]),
+    ("p $((3)) $(( 4 )) $[5]", ["3", "4", "5"]),
+    ('p "$(echo \'a)b\')" $(echo ")")', ["a)b", ")"]),
+    ("p $(echo 'a  b') \"$(echo 'a  b')\"", ["a", "b", "a  b"]),
+    (
+        "p $(pwd) $(pwd -L) $(dirname /a/b) $(dirname a) $(dirname /) $(basename /a/b/) $(basename /)",
+        [CWD, CWD, "/a", ".", "/", "b", "/"],
+    ),
+    ("p $(printf '%s-%d%%' a 1) $(printf '%s\\n' a b) $(printf -- x)", ["a-1%", "a", "b", "x"]),
+    ("p $(echo -e 'a\\x41\\0101') $(echo -E 'a') $(echo -ne b) $(echo -x)", ["aAA", "a", "b", "-x"]),
+    ("p if then { } ! [[ [ ] case", ["if", "then", "{", "}", "!", "[[", "[", "]", "case"]),
+    ("p 2 3>x 4 x5 >y", ["2", "4", "x5"]),
+    ("p {fd}>x {a}b", ["{a}b"]),
+    ("p é ü'ö' 日本", ["é", "üö", "日本"]),
+    ("X=$'a\\nb'; p \"$X\"", ["a\nb"]),
+    ('p "${Q:-a\'b}" ${R:-\'c d\'} "${S:-"e"}"', ["a'b", "c d", "e"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), ROWS)
 def test_words_are_what_the_program_gets(text: str, words: list[str]) -> None:
     """Each row is what a real bash gives to the program."""
     argv = next(argv for argv in argvs(text) if argv[0] == "p")
     assert list(argv[1:]) == words
+
+
+BASH = shutil.which("bash")
+# rows that a directory of the machine would have to be made for
+ANYWHERE = [text for text, words in ROWS if "cd " not in text and not {CWD, CWD + "/x"} & {*words}]
+
+
+@pytest.mark.skipif(
+    BASH is None or b"version 5" not in subprocess.check_output([BASH, "--version"]), reason="needs bash 5"
+)
+@pytest.mark.parametrize("text", [*ANYWHERE, *SPELLINGS])
+def test_a_real_bash_gives_the_program_the_same_words(text: str, tmp_path: Path) -> None:
+    """The rows above are not our opinion."""
+    note = 'command_not_found_handle() { [[ $1 == [pr]* ]] && printf \'%s\\0\' "$#" "$@" >&9; }; exec 9>&1 >/dev/null; cat() { command cat; }\n'
+    told = subprocess.run(
+        [BASH or "", "-c", note + 'eval "$TEXT"'],
+        env={"HOME": HOME, "PATH": f"{tmp_path}", "TEXT": text},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    parts = told.stdout.decode().split("\0")
+    expected = next(argv for argv in argvs(text) if argv[0] in ("p", "rm"))
+    assert parts[0] == str(len(expected))
+    assert parts[1 : 1 + len(expected)] == list(expected)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +241,11 @@ def test_words_are_what_the_program_gets(text: str, words: list[str]) -> None:
         ("p pre`cmd`", "pre", "pre${_}"),
         ("p <(cmd)", "", "${_}"),
         ("p x$((1+1))", "x", "x${_}"),
-        ("D=/tmp/$X; p \"$D/y\"", "/tmp/", "/tmp/${_}/y"),
-        ("D=$(mktemp -d); p \"$D\"", "", "${_}"),
+        ("p $((010))", "", "${_}"),
+        ("p $(basename -a x)", "", "${_}"),
+        ("p $(dirname a b)", "", "${_}"),
+        ('D=/tmp/$X; p "$D/y"', "/tmp/", "/tmp/${_}/y"),
+        ('D=$(mktemp -d); p "$D"', "", "${_}"),
         ("p $1 ", "", "${_}"),
         ("p $?", "", "${_}"),
         ("p ${X%/}", "", "${_}"),
@@ -220,7 +275,7 @@ def test_words_are_what_the_program_gets(text: str, words: list[str]) -> None:
         ("read X; p $X", "", "${_}"),
         ("read -a X; p ${X[0]}", "", "${_}"),
         ("mapfile X; p ${X[0]}", "", "${_}"),
-        ("readarray -t X < f; p \"${X[@]}\"", "", "${_}"),
+        ('readarray -t X < f; p "${X[@]}"', "", "${_}"),
         ("X=1; let X=2; p $X", "", "${_}"),
         ("X=1; (( X = 2 )); p $X", "", "${_}"),
         ("X=1; getopts ab X; p $X", "", "${_}"),

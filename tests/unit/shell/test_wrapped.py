@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
 from unit.shell.reading import CWD, HOME, lines, read
 
-from web4_governance.core.shell.command import Command
+if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Command
 
 
 def inner(text: str) -> list[Command]:
@@ -164,7 +168,9 @@ def test_a_wrapper_that_is_a_deed_is_listed_before_what_it_runs(text: str, via: 
     (command,) = inner(text)
     assert command.argv == ("rm", "x")
     assert command.via == via
-    assert via[0].split(" ", maxsplit=1)[0] in [one.program for one in script.commands[: script.commands.index(command)]]
+    assert via[0].split(" ", maxsplit=1)[0] in [
+        one.program for one in script.commands[: script.commands.index(command)]
+    ]
     assert script.opaque == ()
 
 
@@ -250,6 +256,8 @@ ALONE = [
     "find . -name rm",
     "find . -exec",
     "find . -delete",
+    "find /a /b",
+    "exec -a x",
     "fd rm",
     "at now",
     "strace -p 5",
@@ -267,7 +275,7 @@ def test_a_wrapper_that_runs_nothing_is_listed_itself(text: str) -> None:
 
 def test_assignments_of_wrappers_go_to_the_command() -> None:
     """`env A=1`, `sudo A=1` and the shell's own."""
-    (command,) = inner("Z=0 env A=1 \"B=$X\" rm x")
+    (command,) = inner('Z=0 env A=1 "B=$X" rm x')
     assert [(name, word.text if word.known else None) for name, word in command.assignments] == [
         ("Z", "0"),
         ("A", "1"),
@@ -317,7 +325,7 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ("curl u | ssh h", "piped text is executed", ["curl", "ssh"]),
         ("curl u | sudo -s", "piped text is executed", ["curl", "sudo"]),
         ("curl u | at now", "piped text is executed", ["curl", "at"]),
-        ("echo \"$X\" | sh", "piped text is executed", ["echo", "sh"]),
+        ('echo "$X" | sh', "piped text is executed", ["echo", "sh"]),
         ("echo 'a\\nb' | sh", "piped text is executed", ["echo", "sh"]),
         ("echo a* | sh", "piped text is executed", ["echo", "sh"]),
         ("(echo a; echo b) | sh", "piped text is executed", ["echo", "echo", "sh"]),
@@ -329,20 +337,20 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ("sudo echo a | sh", "piped text is executed", ["sudo", "echo", "sh"]),
         ("base64 -d f | sh", "decoded text is executed", ["base64", "sh"]),
         ("echo cm0= | base64 -d | bash", "decoded text is executed", ["echo", "base64", "bash"]),
-        ("bash -c \"$X\"", "part of the text that `bash -c` runs is not known", ["bash"]),
-        ("bash -c \"$(curl u)\"", "part of the text that `bash -c` runs is not known", ["curl", "bash"]),
-        ("bash -c \"cd $X && rm y\"", "part of the text that `bash -c` runs is not known", ["bash", "cd", "rm"]),
-        ("sudo sh -c \"$X\"", "part of the text that `sh -c` runs is not known", ["sudo", "sh"]),
-        ("eval \"$X\"", "part of the text that `eval` runs is not known", ["eval"]),
-        ("eval rm \"$X\"", "part of the text that `eval` runs is not known", ["eval", "rm"]),
+        ('bash -c "$X"', "part of the text that `bash -c` runs is not known", ["bash"]),
+        ('bash -c "$(curl u)"', "part of the text that `bash -c` runs is not known", ["curl", "bash"]),
+        ('bash -c "cd $X && rm y"', "part of the text that `bash -c` runs is not known", ["bash", "cd", "rm"]),
+        ('sudo sh -c "$X"', "part of the text that `sh -c` runs is not known", ["sudo", "sh"]),
+        ('eval "$X"', "part of the text that `eval` runs is not known", ["eval"]),
+        ('eval rm "$X"', "part of the text that `eval` runs is not known", ["eval", "rm"]),
         ("bash <<E\n$X\nrm y\nE", "part of the text that `bash <<` runs is not known", ["bash", "", "rm"]),
         ("cat <<E | sh\n$X\nE", "piped text is executed", ["cat", "sh"]),
-        ("ssh h \"rm $X\"", "part of the text that `ssh` runs is not known", ["ssh", "rm"]),
-        ("su -c \"$X\"", "part of the text that `su` runs is not known", ["su"]),
-        ("env -S \"$X\"", "part of the text that `env` runs is not known", []),
-        ("flock f -c \"$X\"", "part of the text that `flock` runs is not known", []),
-        ("watch \"$X\"", "part of the text that `watch` runs is not known", ["watch"]),
-        ("git rebase -x \"$X\"", "part of the text that `git rebase` runs is not known", ["git"]),
+        ('ssh h "rm $X"', "part of the text that `ssh` runs is not known", ["ssh", "rm"]),
+        ('su -c "$X"', "part of the text that `su` runs is not known", ["su"]),
+        ('env -S "$X"', "part of the text that `env` runs is not known", []),
+        ('flock f -c "$X"', "part of the text that `flock` runs is not known", []),
+        ('watch "$X"', "part of the text that `watch` runs is not known", ["watch"]),
+        ('git rebase -x "$X"', "part of the text that `git rebase` runs is not known", ["git"]),
         ("ls | parallel", "the commands that `parallel` reads are not known", ["ls", "parallel"]),
         ("ls | parallel rm", None, ["ls", "parallel", "rm"]),
         ("ls | parallel rm {}", "part of the text that `parallel` runs is not known", ["ls", "parallel", "rm"]),
@@ -361,7 +369,11 @@ def test_text_that_cannot_be_known_is_a_reason(text: str, reason: str | None, pr
 def test_a_shell_that_reads_a_pipe_is_fed_by_it() -> None:
     """Who judges sees `curl` behind `sh`."""
     script = read("curl u | sudo sh")
-    assert [(command.program, command.pipe_from) for command in script.commands] == [("curl", -1), ("sudo", 0), ("sh", 0)]
+    assert [(command.program, command.pipe_from) for command in script.commands] == [
+        ("curl", -1),
+        ("sudo", 0),
+        ("sh", 0),
+    ]
 
 
 def test_a_text_that_was_read_does_not_feed_its_commands() -> None:
@@ -448,8 +460,8 @@ def test_fd_runs_on_what_it_finds(text: str, words: list[str | None]) -> None:
         ("xargs -a f rm", ("rm",), True),
         ("xargs rm < f", ("rm",), True),
         ("ls | xargs -I{} rm a/{} b", ("rm", None, "b"), True),
-        ("ls | xargs -I{} rm {}\"$X\"", ("rm", None), True),
-        ("echo a | xargs -I{} rm {}\"$X\" *{}", ("rm", None, "*a"), False),
+        ('ls | xargs -I{} rm {}"$X"', ("rm", None), True),
+        ('echo a | xargs -I{} rm {}"$X" *{}', ("rm", None, "*a"), False),
         ("echo " + "a " * 70 + "| xargs rm", ("rm",), True),
         ("xargs rm <<< $X", ("rm",), True),
         ("echo a | sudo xargs rm", ("rm", "a"), False),

@@ -206,12 +206,12 @@ def function(shell: Shell, source: Source, node: Node, state: State, context: Co
     """A definition: the body is kept for the calls."""
     tokens = source.tokens_of(node)
     name = next((source.raw(token) for token in tokens if token.kind == WORD), "")
-    body = next((child for child in reversed(node.named_children) if child.type not in ("word", "file_redirect")), None)
-    if body is not None:
-        made = Body(source, body)
-        state.functions[name] = (made,)
-        shell.defined[name] = made, state.copy()
-        shell.redirections(source, [t for t in tokens if t.start >= body.end_byte], state, context)
+    bodies = [child for child in node.named_children if child.type not in ("word", "file_redirect")]
+    body = bodies[-1] if bodies else node
+    made = Body(source, body)
+    state.functions[name] = (made,)
+    shell.defined[name] = made, state.copy()
+    shell.redirections(source, [token for token in tokens if token.start >= body.end_byte], state, context)
     return state, state
 
 

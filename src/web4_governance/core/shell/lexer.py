@@ -227,7 +227,9 @@ class Lexer:
         if self.fresh and self.text[start] == "!" and self.spans.char(start + 1) in META:
             end = start + 1  # `!(cmd)` negates a subshell here, it is no pattern
         self.at = end = max(end, start + 1)
-        plain = joined(self.text[start:end])
+        plain = self.text[start:end].replace(
+            "\\\n", ""
+        )  # INVARIANT: no reading again here, it would double with each depth
         if self._is_close(plain):
             return True
         token = self._classified(plain, start, end)
@@ -324,7 +326,7 @@ class Lexer:
 
     def _heredoc(self, token: Token) -> None:
         """Take the body of a heredoc, which starts at the line that comes next."""
-        raw = joined(self.text[token.target[0] : token.target[1]])
+        raw = self.text[slice(*token.target)].replace("\\\n", "")
         token.quoted = any(char in raw for char in "\\'\"")
         start = self.at
         form = heredocs.Form(

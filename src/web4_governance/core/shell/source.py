@@ -78,8 +78,6 @@ class Source:
 
     def left_over(self) -> list[list[Token]]:
         """Give the words that no node of the tree took, in groups as operators part them."""
-        if self.single:
-            return []
         groups: list[list[Token]] = [[]]
         for place, token in enumerate(self.tokens):
             if token.kind in (OPERATOR, KEYWORD, PREFIX):

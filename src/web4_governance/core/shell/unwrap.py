@@ -24,7 +24,7 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
     rest = tuple(command.words[place] for place in options.operands)
     text = _text(command, wrapper, options, rest)
     if text is not None:
-        _listed(shell, command, wrapper)
+        shells.aside(shell, command)
         shells.run_words(shell, shells.carried(command, text, command.program), state.child(), context)
         return None
     rest = rest[wrapper.before :]
@@ -59,13 +59,6 @@ def _text(command: Command, wrapper: Wrapper, options: Options, rest: tuple[Word
     if len(after) > 1 and after[0].known and after[0].text in wrapper.text:
         return (after[1],)
     return None
-
-
-def _listed(shell: Shell, command: Command, wrapper: Wrapper) -> None:
-    if wrapper.listed:
-        shell.emit(command)
-    else:
-        shells.aside(shell, command)
 
 
 def _assignment(word: Word) -> tuple[str, Word]:

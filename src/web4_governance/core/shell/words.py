@@ -239,8 +239,9 @@ class Expander:
             return
         inside = part[3:-2] if part.startswith("$((") else part[2:-1]
         self.commands_in(inside)
-        if inside.strip().isdigit():
-            fields.add(inside.strip())
+        number = inside.strip()
+        if number.isascii() and number.isdigit() and (number == "0" or number[0] != "0"):
+            fields.add(number)
         else:
             fields.add_unknown()
 

@@ -110,7 +110,8 @@ class Mode:
     """How to fail, read from the line before anything can fail: whether it blocks, and where the person's `off` lies."""
 
     def __init__(self, arguments: list[str]) -> None:
-        pairs = [*zip(arguments, arguments[1:], strict=False), *(word.partition("=")[::2] for word in arguments)]
+        following = dict(zip(arguments, arguments[1:], strict=False))  # noqa: RUF007  # `itertools` for one line
+        pairs = [*following.items(), *(word.partition("=")[::2] for word in arguments)]
         self.block = ("--on-failure", "block") in pairs
         told = dict(pairs)
         self.home = told.get("--home", "") or os.path.join(_person(told.get("--via", "")), ".web4")

@@ -29,8 +29,9 @@ KEPT = "used"
 
 @value
 class Checked:
-    """A policy document that loads: where it lies, its layer as loaded, how each target pattern is read, and what it
-    says that is not done, or may not mean as it is read.
+    """A policy document that loads: where it lies, its layer, and how each target pattern is read.
+
+    `warnings` say what it asks for that is not done, and what it may not mean as it is read.
     """
 
     file: str

@@ -508,6 +508,8 @@ def test_plain_declarations_are_no_reason() -> None:
         ("case x in a) b", None),
         ("[[ a", None),
         ("a=(b", None),
+        ('p "${x:-it\'s}"', None),
+        ("p \"${x:-'}'}\"; a", None),
         ("for", None),
         ("for x y; do a; done", None),
         ("a ) > f", ["a"]),

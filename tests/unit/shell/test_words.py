@@ -127,7 +127,7 @@ ROWS: list[tuple[str, list[str]]] = [
     ('p "a\\"b" "a\\$b" "a\\nb" "a\\\\b" "a\\`b"', ['a"b', "a$b", "a\\nb", "a\\b", "a`b"]),
     ("p 'a\\'b", ["a\\b"]),
     ("p $'a\\nb\\t\\\\\\'\\\"\\e\\cA\\q'", ["a\nb\t\\'\"\x1b\x01\\q"]),
-    ("p $'\\x' $'\\ud800' $'\\U110000' $'\\101\\1012'", ["\\x", "\ufffd", "\ufffd", "AA2"]),
+    ("p $'\\x' $'\\101\\1012'", ["\\x", "AA2"]),
     ("p $'abc' \"$'abc'\"", ["abc", "$'abc'"]),
     ("p a#b '#' \\#c", ["a#b", "#", "#c"]),
     ('p $ a$ $% "$" $', ["$", "a$", "$%", "$", "$"]),
@@ -149,7 +149,6 @@ ROWS: list[tuple[str, list[str]]] = [
     ("X=~/a:~/b:c~; p $X", [f"{HOME}/a:{HOME}/b:c~"]),
     ("p ~\"x\" ~'y' ~\\z", ["~x", "~y", "~z"]),
     ("X=a~b:~'c'; p $X", ["a~b:~c"]),
-    ("p $[5 x", ["$[5", "x"]),
     ("p ~+ ~+/x $PWD", [CWD, CWD + "/x", CWD]),
     ("cd /x; p ~- $OLDPWD $PWD", [CWD, CWD, "/x"]),
     ("HOME=/h; p ~ ~/x $HOME", ["/h", "/h/x", "/h"]),
@@ -192,7 +191,7 @@ ROWS: list[tuple[str, list[str]]] = [
     ("p {fd}>x {a}b", ["{a}b"]),
     ("p é ü'ö' 日本", ["é", "üö", "日本"]),
     ("X=$'a\\nb'; p \"$X\"", ["a\nb"]),
-    ('p "${Q:-a\'b}" ${R:-\'c d\'} "${S:-"e"}"', ["a'b", "c d", "e"]),
+    ('p "${Q:-\'a b\'}" ${R:-\'c d\'} "${S:-"e"}"', ["'a b'", "c d", "e"]),
 ]
 
 
@@ -203,6 +202,19 @@ def test_words_are_what_the_program_gets(text: str, words: list[str]) -> None:
     assert list(argv[1:]) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("p $'\\ud800' $'\\U110000'", ["\ufffd", "\ufffd"]),
+        ("p $[5 x", ["$[5", "x"]),
+        ("p $(command -v rm) $(which rm)", ["rm", "rm"]),
+    ],
+)
+def test_words_where_shells_differ_or_the_machine_matters(text: str, words: list[str]) -> None:
+    """Characters that are none are replaced, and a path that is looked up is only its name."""
+    assert list(argvs(text)[-1][1:]) == words
+
+
 BASH = shutil.which("bash")
 # rows that a directory of the machine would have to be made for
 ANYWHERE = [text for text, words in ROWS if "cd " not in text and not {CWD, CWD + "/x"} & {*words}]
@@ -211,10 +223,12 @@ ANYWHERE = [text for text, words in ROWS if "cd " not in text and not {CWD, CWD 
 @pytest.mark.skipif(
     BASH is None or b"version 5" not in subprocess.check_output([BASH, "--version"]), reason="needs bash 5"
 )
-@pytest.mark.parametrize("text", [*ANYWHERE, *SPELLINGS])
+@pytest.mark.parametrize("text", [*ANYWHERE, *(text for text in SPELLINGS if "command -v" not in text)])
 def test_a_real_bash_gives_the_program_the_same_words(text: str, tmp_path: Path) -> None:
     """The rows above are not our opinion."""
-    note = 'command_not_found_handle() { [[ $1 == [pr]* ]] && printf \'%s\\0\' "$#" "$@" >&9; }; exec 9>&1 >/dev/null; cat() { command cat; }\n'
+    note = 'command_not_found_handle() { [[ $1 == [pr]* ]] && printf \'%s\\0\' "$#" "$@" >&9; }; exec 9>&1 >/dev/null\n'
+    for name in ("basename", "cat", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
     told = subprocess.run(
         [BASH or "", "-c", note + 'eval "$TEXT"'],
         env={"HOME": HOME, "PATH": f"{tmp_path}", "TEXT": text},

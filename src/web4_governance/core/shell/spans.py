@@ -41,6 +41,7 @@ class Spans:
         self._depth = 0
         self._arithmetic: dict[int, int] = {}
         self._lists: dict[int, int] = {}
+        self._parameters: dict[tuple[int, bool], int] = {}
         self._patience = self.size + 4096  # characters that may be read twice in search of `))`
 
     def char(self, at: int) -> str:
@@ -191,14 +192,28 @@ class Spans:
         at += 2
         if self.char(at) in " \t\n|" and self.char(at):  # bash 5.3: ${ command; }
             return self._commands(at + 1, "}")
-        literal_quotes = quoted and not self._has_pattern(at)
+        if not quoted or self._has_pattern(at):
+            return self._parameter_end(at, quoted=quoted, literal=False)
+        # a quote in "${x:-it's}" is text to one shell and opens a string to another: where it matters, nobody can tell
+        end = self._parameter_end(at, quoted=True, literal=True)
+        if "'" in self.text[at:end] and self._parameter_end(at, quoted=True, literal=False) != end:
+            self.broken = True
+        return end
+
+    def _parameter_end(self, at: int, *, quoted: bool, literal: bool) -> int:
+        key = (at, literal)
+        if key not in self._parameters:
+            self._parameters[key] = self._closing_brace(at, quoted=quoted, literal=literal)
+        return self._parameters[key]
+
+    def _closing_brace(self, at: int, *, quoted: bool, literal: bool) -> int:
         while at < self.size:
             char = self.text[at]
             if char == "}":
                 return at + 1
             if self.text.startswith("\\\n", at):
                 self.joins.append(at)
-            at = self.part(at, quoted=quoted and (char != "'" or literal_quotes))
+            at = self.part(at, quoted=quoted and (char != "'" or literal))
         self.broken = True
         return self.size
 

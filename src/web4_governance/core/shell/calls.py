@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # programs that a function may stand in front of to be called in their place later
 _OFTEN_CALLED = (
     "command_not_found_handle command_not_found_handler ls cat rm cp mv grep curl wget scp python python3 node pip make gpg "
-    "aws terraform helm psql less vim"
+    "aws terraform helm psql less vim source . eval exec"
 )
 SHADOWED = frozenset({*WRAPPERS, *CARRIERS, *BUILTINS, *shells.SHELLS, *_OFTEN_CALLED.split(" ")})
 DEEPEST_WRAPPING = 16
@@ -155,4 +155,10 @@ def look_into(shell: Shell, name: str, body: Body, state: State) -> None:
     shell.dispatch(body.source, body.node, state, context)
 
 
-_OWN: dict[str, Handler] = {**BUILTINS, "eval": shells.evaluate, "exec": _exec}
+_OWN: dict[str, Handler] = {
+    **BUILTINS,
+    "eval": shells.evaluate,
+    "exec": _exec,
+    "source": shells.source,
+    ".": shells.source,
+}

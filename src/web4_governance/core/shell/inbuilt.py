@@ -232,13 +232,14 @@ def trap(shell: Shell, command: Command, state: State, context: Context) -> Outc
     return state, None
 
 
-def source(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
-    """`source`: the file may set any variable."""
+def hash_(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+    """`hash -p path name`: from now on the name runs that path."""
     shell.emit(command)
-    for name in state.variables:
-        if name != "HOME":
-            state.forget(name)
-    return state, state
+    options = split_options(command.argv, takes_value=frozenset({"-p"}), synonyms={}, leading=True)
+    path = dict(options.values).get("-p", "")
+    for place in options.operands if path else ():
+        state.aliases[command.words[place].text] = (path,)
+    return state, None
 
 
 def leave(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
@@ -284,8 +285,7 @@ BUILTINS: dict[str, Builtin] = {
     "alias": alias,
     "unalias": unalias,
     "trap": trap,
-    "source": source,
-    ".": source,
+    "hash": hash_,
     "return": leave,
     "break": leave,
     "continue": leave,

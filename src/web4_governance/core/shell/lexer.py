@@ -298,7 +298,7 @@ class Lexer:
             self.stack.append("case")
             self.fresh = False
             return Token(KEYWORD, start, end, plain)
-        if plain in _PREFIXES:
+        if plain in _PREFIXES and not (plain == "time" and self._is_program_time(end)):
             return Token(PREFIX, start, end, plain)
         if self._belongs_to_prefix(plain, end):
             return Token(PREFIX, start, end)
@@ -306,6 +306,11 @@ class Lexer:
         if plain == "[[" and self.spans.char(end) in (" ", "\t", "\n"):
             end = self.at = self.spans.test(end)
         return Token(WORD, start, end)
+
+    def _is_program_time(self, end: int) -> bool:
+        """`time -f …` is the program of that name in a shell without the reserved word, and an error in the others."""
+        after = self._skip_blank(end)
+        return self.spans.char(after) == "-" and self.spans.char(after + 1) not in ("p", "-")
 
     def _belongs_to_prefix(self, plain: str, end: int) -> bool:
         """`time -p`, and the NAME of `coproc NAME {`, which is one only where a compound command follows."""

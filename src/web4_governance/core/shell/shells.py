@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.walk import Outcome, Shell
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
+STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
 _DECODERS = frozenset(
     {"base64", "base32", "basenc", "xxd", "openssl", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
@@ -41,7 +42,7 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
         else:
             shell.emit(command)
         run_words(shell, text, child, context)
-    elif arguments.rest and not arguments.reads:
+    elif arguments.rest and not arguments.reads and arguments.rest[0].text not in STANDARD_INPUT:
         shell.emit(command)
     else:
         _standard_input(shell, command, child, context)
@@ -170,3 +171,20 @@ def evaluate(shell: Shell, command: Command, state: State, context: Context) -> 
         shell.emit(command)
     end = join(*run_words(shell, carried(command, words, "eval"), state, context)) or state
     return end, end
+
+
+def source(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`source`: a file may set any variable; what stands on standard input can be read."""
+    if len(command.words) == 2 and command.words[1].text in STANDARD_INPUT:  # noqa: PLR2004  the builtin and its file
+        fed = fed_text(shell, command, context)
+        if fed is not None and fed.known:
+            end = (
+                join(*run_words(shell, carried(replace(command, stdin=None), (fed,), "source"), state, context))
+                or state
+            )
+            return end, end
+    shell.emit(command)
+    for name in state.variables:
+        if name != "HOME":
+            state.forget(name)
+    return state, state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.shell import paths, shells
 from web4_governance.core.shell.command import Command, Word, known_word
+from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.operands import option_word, read_options
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.wrappers import WRAPPERS, Wrapper
@@ -28,6 +29,8 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         shells.run_words(shell, shells.carried(command, text, command.program), state.child(), context)
         return None
     rest = rest[wrapper.before :]
+    if command.program == "env" and rest and rest[0].text == "-":  # the old spelling of `env -i`
+        rest = rest[1:]
     assigned: list[tuple[str, Word]] = []
     while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
         assigned.append(_assignment(rest[0]))
@@ -72,7 +75,7 @@ def _directory(command: Command, wrapper: Wrapper, options: Options) -> str | No
     cwd = command.cwd
     for name, given in options.values:
         if name in wrapper.chdir:
-            cwd = paths.resolve(cwd, given) if given else None
+            cwd = paths.resolve(cwd, given) if given and UNKNOWN_PART not in given else None
     return cwd
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Outcome = tuple[State | None, State | None]
 
 MOST_COMMANDS = 2000
-MOST_WORK = 10_000
+MOST_WORK = 4_000
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
 TOO_DEEP = "nested too deeply"

@@ -135,7 +135,7 @@ def _read_value(text: str, start: int, profile: type) -> tuple[Any, int]:
     scan = _make_scanner(profile)  # type: ignore[arg-type]  # it reads these attributes, whatever bears them
     try:
         return scan(text, start)
-    except SystemError:
+    except SystemError:  # pragma: no cover  # only in a process without `json`, as tests/process has them
         # The C scanner finds its own exception only once `json` is loaded, which no good document needs.
         import json  # noqa: F401, PLC0415
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from web4_governance.agents.transcript import Words
 from web4_governance.core.action import Action, Deed, Effect, Place, Target, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.event import Ending, Event, Moment, Status
@@ -142,3 +143,39 @@ def test_a_policy_error_says_where() -> None:
     assert PolicyError("m", file="f", line=2, column=3).message == "f:2:3: m"
     assert PolicyError("m", file="f").message == "f: m"
     assert PolicyError("m").message == "m"
+
+
+def test_what_happened_is_told_with_what_the_host_sent_and_no_more() -> None:
+    """Text, tool, ids and directory where the event has them; an empty event gives an empty request."""
+    keep = keeper()
+    bare = Event(agent="a", name="Notification", moment=Moment.OTHER, session="s")
+    assert build.happening(bare, keep=keep, who={}, links={})["request"] == {}
+    event = Event(
+        agent="a",
+        name="X",
+        moment=Moment.OTHER,
+        session="s",
+        detail="asked",
+        call="c",
+        tool="Bash",
+        text="hello",
+        prompt_id="p",
+        cwd="/w",
+        extra={"k": 1},
+        replaced=True,
+    )
+    body: dict[str, Any] = build.happening(event, keep=keep, who={}, links={})
+    assert (body["detail"], body["replaced_text"], body["request"]["call"]) == ("asked", True, "c")
+    kept = {opening.field: opening.value for opening in keep.openings}
+    assert kept == {"extra": {"k": 1}, "request.text": "hello", "request.input": {}, "request.cwd": "/w"}
+
+
+def test_words_without_a_text_still_tell_their_tokens_and_the_other_way_round() -> None:
+    """A message that only calls a tool costs too."""
+    said = Words(text="", message="m", model="x", usage=(("input_tokens", 3),))
+    silent: dict[str, Any] = build.words(EVENT, said, keep=keeper(), links={}, who={})
+    assert silent["request"] == {"message": "m"}
+    assert silent["resource"] == {"message": "m", "model": "x", "tokens": {"input_tokens": 3}, "measured": True}
+    spoken: dict[str, Any] = build.words(EVENT, Words(text="t", message="m"), keep=keeper(), links={}, who={})
+    assert spoken["request"]["text"].startswith("c1:")
+    assert "resource" not in spoken

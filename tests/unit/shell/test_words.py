@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from unit.shell.reading import CWD, HOME, argvs, lines, only, read
+from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import Word
+from web4_governance.core.shell.pattern import trimmed
 
 SPELLINGS = [
     "rm -rf x",
@@ -412,3 +414,12 @@ def test_patterns_that_take_long_are_not_tried() -> None:
     assert lines(long + "p ${X//*a*b*a*b*c/} ${X##*a*b*c}")[-1] == "p ? ?"
     assert lines(long + "p ${X//ab/}y ${X%ab} ${X#ab}")[-1] == "p y " + "ab" * 899 + " " + "ab" * 899
     assert lines("X=" + "a" * 2000 + "; Y=$X; p ${X//a/$Y}")[-1] == "p ?"
+
+
+def test_a_range_of_characters_is_taken_off_as_the_shell_does() -> None:
+    """`[a-b]`, alone and negated, and a plain default inside double quotes."""
+    assert trimmed("bcd", "[a-b]", end=False, longest=False) == "cd"
+    assert trimmed("bcd", "[ab]", end=False, longest=False) == "cd"
+    assert trimmed("bcd", "[!a-b]", end=False, longest=False) == "bcd"
+    said = [command.argv for command in parse('p "${X:-abc}" "a ${Y:-d e} f"', cwd="/w", home="/h").commands]
+    assert ("p", "abc", "a d e f") in said

@@ -343,3 +343,15 @@ def test_a_sessions_policy_is_protected_wherever_it_lies(world: World, tmp_path:
     assert (
         world.pre("toolu_3", "Write", {"file_path": str(tmp_path / "x"), "content": ""}, context=where).exit_code == 0
     )
+
+
+def test_paths_of_every_language_are_judged_and_recorded(world: World) -> None:
+    """A file, a working directory and a home outside ASCII are like any other."""
+    where = world.project / "jürgen"
+    where.mkdir()
+    for n, path in enumerate(("résumé.md", "日本.txt", "مرحبا")):
+        given = {"file_path": str(where / path), "content": "x"}
+        assert world.pre(f"toolu_w{n}", "Write", given, cwd=str(where)).exit_code == 0
+        assert world.bash(f"toolu_b{n}", f"echo x > {path}", cwd=str(where)).exit_code == 0
+        assert world.bash(f"toolu_r{n}", f"rm -rf {path}", cwd=str(where)).exit_code == 2
+    assert len(world.entries("intent")) == 9

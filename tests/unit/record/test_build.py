@@ -63,7 +63,7 @@ def test_everything_consulted_is_in_the_record() -> None:
     assert rules["limits"] == [{"key": "k", "count": 2, "max": 5}]
     assert rules["replaced"] == [["old", "new"]]
     kept = {opening.field: opening.value for opening in keep.openings}
-    assert kept["rules.facts"] == {"now_us": 1, "utc_offset_s": 0, "real": {"/a": "/b"}, "limits": {"k": 2}}
+    assert kept["rules.facts"] == {"now_us": 1, "utc_offset_s": 0, "real": [["/a", "/b"]], "limits": {"k": 2}}
     assert (kept["rules.reasons"], kept["rules.advice"], kept["rules.errors"]) == (["why"], "else", ["e"])
     request = body["request"]
     first, second = request["deeds"]

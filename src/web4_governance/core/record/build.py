@@ -283,7 +283,7 @@ def facts_json(facts: Facts) -> Body:
     return {
         "now_us": facts.now_us,
         "utc_offset_s": facts.utc_offset_s,
-        "real": dict(facts.real),
+        "real": [[path, real] for path, real in facts.real.items()],  # a path is no key: keys are ASCII
         "limits": dict(facts.limits),
     }
 

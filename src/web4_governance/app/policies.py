@@ -78,7 +78,14 @@ def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session
     layers: list[Layer] = []
 
     def take(directory: str, layer: LayerName) -> bool:
-        source = find(directory, layer)
+        try:
+            source = find(directory, layer)
+        except PolicyError:
+            if layer is not LayerName.PROJECT:
+                raise
+            # A clone brought two: nobody trusted that, and a clone must not be able to stop the gate from judging.
+            untrusted.append(os.path.join(directory, "policy.*"))
+            return True
         if source is None:
             return False
         if layer is LayerName.PROJECT and not _trusted(home, directory, source):

@@ -355,3 +355,18 @@ def test_paths_of_every_language_are_judged_and_recorded(world: World) -> None:
         assert world.bash(f"toolu_b{n}", f"echo x > {path}", cwd=str(where)).exit_code == 0
         assert world.bash(f"toolu_r{n}", f"rm -rf {path}", cwd=str(where)).exit_code == 2
     assert len(world.entries("intent")) == 9
+
+
+def test_a_clone_with_two_policies_neither_opens_nor_closes_the_gate(world: World) -> None:
+    """Two documents side by side are nobody's trusted policy: the person's own goes on judging."""
+    where = world.project / ".web4"
+    where.mkdir()
+    (where / "policy.json").write_text("{}")
+    (where / "policy.yaml").write_text("{}")
+    assert world.bash("toolu_1", "rm -rf x").exit_code == 2
+    assert world.pre("toolu_2", "Read", {"file_path": "/x"}).exit_code == 0
+    assert len(world.entries("intent")) == 2
+    (where / "policy.json").unlink()
+    (where / "policy.json").mkdir()
+    (where / "policy.yaml").unlink()
+    assert world.bash("toolu_3", "rm -rf x").exit_code == 2

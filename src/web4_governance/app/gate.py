@@ -42,10 +42,16 @@ def gate(event: Event, data: bytes, context: Context) -> Answer:
         verdict = verdict_on(sight, ledger, event, context, unbound=is_off)
         once = build.identity(event) if event.call else b""
         earlier = ledger.by_identity(once) if once else None
-        if earlier is None and (once or ledger.deliver(build.occurrence(event, data), context.via)):
+        other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
+        # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
+        known_by = build.identity(event, same_of(pen)) if other else once
+        fresh = (
+            not ledger.by_identity(known_by) if known_by else ledger.deliver(build.occurrence(event, data), context.via)
+        )
+        if fresh:
             record_policy(pen, sight.loaded)
             pen.words_before()
-            record_intent(pen, sight, verdict, once=once, late=False, mode=mode_of(sight, is_off=is_off))
+            record_intent(pen, sight, verdict, once=known_by, late=False, mode=mode_of(sight, is_off=is_off))
             for key in verdict.taken if verdict.answer is not Decision.DENY else ():
                 ledger.tick(key, context.now_us)
         ledger.commit()
@@ -70,7 +76,7 @@ def facts_with_limits(sight: Sight, ledger: Writer, context: Context) -> Facts:
 def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late: bool, mode: str) -> str:
     """Append the intent of this call and give its leaf in hex."""
     event, ledger = pen.event, pen.ledger
-    same = build.same_action(ledger.secret, event.tool, pen.keeper().clean(event.input or {}))
+    same = same_of(pen)
     earlier = ledger.same(same, MAX_PRECEDENTS)
     precedents: list[Json] = [{"leaf": stored.leaf.hex(), "status": status} for stored, status in earlier]
     links = {**pen.links(), **({"precedents": precedents} if precedents else {})}
@@ -97,6 +103,11 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
         except EntryTooLarge:
             continue  # many deeds under rules with long names: what is listed is cut, the commitment to all of it stays
     raise EntryTooLarge("the call's record does not fit into an entry")
+
+
+def same_of(pen: Pen) -> bytes:
+    """Give the HMAC by which this call's action is known again."""
+    return build.same_action(pen.ledger.secret, pen.event.tool, pen.keeper().clean(pen.event.input or {}))
 
 
 def mode_of(sight: Sight, *, is_off: bool) -> str:

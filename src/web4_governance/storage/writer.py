@@ -248,7 +248,7 @@ class Writer(Lookup):
             index.agent_id,
             index.agent_type,
             index.decision,
-            index.status,
+            index.status or self._ended(sealed, index.call),
             index.project,
             _set(index.categories),
             _set(index.effects),
@@ -261,6 +261,17 @@ class Writer(Lookup):
             )
         if sealed.kind is Kind.OUTCOME and index.call:
             self._close_call(sealed.session, index)
+
+    def _ended(self, sealed: Sealed, call: str) -> str:
+        """Give how a call ended whose intent comes after its outcome: hooks start out of order."""
+        if not call or str(sealed.kind) not in CALLS:
+            return ""
+        found = self._database.row(
+            "SELECT status FROM records WHERE session = ? AND call = ? AND kind = 'outcome' ORDER BY idx DESC LIMIT 1",
+            sealed.session,
+            call,
+        )
+        return "" if found is None else str(found[0])
 
     def _close_call(self, session: str, index: Index) -> None:
         self._database.run(

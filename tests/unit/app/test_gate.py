@@ -151,6 +151,10 @@ def test_an_equal_call_id_with_another_input_cannot_borrow_the_permission(world:
     """A forged harmless event sent ahead does not open the way for the real call."""
     assert world.pre("toolu_1", "Read", {"file_path": "/tmp/x"}).exit_code == 0
     assert world.bash("toolu_1", "rm -rf x").exit_code == 2
+    assert world.bash("toolu_1", "rm -rf x").exit_code == 2
+    assert world.bash("toolu_1", "ls").exit_code == 0
+    assert [intent["request"]["tool"] for intent in world.entries("intent")] == ["Read", "Bash", "Bash"]
+    assert [intent["rules"]["answer"] for intent in world.entries("intent")] == ["allow", "deny", "warn"]
 
 
 def test_events_without_a_call_id_are_recorded_once_for_two_forms_and_twice_for_two_events(world: World) -> None:

@@ -53,9 +53,13 @@ MAX_LISTED = 64
 MAX_WORD = 200
 
 
-def identity(event: Event) -> bytes:
-    """Give the once-only key of an event about a call: agent, session, event, call id, agent id (32 bytes)."""
-    return sha256(b"r6/once\0" + encode([event.agent, event.session, event.name, event.call, event.agent_id]))
+def identity(event: Event, same: bytes = b"") -> bytes:
+    """Give the once-only key of an event about a call: agent, session, event, call id, agent id (32 bytes).
+
+    `same` tells apart what comes under an id that another input has already.
+    """
+    key = encode([event.agent, event.session, event.name, event.call, event.agent_id])
+    return sha256(b"r6/once\0" + key + same)
 
 
 def occurrence(event: Event, data: bytes) -> bytes:

@@ -65,8 +65,9 @@ def look(event: Event, context: Context) -> Sight:
         agent_type=event.agent_type,
         permission_mode=event.permission_mode,
     )
+    # As many as there are deeds, which are bounded: a cut here would be a way to pad oneself past it.
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
-    real = {path: os.path.realpath(path) for path in changed_paths(action)[:MAX_PATHS]}
+    real = {path: os.path.realpath(path) for path in changed_paths(action)}
     action = behind_links(action, real, kept)
     needs = plan(loaded.policy, action)
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)

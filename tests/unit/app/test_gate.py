@@ -374,3 +374,18 @@ def test_a_clone_with_two_policies_neither_opens_nor_closes_the_gate(world: Worl
     (where / "policy.json").mkdir()
     (where / "policy.yaml").unlink()
     assert world.bash("toolu_3", "rm -rf x").exit_code == 2
+
+
+def test_padding_does_not_carry_a_link_past_the_gate(world: World) -> None:
+    """However many files a call changes, each is looked behind."""
+    (world.project / "link").symlink_to(world.home / "policy.json")
+    files = " ".join(f"a{n}" for n in range(120))
+    assert world.bash("toolu_1", f"touch {files}; echo x > link").exit_code == 2
+    assert world.bash("toolu_2", f"touch {files}").exit_code == 0
+
+
+def test_a_link_made_in_the_same_command_is_known_by_the_name_it_leads_to(world: World) -> None:
+    """What does not exist yet cannot be looked behind; the gate's own names are its own wherever they stand."""
+    assert world.bash("toolu_1", f"ln -s {world.user_home} x && echo x > x/.web4/off.json").exit_code == 2
+    assert world.bash("toolu_2", "echo x > notes/.claude/settings.local.json").exit_code == 2
+    assert world.bash("toolu_3", "cat notes/.web4/policy.json").exit_code == 0

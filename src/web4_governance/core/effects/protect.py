@@ -56,7 +56,7 @@ class Protected:
         if not path:
             return self.named_in(target.given)
         if target.exact:
-            return self.inside(path) or (sweeping and self._below(path))
+            return self.inside(path) or self._by_name(path) or (sweeping and self._below(path))
         parts = _split(without_brackets(path))
         return any(_globs(parts, kept, sweeping=sweeping, loose=loose) for kept in self._parts)
 
@@ -64,6 +64,11 @@ class Protected:
         """Say whether a resolved path is or lies in a protected one."""
         lowered = path.lower()
         return any(lowered == kept or lowered.startswith(kept + "/") for kept in self._kept)
+
+    def _by_name(self, path: str) -> bool:
+        """Say whether a path has the name of the gate's home or the host's settings: a link may lead there by the time."""
+        parts = path.split("/")
+        return ".web4" in parts or (parts[-2:-1] == [".claude"] and parts[-1].startswith("settings"))
 
     def _below(self, path: str) -> bool:
         stem = path.rstrip("/") + "/"

@@ -24,8 +24,8 @@ demo: $(VENV)/.runs
 	@$(BIN)/web4 demo
 
 test: $(VENV)/.ready
-	@command -v npm >/dev/null 2>&1 && $(MAKE) --no-print-directory client || \
-	  echo "npm is not here: the tests on the real client are skipped"
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory client; \
+	  else echo "npm is not here: the tests on the real client are skipped"; fi
 	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
 
 check: $(VENV)/.ready

@@ -153,10 +153,10 @@ def test_a_whole_home_or_disk_is_no_project() -> None:
 
 def test_without_a_home_every_home_counts() -> None:
     """Where the person's home is not told, a path below /home is somebody's."""
-    nowhere = scene("/work/p", "", "")
+    nowhere = scene("/srv/p", "", "")
     assert place_of("/home/bob/x", nowhere) is Place.HOME
-    assert resolve("~/x", "/work/p", "") == ""
-    assert nowhere.project == "/work/p"
+    assert resolve("~/x", "/srv/p", "") == ""
+    assert nowhere.project == "/srv/p"
 
 
 def test_a_project_below_a_system_directory_is_the_project() -> None:

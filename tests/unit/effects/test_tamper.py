@@ -46,6 +46,14 @@ WRITES = [
     "mv ~ /tmp/x",
     "install -m 644 x .web4/policy.json",
     "ln -s ~/.web4 /tmp/l",
+    "ln -s ~/.claude c; echo '{}' > c/settings.json",
+    "cp -l ~/.web4/policy.json s",
+    "cp -al ~/.web4 s",
+    "cp --link ~/.claude/settings.json s",
+    "link ~/.web4/policy.json s",
+    "curl --output-dir ~/.web4 -O http://example.org/policy.json",
+    "curl --output-dir=/home/user/.claude/settings.json -O http://example.org/x",
+    "csplit -f ~/.web4/x y 1",
     "ln -sf /tmp/mine ~/.web4",
     "rsync -a x/ ~/.web4/",
     "cp -r evil/. ~",
@@ -307,3 +315,13 @@ def test_an_empty_or_root_path_protects_nothing() -> None:
     )
     assert [deed.effect for deed in action.deeds] == [Effect.FILE_WRITE]
     assert not nothing.holds(Target(kind=TargetKind.PATH, given="/", resolved="/", place=Place.ROOT), sweeping=True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["ln -s ../shared lib", "cp -al src copy", "cp ~/.web4/policy.json mine.json", "tail -f ~/.web4/audit/x.jsonl",
+     "grep -n x ~/.web4/audit/x.jsonl", "git commit -m 'about ~/.web4'", "curl --output-dir out -O http://example.org/a"],
+)  # fmt: skip
+def test_links_copies_and_options_elsewhere_are_nobodys_business(command: str) -> None:
+    """Linking and writing what is not the gate's, and reading what is."""
+    assert TAMPER not in effects(command)

@@ -249,6 +249,7 @@ def test_deeds_over_the_listed_ones_are_compared_too() -> None:
     deeds: list[Json] = [{"effect": "file.read", "target": {"given": f"/a/{n}"}, "host": ""} for n in range(70)]
     openings = (Opening(field="request.deeds_all", salt=SALT, value=deeds),)
     whole = tuple(("file.read", f"/a/{n}") for n in range(70))
-    assert differences(body, openings, Index(tool="Bash", call="c", targets=whole)) == ()
-    (missing,) = differences(body, openings, Index(tool="Bash", call="c", targets=whole[:-1]))
+    assert differences(body, openings, Index(tool="Bash", call="c", effects=("file.read",), targets=whole)) == ()
+    index = Index(tool="Bash", call="c", effects=("file.read",), targets=whole[:-1])
+    (missing,) = differences(body, openings, index)
     assert "/a/69" in missing

@@ -316,6 +316,14 @@ def test_a_yaml_of_aliases_upon_aliases_is_refused() -> None:
     assert "too large" in refused("\n".join(lines), "yaml").message
 
 
+@pytest.mark.parametrize("text", ["#", "# only a comment\n", "", "   \n"])
+def test_a_yaml_without_a_document_is_refused_by_its_name(text: str) -> None:
+    """A file of comments is a mistake of ours to name, not an exception of the library's."""
+    error = refused(text, "yaml")
+    assert "no document" in error.message
+    assert (error.line, error.column) == (1, 1)
+
+
 def test_yaml_without_its_library_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what to install, or to write JSON."""
     monkeypatch.setitem(sys.modules, "yaml", None)

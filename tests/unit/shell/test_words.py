@@ -423,3 +423,10 @@ def test_a_range_of_characters_is_taken_off_as_the_shell_does() -> None:
     assert trimmed("bcd", "[!a-b]", end=False, longest=False) == "bcd"
     said = [command.argv for command in parse('p "${X:-abc}" "a ${Y:-d e} f"', cwd="/w", home="/h").commands]
     assert ("p", "abc", "a d e f") in said
+
+
+def test_a_default_whose_quotes_end_alike_in_every_shell_is_read() -> None:
+    """A balanced pair inside double quotes, beside something that needs the grammar."""
+    script = parse("""p "${X:-a'b'c}" "${X:-${Z:-'d'}}" && { q "${Y:-plain}"; }""", cwd="/w", home="/h")
+    assert "cannot be parsed" not in script.opaque
+    assert {command.program for command in script.commands} == {"p", "q"}

@@ -278,6 +278,7 @@ class _Following:
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
             or tamper.ends_gate(command, lambda: self._behind(index))
             or tamper.installs_gate(command)
+            or tamper.links_gate(command, guard)
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
             or (tamper.finds_gate(self._behind(index), guard) if self._changes_unknown() else "")
         )

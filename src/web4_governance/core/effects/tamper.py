@@ -31,6 +31,10 @@ READING_WORDS = {
     "witness": frozenset(("show", "list")),
     "anchor": frozenset(("show", "list")),
 }
+ALWAYS_LINK = names("ln link gln")
+LINKERS = ALWAYS_LINK | names("cp gcp")
+MIN_LONG = 2
+SPEAKERS = names("echo printf test [ : true false")  # their words are only said
 KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl supervisorctl")
 INSTALLERS = names(
     "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude"
@@ -101,7 +105,7 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
         of: What is protected.
     """
     if reading is not None and reading.inert:
-        return ""
+        return _option_hands_over(command, read, of)
     if command.cwd and of.protected.inside(command.cwd):
         return "runs where the gate keeps its files"
     for word in command.words:
@@ -109,6 +113,40 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
             return "hands a program something that the gate protects"
     if fed is not None and of.protected.spoken_of(fed):
         return "feeds a program a text about what the gate protects"
+    return ""
+
+
+def links_gate(command: Command, of: Guard) -> str:
+    """Say why a command gives what is protected a second name, under which it could be changed later."""
+    if command.program not in LINKERS:
+        return ""
+    texts = [word.text for word in command.words[1:]]
+    options = [text for text in texts if text.startswith("-")]
+    if command.program not in ALWAYS_LINK and not any(_asks_for_link(option) for option in options):
+        return ""
+    places = [of.place(text) for text in texts if not text.startswith("-")]
+    if any(of.protected.holds(place) or place.resolved.lower().endswith("/.claude") for place in places):
+        return "gives what the gate protects a second name"
+    return ""
+
+
+def _asks_for_link(option: str) -> bool:
+    if option.startswith("--"):
+        return len(option) > MIN_LONG and ("--link".startswith(option) or "--symbolic-link".startswith(option))
+    return "l" in option or "s" in option
+
+
+def _option_hands_over(command: Command, read: frozenset[str], of: Guard) -> str:
+    """The row says what the operands are; an option that it does not know may still name a file to write."""
+    if command.program in SPEAKERS:
+        return ""
+    before = ""
+    for word in command.words[1:]:
+        if word.text not in read and (before.startswith("-") or word.text.startswith("-")):
+            pieces = _pieces(word.text, known=word.known)
+            if any(piece[:1] in ("/", "~", ".") and of.protected.holds(of.place(piece)) for piece in pieces):
+                return "hands a program something that the gate protects"
+        before = word.text
     return ""
 
 

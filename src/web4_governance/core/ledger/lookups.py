@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DEED = "request.deeds."
 ALL_DEEDS = "request.deeds_all"
+PROJECT = "request.project"
 
 
 INTENT = ("request.tool", "request.call", "rules.decision", "role.agent_id", "role.agent_type")
@@ -28,7 +29,14 @@ def differences(body: dict[str, Json], openings: Iterable[Opening], index: Index
     """Give what the lookups of an intent or an outcome say otherwise than the entry; nothing for other kinds."""
     match body.get("kind"):
         case Kind.INTENT:
-            return (*_fields(body, index, INTENT), *_categories(body, index), *_targets(openings, index))
+            opened = tuple(openings)
+            return (
+                *_fields(body, index, INTENT),
+                *_categories(body, index),
+                *_effects(body, opened, index),
+                *_project(opened, index),
+                *_targets(opened, index),
+            )
         case Kind.OUTCOME:
             return _fields(body, index, OUTCOME)
         case _:
@@ -48,6 +56,23 @@ def _categories(body: dict[str, Json], index: Index) -> tuple[str, ...]:
     if at(body, "request.categories") == list(index.categories):
         return ()
     return ("the lookup of request.categories is not the entry's list",)
+
+
+def _effects(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
+    listed = at(body, "request.deeds")
+    whole = [opening.value for opening in openings if opening.field == ALL_DEEDS and isinstance(opening.value, list)]
+    deeds = whole[0] if whole else listed if isinstance(listed, list) else []
+    said = tuple(dict.fromkeys(str(effect) for deed in deeds if (effect := at(deed, "effect"))))
+    # Where only the beginning of the deeds can be read, the lookup may know of more, and not of less.
+    cut = at(body, "request.deeds_count") is not None and not whole
+    if said == index.effects or (cut and set(said) <= set(index.effects)):
+        return ()
+    return ("the lookup of the effects is not what the entry's deeds have",)
+
+
+def _project(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
+    said = [opening.value for opening in openings if opening.field == PROJECT and isinstance(opening.value, str)]
+    return () if not said or said[0] == index.project else ("the lookup of the project is not the entry's",)
 
 
 def _targets(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:

@@ -320,7 +320,7 @@ def test_a_yaml_of_aliases_upon_aliases_is_refused() -> None:
 def test_a_yaml_without_a_document_is_refused_by_its_name(text: str) -> None:
     """A file of comments is a mistake of ours to name, not an exception of the library's."""
     error = refused(text, "yaml")
-    assert "no document" in error.message
+    assert "the policy is empty" in error.message
     assert (error.line, error.column) == (1, 1)
 
 

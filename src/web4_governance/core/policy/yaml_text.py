@@ -37,7 +37,7 @@ def parse_yaml(text: str, file: str) -> tuple[Json, str, Locate]:
         message = "nested too deeply"
         raise PolicyError(message, file=file, line=1, column=1) from None
     if node is None:  # nothing but comments and white space
-        message = "holds no document"
+        message = "the policy is empty"
         raise PolicyError(message, file=file, line=1, column=1)
     reading = _Reading(file)
     values = reading.value(node, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ import pytest
 
 from support.hooks import HOOK, event, line, spawn
 from web4_governance.app import off
+from web4_governance.hook import DEADLINE_MS
 
 OBSERVING = ("--on-failure=continue",)
 ENFORCING = ("--on-failure=block",)
@@ -182,16 +184,28 @@ def test_text_outside_utf_8_and_lone_surrogates_are_judged_and_flagged(home: Pat
     assert [body["replaced_text"] for body in bodies] == [True, True]
 
 
-def test_fifty_megabytes_are_judged_if_there_is_time(home: Path) -> None:
-    """A large Write is a call like any other; within the installed deadline it is judged, or answered by the mode."""
-    content = {"file_path": "/home/dev/project/big.txt", "content": "x" * 50_000_000}
+@pytest.mark.parametrize("line", ["x" * 77, "def f(password, key): return sk-1 # token=", "a,b,c,1,2,3"])
+def test_fifty_megabytes_are_judged_recorded_and_answered_within_the_installed_deadline(home: Path, line: str) -> None:
+    """A large Write is a call like any other; the ledger keeps its digest, its size and a beginning.
+
+    It takes a fifth of the deadline; the best of three, because other tests run beside it.
+    """
+    text = (line + "\n") * (50_000_000 // (len(line) + 1))
+    content = {"file_path": "/home/dev/project/big.txt", "content": text}
     data = json.dumps(event("PreToolUse", "toolu_1", "Write", tool_input=content)).encode()
-    done = run(home, (*ENFORCING, "--deadline-ms=30000"), data)
-    assert (done.returncode, done.stderr) == (0, b"")
+    tries = (run(home, (*ENFORCING, f"--deadline-ms={DEADLINE_MS}"), data) for _ in range(3))
+    assert any((done.returncode, done.stderr) == (0, b"") for done in tries)
     assert (home / "ledger.db").stat().st_size < 5_000_000
-    hurried = run(home, ENFORCING, data.replace(b"toolu_1", b"toolu_2"))
-    assert hurried.returncode == 0 or (hurried.returncode == 2 and b"in time" in hurried.stderr)
-    too_long = run(home, (*ENFORCING, "--deadline-ms=30000"), b" " * (65 << 20))
+    database = sqlite3.connect(home / "ledger.db")
+    ((kept,),) = database.execute("SELECT value FROM openings WHERE field = 'request.input'")
+    database.close()
+    assert json.loads(kept)["content"]["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert json.loads(kept)["content"]["size"] == len(text)
+
+
+def test_an_event_over_the_limit_is_answered_by_the_mode(home: Path) -> None:
+    """Nothing over 64 MiB is read."""
+    too_long = run(home, ENFORCING, b" " * (65 << 20))
     assert too_long.returncode == 2
     assert b"64 MiB" in too_long.stderr
 

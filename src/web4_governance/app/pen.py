@@ -10,7 +10,7 @@ from web4_governance.app import transcripts
 from web4_governance.app.settings import settings
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
-from web4_governance.core.record.keep import Keeper
+from web4_governance.core.record.keep import Cleaner, Keeper
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -34,16 +34,18 @@ class Pen:
         self.adapter = AGENTS[event.agent]
         self.settings = settings(context.home)
         self._tail: bytes | None = None
+        self._cleaner = Cleaner()
 
     def about(self, event: Event) -> Pen:
         """Give a pen that writes about another call of the same delivery, sharing what was read."""
         other = Pen(self.ledger, event, self.context)
         other._tail = self._tail  # the transcript is read once a delivery
+        other._cleaner = self._cleaner
         return other
 
     def keeper(self) -> Keeper:
         """Give a fresh keeper for one entry."""
-        return Keeper(privacy=self.settings.privacy, salt=self.context.salt)
+        return Keeper(privacy=self.settings.privacy, salt=self.context.salt, cleaner=self._cleaner)
 
     def tail(self) -> bytes:
         """Give the end of the transcript, read at most once."""

@@ -2,7 +2,8 @@
 
 `metadata` keeps no opening of content: the commitment stays, the value is gone. `standard` keeps redacted commands,
 prompts, words and diffs; long texts and outputs as digest, size and an excerpt. `full` keeps them whole, up to a bound.
-Secrets are taken out before anything is kept or digested, at every level.
+Secrets are taken out before anything is kept or digested, at every level. Looked through is what could be kept: a text that
+is too long for every level stands as the digest and size of the whole, with a beginning that was looked through.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 EXCERPT = 512
 LONG_TEXT = 16 * 1024
 FULL_TEXT = 1024 * 1024
+MOST = 4 * FULL_TEXT  # characters and items of one content that are looked through and kept
+HEAD = 64 * 1024
+STANDING = frozenset(("sha256", "size", "excerpt"))
+EDGE = 8 * 1024  # longer than what a secret needs to be known as one: none is cut in two by the end of the beginning
 
 
 class Privacy(StrEnum):
@@ -34,12 +39,31 @@ class Privacy(StrEnum):
     FULL = "full"
 
 
+class Cleaner:
+    """Takes the secrets out of what one delivery brought: each content once, however many entries speak of it."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[Json, Json, tuple[str, ...]]] = {}
+
+    def clean(self, content: Json) -> tuple[Json, tuple[str, ...]]:
+        """Give the content without its secrets and bounded in size, and the names of the secrets."""
+        held = self._held.get(id(content))
+        if held is None or held[0] is not content:
+            held = (content, *cleaned(content))
+            if isinstance(content, (dict, list)):
+                self._held[id(content)] = held
+        return held[1], held[2]
+
+
 class Keeper:
     """Collects the openings of one entry while its body is built; makes every commitment that stands in it."""
 
-    def __init__(self, *, privacy: Privacy, salt: Callable[[], bytes]) -> None:
+    def __init__(self, *, privacy: Privacy, salt: Callable[[], bytes], cleaner: Cleaner | None = None) -> None:
         self._privacy = privacy
         self._salt = salt
+        self._cleaner = cleaner or Cleaner()
         self._openings: list[Opening] = []
         self._redacted: set[str] = set()
 
@@ -55,9 +79,9 @@ class Keeper:
 
     def clean(self, content: Json) -> Json:
         """Take secrets out, and remember which kinds were found."""
-        cleaned, names = redact_json(content)
+        clean, names = self._cleaner.clean(content)
         self._redacted.update(names)
-        return cleaned
+        return clean
 
     def commit(self, field: str, content: Json) -> str:
         """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed."""
@@ -66,10 +90,10 @@ class Keeper:
 
     def commit_output(self, field: str, content: Json) -> str:
         """Give the commitment to an output: digest, size and a short excerpt unless the level is `full`."""
-        cleaned = self.clean(content)
-        if self._privacy is Privacy.FULL:
-            return self._commit(field, shorten(cleaned, FULL_TEXT))
-        text = cleaned if isinstance(cleaned, str) else encode(cleaned).decode()
+        clean = self.clean(content)
+        if self._privacy is Privacy.FULL or _stands(clean):
+            return self._commit(field, shorten(clean, FULL_TEXT))
+        text = clean if isinstance(clean, str) else encode(clean).decode()
         return self._commit(field, digest_of(text))
 
     def _commit(self, field: str, content: Json) -> str:
@@ -77,6 +101,61 @@ class Keeper:
         if self._privacy is not Privacy.METADATA:
             self._openings.append(opening)
         return standing
+
+
+def cleaned(content: Json) -> tuple[Json, tuple[str, ...]]:
+    """Give a content without its secrets, what is too large to be kept at any level replaced by what stands for it.
+
+    Returns:
+        The content, and the names of the secrets that were taken out of what is left of it.
+    """
+    names: dict[str, None] = {}
+    bounded = _bounded(content, names)
+    if _room(bounded, MOST) < 0:
+        bounded = _beginning(encode(content).decode(), names)
+    clean, more = redact_json(bounded)
+    return clean, tuple(dict.fromkeys((*names, *more)))
+
+
+def _bounded(content: Json, names: dict[str, None], under: str = "") -> Json:
+    if isinstance(content, str):
+        return content if len(content) <= FULL_TEXT else _beginning(content, names, under)
+    if isinstance(content, list):
+        return [_bounded(item, names) for item in content]
+    if isinstance(content, dict):
+        return {key: _bounded(item, names, key) for key, item in content.items()}
+    return content
+
+
+def _room(content: Json, room: int) -> int:
+    """Give what is left of the room after a content; below zero, it does not fit and was not looked through to its end."""
+    room -= len(content) + 1 if isinstance(content, str) else 1
+    parts: list[Json] = []
+    if isinstance(content, dict):
+        parts = [*content, *content.values()]
+    elif isinstance(content, list):
+        parts = content
+    for part in parts:
+        if room < 0:
+            break
+        room = _room(part, room)
+    return room
+
+
+def _beginning(text: str, names: dict[str, None], under: str = "") -> Json:
+    """Give what stands for a text that no level keeps: the digest of all of it as it came, and a beginning without secrets.
+
+    `under` is the key that it stood under: what stands under a secret's name has no beginning.
+    """
+    data = text.encode()
+    clean, found = redact_json({under: text[:HEAD]})
+    names.update(dict.fromkeys(found))
+    head = "".join(str(item) for item in clean.values()) if isinstance(clean, dict) else ""
+    return {"sha256": sha256_hex(data), "size": len(data), "excerpt": head[: max(0, min(EXCERPT, len(head) - EDGE))]}
+
+
+def _stands(content: Json) -> bool:
+    return isinstance(content, dict) and content.keys() == STANDING
 
 
 def digest_of(text: str) -> dict[str, Json]:

@@ -1,7 +1,7 @@
 """The catalog: what programs, paths and hosts mean, as data that comes from outside the core.
 
-Parsed from JSON documents, one family a document: `programs` (rows), `paths` and `hosts` (marks),
-`calls` of code in other languages. Rows are read only when
+Parsed from JSON documents, one family a document: `programs` (rows), `paths` and `hosts` (marks), `roles` that programs
+play in a flow, `calls` of code in other languages. Rows are read only when
 their program is met, so a large catalog costs no more than its parsing.
 """
 
@@ -60,6 +60,11 @@ class Catalog:
         return self._open().calls
 
     @property
+    def roles(self) -> dict[str, set[str]]:
+        """What programs bring into a flow, by program, whatever their rows say."""
+        return self._open().roles
+
+    @property
     def variables(self) -> dict[str, Object]:
         """The rows on variables of the environment, by name."""
         return self._open().variables
@@ -89,7 +94,7 @@ class Catalog:
 class _Table:
     """All documents, indexed by what they are asked for."""
 
-    __slots__ = ("calls", "programs", "rows", "variables")
+    __slots__ = ("calls", "programs", "roles", "rows", "variables")
 
     def __init__(self, documents: tuple[Object, ...]) -> None:
         self.rows: dict[str, Object] = {}
@@ -103,6 +108,10 @@ class _Table:
                 self.rows.update(dict.fromkeys(names, row))
         self.programs = frozenset(self.rows)
         self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
+        self.roles: dict[str, set[str]] = {}
+        for row in (row for document in documents for row in _rows_of(document, "roles")):
+            for program in strings(row, "programs"):
+                self.roles.setdefault(program, set()).update(strings(row, "role"))
         self.variables = {
             name: row
             for document in documents

@@ -8,8 +8,9 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import tamper
+from web4_governance.core.effects import flows, tamper
 from web4_governance.core.effects.apply import EFFECTS, Application, Input
+from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes
 from web4_governance.core.effects.places import locate
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Redirect, Script, Word
 
 MAX_DEPTH = 8
-NETWORK, SECRET, DECODED = "network", "secret", "decoded"
-SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS)
+STDERR = 2
+SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
-ENVIRONMENT = "environment"
 EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
 
 
@@ -53,7 +53,7 @@ def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str
 class _Step:
     """What one command came down to."""
 
-    __slots__ = ("effects", "flowing", "found", "origins", "targets")
+    __slots__ = ("effects", "flowing", "found", "origins", "piped", "recent", "targets", "worded")
 
     def __init__(self) -> None:
         self.effects: set[Effect] = set()
@@ -61,6 +61,9 @@ class _Step:
         self.found: tuple[Target, ...] = ()
         self.origins: set[str] = set()
         self.flowing: set[str] = set()
+        self.piped: set[str] = set()
+        self.worded: set[str] = set()
+        self.recent: list[tuple[Effect | None, Target | None]] = []
 
 
 class _Following:
@@ -74,6 +77,7 @@ class _Following:
         self.depth = depth
         self.steps: list[_Step] = []
         self.files: dict[str, set[str]] = {}
+        self.sockets: dict[str, Target] = {}
         self.names = frozenset(name for command in script.commands for name in _assigned(command))
 
     def all(self) -> None:
@@ -96,6 +100,7 @@ class _Following:
         self._tampering(index, command, frame, reading)
         if command.words and not self.gathering.recent:
             self.gathering.add(frame, None, why="does nothing that is modelled")
+        step.recent = self.gathering.recent
         outer.extend(self.gathering.recent)
         self.gathering.recent = outer
 
@@ -124,7 +129,7 @@ class _Following:
         )
         application.run()
         step.found = tuple(application.found)
-        step.origins |= application.roles
+        step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
         if "runs-stdin" in application.roles:
             self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
         return reading
@@ -187,6 +192,8 @@ class _Following:
 
     def _redirect(self, redirect: Redirect, frame: Frame) -> None:
         word = redirect.target
+        if redirect.op in (">&", "<&") and word.text in self.sockets:
+            self._socket(redirect, frame, self.sockets[word.text])
         if redirect.op.startswith("<<") or (word.known and (word.text in SINKS or word.text.isdigit())):
             return
         given = word.text if word.known else word.literal
@@ -194,13 +201,21 @@ class _Following:
             if given.startswith(socket):
                 host = given[len(socket) :].partition("/")[0]
                 target = Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
-                self.gathering.add(frame, Effect.NET_EGRESS, target, host=host, why="a shell's own socket")
+                self._socket(redirect, frame, target)
                 return
         target = path(word, self.gathering.scene, frame.cwd)
         if "<" in redirect.op:
             self.gathering.add(frame, Effect.FILE_READ, target, why="read as input")
         if ">" in redirect.op:
             self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
+
+    def _socket(self, redirect: Redirect, frame: Frame, target: Target) -> None:
+        """A shell's own socket: what is written goes out, what is read comes in; a descriptor keeps it for later."""
+        if redirect.fd > STDERR:
+            self.sockets[str(redirect.fd)] = target
+        self.gathering.add(frame, Effect.NET_EGRESS, target, host=target.resolved, why="a shell's own socket")
+        if "<" in redirect.op:
+            self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
 
     # -- flows --------------------------------------------------------------------------------------------------------
 
@@ -210,34 +225,72 @@ class _Following:
                 step.effects.add(effect)
                 if target is not None and target.resolved and target.kind is TargetKind.PATH:
                     step.targets.append((effect, target))
-        if Effect.NET_INGRESS in step.effects:
-            step.origins.add(NETWORK)
-        if Effect.SECRET_READ in step.effects:
-            step.origins.add(SECRET)
+        step.origins |= flows.origins(step.effects, step.targets)
         for effect, target in step.targets:
             if effect in (Effect.FILE_READ, Effect.FILE_DELETE):
                 step.origins |= self.files.get(target.resolved, set())
 
     def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
+        command = self.commands[index]
+        step.piped = self._carried(command.feeds or (command.pipe_from,), index)
+        step.worded = self._carried(command.substitutions, index)
         flowing = step.flowing
-        # What flows in was run before; a loop back brings nothing that is not there already.
-        for source in [self.steps[at] for at in self.pipes.sources(index) if at < index]:
-            flowing |= source.origins | source.flowing
+        flowing |= step.piped | step.worded
         self._running(index, frame, reading, step, flowing)
         carried = step.origins | flowing
-        if not step.effects.isdisjoint(SENDING) and (SECRET in carried or ENVIRONMENT in flowing):
-            self._sent(frame, step, flowing)
+        self._sending(index, frame, step, carried)
+        lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
         for effect, target in step.targets:
             if effect is Effect.FILE_WRITE:
-                self.files[target.resolved] = carried & {NETWORK, SECRET, DECODED}
+                self.files[target.resolved] = lasting
+        if _feeds_out(command):
+            self._out(index, carried)
 
-    def _sent(self, frame: Frame, step: _Step, flowing: set[str]) -> None:
-        if Effect.NET_EGRESS in step.effects or flowing:
-            hosts = [
-                target.resolved for _, target in self.gathering.recent if target and target.kind is TargetKind.HOST
-            ]
-            host = hosts[0] if hosts else ""
-            self.gathering.add(frame, Effect.SECRET_EGRESS, host=host, why="a secret reaches a command that sends")
+    def _carried(self, sources: tuple[int, ...], index: int) -> set[str]:
+        # What flows in was run before; a loop back brings nothing that is not there already.
+        steps = [self.steps[at] for at in sources if 0 <= at < index]
+        return {origin for step in steps for origin in step.origins | step.flowing}
+
+    def _out(self, index: int, carried: set[str]) -> None:
+        """What is written into `>(COMMAND)` reaches commands that were read before the one that writes."""
+        for at in self.commands[index].substitutions:
+            step, command = self.steps[at], self.commands[at]
+            step.piped |= carried - {NETWORK, *step.origins} | carried & {NETWORK}
+            frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
+            outer, self.gathering.recent = self.gathering.recent, list(step.recent)
+            self._sending(at, frame, step, step.origins | step.piped)
+            if "runs-stdin" in step.origins and NETWORK in carried:
+                self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
+            self.gathering.recent = outer
+
+    def _sending(self, index: int, frame: Frame, step: _Step, carried: set[str]) -> None:
+        """Say what leaves the machine with a command: a secret, or else what was read here."""
+        if step.effects.isdisjoint(SENDING):
+            return
+        flowing = step.piped | step.worded
+        command = self.commands[index]
+        hosts = flows.hosts(self.gathering.recent)
+        if (SECRET in carried or ENVIRONMENT in flowing) and (Effect.NET_EGRESS in step.effects or flowing):
+            self.gathering.add(
+                frame, Effect.SECRET_EGRESS, host=hosts[0], why="a secret reaches a command that sends"
+            )
+            return
+        name = flows.literal_secret(command)
+        if name:
+            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why=f"a secret stands in its words: {name}")
+        why = flows.leaving(
+            Sender(
+                command=command,
+                effects=frozenset(step.effects),
+                touched=tuple(step.targets),
+                own=frozenset(step.origins),
+                piped=frozenset(step.piped),
+                worded=frozenset(step.worded),
+                before=frozenset(origin for before in self.steps[:index] for origin in before.origins),
+            )
+        )
+        for host in hosts if why else ():
+            self.gathering.add(frame, Effect.DATA_EGRESS, host=host, why=why)
 
     def _running(self, index: int, frame: Frame, reading: Reading | None, step: _Step, flowing: set[str]) -> None:
         """Say where code that is run comes from, if it comes from elsewhere."""
@@ -254,13 +307,30 @@ class _Following:
                 and self.pipes.text_into(index) is None
             ):
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
+        if fed:
+            origins |= self._read_in(command, frame)
         for effect, target in step.targets:
             if effect is Effect.CODE_RUN:
                 origins |= self.files.get(target.resolved, set())
+                if "/fd/" in target.resolved and target.resolved.startswith(("/proc/", "/dev/")):
+                    self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
         if NETWORK in origins:
             self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
         if DECODED in origins:
             self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
+
+    def _read_in(self, command: Command, frame: Frame) -> set[str]:
+        """Say where the text comes from that an interpreter is fed by `<`."""
+        found: set[str] = set()
+        for redirect in command.redirects:
+            word = redirect.target
+            if redirect.op == "<":
+                found |= self.files.get(path(word, self.gathering.scene, frame.cwd).resolved, set())
+            if redirect.op == "<&" and word.text not in ("0", "-") and word.text not in self.sockets:
+                self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
+            if word.literal.startswith(SOCKETS) or word.text in self.sockets:
+                found.add(NETWORK)
+        return found
 
     # -- the gate itself ----------------------------------------------------------------------------------------------
 
@@ -313,6 +383,12 @@ def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
         if word.known and word.text[:1] in ("-", "(", "!", ")"):
             return words[:at]
     return words
+
+
+def _feeds_out(command: Command) -> bool:
+    """Say whether a command writes into another by `>(COMMAND)`."""
+    words = (*command.words, *(redirect.target for redirect in command.redirects))
+    return any(not word.known and word.text.startswith(">(") for word in words)
 
 
 def _is_own_program(command: Command) -> bool:

@@ -1,0 +1,147 @@
+"""What a command's output carries, and whether it leaves the machine with it.
+
+Of every step of a script it is told what it brings along: a download, a secret, a file, something private, a word about
+this machine, an encoding. A command that sends lets out what reaches it by its input, what it reads itself, and what is
+put into its words; each is looked at by the measure that everyday work allows (effects.md F4).
+"""
+
+from __future__ import annotations
+
+from web4_governance.core import secrets
+from web4_governance.core.action import Effect, Place, TargetKind
+from web4_governance.core.effects.names import names
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.action import Target
+    from web4_governance.core.shell.command import Command
+
+    Touched = tuple[Effect, Target]
+
+NETWORK, SECRET, DECODED, ENVIRONMENT = "network", "secret", "decoded", "environment"
+DATA, PRIVATE, TELLS, ENCODES, COPIES = "data", "private", "tells", "encodes", "copies"
+LASTING = frozenset((NETWORK, SECRET, DECODED, DATA, PRIVATE, TELLS, ENCODES))
+KNOWING = frozenset((DATA, PRIVATE, SECRET, TELLS))
+READS = frozenset((Effect.FILE_READ, Effect.VCS_READ, Effect.DB_READ))
+OF_OTHERS = frozenset((Place.HOME, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT, Place.OUTSIDE, Place.DEVICE))
+# What these say of a machine stands in every address of a package that is made for it.
+PUBLIC = names("/etc/os-release /usr/lib/os-release /etc/debian_version /etc/alpine-release /etc/timezone /etc/lsb-release")
+DEVICES = names("/dev/null /dev/zero /dev/stdin /dev/fd/0 /dev/tty /dev/urandom /dev/random")
+BODIES = tuple(names(".json .xml .graphql .gql .ndjson .yaml .yml .proto .http"))  # what a request is written in
+# A token in what is sent may be shorter than one that is cut out of a text which is kept.
+MIN_TOKEN, MIN_PARAMETER = 12, 10
+PARAMETERS = names("api_key apikey api-key access_token auth_token client_secret secret password")
+
+
+@value
+class Sender:
+    """A command that may send: what it touches and brings itself, and what flows in by its input or into its words."""
+
+    command: Command
+    effects: frozenset[Effect]
+    touched: tuple[Touched, ...]
+    own: frozenset[str]
+    piped: frozenset[str]
+    worded: frozenset[str]
+    before: frozenset[str]
+
+
+def origins(effects: set[Effect], touched: list[Touched]) -> set[str]:
+    """Say what a command's output carries, going by what the command does."""
+    found = {DATA} if effects & {Effect.VCS_READ, Effect.DB_READ} else set[str]()
+    if Effect.DB_READ in effects:
+        found.add(PRIVATE)
+    if Effect.NET_INGRESS in effects:
+        found.add(NETWORK)
+    if Effect.SECRET_READ in effects:
+        found.add(SECRET)
+    read = [target for effect, target in touched if effect is Effect.FILE_READ]
+    if Effect.FILE_READ in effects and not read:
+        found.add(DATA)
+    for target in read:
+        if not _is_plain(target):
+            found |= {DATA, PRIVATE} if target.place in OF_OTHERS else {DATA}
+    return found
+
+
+def _is_plain(target: Target) -> bool:
+    """Say whether a file tells nothing of anybody: a device, a request's body in the project, the system's version."""
+    if target.resolved in DEVICES or target.resolved in PUBLIC:
+        return True
+    return target.place not in OF_OTHERS and target.resolved.lower().endswith(BODIES)
+
+
+def hosts(touched: list[tuple[Effect | None, Target | None]]) -> list[str]:
+    """Give the hosts that a command speaks with; one that is not known is the empty string."""
+    found = [target.resolved for _, target in touched if target is not None and target.kind is TargetKind.HOST]
+    return list(dict.fromkeys(found)) or [""]
+
+
+def leaving(sender: Sender) -> str:
+    """Say why data leaves the machine with a command; empty where it does not."""
+    copies, worded = COPIES in sender.own, sender.worded
+    if sender.effects & {Effect.NET_EGRESS, Effect.NET_LISTEN}:
+        if _reads(sender, copies=copies):
+            return "sends what it reads"
+        if sender.piped & ({PRIVATE} if copies else {DATA, PRIVATE, TELLS}):
+            return "sends what another command read"
+    if PRIVATE in worded or (worded & {DATA, TELLS} and ENCODES in worded):
+        return "puts what was read into what it sends"
+    if TELLS in worded and not copies and not _only_address(sender.command):
+        return "puts what this machine tells into what it sends"
+    if DATA in worded and _in_name(sender.command):
+        return "puts what was read into a name that it asks for"
+    if ENCODES in sender.piped and sender.piped & KNOWING and not copies:
+        return "is fed what was read and encoded"
+    if ENCODES in sender.before and sender.before & KNOWING and not worded and _has_gap(sender.command):
+        return "sends piece by piece what was read and encoded"
+    return ""
+
+
+def _reads(sender: Sender, *, copies: bool) -> bool:
+    """Say whether a command reads what it sends: what is copied to an own machine may be the project's."""
+    if copies:
+        return PRIVATE in sender.own
+    return DATA in sender.own and not sender.effects.isdisjoint(READS)
+
+
+def _only_address(command: Command) -> bool:
+    """`http://$(hostname):80/x` asks this machine itself; nothing of it is sent elsewhere."""
+    shapes = [word.shape.partition("://")[2] or word.shape for word in command.words if not word.known]
+    return any(shape.startswith("${_}") and shape[4:5] in ("", ":", "/") for shape in shapes)
+
+
+def _in_name(command: Command) -> bool:
+    """Say whether a name, of a host and not of a page, is put together with what is not known."""
+    for word in command.words[1:]:
+        if not word.known and "${_}." in word.shape and "/" not in word.shape:
+            return True
+    return False
+
+
+def _has_gap(command: Command) -> bool:
+    return any(not word.known and "${_}" in word.shape and len(word.shape) > len("${_}") for word in command.words[1:])
+
+
+def literal_secret(command: Command) -> str:
+    """Give the name of a secret that stands in a command's own words by its shape; empty where none does."""
+    for word in command.words[1:]:
+        for prefix, alphabet, least, name, inside in secrets.TOKENS:
+            at = word.text.find(prefix)
+            if at < 0 or not (inside or at == 0 or not word.text[at - 1].isalnum()):
+                continue
+            behind = word.text[at + len(prefix) :]
+            length = len(behind) - len(behind.lstrip(alphabet))
+            if length >= min(least, MIN_TOKEN):
+                return name
+        if any(_is_given(word.text, sign + name + "=") for name in PARAMETERS for sign in "?&"):
+            return "a parameter"
+    return ""
+
+
+def _is_given(text: str, parameter: str) -> bool:
+    """Say whether a URL gives a parameter a value of its own, not one that is put in when it runs."""
+    _, found, rest = text.partition(parameter)
+    value = rest.partition("&")[0]
+    return bool(found) and len(value) >= MIN_PARAMETER and value.isascii() and value.replace("-", "").replace("_", "").isalnum()

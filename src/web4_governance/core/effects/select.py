@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SELECTORS = ("operands", "value:", "after:", "text:", "stdin", "cwd")
 _KINDS_OF_TARGET = {kind.value: kind for kind in TargetKind}
 _HOST_ENDS = "/?#\\"
+_PROTOCOLS = ("tcp", "udp", "sctp", "openssl", "ssl", "socks", "proxy", "ip", "vsock")
 
 
 def select(entry: Object, of: Reading, stdin: str | None) -> list[Word]:
@@ -158,6 +159,27 @@ def _remote(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     return Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
 
 
+def _remote_system(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """`host:/etc/x` where the path is one that the other machine's system keeps its own files in."""
+    if not _is_remote(word) or "://" in word.text:
+        return None
+    there = locate(word.text.partition(":")[2].strip("\"'"), scene, cwd=cwd)
+    return _remote(word, scene, cwd) if there.given[:1] == "/" and there.place in (Place.SYSTEM, Place.ROOT) else None
+
+
+def _socket(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
+    """The other side of `TCP:host:port`, as socat writes it; what listens is none."""
+    protocol, _, rest = (word.text if word.known else word.literal).partition(":")
+    if "listen" in protocol.lower() or not protocol.lower().startswith(_PROTOCOLS):
+        return None
+    return Target(kind=TargetKind.HOST, given=word.text, resolved=host_of(rest), exact=word.known)
+
+
+def _before_comma(word: Word, scene: Scene, cwd: str | None) -> Target:
+    """The path of `file,option`, as socat writes it."""
+    return locate(word.text.partition(",")[0], scene, cwd=cwd, known=word.known)
+
+
 def _device(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     target = path(word, scene, cwd)
     return target if target.place in (Place.DEVICE, Place.UNKNOWN) else None
@@ -168,8 +190,11 @@ def _local(word: Word, scene: Scene, cwd: str | None) -> Target | None:
 
 
 def _at_file(word: Word, scene: Scene, cwd: str | None) -> Target | None:
-    """`@file`, `name=@file` and `name=<file` as curl reads them."""
+    """`@file`, `name=@file` and `name=<file` as curl reads them, and `name@file` as httpie does."""
     given = word.text
+    name, at_sign, file = given.partition("@")
+    if at_sign and name.isidentifier() and file:
+        return locate(file, scene, cwd=cwd)
     for sign in ("@", "=@", "=<"):
         at = 0 if sign == "@" and given.startswith("@") else given.find(sign) if sign != "@" else -1
         if at >= 0:
@@ -191,6 +216,9 @@ _KINDS: dict[str, Kind] = {
     "remote": _remote,
     "local": _local,
     "at-file": _at_file,
+    "before-comma": _before_comma,
+    "remote-system": _remote_system,
+    "socket": _socket,
     "device": _device,
 }
 KINDS = frozenset(_KINDS) | frozenset(_KINDS_OF_TARGET) | {"found"}

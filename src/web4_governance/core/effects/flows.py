@@ -26,7 +26,9 @@ KNOWING = frozenset((DATA, PRIVATE, SECRET, TELLS))
 READS = frozenset((Effect.FILE_READ, Effect.VCS_READ, Effect.DB_READ))
 OF_OTHERS = frozenset((Place.HOME, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT, Place.OUTSIDE, Place.DEVICE))
 # What these say of a machine stands in every address of a package that is made for it.
-PUBLIC = names("/etc/os-release /usr/lib/os-release /etc/debian_version /etc/alpine-release /etc/timezone /etc/lsb-release")
+PUBLIC = names(
+    "/etc/os-release /usr/lib/os-release /etc/debian_version /etc/alpine-release /etc/timezone /etc/lsb-release"
+)
 DEVICES = names("/dev/null /dev/zero /dev/stdin /dev/fd/0 /dev/tty /dev/urandom /dev/random")
 BODIES = tuple(names(".json .xml .graphql .gql .ndjson .yaml .yml .proto .http"))  # what a request is written in
 # A token in what is sent may be shorter than one that is cut out of a text which is kept.
@@ -114,10 +116,7 @@ def _only_address(command: Command) -> bool:
 
 def _in_name(command: Command) -> bool:
     """Say whether a name, of a host and not of a page, is put together with what is not known."""
-    for word in command.words[1:]:
-        if not word.known and "${_}." in word.shape and "/" not in word.shape:
-            return True
-    return False
+    return any(not word.known and "${_}." in word.shape and "/" not in word.shape for word in command.words[1:])
 
 
 def _has_gap(command: Command) -> bool:
@@ -144,4 +143,9 @@ def _is_given(text: str, parameter: str) -> bool:
     """Say whether a URL gives a parameter a value of its own, not one that is put in when it runs."""
     _, found, rest = text.partition(parameter)
     value = rest.partition("&")[0]
-    return bool(found) and len(value) >= MIN_PARAMETER and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
+    return (
+        bool(found)
+        and len(value) >= MIN_PARAMETER
+        and value.isascii()
+        and value.replace("-", "").replace("_", "").isalnum()
+    )

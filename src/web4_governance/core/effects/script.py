@@ -271,9 +271,7 @@ class _Following:
         command = self.commands[index]
         hosts = flows.hosts(self.gathering.recent)
         if (SECRET in carried or ENVIRONMENT in flowing) and (Effect.NET_EGRESS in step.effects or flowing):
-            self.gathering.add(
-                frame, Effect.SECRET_EGRESS, host=hosts[0], why="a secret reaches a command that sends"
-            )
+            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why="a secret reaches a command that sends")
             return
         name = flows.literal_secret(command)
         if name:

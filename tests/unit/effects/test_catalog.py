@@ -28,6 +28,8 @@ ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
     "otherwise", "into", "deep", "language",
 }  # fmt: skip  # one name a line says no more
+CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns"}
+FLOW_ROLES = {"tells", "encodes", "copies"}
 ROLES = {"executes", "runs-stdin", "decoded", "environment"}
 
 
@@ -97,7 +99,11 @@ def test_every_effect_of_marks_calls_and_variables_is_one() -> None:
             assert {row.get("read", "opaque"), row.get("write", "opaque")} <= EFFECTS
             assert row["source"]
         for row in (*document.get("calls", []), *document.get("variables", [])):
-            assert row["effect"] in EFFECTS
+            assert row.get("effect", "opaque") in EFFECTS
+            assert "effect" in row or row["role"] in CODE_ROLES
+            assert row["source"]
+        for row in document.get("roles", []):
+            assert row["role"] in FLOW_ROLES
             assert row["source"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects import patches, sql
-from web4_governance.core.effects.code import calls
+from web4_governance.core.effects.code import calls, together
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import objects, text
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from web4_governance.core.effects.gathering import Frame, Gathering
     from web4_governance.core.effects.rows import Object, Reading
+    from web4_governance.core.effects.signs import Found
     from web4_governance.core.shell.command import Word
 
 # Kinds of which an effect without any operand still is one (`git stash drop`).
 UNPLACED = names("text resource database repository package process")
+QUIET = frozenset(("awk",))  # a filter's program, which does nothing but print unless it says so
+MAX_CODE = 4
 EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -165,19 +168,32 @@ class Application:
             target = locate(name, self.gathering.scene, cwd=self.frame.cwd)
             self.gathering.add(self.frame, effect, target, why="a header of the patch")
 
-    def code(self, source: str, language: str) -> None:
-        """Add what code in another language does."""
-        self.gathering.add(self.frame, Effect.CODE_RUN, why=f"runs {language or 'code'}")
+    def code(self, source: str, language: str, depth: int = 0) -> None:
+        """Add what code in another language does, and what its parts do together."""
+        if language not in QUIET:
+            self.gathering.add(self.frame, Effect.CODE_RUN, why=f"runs {language or 'code'}")
         if self.gathering.protected.spoken_of(source):
             self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
-        for found in calls(source, self.gathering.catalog.calls):
-            if found.takes == "command" and found.literal is not None:
-                self.nested(found.literal, language)
-                continue
+        seen: set[str] = set()
+        for found in calls(source, self.gathering.catalog.calls, language):
+            seen |= {found.role, str(found.effect), found.takes}
             if found.takes == "command":
-                self.gathering.add(self.frame, Effect.OPAQUE, why=f"{found.why} with a text that cannot be known")
-                continue
-            self._called(found.effect, found.literal, found.takes, found.why)
+                self._command_in(found, language)
+            elif found.takes == "code" and found.literal is not None and depth < MAX_CODE:
+                self.code(found.literal, language, depth + 1)
+            elif found.effect is not None:
+                self._called(found.effect, found.literal, found.takes, found.why)
+            seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
+        for effect, why in together(seen):
+            self.gathering.add(self.frame, effect, why=why)
+        if "stdin" in seen and seen & {"unknown code", "loads"}:
+            self.roles |= {"runs-stdin", "executes"}
+
+    def _command_in(self, found: Found, language: str) -> None:
+        if found.literal is not None:
+            self.nested(found.literal, language)
+        else:
+            self.gathering.add(self.frame, Effect.OPAQUE, why=f"{found.why} with a text that cannot be known")
 
     def _called(self, effect: Effect, literal: str | None, takes: str, why: str) -> None:
         kind = takes or "text"

@@ -1,15 +1,19 @@
 """What code in another language does, as far as calls with a literal argument tell.
 
-Modest on purpose: it looks for the calls that the catalog lists (`shutil.rmtree(`, `fs.rmSync(`, `os.system(`) and reads
-a literal string behind them. Code that hides what it does is not seen through; such a command is `code.run` in any case,
-and code that decodes and runs a text is `opaque`.
+It looks for the calls that the catalog lists (`shutil.rmtree(`, `fs.rmSync(`, `os.system(`), by the names that the code
+gives them, and reads the argument behind them where its words tell it. Code that hides what it does is not seen through:
+it is `code.run` in any case, and where it runs a text that is put together or decoded, `opaque`.
 """
 
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
+from web4_governance.core.effects import signs
+from web4_governance.core.effects.aliases import plain_names
+from web4_governance.core.effects.expressions import Reader
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.rows import items, text
-from web4_governance.core.value import value
+from web4_governance.core.effects.signs import Found
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,48 +24,53 @@ if TYPE_CHECKING:
 MAX_TEXT = 1_000_000
 MAX_FOUND = 256
 WINDOW = 200
-QUOTES = "\"'`"
-LITERAL_PREFIXES = "rRbBuUfF"
 WRITE_MODES = ("w", "a", "x", "+")
+QUOTING = frozenset(names("ruby perl php"))  # a text between backticks is a command there
+OWN_PROGRAMS = {"sys.executable": "python3", "process.execPath": "node", "process.argv0": "node", "RbConfig.ruby": "ruby"}
 _EFFECTS = {effect.value: effect for effect in Effect}
 
 
-@value
-class Found:
-    """One call: its effect, the literal it was given (None where it is no plain literal), and how to take that.
-
-    `takes` is `path`, `url`, `command` or the empty string.
-    """
-
-    effect: Effect
-    literal: str | None
-    takes: str
-    why: str
-
-
-def calls(code: str, rows: tuple[Object, ...]) -> Iterator[Found]:
+def calls(code: str, rows: tuple[Object, ...], language: str = "") -> Iterator[Found]:
     """Give the calls of a piece of code that the catalog's `calls` rows know."""
     if len(code) > MAX_TEXT:
         yield Found(effect=Effect.OPAQUE, literal=None, takes="", why="code too long to read")
         return
+    code = plain_names(code)
     count = 0
+    for found in _all(code, rows, language):
+        count += 1
+        if count > MAX_FOUND:
+            yield Found(effect=Effect.OPAQUE, literal=None, takes="", why=f"more than {MAX_FOUND} calls")
+            return
+        yield found
+
+
+def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
+    reader = Reader(code)
     for row in rows:
-        effect = _EFFECTS.get(text(row, "effect"), Effect.OPAQUE)
+        languages = items(row.get("languages"))
+        if languages and language not in languages:
+            continue
+        role = text(row, "role")
+        effect = _EFFECTS.get(text(row, "effect"), None if role else Effect.OPAQUE)
+        bare = row.get("bare") is True
         for needle in items(row.get("calls")):
-            for end in _ends(code, needle):
-                count += 1
-                if count > MAX_FOUND:
-                    yield Found(effect=Effect.OPAQUE, literal=None, takes="", why=f"more than {MAX_FOUND} calls")
-                    return
-                yield _found(code, end, row, effect, needle)
+            for end in _ends(code, needle, bare=bare):
+                yield _found(reader, end, row, effect, needle)
+    if language in QUOTING:
+        yield from signs.quoted(code)
+    if language == "perl":
+        yield from signs.perl_files(code)
+    if language == "awk":
+        yield from signs.awk_pipes(code)
 
 
-def _ends(code: str, needle: str) -> Iterator[int]:
+def _ends(code: str, needle: str, *, bare: bool) -> Iterator[int]:
     """Give where each call by this name ends."""
     at = code.find(needle)
     while at >= 0:
         end = at + len(needle)
-        if _begins(code, at, needle):
+        if _begins(code, at, needle) and not (bare and code[at - 1 : at] in (".", ">", ":")):
             yield end
         at = code.find(needle, end)
 
@@ -71,55 +80,94 @@ def _begins(code: str, at: int, needle: str) -> bool:
     return not needle[0].isalnum() or at == 0 or not (code[at - 1].isalnum() or code[at - 1] in "_$")
 
 
-def _found(code: str, at: int, row: Object, effect: Effect, needle: str) -> Found:
+def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: str) -> Found:
     takes = text(row, "takes")
-    literal, end = _literal(code, at) if takes else (None, at)
-    if takes == "command" and code[at : at + WINDOW].lstrip(" \t\n(").startswith("["):
-        literal = _list(code, code.index("[", at) + 1)
-    if needle.endswith("open(") and literal is not None:
-        effect = Effect.FILE_WRITE if _writes(code, end) else Effect.FILE_READ
-    return Found(effect=effect, literal=literal, takes=takes, why=f"the code calls {needle.strip('.( ')}")
+    role = text(row, "role")
+    literal: str | None = None
+    end = at
+    if takes == "command" and reader.code[at : at + WINDOW].lstrip(" \t\n(").startswith("["):
+        literal = _list(reader, reader.code.index("[", at) + 1)
+    elif takes and needle[0] == "." and effect in (Effect.FILE_READ, Effect.FILE_WRITE, Effect.FILE_DELETE):
+        literal = reader.receiver(at - len(needle))
+    elif takes == "second":
+        literal, takes = _second(reader, at), "path"
+    elif takes:
+        literal, end = reader.at(_inside(reader.code, at))
+        if takes == "command" and literal is not None:
+            literal = _with_list(reader, literal, end)
+    if needle.endswith("open(") and literal is not None and takes == "path":
+        effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
+    return Found(effect=effect, literal=literal, takes=takes, why=f"the code calls {needle.strip('.( ')}", role=role)
 
 
-def _literal(code: str, at: int) -> tuple[str | None, int]:
-    """Read a literal string at `at`; None where something else stands there or where it is put together from parts."""
+def _second(reader: Reader, at: int) -> str | None:
+    """Read the second argument of a call, where the first can be told."""
+    first, end = reader.at(_inside(reader.code, at))
+    comma = reader.code[end : end + WINDOW].lstrip().startswith(",")
+    return reader.at(reader.code.index(",", end) + 1)[0] if first is not None and comma else None
+
+
+def _inside(code: str, at: int) -> int:
+    """Skip what may open before an argument: blanks and brackets."""
     while at < len(code) and code[at] in " \t\n([":
         at += 1
-    start = at
-    while at < len(code) and code[at] in LITERAL_PREFIXES:
-        at += 1
-    quote = code[at : at + 1]
-    if quote not in tuple(QUOTES):
-        return None, at
-    end = code.find(quote, at + 1)
-    if end < 0:
-        return None, at
-    literal = code[at + 1 : end]
-    formatted = "f" in code[start:at].lower() and "{" in literal
-    joined = code[end + 1 : end + WINDOW].lstrip()[:1] in ("+", "%", ".")
-    changed = formatted or joined or any(sign in literal for sign in ("\\", "${", "#{"))
-    return (None if changed else literal), end + 1
+    return at
 
 
-def _list(code: str, at: int) -> str | None:
-    """Read `'rm', '-rf', 'x']` as a command line; None where some part is no plain literal."""
+def _list(reader: Reader, at: int) -> str | None:
+    """Read `'rm', '-rf', 'x']` as a command line; a part that is not known is a word that is not known."""
     words: list[str] = []
+    code = reader.code
     while True:
-        word, end = _literal(code, at)
-        if word is None:
+        place = _inside(code, at)
+        own = next((program for name, program in OWN_PROGRAMS.items() if code.startswith(name, place)), "")
+        word, end = (own, place) if own else reader.at(place)
+        if word is None and not words:
             return None
+        words.append('"$_"' if word is None else "'" + word.replace("'", "'\\''") + "'")
+        comma, close = code.find(",", end), code.find("]", end)
+        if close < 0:
+            return None
+        if comma < 0 or close < comma:
+            return " ".join(words)
+        at = comma + 1
+
+
+def _with_list(reader: Reader, program: str, end: int) -> str:
+    """`spawn('rm', ['-rf', 'x'])` and `system("rm", "-rf", "x")`: further arguments are the program's words."""
+    words = [program]
+    code = reader.code
+    while code[end : end + WINDOW].lstrip().startswith(","):
+        at = code.index(",", end) + 1
+        if code[at : at + WINDOW].lstrip().startswith("["):
+            more = _list(reader, code.index("[", at) + 1)
+            return " ".join(words) if more is None else " ".join([*words, more])
+        word, end = reader.at(at)
+        if word is None or " " in program:
+            break
         words.append("'" + word.replace("'", "'\\''") + "'")
-        rest = code[end : end + WINDOW].lstrip()
-        if not rest.startswith(","):
-            return " ".join(words) if rest.startswith("]") else None
-        at = code.find(",", end) + 1
+    return " ".join(words)
 
 
-def _writes(code: str, at: int) -> bool:
+def _writes(reader: Reader, at: int) -> bool:
     """Say whether the arguments behind a file's name open it for writing."""
-    mode, _ = _literal(code, at + 1) if code[at : at + 1] == "," else ("", at)
+    code = reader.code
+    mode, _ = reader.at(at + 1) if code[at : at + 1] == "," else ("", at)
     if mode is None:
         return "mode" in code[at : at + WINDOW] or not code[at : at + WINDOW].lstrip(", ").startswith(
             ("enc", "err", "new")
         )
     return any(sign in mode for sign in WRITE_MODES)
+
+
+def together(seen: set[str]) -> Iterator[tuple[Effect, str]]:
+    """Say what the calls of one piece of code do together, by their effects, roles and what they take."""
+    sends, fetches = str(Effect.NET_EGRESS) in seen, str(Effect.NET_INGRESS) in seen
+    if "socket" in seen and seen & {"command", "spawns"}:
+        yield Effect.CODE_FROM_NETWORK, "gives another machine a program to talk to"
+    if (sends or fetches) and seen & {"unknown code", "loads"}:
+        yield Effect.CODE_FROM_NETWORK, "the code runs what it fetched"
+    elif "unknown code" in seen and "stdin" not in seen:
+        yield Effect.OPAQUE, "the code runs a text that cannot be known"
+    if sends and "environment" in seen:
+        yield Effect.SECRET_EGRESS, "the code sends the environment"

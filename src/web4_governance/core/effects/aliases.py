@@ -1,0 +1,84 @@
+"""Calls what code renames by its own name again: `import shutil as s`, `const {rmSync: r} = require('fs')`."""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.names import names
+
+MODULES = names(
+    "os shutil subprocess socket requests urllib.request urllib httpx pathlib pickle base64 pty ctypes fs fs/promises "
+    "fs-extra child_process net http https os.path path posix importlib builtins"
+)
+CALLED = {"fs/promises": "fs", "fs-extra": "fs", "posix": "os", "node:fs/promises": "fs"}
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
+MAX_STATEMENTS = 400
+
+
+def plain_names(code: str) -> str:
+    """Give the code with imported names written out (`s.rmtree(` as `shutil.rmtree(`)."""
+    renamed: dict[str, str] = {}
+    if "import" in code or "require" in code:
+        for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
+            _statement(statement.strip(), renamed)
+    for short, full in renamed.items():
+        code = _replaced(code, short, full)
+    return code
+
+
+def _statement(statement: str, renamed: dict[str, str]) -> None:
+    words = statement.replace(",", " , ").split()
+    if words[:1] == ["import"] and "from" not in words and "'" not in statement and '"' not in statement:
+        _python_import(words[1:], renamed)
+    elif words[:1] == ["from"] and "import" in words:
+        _members(words[1], words[words.index("import") + 1 :], "as", renamed)
+    elif "require(" in statement:
+        _javascript(statement, statement.partition("require(")[2], "=", renamed)
+    elif words[:1] == ["import"] and " from " in statement:
+        _javascript(statement, statement.rpartition(" from ")[2], " from ", renamed)
+
+
+def _python_import(words: list[str], renamed: dict[str, str]) -> None:
+    """`import os, shutil as s`."""
+    for part in " ".join(words).split(","):
+        given = part.split()
+        if len(given) == len(("os", "as", "o")) and given[1] == "as" and given[0] in MODULES:
+            renamed[given[2] + "."] = given[0] + "."
+
+
+def _members(module: str, words: list[str], sign: str, renamed: dict[str, str]) -> None:
+    """`from os import remove as r, system`; in `{rmSync: r}` the sign is a colon."""
+    if module not in MODULES:
+        return
+    for part in " ".join(words).strip("() ").split(","):
+        given = part.replace(sign + " ", " ").split() if sign == ":" else [w for w in part.split() if w != sign]
+        if given and given[0] != "*":
+            renamed[given[-1].strip(")") + "("] = f"{module}.{given[0].strip(')')}("
+
+
+def _javascript(statement: str, given: str, sign: str, renamed: dict[str, str]) -> None:
+    """`const f = require('fs')`, `const {rmSync: r} = require('fs')`, `import * as f from 'fs'`."""
+    module = given.strip(" \"'`)").partition("'")[0].partition('"')[0].removeprefix("node:")
+    if module not in MODULES:
+        return
+    module = CALLED.get(module, module)
+    name = statement.rpartition("require(")[0] if sign == "=" else statement
+    name = name.rpartition(sign)[0]
+    for word in ("const ", "let ", "var ", "import ", "* as "):
+        name = name.replace(word, " ")
+    inside = name.partition("{")[2].partition("}")[0]
+    if inside:
+        _members(module, inside.replace(",", " , ").split(), "as" if " as " in inside else ":", renamed)
+    short = name.partition("{")[0].rpartition(",")[2].strip(" ,")
+    if short and short != module and NAME.issuperset(short):
+        renamed[short + "."] = module + "."
+
+
+def _replaced(code: str, short: str, full: str) -> str:
+    """Put a name in the place of a shorter one, where that stands by itself."""
+    parts: list[str] = []
+    at, found = 0, code.find(short)
+    while found >= 0:
+        if found == 0 or (code[found - 1] not in NAME and code[found - 1] not in ".'\""):
+            parts += (code[at:found], full)
+            at = found + len(short)
+        found = code.find(short, found + len(short))
+    return "".join([*parts, code[at:]])

@@ -1,0 +1,152 @@
+"""Reads what an argument in code comes to, where its words tell: literals, joined parts, the home, a name given one before.
+
+No interpreter: what is not one of these few forms is unknown. Bounded in depth, so that no nesting costs more than its
+length.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.names import names
+
+MAX_DEPTH = 12
+BLANK = " \t\n\r"
+QUOTES = "\"'`"
+PREFIXES = ("r", "R", "b", "B", "u", "U", "f", "F", "rb", "br", "Rb", "rB", "fr", "rf")
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$@")
+JOINING = "+/"
+# Calls that give what they are given, as far as its name goes.
+SAME = names(
+    "os.path.expanduser( os.path.abspath( os.path.realpath( os.path.normpath( os.fspath( Path( pathlib.Path( PosixPath( "
+    "path.resolve( path.normalize( File.expand_path( Pathname.new( Pathname( URI( URI.parse( URL( urllib.request.Request( "
+    "Request( str( String( bytes( shlex.split( File.join( os.path.join( path.join("
+)
+JOINS = ("join(", "Path(", "resolve(")
+HOMES = names(
+    "os.path.expanduser('~') os.environ['HOME'] os.environ[\"HOME\"] os.getenv('HOME') os.getenv(\"HOME\") "
+    "process.env.HOME os.homedir() require('os').homedir() require(\"os\").homedir() Path.home() pathlib.Path.home() "
+    "Dir.home ENV['HOME'] ENV[\"HOME\"] $ENV{HOME} Deno.env.get('HOME') Deno.env.get(\"HOME\")"
+)
+TAILS = names(".expanduser() .resolve() .absolute() .strip() .decode() .encode() .toString() .split() .format() .trim()")
+
+
+class Reader:
+    """One piece of code, and where in it is looked."""
+
+    __slots__ = ("code", "depth")
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.depth = 0
+
+    def at(self, place: int) -> tuple[str | None, int]:
+        """Give what stands at a place, None where that is not known, and where it ends."""
+        self.depth += 1
+        try:
+            return self._joined(self._past(place)) if self.depth <= MAX_DEPTH else (None, place)
+        finally:
+            self.depth -= 1
+
+    def receiver(self, before: int) -> str | None:
+        """Give the path in the `Path('x')` whose method is called before a place."""
+        start = self.code.rfind("Path(", max(0, before - 200), before)
+        if start < 0:
+            return None
+        value, end = self._term(start)
+        return value if end >= before else None
+
+    def _joined(self, place: int) -> tuple[str | None, int]:
+        value, end = self._term(place)
+        while value is not None:
+            sign = self._past(end)
+            if self.code[sign : sign + 1] not in tuple(JOINING) or self.code.startswith(("//", "+="), sign):
+                break
+            more, end = self._term(self._past(sign + 1))
+            slash = "/" if self.code[sign] == "/" and not value.endswith("/") else ""
+            value = None if more is None else value + slash + more
+        if value is not None and self.code[self._past(end) : self._past(end) + 1] in ("%", ".", "+"):
+            return None, end
+        return value, end
+
+    def _term(self, place: int) -> tuple[str | None, int]:
+        for home in HOMES:
+            if self.code.startswith(home, place):
+                return "~", place + len(home)
+        for call in SAME:
+            if self.code.startswith(call, place):
+                return self._called(place + len(call), joins=call.endswith(JOINS))
+        literal, end = literal_at(self.code, place)
+        if literal is None and end == place:
+            literal, end = self._named(place)
+        while literal is not None:
+            tail = next((tail for tail in TAILS if self.code.startswith(tail, end)), "")
+            if not tail:
+                break
+            end += len(tail)
+        return literal, end
+
+    def _called(self, place: int, *, joins: bool) -> tuple[str | None, int]:
+        """Read the arguments of a call: the first, or all of them put together as parts of a path."""
+        parts: list[str] = []
+        end = place
+        while True:
+            value, end = self.at(end)
+            if value is None:
+                return None, end
+            parts.append(value.rstrip("/") or value)
+            end = self._past(end)
+            if not joins:
+                end = max(end, self.code.find(")", end))
+            if self.code[end : end + 1] != ",":
+                break
+            end += 1
+        end += self.code.startswith(")", end)
+        while tail := next((tail for tail in TAILS if self.code.startswith(tail, end)), ""):
+            end += len(tail)
+        return "/".join(parts), end
+
+    def _named(self, place: int) -> tuple[str | None, int]:
+        """Read a name by the one value that it is given."""
+        end = place
+        while end < len(self.code) and self.code[end] in NAME:
+            end += 1
+        name = self.code[place:end]
+        if not name or name[0].isdigit() or self.code[end : end + 1] in ("(", "[", "."):
+            return None, end
+        given = list(dict.fromkeys(self._values(name)))
+        return (given[0] if len(given) == 1 else None), end
+
+    def _values(self, name: str) -> list[str | None]:
+        found: list[str | None] = []
+        at = self.code.find(name)
+        while at >= 0 and len(found) < MAX_DEPTH:
+            sign = self._past(at + len(name))
+            own = at == 0 or self.code[at - 1] not in NAME and self.code[at - 1] != "."
+            if own and self.code[sign : sign + 1] == "=" and self.code[sign + 1 : sign + 2] not in ("=", ">"):
+                found.append(self.at(sign + 1)[0])
+            at = self.code.find(name, at + len(name))
+        return found
+
+    def _past(self, place: int) -> int:
+        while place < len(self.code) and self.code[place] in BLANK:
+            place += 1
+        return place
+
+
+def literal_at(code: str, place: int) -> tuple[str | None, int]:
+    """Read a literal string at a place; None where none stands there, or where it holds parts that are put in."""
+    quote_at = place
+    while quote_at < len(code) and quote_at - place < len("rb") and code[quote_at] not in QUOTES:
+        quote_at += 1
+    prefix = code[place:quote_at]
+    quote = code[quote_at : quote_at + 1]
+    if quote not in tuple(QUOTES) or (prefix and prefix not in PREFIXES):
+        return None, place
+    end = quote_at + 1
+    while end < len(code) and code[end] != quote:
+        end += 2 if code[end] == "\\" else 1
+    if end >= len(code):
+        return None, quote_at + 1
+    text = code[quote_at + 1 : end]
+    formatted = "f" in prefix.lower() and "{" in text
+    changed = formatted or any(sign in text for sign in ("\\", "${", "#{"))
+    return (None if changed else text), end + 1

@@ -1,0 +1,122 @@
+"""What code does by signs instead of calls: quoted commands of Ruby, Perl and PHP, Perl's `open`, awk's pipes and files."""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.expressions import literal_at
+from web4_governance.core.effects.names import names
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLANK = " \t\n\r"
+CLOSING = {"(": ")", "{": "}", "[": "]", "|": "|", "!": "!", "/": "/", "<": ">"}
+QUOTED = "the code quotes a command"
+PIPED = "the code pipes to or from a command"
+OPENED = "the code opens it"
+SHELLS = frozenset(names("sh bash zsh dash ksh ash fish csh /bin/sh /bin/bash /usr/bin/env"))
+MAX_ARGUMENTS = 400
+
+
+@value
+class Found:
+    """One call: its effect, the literal it was given (None where it is no plain literal), and how to take that.
+
+    `takes` is `path`, `url`, `command`, `code` or the empty string; `role` says what part the call plays in a flow.
+    """
+
+    effect: Effect | None
+    literal: str | None
+    takes: str
+    why: str
+    role: str = ""
+
+
+def quoted(code: str) -> Iterator[Found]:
+    """Give the commands between backticks, and in `%x(...)` and `qx(...)`."""
+    for at, part in enumerate(code.split("`")):
+        if at % 2:
+            yield _command(part, QUOTED)
+    for sign in ("%x", "qx"):
+        at = code.find(sign)
+        while at >= 0:
+            opening = code[at + 2 : at + 3]
+            inside, close, _ = code[at + 3 :].partition(CLOSING.get(opening, "\0"))
+            if close and not code[at - 1 : at].isalnum():
+                yield _command(inside, QUOTED)
+            at = code.find(sign, at + 2)
+
+
+def perl_files(code: str) -> Iterator[Found]:
+    """Give what Perl's `open` opens: `open(F, '<', 'x')`, `open F, ">x"`, `open(F, "cmd |")`, `open(F, '-|', 'cmd')`."""
+    at = code.find("open")
+    while at >= 0:
+        if code[at + 4 : at + 5] in ("(", " ") and not code[at - 1 : at].isalnum():
+            texts = _literals(code[at + 4 : at + MAX_ARGUMENTS].partition(";")[0].partition(" or ")[0])
+            if texts:
+                yield _opened(texts)
+        at = code.find("open", at + 4)
+
+
+def _opened(texts: list[str]) -> Found:
+    mode, path = (texts[0], texts[1]) if len(texts) > 1 else _mode_of(texts[0])
+    if "|" in mode:
+        return _command(path, PIPED)
+    effect = Effect.FILE_WRITE if ">" in mode or "+" in mode else Effect.FILE_READ
+    return Found(effect=effect, literal=path.strip(), takes="path", why=OPENED)
+
+
+def _mode_of(text: str) -> tuple[str, str]:
+    """`>x` and `cmd |` say in one text what is opened and how."""
+    if text.strip()[:1] == "|" or text.strip()[-1:] == "|":
+        return "|", text.strip("| ")
+    path = text.lstrip("<>+& ")
+    return text[: len(text) - len(path)], path
+
+
+def awk_pipes(code: str) -> Iterator[Found]:
+    """Give what an awk program pipes, reads and writes: `"cmd" | getline`, `print | "cmd"`, `getline < "f"`, `print > "f"`."""
+    at = 0
+    while at < len(code):
+        text, end = literal_at(code, at) if code[at] == '"' else (None, at)
+        if end > at:
+            yield from _awk(code, at, text, end)
+        at = max(end, at + 1)
+
+
+def _awk(code: str, at: int, text: str | None, end: int) -> Iterator[Found]:
+    before, behind = code[:at].rstrip(), code[end : end + len("  |& getline")].lstrip()
+    if behind.startswith("|") and behind.lstrip("|& ").startswith("getline"):
+        yield _command(text, PIPED)
+    elif before.endswith(("|", "|&")) and not before.endswith("||"):
+        # What a shell is fed by it is put together when the program runs.
+        yield _command(None if text is not None and text.partition(" ")[0] in SHELLS else text, PIPED)
+    elif before.endswith("<") and "getline" in _statement(before):
+        yield Found(effect=Effect.FILE_READ, literal=text, takes="path", why=OPENED)
+    elif before.endswith(">") and "print" in _statement(before):
+        yield Found(effect=Effect.FILE_WRITE, literal=text, takes="path", why=OPENED)
+
+
+def _statement(code: str) -> str:
+    """Give the last statement of a program so far; `getline x < "f"` has a name in between."""
+    for sign in ";{}\n":
+        code = code.rpartition(sign)[2]
+    return code
+
+
+def _literals(code: str) -> list[str]:
+    found: list[str] = []
+    at = 0
+    while at < len(code):
+        text, end = literal_at(code, at) if code[at] in "'\"" else (None, at)
+        if text is not None:
+            found.append(text)
+        at = max(end, at + 1)
+    return found
+
+
+def _command(command: str | None, why: str) -> Found:
+    known = command is not None and "#{" not in command and "$" not in command
+    return Found(effect=Effect.CODE_RUN, literal=command if known else None, takes="command", why=why)

@@ -26,7 +26,12 @@ MAX_FOUND = 256
 WINDOW = 200
 WRITE_MODES = ("w", "a", "x", "+")
 QUOTING = frozenset(names("ruby perl php"))  # a text between backticks is a command there
-OWN_PROGRAMS = {"sys.executable": "python3", "process.execPath": "node", "process.argv0": "node", "RbConfig.ruby": "ruby"}
+OWN_PROGRAMS = {
+    "sys.executable": "python3",
+    "process.execPath": "node",
+    "process.argv0": "node",
+    "RbConfig.ruby": "ruby",
+}
 _EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -36,10 +41,8 @@ def calls(code: str, rows: tuple[Object, ...], language: str = "") -> Iterator[F
         yield Found(effect=Effect.OPAQUE, literal=None, takes="", why="code too long to read")
         return
     code = plain_names(code)
-    count = 0
-    for found in _all(code, rows, language):
-        count += 1
-        if count > MAX_FOUND:
+    for count, found in enumerate(_all(code, rows, language)):
+        if count == MAX_FOUND:
             yield Found(effect=Effect.OPAQUE, literal=None, takes="", why=f"more than {MAX_FOUND} calls")
             return
         yield found

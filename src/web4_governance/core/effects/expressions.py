@@ -26,7 +26,9 @@ HOMES = names(
     "process.env.HOME os.homedir() require('os').homedir() require(\"os\").homedir() Path.home() pathlib.Path.home() "
     "Dir.home ENV['HOME'] ENV[\"HOME\"] $ENV{HOME} Deno.env.get('HOME') Deno.env.get(\"HOME\")"
 )
-TAILS = names(".expanduser() .resolve() .absolute() .strip() .decode() .encode() .toString() .split() .format() .trim()")
+TAILS = names(
+    ".expanduser() .resolve() .absolute() .strip() .decode() .encode() .toString() .split() .format() .trim()"
+)
 
 
 class Reader:
@@ -120,7 +122,7 @@ class Reader:
         at = self.code.find(name)
         while at >= 0 and len(found) < MAX_DEPTH:
             sign = self._past(at + len(name))
-            own = at == 0 or self.code[at - 1] not in NAME and self.code[at - 1] != "."
+            own = at == 0 or (self.code[at - 1] not in NAME and self.code[at - 1] != ".")
             if own and self.code[sign : sign + 1] == "=" and self.code[sign + 1 : sign + 2] not in ("=", ">"):
                 found.append(self.at(sign + 1)[0])
             at = self.code.find(name, at + len(name))

@@ -83,6 +83,8 @@ def hosts(touched: list[tuple[Effect | None, Target | None]]) -> list[str]:
 def leaving(sender: Sender) -> str:
     """Say why data leaves the machine with a command; empty where it does not."""
     copies, worded = COPIES in sender.own, sender.worded
+    if "coproc" in sender.command.via and Effect.NET_EGRESS in sender.effects:
+        return "keeps a channel open beside the work"
     if sender.effects & {Effect.NET_EGRESS, Effect.NET_LISTEN}:
         if _reads(sender, copies=copies):
             return "sends what it reads"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NETWORK, SECRET, DECODED, ENVIRONMENT = "network", "secret", "decoded", "environment"
 DATA, PRIVATE, TELLS, ENCODES, COPIES = "data", "private", "tells", "encodes", "copies"
 LASTING = frozenset((NETWORK, SECRET, DECODED, DATA, PRIVATE, TELLS, ENCODES))
+FED = frozenset((DATA, PRIVATE, TELLS))
 KNOWING = frozenset((DATA, PRIVATE, SECRET, TELLS))
 READS = frozenset((Effect.FILE_READ, Effect.VCS_READ, Effect.DB_READ))
 OF_OTHERS = frozenset((Place.HOME, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT, Place.OUTSIDE, Place.DEVICE))
@@ -82,25 +83,37 @@ def hosts(touched: list[tuple[Effect | None, Target | None]]) -> list[str]:
 
 def leaving(sender: Sender) -> str:
     """Say why data leaves the machine with a command; empty where it does not."""
-    copies, worded = COPIES in sender.own, sender.worded
+    copies = COPIES in sender.own
+    return _handed(sender, copies=copies) or _worded(sender, copies=copies) or _encoded(sender, copies=copies)
+
+
+def _handed(sender: Sender, *, copies: bool) -> str:
+    """What a command reads, or is fed, it sends where it sends at all."""
+    if not sender.effects & {Effect.NET_EGRESS, Effect.NET_LISTEN}:
+        return ""
     if "coproc" in sender.command.via and Effect.NET_EGRESS in sender.effects:
         return "keeps a channel open beside the work"
-    if sender.effects & {Effect.NET_EGRESS, Effect.NET_LISTEN}:
-        if _reads(sender, copies=copies):
-            return "sends what it reads"
-        if sender.piped & ({PRIVATE} if copies else {DATA, PRIVATE, TELLS}):
-            return "sends what another command read"
+    if _reads(sender, copies=copies):
+        return "sends what it reads"
+    return "sends what another command read" if sender.piped & ({PRIVATE} if copies else FED) else ""
+
+
+def _worded(sender: Sender, *, copies: bool) -> str:
+    """What is put into the words of a command goes where they go: a name that is asked for, the address of a page."""
+    worded = sender.worded
     if PRIVATE in worded or (worded & {DATA, TELLS} and ENCODES in worded):
         return "puts what was read into what it sends"
     if TELLS in worded and not copies and not _only_address(sender.command):
         return "puts what this machine tells into what it sends"
-    if DATA in worded and _in_name(sender.command):
-        return "puts what was read into a name that it asks for"
+    return "puts what was read into a name that it asks for" if DATA in worded and _in_name(sender.command) else ""
+
+
+def _encoded(sender: Sender, *, copies: bool) -> str:
+    """What was encoded on the way was made ready to be sent."""
     if ENCODES in sender.piped and sender.piped & KNOWING and not copies:
         return "is fed what was read and encoded"
-    if ENCODES in sender.before and sender.before & KNOWING and not worded and _has_gap(sender.command):
-        return "sends piece by piece what was read and encoded"
-    return ""
+    pieces = ENCODES in sender.before and sender.before & KNOWING and not sender.worded and _has_gap(sender.command)
+    return "sends piece by piece what was read and encoded" if pieces else ""
 
 
 def _reads(sender: Sender, *, copies: bool) -> bool:

@@ -67,8 +67,9 @@ def look(event: Event, context: Context) -> Sight:
     )
     # As many as there are deeds, which are bounded: a cut here would be a way to pad oneself past it.
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
-    real = {path: os.path.realpath(path) for path in changed_paths(action)}
-    action = behind_links(action, real, kept)
+    behind = {path: os.path.realpath(path) for path in changed_paths(action)}
+    action = behind_links(action, behind, kept)
+    real = {path: leads for path, leads in behind.items() if path not in action.unlisted}
     needs = plan(loaded.policy, action)
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})

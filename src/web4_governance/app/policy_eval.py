@@ -129,6 +129,7 @@ def action_of(asked: Asked) -> Action:
             user_home=asked.home,
             projects=(project,),
             organisation=ORGANISATION,
+            looks=False,
         ),
         catalog=catalog(),
         mcp=McpServer(name=parts[1], source=asked.said["mcp_source"]) if parts[0] == "mcp" and parts[1:] else None,

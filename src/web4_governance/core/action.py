@@ -161,7 +161,10 @@ class McpServer:
 
 @value
 class Action:
-    """One tool call as it will be judged: the call, who makes it, and its deeds (at least one)."""
+    """One tool call as it will be judged: the call, who makes it, and its deeds (at least one).
+
+    `unlisted` are the paths that it changes besides, where it has more deeds than are kept: they are only looked behind.
+    """
 
     tool: str
     input: dict[str, Json]
@@ -173,6 +176,7 @@ class Action:
     agent_type: str = ""
     permission_mode: str = ""
     mcp: McpServer | None = None
+    unlisted: tuple[str, ...] = ()
 
     @property
     def categories(self) -> tuple[Category, ...]:

@@ -364,7 +364,7 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ("source /dev/stdin", None, ["source"]),
         ('su -c "$X"', "part of the text that `su` runs is not known", ["su"]),
         ('env -S "$X"', "part of the text that `env` runs is not known", []),
-        ('flock f -c "$X"', "part of the text that `flock` runs is not known", []),
+        ('flock f -c "$X"', "part of the text that `flock` runs is not known", [""]),
         ('watch "$X"', "part of the text that `watch` runs is not known", ["watch"]),
         ('git rebase -x "$X"', "part of the text that `git rebase` runs is not known", ["git"]),
         ("ls | parallel", "the commands that `parallel` reads are not known", ["ls", "parallel"]),
@@ -550,3 +550,19 @@ def test_exec_ends_the_script() -> None:
     """What comes after is listed, but changes nothing any more."""
     assert lines("X=a; q || exec b; p $X; exec env") == ["q", "b", "p a", "env"]
     assert lines("exec sudo -l; a") == ["sudo -l", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "handed"),
+    [
+        ("flock -n /run/a.lock sleep 9", [["-n", "/run/a.lock"]]),
+        ("flock /run/a.lock -c 'sleep 9'", [["/run/a.lock"], []]),
+        ("time -o /tmp/t nice ls", [["-o", "/tmp/t"]]),
+        ("env -u A B=c ls", [["-u", "A"]]),
+        ("bash -c 'echo x > \"$0\"' /tmp/f a", [["/tmp/f"], []]),
+        ("bash -c ls", [[]]),
+    ],
+)
+def test_what_a_wrapper_keeps_for_itself_stands_beside_the_command(text: str, handed: list[list[str]]) -> None:
+    """A lock, a log, a shell's own name: no words of the command, and still files that may be touched."""
+    assert [[word.text for word in command.handed] for command in read(text).commands] == handed

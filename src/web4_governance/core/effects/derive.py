@@ -65,4 +65,5 @@ def derive(
         agent_type=agent_type,
         permission_mode=permission_mode,
         mcp=mcp,
+        unlisted=tuple(gathering.beyond),
     )

@@ -8,6 +8,7 @@ what the gate protects is tampering. Bounded: over 256 deeds the rest is one `op
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.value import value
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.protect import Protected
 
 MAX_DEEDS = 256
+MAX_BEYOND = 4096  # paths without a deed that are looked behind
 TOO_MANY = f"more than {MAX_DEEDS} deeds"
 
 EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
@@ -75,6 +77,8 @@ CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, E
 TOPS = frozenset((Place.PROJECT_ROOT, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
 MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))
+OWNERS = (("chown",), ("chgrp",))  # the person's files stay readable, whoever of theirs owns them
+EMPTY = "-empty"  # `find -empty -delete` takes nothing away that says anything
 DISKS = tuple(
     f"/dev/{name}"
     for name in sorted(names("sd hd vd xvd nvme mmcblk disk rdisk mapper/ md dm- loop sr ram zram nbd mem kmem port"))
@@ -100,6 +104,7 @@ class Gathering:
         "_number",
         "_seen",
         "_tampered",
+        "beyond",
         "catalog",
         "deeds",
         "full",
@@ -115,6 +120,7 @@ class Gathering:
         self.protected = protected
         self.deeds: list[Deed] = []
         self.full = False
+        self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
         self._tampered = False
@@ -136,6 +142,7 @@ class Gathering:
         """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
         self._put(frame, effect, target, host=host, why=why)
         if self.full:
+            self._beyond(frame, effect, target)
             self._guard(frame, effect, target, deep=deep)
             return
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
@@ -143,6 +150,15 @@ class Gathering:
         mark = self.catalog.marks.of_host(host) if host else None
         if mark is not None and mark.read is not None:
             self._put(frame, mark.read, target, host=host, why=mark.why)
+
+    def _beyond(self, frame: Frame, effect: Effect | None, target: Target | None) -> None:
+        """Remember a path that is changed and has no deed any more: where it leads is looked at all the same."""
+        if effect not in CHANGES or target is None or target.kind is not TargetKind.PATH or not target.resolved:
+            return
+        if len(self.beyond) < MAX_BEYOND:
+            self.beyond.setdefault(target.resolved)
+        elif target.resolved not in self.beyond:
+            self._put(frame, Effect.SELF_TAMPER, target, why="changes more paths than can be looked behind")
 
     def path(self, text: str, frame: Frame) -> Target:
         """Give the target of a plain path."""
@@ -208,12 +224,18 @@ class Gathering:
         if target is None or effect not in CHANGING:
             return
         # What is unpacked or copied into the project is the project's business; into a home it may land in the gate's.
-        sweeping = (
+        harmless = (frame.argv[:1] in OWNERS and target.place in OF_PROJECT) or EMPTY in frame.argv
+        sweeping = not harmless and (
             effect is Effect.FILE_DELETE
-            or (deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT))
+            or (deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT and not _is_settings(target)))
             or (
                 effect is Effect.FILE_MODE and target.place not in TOPS
             )  # a directory nobody may enter is as good as gone
         )
-        if self.protected.holds(target, sweeping=sweeping, loose=self.loose):
+        if self.protected.touched(target, sweeping=sweeping, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")
+
+
+def _is_settings(target: Target) -> bool:
+    """What is unpacked straight into the directory of the host's settings may be settings."""
+    return target.resolved.lower().endswith("/.claude")

@@ -6,7 +6,7 @@ that a call changes; what only reads stays allowed.
 
 from __future__ import annotations
 
-from web4_governance.core.action import Category, Deed, Effect, TargetKind
+from web4_governance.core.action import Category, Deed, Effect, Target, TargetKind
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action
     from web4_governance.core.effects.protect import Protected
 
+LEADS = "leads, by a link, to what the gate protects"
 CHANGES = frozenset(
     (Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.SECRET_WRITE, Effect.PERSISTENCE, Effect.CODE_RUN)
 )
@@ -23,7 +24,7 @@ CHANGES = frozenset(
 
 def changed_paths(action: Action) -> tuple[str, ...]:
     """Give the paths that a call changes, each once, in the order of the deeds."""
-    return tuple(dict.fromkeys(path for _, path in _changed(action)))
+    return tuple(dict.fromkeys((*(path for _, path in _changed(action)), *action.unlisted)))
 
 
 def behind_links(action: Action, real: Mapping[str, str], protected: Protected) -> Action:
@@ -31,7 +32,7 @@ def behind_links(action: Action, real: Mapping[str, str], protected: Protected) 
     added: list[Deed] = []
     for deed, path in _changed(action):
         behind = real.get(path, "")
-        if behind and behind != path and deed.effect is not Effect.SELF_TAMPER and protected.inside(behind):
+        if behind and behind != path and deed.effect is not Effect.SELF_TAMPER and _is_kept(behind, deed, protected):
             target = replace(deed.target, real=behind) if deed.target is not None else None
             added.append(
                 replace(
@@ -39,9 +40,17 @@ def behind_links(action: Action, real: Mapping[str, str], protected: Protected) 
                     effect=Effect.SELF_TAMPER,
                     target=target,
                     categories=deed.categories or (Category.OTHER,),
-                    why="leads, by a link, to what the gate protects",
+                    why=LEADS,
                 )
             )
+    beyond = [
+        path
+        for path in action.unlisted
+        if protected.inside(real.get(path, "")) or protected.runs_on(real.get(path, ""))
+    ]
+    for path in beyond[:1]:
+        target = Target(kind=TargetKind.PATH, given=path, resolved=path, real=real[path])
+        added.append(Deed(effect=Effect.SELF_TAMPER, target=target, categories=(Category.OTHER,), why=LEADS))
     return replace(action, deeds=(*action.deeds, *added)) if added else action
 
 
@@ -50,3 +59,13 @@ def _changed(action: Action) -> Iterator[tuple[Deed, str]]:
         target = deed.target
         if deed.effect in CHANGES and target is not None and target.kind is TargetKind.PATH and target.resolved:
             yield deed, target.resolved
+
+
+def _is_kept(behind: str, deed: Deed, protected: Protected) -> bool:
+    """Say whether a change there changes what is kept: the path, or what may land below a directory that holds it.
+
+    What the gate runs on may be run by anybody, as a `python` in a virtual environment is.
+    """
+    given = deed.target.resolved if deed.target is not None else ""
+    into = deed.effect is Effect.FILE_WRITE and protected.below(behind) and not protected.below(given)
+    return into or protected.inside(behind) or (deed.effect is not Effect.CODE_RUN and protected.runs_on(behind))

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 # Words that mean the gate's files or the host's hook settings wherever they stand; those of code besides.
 NAMED = (".web4", ".claude/settings", "managed-settings.json")
 SPOKEN = (*NAMED, "web4_governance", "disableallhooks")
+# The command line of a hook, where nobody says what it is on this machine.
+PROCESS = (
+    "python3 -I -S web4_governance/hook.py claude-code --home .web4 --via user --on-failure=block --deadline-ms=2000"
+)
+LOCAL = "/.claude/settings.local.json"
 # Names of what lies in protected directories, as a search for names below a directory could meet them.
 INSIDE = (
     "ledger.db",
@@ -32,15 +37,50 @@ INSIDE = (
 
 
 class Protected:
-    """The paths that no call of an agent may change, and the names of the gate's own programs."""
+    """The paths that no call of an agent may change, and the names of the gate's own programs.
 
-    __slots__ = ("_kept", "_parts", "paths", "programs")
+    `process` is the command line of a hook, `names` those that its process goes by. `idle` are those of the paths that
+    govern nothing now: nothing may make or change them, but what sweeps a directory may take them with it. `environment` is
+    what the gate runs on: it is used and spoken of freely, and not changed.
+    """
 
-    def __init__(self, *, paths: tuple[str, ...] = (), programs: tuple[str, ...] = ("web4",)) -> None:
+    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "names", "paths", "process", "programs")
+
+    def __init__(
+        self,
+        *,
+        paths: tuple[str, ...] = (),
+        programs: tuple[str, ...] = ("web4",),
+        process: str = PROCESS,
+        idle: tuple[str, ...] = (),
+        environment: tuple[str, ...] = (),
+    ) -> None:
         self.paths = paths
         self.programs = programs
-        self._kept = tuple(dict.fromkeys(path.lower().rstrip("/") for path in paths if path.strip("/")))
-        self._parts = tuple(tuple(_split(path)) for path in self._kept)
+        self.process = process
+        interpreter = process.partition(" ")[0].rsplit("/", 1)[-1]
+        self.names = tuple(dict.fromkeys((interpreter, "python", "python3", *programs)))
+        self._kept = _plain(paths)
+        resting = _plain(idle)
+        self._below_it = tuple(path for path in self._kept if path not in resting)
+        self._beside = _plain(environment)
+        self._parts = tuple((tuple(_split(path)), path not in resting) for path in self._kept)
+
+    def touched(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
+        """Say whether changing a target changes what is kept, or what the gate runs on."""
+        if self.holds(target, sweeping=sweeping, loose=loose):
+            return True
+        path = target.resolved.lower() if target.kind is TargetKind.PATH else ""
+        if target.exact:
+            return self.runs_on(path) or (sweeping and _holds_one(path, self._beside))
+        parts = _split(without_brackets(path))
+        return bool(parts) and any(
+            _globs(parts, tuple(_split(kept)), sweeping=sweeping, loose=loose) for kept in self._beside
+        )
+
+    def runs_on(self, path: str) -> bool:
+        """Say whether a resolved path is, or lies in, what the gate runs on."""
+        return _lies_in(path.lower(), self._beside)
 
     def holds(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
         """Say whether a target is or lies in a protected path or, for what sweeps, holds one.
@@ -58,21 +98,28 @@ class Protected:
         if target.exact:
             return self.inside(path) or self._by_name(path) or (sweeping and self._below(path))
         parts = _split(without_brackets(path))
-        return any(_globs(parts, kept, sweeping=sweeping, loose=loose) for kept in self._parts)
+        return any(_globs(parts, kept, sweeping=sweeping and live, loose=loose) for kept, live in self._parts)
 
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""
-        lowered = path.lower()
-        return any(lowered == kept or lowered.startswith(kept + "/") for kept in self._kept)
+        return _lies_in(path.lower(), self._kept)
 
     def _by_name(self, path: str) -> bool:
         """Say whether a path has the name of the gate's home or the host's settings: a link may lead there by the time."""
         parts = path.split("/")
         return ".web4" in parts or (parts[-2:-1] == [".claude"] and parts[-1].startswith("settings"))
 
+    def below(self, path: str) -> bool:
+        """Say whether a resolved path holds a protected one that governs something."""
+        return _holds_one(path.lower(), self._below_it)
+
+    def local_below(self, path: str) -> bool:
+        """Say whether a resolved path holds settings that govern, and that no repository is expected to track."""
+        stem = path.lower().rstrip("/") + "/"
+        return any(one.startswith(stem) and one.endswith(LOCAL) for one in self._below_it)
+
     def _below(self, path: str) -> bool:
-        stem = path.rstrip("/") + "/"
-        return any(kept.startswith(stem) for kept in self._kept)
+        return _holds_one(path, self._below_it)
 
     def named_in(self, text: str) -> bool:
         """Say whether a text names a protected path."""
@@ -85,6 +132,19 @@ class Protected:
     def _has(self, text: str, words: tuple[str, ...]) -> bool:
         lowered = text.lower()
         return any(_has_word(lowered, word) for word in (*words, *self._kept))
+
+
+def _plain(paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path.lower().rstrip("/") for path in paths if path.strip("/")))
+
+
+def _lies_in(path: str, kept: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(one + "/") for one in kept)
+
+
+def _holds_one(path: str, kept: tuple[str, ...]) -> bool:
+    stem = path.rstrip("/") + "/"
+    return bool(path) and any(one.startswith(stem) for one in kept)
 
 
 def _split(path: str) -> list[str]:

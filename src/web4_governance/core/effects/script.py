@@ -8,7 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import flows, tamper
+from web4_governance.core.effects import ending, flows, tamper, unsaid
 from web4_governance.core.effects.apply import EFFECTS, Application, Input
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
@@ -333,6 +333,12 @@ class _Following:
     # -- the gate itself ----------------------------------------------------------------------------------------------
 
     def _tampering(self, index: int, command: Command, frame: Frame, reading: Reading | None) -> None:
+        guard = tamper.Guard(
+            self.gathering.protected, lambda given: self.gathering.path(given, frame), self.gathering.scene.project
+        )
+        kept = unsaid.keeps_open(command, guard)
+        if kept:
+            self.gathering.add(frame, Effect.SELF_TAMPER, why=kept)
         if not command.words:
             return
         only_read = frozenset(
@@ -340,13 +346,13 @@ class _Following:
             for effect, target in self.gathering.recent
             if target is not None and effect in (Effect.FILE_READ, Effect.FILE_LIST)
         )
-        guard = tamper.Guard(self.gathering.protected, lambda given: self.gathering.path(given, frame))
         inert = reading is not None and reading.inert
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
-            or tamper.ends_gate(command, lambda: self._behind(index))
+            or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected)
             or tamper.installs_gate(command)
             or tamper.links_gate(command, guard)
+            or tamper.sweeps_gate(command, reading, guard)
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
             or (tamper.finds_gate(self._behind(index), guard) if self._changes_unknown() else "")
         )

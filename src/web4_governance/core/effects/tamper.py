@@ -1,13 +1,15 @@
 """Whether a command turns on the gate itself, beyond the paths that its effects name.
 
-By four roads: running the gate's own changing commands, ending its process, handing a protected path to a program of which
+By three roads: running the gate's own changing commands, handing a protected path to a program of which
 nobody knows what it does with it, and code that speaks of the gate. Reading commands stay free. What a catalog row says
-cannot take any of this away.
+cannot take any of this away. Ending its process is `ending`'s, files that no row names are `unsaid`'s.
 """
 
 from __future__ import annotations
 
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.unsaid import HANDED, pieces
+from web4_governance.core.effects.unsaid import hands_over as unsaid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ READING_WORDS = {
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
-SPEAKERS = names("echo printf test [ : true false")  # their words are only said
-KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl supervisorctl")
+PATCHING = names("apply am patch")
+PATCH_PLACES = names("--directory -d -C")
+UNTRACKED = names("-u -a")
+FORCED = names("-f -i")
+DRY = names("-n")
+FULL = {"--include-untracked": "-u", "--all": "-a", "--force": "-f", "--interactive": "-i", "--dry-run": "-n"}
+STASH_OTHER = (["apply"], ["pop"], ["branch"], ["create"], ["store"], ["export"], ["import"])
 INSTALLERS = names(
     "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude"
 )
@@ -45,18 +52,19 @@ REMOVING = names("uninstall remove rm install add upgrade update sync purge auto
 def finds_gate(behind: tuple[Command, ...], of: Guard) -> str:
     """Say why words that come from these commands' output may name what is protected."""
     words = [word for command in behind for word in command.words[1:]]
-    if any(_reaches(part, of) for word in words for part in _pieces(word.text, known=word.known)):
+    if any(_reaches(part, of) for word in words for part in pieces(word.text, known=word.known)):
         return "changes what is found where the gate keeps its files"
     return ""
 
 
 class Guard:
-    """The protected paths, and how a word of the command is placed as a path."""
+    """The protected paths, how a word of the command is placed as a path, and the project's root."""
 
-    __slots__ = ("place", "protected")
+    __slots__ = ("place", "protected", "root")
 
-    def __init__(self, protected: Protected, place: Place) -> None:
+    def __init__(self, protected: Protected, place: Place, root: str = "") -> None:
         self.protected = protected
+        self.root = root
         self.place = place
 
 
@@ -70,18 +78,6 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
             return "hands on a command that changes the gate"
         if _is_own(word, protected) and (word.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
             return "runs a command that changes the gate"
-    return ""
-
-
-def ends_gate(command: Command, behind: Callable[[], tuple[Command, ...]]) -> str:
-    """Say why a command ends the gate's process; `behind` gives the commands whose output it takes its words from."""
-    if command.program not in KILLERS:
-        return ""
-    words = [*command.words, *(word for other in behind() for word in other.words)]
-    if any("web4" in word.text.lower() for word in words[1:]):
-        return "ends the gate's process"
-    if command.program == "kill" and "-1" in [word.text for word in command.words[2:]]:
-        return "ends every process"
     return ""
 
 
@@ -105,12 +101,12 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
         of: What is protected.
     """
     if reading is not None and reading.inert:
-        return _option_hands_over(command, read, of)
+        return unsaid(command, reading, read, of)
     if command.cwd and of.protected.inside(command.cwd):
         return "runs where the gate keeps its files"
     for word in command.words:
-        if word.text not in read and any(_reaches(part, of) for part in _pieces(word.text, known=word.known)):
-            return "hands a program something that the gate protects"
+        if word.text not in read and any(_reaches(part, of) for part in pieces(word.text, known=word.known)):
+            return HANDED
     if fed is not None and of.protected.spoken_of(fed):
         return "feeds a program a text about what the gate protects"
     return ""
@@ -130,37 +126,37 @@ def links_gate(command: Command, of: Guard) -> str:
     return ""
 
 
+def sweeps_gate(command: Command, reading: Reading | None, of: Guard) -> str:
+    """Say why git or a patch takes away, or writes over, settings of the host that no effect names."""
+    if reading is None or command.program not in ("git", "patch"):
+        return ""
+    verb = "patch" if command.program == "patch" else (reading.subcommands or ("",))[0]
+    flags = {FULL.get(flag, flag) for flag in reading.flags}
+    if verb in PATCHING:
+        places = [of.place(given) for option, given in reading.values if option in PATCH_PLACES and given]
+        if any(place.resolved.lower().endswith("/.claude") for place in (*places, of.place("."))):
+            return "patches files beside the host's settings"
+        return ""
+    swept = [word.text for word in reading.operands]
+    if verb == "stash" and len(reading.subcommands) == 1 and flags & UNTRACKED and swept[:1] not in STASH_OTHER:
+        swept = swept[1:] if swept[:1] == ["push"] else []
+    elif verb != "clean" or not flags & FORCED or flags & DRY:
+        return ""
+    roots = [of.place(given).resolved for given in swept] or [
+        of.place(".").resolved,
+        of.root if verb == "stash" else "",
+    ]
+    return "sweeps away the host's settings" if any(root and of.protected.local_below(root) for root in roots) else ""
+
+
 def _asks_for_link(option: str) -> bool:
     if option.startswith("--"):
         return len(option) > MIN_LONG and ("--link".startswith(option) or "--symbolic-link".startswith(option))
     return "l" in option or "s" in option
 
 
-def _option_hands_over(command: Command, read: frozenset[str], of: Guard) -> str:
-    """The row says what the operands are; an option that it does not know may still name a file to write."""
-    if command.program in SPEAKERS:
-        return ""
-    before = ""
-    for word in command.words[1:]:
-        if word.text not in read and (before.startswith("-") or word.text.startswith("-")):
-            pieces = _pieces(word.text, known=word.known)
-            if any(piece[:1] in ("/", "~", ".") and of.protected.holds(of.place(piece)) for piece in pieces):
-                return "hands a program something that the gate protects"
-        before = word.text
-    return ""
-
-
 def _reaches(text: str, of: Guard) -> bool:
     return of.protected.holds(of.place(text)) or of.protected.named_in(text)
-
-
-def _pieces(text: str, *, known: bool) -> tuple[str, ...]:
-    """Give a word, and what stands behind `=`, `:` or a short option's letter in it."""
-    plain = text if known else text.replace('"', "").replace("'", "")
-    pieces = [plain, *plain.split("=")[1:], *plain.split(":"), *plain.split(",")]
-    if plain.startswith("-") and not plain.startswith("--"):
-        pieces.append(plain[2:])
-    return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def _is_own(word: str, protected: Protected) -> bool:

@@ -53,7 +53,8 @@ class Command:
     the command whose output is its standard input, -1 if none; `feeds` are all whose output may be in it.
     `substitutions` are the indices of commands whose output becomes part of its words. `stdin` is the literal text fed to
     it by a heredoc or here-string, None if not so. `unsure` is true where it runs only perhaps with other words added
-    (`xargs`, `find -exec`): more operands may follow. `source` is the text it came from.
+    (`xargs`, `find -exec`): more operands may follow. `handed` are the words that its wrappers keep for themselves (a lock, a
+    log). `source` is the text it came from.
     """
 
     words: tuple[Word, ...] = ()
@@ -67,6 +68,7 @@ class Command:
     stdin: str | None = None
     unsure: bool = False
     background: bool = False
+    handed: tuple[Word, ...] = ()
     source: str = ""
 
     @property

@@ -38,7 +38,7 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
     elif arguments.has_text and arguments.rest:
         text = carried(command, arguments.rest[:1], f"{command.program} -c")
         if text.words[0].known:
-            aside(shell, command)
+            aside(shell, replace(command, handed=(*command.handed, *arguments.rest[1:2])))
         else:
             shell.emit(command)
         run_words(shell, text, child, context)
@@ -95,8 +95,8 @@ def spoken(words: Sequence[Word]) -> tuple[str, bool]:
 
 
 def aside(shell: Shell, command: Command) -> None:
-    """List the redirections and assignments of a command that is not listed itself."""
-    if command.assignments or any(redirect.op[:2] != "<<" for redirect in command.redirects):
+    """List the redirections and assignments of a command that is not listed itself, and the words it keeps for itself."""
+    if command.assignments or command.handed or any(redirect.op[:2] != "<<" for redirect in command.redirects):
         shell.emit(replace(command, words=()))
 
 

@@ -25,13 +25,14 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
     rest = tuple(command.words[place] for place in options.operands)
     text = _text(command, wrapper, options, rest)
     if text is not None:
-        shells.aside(shell, command)
+        shells.aside(shell, replace(command, handed=(*command.handed, *rest[: wrapper.before])))
         shells.run_words(shell, shells.carried(command, text, command.program), state.child(), context)
         return None
     rest = rest[wrapper.before :]
     if command.program == "env" and rest and rest[0].text == "-":  # the old spelling of `env -i`
         rest = rest[1:]
     assigned: list[tuple[str, Word]] = []
+    assigning = rest
     while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
         assigned.append(_assignment(rest[0]))
         rest = rest[1:]
@@ -46,11 +47,17 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
     return replace(
         command,
         words=rest,
+        handed=(*command.handed, *_kept(command, (*rest, *assigning))),
         via=(*command.via, command.program),
         assignments=(*command.assignments, *assigned),
         redirects=tuple(r for r in command.redirects if r.op[:2] == "<<") if wrapper.listed else command.redirects,
         cwd=None if wrapper.away else _directory(command, wrapper, options),
     )
+
+
+def _kept(command: Command, given: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Give the words of a wrapper that are no part of what it runs."""
+    return tuple(word for word in command.words[1:] if word not in given)
 
 
 def _text(command: Command, wrapper: Wrapper, options: Options, rest: tuple[Word, ...]) -> tuple[Word, ...] | None:

@@ -1,0 +1,120 @@
+"""Whether a command ends the gate's process, or every process of the person with it.
+
+A hook is a process of its own for some milliseconds a call, known by its name and by its command line; what kills by name
+or by a pattern over command lines is held against both. Not regular expressions: of a pattern the literal pieces are
+looked for, in their order, so a pattern that could mean the gate is taken to mean it.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.names import names
+from web4_governance.core.shell.options import split_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.effects.protect import Protected
+    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.options import Options
+
+KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl loginctl supervisorctl")
+BY_PATTERN = names("pkill pgrep skill")
+BY_NAME = names("killall pidof")
+SEARCHERS = names("grep egrep fgrep rg")
+TAKES_VALUE = names(
+    "-s --signal -u --user --euid -U --uid -g --pgroup -G --group -P --parent -t --terminal -F --pidfile --ns --nslist -d "
+    "--delimiter -r --runstates -c --cgroup --env -o --older-than -y --younger-than -Z --context -n --ns -O --older"
+)
+# Options that say whose processes are meant: without a name, all of them.
+WHOSE = names("-u --user --euid -U --uid -g --pgroup -G --group -t --terminal -P --parent")
+EVERYBODY = names("kill-session kill-user terminate-session terminate-user")
+OPEN = "*+?{"
+CLASSES = ".[](){}^$"
+
+
+def ends_gate(command: Command, behind: Callable[[], tuple[Command, ...]], protected: Protected) -> str:
+    """Say why a command ends the gate's process; `behind` gives the commands whose output it takes its words from."""
+    program = command.program
+    if program not in KILLERS:
+        return ""
+    texts = [word.text for word in command.words[1:]]
+    others = behind()
+    if any("web4" in text.lower() for text in (*texts, *(word.text for other in others for word in other.words[1:]))):
+        return "ends the gate's process"
+    if (program == "kill" and "-1" in texts[1:]) or program == "killall5":
+        return "ends every process"
+    if program == "loginctl":
+        return "ends every process" if not EVERYBODY.isdisjoint(texts) else ""
+    if _names_gate(command, protected) or any(_names_gate(other, protected) for other in others):
+        return "ends the gate's process"
+    return ""
+
+
+def _names_gate(command: Command, protected: Protected) -> bool:
+    argv, program = command.argv, command.program
+    takes = TAKES_VALUE if program in BY_PATTERN else TAKES_VALUE - {"-r"}
+    options = split_options(argv, takes_value=takes, synonyms={"--full": "-f", "--exact": "-x", "--regexp": "-r"})
+    wanted = [text for text in (argv[place] for place in options.operands) if text is not None]
+    if program in BY_PATTERN:
+        return _patterns(program, wanted, options, protected)
+    if program in BY_NAME:
+        whose = not wanted and bool(WHOSE & options.flags)
+        return whose or any(_is_name(name, protected, pattern="-r" in options.flags) for name in wanted)
+    # `ps ax | grep hook.py | xargs kill`
+    return program in SEARCHERS and any(means(pattern, protected.process) for pattern in wanted[:1] if len(pattern) > 1)
+
+
+def _patterns(program: str, wanted: list[str], options: Options, protected: Protected) -> bool:
+    if not wanted:
+        return program != "pgrep" and bool(WHOSE & options.flags)
+    if "-f" in options.flags:
+        exact = "-x" in options.flags
+        return any(pattern == protected.process if exact else means(pattern, protected.process) for pattern in wanted)
+    return any(_is_name(name, protected, pattern="-x" not in options.flags) for name in wanted)
+
+
+def _is_name(given: str, protected: Protected, *, pattern: bool) -> bool:
+    """Say whether a name, or a pattern over names, is one that the gate's process goes by."""
+    return any(given == name or (pattern and means(given, name)) for name in protected.names)
+
+
+def means(pattern: str, text: str) -> bool:
+    """Say whether an extended regular expression may match in `text`: its literal pieces stand there in their order."""
+    return any(_stands(branch, text) for branch in pattern.replace("(", "").replace(")", "").split("|"))
+
+
+def _stands(branch: str, text: str) -> bool:
+    at = 0
+    for n, piece in enumerate(_pieces(branch.removeprefix("^"))):
+        found = text.find(piece, at)
+        if found < 0 or (n == 0 and branch.startswith("^") and branch[1:2] == piece[:1] and found > 0):
+            return False
+        at = found + len(piece)
+    return True
+
+
+def _pieces(branch: str) -> list[str]:
+    """Give the literal pieces of a pattern without alternatives; a class of one character is that character."""
+    pieces = [""]
+    at = 0
+    while at < len(branch):
+        sign = branch[at]
+        if sign == "\\":
+            pieces[-1] += branch[at + 1 : at + 2]
+            at += 1
+        elif sign == "[":
+            close = branch.find("]", at + 2)
+            inside = branch[at + 1 : close] if close > 0 else ""
+            pieces = [*pieces[:-1], pieces[-1] + inside] if len(inside) == 1 else [*pieces, ""]
+            at = close if close > 0 else len(branch)
+        elif sign in OPEN:  # what stands before it need not be there
+            pieces = [*pieces[:-1], pieces[-1] if sign == "+" else pieces[-1][:-1], ""]
+            close = branch.find("}", at) if sign == "{" else -1
+            at = close if close > 0 else at
+        elif sign in CLASSES:
+            pieces.append("")
+        else:
+            pieces[-1] += sign
+        at += 1
+    return [piece for piece in pieces if piece]

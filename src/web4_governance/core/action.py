@@ -6,8 +6,7 @@ closed; their values are the words that policies, records and queries use.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from web4_governance.core.closed import Closed
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 
-class Effect(StrEnum):
+class Effect(Closed):
     """The closed list of things a deed can be."""
 
     FILE_READ = "file.read"
@@ -66,7 +65,7 @@ class Effect(StrEnum):
     OPAQUE = "opaque"
 
 
-class Category(StrEnum):
+class Category(Closed):
     """The closed list of categories, derived from effects and from the kind of tool."""
 
     FILE_READ = "file_read"
@@ -83,7 +82,7 @@ class Category(StrEnum):
     OTHER = "other"
 
 
-class TargetKind(StrEnum):
+class TargetKind(Closed):
     """What sort of thing a target names."""
 
     PATH = "path"
@@ -98,7 +97,7 @@ class TargetKind(StrEnum):
     TEXT = "text"
 
 
-class Place(StrEnum):
+class Place(Closed):
     """Where a path lies, seen from the project and the person."""
 
     PROJECT = "project"

@@ -5,8 +5,7 @@ Values only. An adapter in `agents` makes them from the host's bytes and keeps, 
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from web4_governance.core.closed import Closed
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 
-class Moment(StrEnum):
+class Moment(Closed):
     """What an event means for the record; the host's own name for it is `Event.name`."""
 
     SESSION = "session"  # start, resume, compact, end
@@ -28,7 +27,7 @@ class Moment(StrEnum):
     OTHER = "event"  # anything else worth keeping
 
 
-class Status(StrEnum):
+class Status(Closed):
     """How a call ended. `unclosed` is never recorded: it is what a call without an outcome is."""
 
     SUCCEEDED = "succeeded"
@@ -39,7 +38,7 @@ class Status(StrEnum):
     UNCLOSED = "unclosed"
 
 
-class DeniedBy(StrEnum):
+class DeniedBy(Closed):
     """Who denied a call, as far as the events can tell."""
 
     GATE = "gate"

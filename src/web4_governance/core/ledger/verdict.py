@@ -6,13 +6,13 @@ seen.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import assert_never
 
+from web4_governance.core.closed import Closed
 from web4_governance.core.value import value
 
 
-class VerdictName(StrEnum):
+class VerdictName(Closed):
     """The closed list of verdicts, the best first."""
 
     ANCHORED = "ANCHORED"  # everything checks, up to an anchor held elsewhere

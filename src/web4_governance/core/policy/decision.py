@@ -5,14 +5,14 @@ Words only, and their order: what leads to a decision is `judge`, what it does t
 
 from __future__ import annotations
 
-from enum import StrEnum
+from web4_governance.core.closed import Closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Decision(StrEnum):
+class Decision(Closed):
     """What a policy says of a deed, from the mildest to the strictest."""
 
     ALLOW = "allow"
@@ -21,7 +21,7 @@ class Decision(StrEnum):
     DENY = "deny"
 
 
-class LayerName(StrEnum):
+class LayerName(Closed):
     """Who speaks, from the top down. `preset` only names where a rule was written, never a layer of its own."""
 
     CORE = "core"

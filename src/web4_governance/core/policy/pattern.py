@@ -7,9 +7,8 @@ any string of the input. `policy check` prints which it took.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from web4_governance.core.action import TargetKind
+from web4_governance.core.closed import Closed
 from web4_governance.core.policy.command import CommandPattern, command_holds, compile_command, split_words
 from web4_governance.core.policy.glob import is_glob
 from web4_governance.core.policy.paths import PathPattern, compile_path, covers, touches
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.seen import Seen
 
 
-class PatternKind(StrEnum):
+class PatternKind(Closed):
     """How a target pattern is read."""
 
     GLOB = "glob"

@@ -6,9 +6,8 @@ stands bare in an entry: `commit` puts a salted commitment in its place and give
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from web4_governance.core.canonical import decode, encode
+from web4_governance.core.closed import Closed
 from web4_governance.core.digest import commitment, leaf
 from web4_governance.core.errors import CanonicalError, EntryTooLarge
 from web4_governance.core.value import value
@@ -24,7 +23,7 @@ MAX_BYTES = 16 * 1024
 NO_SESSION = "-"
 
 
-class Kind(StrEnum):
+class Kind(Closed):
     """The closed list of entry kinds."""
 
     SESSION = "session"

@@ -8,9 +8,8 @@ is too long for every level stands as the digest and size of the whole, with a b
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from web4_governance.core.canonical import encode
+from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.record.entry import commit
 from web4_governance.core.secrets import redact_json
@@ -31,7 +30,7 @@ STANDING = frozenset(("sha256", "size", "excerpt"))
 EDGE = 8 * 1024  # longer than what a secret needs to be known as one: none is cut in two by the end of the beginning
 
 
-class Privacy(StrEnum):
+class Privacy(Closed):
     """How much of the content is kept readable."""
 
     METADATA = "metadata"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unit.shell.reading import CWD, HOME, argvs, lines, only, read
-from web4_governance.core.shell.command import Command, Script
+from web4_governance.core.shell.command import STARTS_ITSELF, Command, Script
 
 
 def places(text: str) -> list[tuple[str, str | None]]:
@@ -444,7 +444,8 @@ def test_heredocs_do_not_end_what_is_around_them() -> None:
 def test_a_function_that_calls_itself_is_a_reason() -> None:
     """Recursion is not followed; a fork bomb is not silent."""
     script = read(":(){ :|:& };:")
-    assert "a function that calls itself" in script.opaque
+    assert STARTS_ITSELF in script.opaque
+    assert "a function that calls itself" in read("again(){ again; }; again").opaque
     assert {command.program for command in script.commands} == {":"}
 
 

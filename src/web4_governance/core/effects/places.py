@@ -17,9 +17,16 @@ MAX_PATH = 4096
 ARTEFACTS = names(
     "build dist out target node_modules __pycache__ .venv venv .tox .nox coverage htmlcov .next .nuxt .svelte-kit "
     ".turbo .cache .parcel-cache .gradle .pytest_cache .mypy_cache .ruff_cache .hypothesis .eggs .coverage "
-    ".nyc_output .terraform tmp temp obj bin-debug cmake-build-debug cmake-build-release DerivedData .angular "
-    ".output storybook-static bower_components site-packages .ipynb_checkpoints test-results playwright-report"
+    ".nyc_output .terraform tmp temp obj DerivedData .angular .output storybook-static bower_components site-packages "
+    ".ipynb_checkpoints test-results playwright-report allure-results _build .build .vite .nx .expo .docusaurus "
+    ".dart_tool .stack-work dist-newstyle zig-out zig-cache .zig-cache elm-stuff nimcache .bloop .metals .aws-sam "
+    ".serverless .webpack .rollup.cache .sass-cache .jekyll-cache _site .pnpm-store .eslintcache .phpunit.cache .pytype "
+    ".benchmarks .swc .rpt2_cache .terragrunt-cache cdk.out"
 )
+# Their variants: `build-debug`, `dist_web`, `.venv3`, `out?`.
+ARTEFACT_STEMS = ("build", "cmake-build", "dist", "out", "target", "venv", ".venv", "coverage", "tmp", "temp", "bazel")
+_VARIANT = frozenset("-_?0123456789")
+ARTEFACT_ENDS = (".egg-info", ".dSYM", ".dist-info", ".xcresult")
 HARMLESS_DEVICES = names(
     "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/stdin /dev/stdout /dev/stderr"
 )
@@ -166,7 +173,18 @@ def _in_project(within: str) -> Place:
     if not within or within == ".git" or within.startswith(GIT_HISTORY):
         return Place.PROJECT_ROOT
     parts = within.split("/")
-    return Place.ARTEFACT if ARTEFACTS.intersection(parts) and parts[0] != ".git" else Place.PROJECT
+    return Place.ARTEFACT if parts[0] != ".git" and any(_is_artefact(part) for part in parts) else Place.PROJECT
+
+
+def _is_artefact(name: str) -> bool:
+    """Say whether a directory's name is one that builds make; of a file's (`build.gradle`) only the end tells."""
+    if name in ARTEFACTS or name.endswith(ARTEFACT_ENDS):
+        return True
+    for stem in ARTEFACT_STEMS:
+        rest = name[len(stem) :] if name.startswith(stem) else ""
+        if rest and rest[0] in _VARIANT and "." not in rest:
+            return True
+    return False
 
 
 def _elsewhere(path: str, of: Scene) -> Place:

@@ -8,7 +8,7 @@ that mean the same, subcommands, and entries `effect on selector when condition`
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
     condition any[] all[] none[] of flags · value{option: [globs]} · words[globs] nowords[globs] of operands ·
-              least, most · dashes · env[names] · sub · unread
+              least, most · dashes · said[words] · env[names] · sub · unread
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import replace, value
 
+NOT = "not:"
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.shell.command import Word
     from web4_governance.core.shell.options import Options
@@ -33,7 +37,8 @@ class Reading:
 
     `flags` are canonical, `values` pairs of option and value, `operands` the words that are neither, `entries` those of
     the row and of the subcommand's row. `subcommands` are the words that led there; `unread` says that there was one which
-    no row knows. `raw` are the words as they stand, `names` the variables that are assigned around the command.
+    no row knows. `raw` are the words as they stand, `variables` the texts `NAME=value` of what is assigned around the
+    command, the name alone where the value is not known.
     """
 
     row: Object
@@ -45,7 +50,7 @@ class Reading:
     unread: bool = False
     inert_when: Json = None
     raw: tuple[Word, ...] = ()
-    names: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
 
     @property
     def inert(self) -> bool:
@@ -130,10 +135,16 @@ def _value(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     """Some listed option has one of its listed values (globs, any case); a value that nobody knows counts."""
     options = wanted if isinstance(wanted, dict) else {}
     return any(
-        not text or any(matches(glob.lower(), text.lower()) for glob in items(options[name]))
+        not text or _named(text.lower(), [glob.lower() for glob in items(options[name])])
         for name, text in of.values
         if name in options
     )
+
+
+def _named(text: str, globs: Iterable[str]) -> bool:
+    """Say whether a glob fits, and none that `not:` excuses does."""
+    said = [glob for glob in globs if matches(glob.removeprefix(NOT), text)]
+    return bool(said) and not any(glob.startswith(NOT) for glob in said)
 
 
 def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
@@ -158,7 +169,16 @@ def _dashes(of: Reading, wanted: Json, _texts: list[str]) -> bool:
 
 
 def _env(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return not of.names.isdisjoint(items(wanted))
+    """Some listed variable is assigned, and not to one of the values that `not:NAME=glob` excuses."""
+    excused = [glob.removeprefix(NOT) for glob in items(wanted) if glob.startswith(NOT)]
+    return any(
+        text.partition("=")[0] in items(wanted) and not any(matches(glob, text) for glob in excused)
+        for text in of.variables
+    )
+
+
+def _said(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    return any(word.text in items(wanted) for word in of.raw)
 
 
 def _sub(of: Reading, wanted: Json, _texts: list[str]) -> bool:
@@ -179,6 +199,7 @@ _PARTS = {
     "least": _least,
     "most": _most,
     "dashes": _dashes,
+    "said": _said,
     "env": _env,
     "sub": _sub,
     "unread": _unread,

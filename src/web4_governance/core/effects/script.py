@@ -10,6 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
 from web4_governance.core.effects import ending, flows, tamper, unsaid
 from web4_governance.core.effects.apply import EFFECTS, Application, Input
+from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes
@@ -17,6 +18,7 @@ from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.shell import parse
+from web4_governance.core.shell.command import STARTS_ITSELF
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -45,6 +47,8 @@ def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str
     _Following(script, gathering, frame, depth).all()
     for reason in script.opaque:
         gathering.add(frame, Effect.OPAQUE, why=reason)
+        if reason == STARTS_ITSELF:
+            gathering.add(frame, Effect.RESOURCE_EXHAUST, why=reason)
         if gathering.protected.spoken_of(source):
             gathering.add(frame, Effect.SELF_TAMPER, why="speaks of what the gate protects, in a text not fully seen")
     gathering.loose = outer
@@ -71,6 +75,7 @@ class _Following:
 
     def __init__(self, script: Script, gathering: Gathering, frame: Frame, depth: int) -> None:
         self.commands = script.commands
+        self.endless = script.endless
         self.pipes = Pipes(script.commands)
         self.gathering = gathering
         self.frame = frame
@@ -78,12 +83,17 @@ class _Following:
         self.steps: list[_Step] = []
         self.files: dict[str, set[str]] = {}
         self.sockets: dict[str, Target] = {}
-        self.names = frozenset(name for command in script.commands for name in _assigned(command))
+        self.variables = tuple(dict.fromkeys(text for command in script.commands for text in _assigned(command)))
 
     def all(self) -> None:
         """Follow every command."""
         for index, command in enumerate(self.commands):
             self._command(index, command)
+        for first, after in self.endless:
+            effects = {effect for step in self.steps[first:after] for effect in step.effects}
+            why = exhausts(self.commands[first:after], effects)
+            if why:
+                self.gathering.add(self.frame, Effect.RESOURCE_EXHAUST, why=why)
 
     def _command(self, index: int, command: Command) -> None:
         step = _Step()
@@ -91,10 +101,16 @@ class _Following:
         outer, self.gathering.recent = self.gathering.recent, []
         frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
-        for name in sorted(_assigned(command)):
+        for name in sorted({given.partition("=")[0] for given in _assigned(command)}):
             self._assigned(name, frame)
         for redirect in command.redirects:
             self._redirect(redirect, frame)
+        if (
+            pours(command)
+            and "timeout" not in command.via
+            and any(effect is Effect.FILE_WRITE for effect, _ in self.gathering.recent)
+        ):
+            self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
         self._summarise(step)
         self._flows(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
@@ -115,7 +131,7 @@ class _Following:
         if _is_own_program(command):
             target = path(command.words[0], self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
-        reading = _read(row, command, self.names)
+        reading = _read(row, command, self.variables)
         chdir = text(reading.row, "chdir") or text(row, "chdir")
         for option, directory in reading.values:
             if chdir and option == chdir:
@@ -370,7 +386,7 @@ class _Following:
         )
 
 
-def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:
+def _read(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
     words = command.words
     if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
         words = (words[0], plain("-" + words[1].text), *words[2:])
@@ -378,7 +394,7 @@ def _read(row: Object, command: Command, names: frozenset[str]) -> Reading:
     if row.get("leading_operands") is True:
         operands = _leading(words[1:])
         reading = replace(reading, operands=operands)
-    return replace(reading, names=names, raw=words)
+    return replace(reading, variables=variables, raw=words)
 
 
 def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -401,10 +417,10 @@ def _is_own_program(command: Command) -> bool:
     return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
 
 
-def _assigned(command: Command) -> frozenset[str]:
-    """Give the names of the variables that a command is given, or that it sets for what follows."""
+def _assigned(command: Command) -> tuple[str, ...]:
+    """Give `NAME=value` of each variable that a command is given, or sets for what follows; the name where that is all."""
     exported = command.words[1:] if command.program in EXPORTING else ()
-    return frozenset(
-        [name for name, _ in command.assignments]
-        + [word.text.partition("=")[0] for word in exported if "=" in word.text]
+    return (
+        *(f"{name}={word.text}" if word.known else name for name, word in command.assignments),
+        *(word.text if word.known else word.text.partition("=")[0] for word in exported if "=" in word.text),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.shell import shells
 from web4_governance.core.shell.carriers import CARRIERS
+from web4_governance.core.shell.command import STARTS_ITSELF
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.inbuilt import BUILTINS
@@ -113,7 +114,9 @@ def _function(shell: Shell, command: Command, state: State, context: Context) ->
     """Run the bodies that the name may stand for; None among them is the program of that name."""
     name = command.words[0].text
     if name in context.active:
-        shell.complain("a function that calls itself")
+        shell.complain(
+            STARTS_ITSELF if context.background or context.pipe_from >= 0 else "a function that calls itself"
+        )
         return _itself(shell, command, state, context)
     shell.defined.pop(name, None)
     bodies = state.functions[name]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from web4_governance.core.value import value
 
+STARTS_ITSELF = "a function that starts itself again and again"
+
 
 @value
 class Word:
@@ -86,7 +88,11 @@ class Command:
 
 @value
 class Script:
-    """A whole piece of shell: its commands in order, and what could not be seen, each as a short reason."""
+    """A whole piece of shell: its commands in order, and what could not be seen, each as a short reason.
+
+    `endless` are the loops whose own test never ends them, each as the first of its commands and the one behind the last.
+    """
 
     commands: tuple[Command, ...] = ()
     opaque: tuple[str, ...] = ()
+    endless: tuple[tuple[int, int], ...] = ()

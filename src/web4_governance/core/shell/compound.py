@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
     Runner = Callable[[Shell, Source, Node, State, Context], Outcome]
 
+# Heads of loops that nothing in them ends, without blanks.
+ENDLESS = frozenset(
+    [f"while{test}" for test in ("true", ":", "((1))", "[1]", "[[1]]", "test1", "[true]", "!false", "/bin/true")]
+    + [f"until{test}" for test in ("false", "((0))", "!true", "/bin/false")]
+)
 MOST_ITEMS = 64
 MOST_UNROLLED = 128
 
@@ -109,7 +114,11 @@ def repeat(shell: Shell, source: Source, node: Node, state: State, context: Cont
         begin = join(ok, bad) or start
         return shell.sequence(source, bodies, begin, context)
 
+    first = len(shell.commands)
     end = _looped(shell, state, once)
+    head = source.text[node.start_byte : bodies[0].start_byte] if bodies else ""
+    if "".join(head.split()).rstrip(";") in ENDLESS:
+        shell.endless.append((first, len(shell.commands)))
     return end, end
 
 
@@ -122,7 +131,10 @@ def each(shell: Shell, source: Source, node: Node, state: State, context: Contex
     if name.startswith("(("):
         Expander(shell, state).commands_in(name)
         arithmetic(shell, name[2:-2], state)
+        first = len(shell.commands)
         end = _looped(shell, state, lambda start: shell.sequence(source, body, start, context))
+        if name[2:-2].split(";")[1:2] in ([""], [" "], ["1"]):
+            shell.endless.append((first, len(shell.commands)))
         return end, end
     items = _items(shell, source, head, state)
     return _over_items(shell, state, name, items, lambda start: shell.sequence(source, body, start, context))
@@ -174,6 +186,7 @@ def _looped(shell: Shell, state: State, run: Callable[[State], Outcome]) -> Stat
     if merged is None or merged.same(state):
         return merged or state
     del shell.commands[commands:], shell.traps[traps:]
+    shell.endless = [loop for loop in shell.endless if loop[1] <= commands]
     again = merged.copy()
     return join(merged, shell.collect(lambda: run(again))) or merged
 

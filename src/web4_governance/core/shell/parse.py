@@ -49,4 +49,4 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     for name, (body, then) in list(shell.defined.items()):
         if name in SHADOWED:
             look_into(shell, name, body, then)
-    return Script(commands=tuple(shell.commands), opaque=tuple(shell.opaque))
+    return Script(commands=tuple(shell.commands), opaque=tuple(shell.opaque), endless=tuple(shell.endless))

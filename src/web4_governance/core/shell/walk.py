@@ -46,6 +46,7 @@ class Shell:
     def __init__(self) -> None:
         self.commands: list[Command] = []
         self.opaque: list[str] = []
+        self.endless: list[tuple[int, int]] = []
         self.traps: list[tuple[str, State, Context]] = []
         self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1

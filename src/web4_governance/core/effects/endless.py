@@ -1,0 +1,46 @@
+"""What never ends by itself and takes more and more: loops that start processes, or ask others, without a pause.
+
+A loop counts only where its own test never ends it and nothing in it leaves it. One that waits, sleeps or reads takes no
+more than its turn: a person ends it.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.names import names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from web4_governance.core.shell.command import Command
+
+LEAVING = names("break exit return exec")
+PAUSING = names("sleep usleep wait read inotifywait fswatch select entr pause")
+NOTHING = frozenset((":", "true"))
+ASKING = frozenset((Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.DELEGATE))
+ENDLESS_FILES = names("/dev/zero /dev/urandom /dev/random /dev/full")
+
+
+def exhausts(body: Sequence[Command], effects: AbstractSet[Effect]) -> str:
+    """Say what an endless loop over these commands, with these effects, uses up; empty where it is held back."""
+    programs = [command.program for command in body]
+    if not LEAVING.isdisjoint(programs):
+        return ""
+    started = [at for at, command in enumerate(body) if command.background]
+    paused = any(
+        not command.background for command in body[max(started, default=-1) + 1 :] if command.program in PAUSING
+    )
+    if started and not paused:
+        return "starts processes without end"
+    if not paused and not ASKING.isdisjoint(effects) and Effect.NET_LISTEN not in effects:
+        return "asks others without end or pause"
+    return "keeps a processor busy without end" if programs and NOTHING.issuperset(programs) else ""
+
+
+def pours(command: Command) -> bool:
+    """Say whether a command's own output never ends: `yes`, or reading a device that gives for ever."""
+    if command.program == "yes":
+        return True
+    return command.program == "cat" and any(word.text in ENDLESS_FILES for word in command.words[1:])

@@ -26,7 +26,7 @@ ROW_FIELDS = {
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
-    "otherwise", "into", "deep", "language",
+    "otherwise", "into", "deep", "language", "variables",
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
@@ -72,7 +72,7 @@ def test_a_row_is_well_formed(row: Any) -> None:
         assert entry.get("kind", "path") in KINDS
         assert entry.get("role", "executes") in ROLES
         assert set(entry.get("when", {})) <= CONDITIONS
-        for field in ("on", "sql", "code", "shell", "shell-words", "alias", "into"):
+        for field in ("on", "sql", "code", "shell", "shell-words", "alias", "into", "variables"):
             assert all(selector.startswith(SELECTORS) for selector in items(entry.get(field)))
 
 

@@ -132,10 +132,13 @@ def test_every_command_keeps_its_words() -> None:
     assert [deed.argv for deed in found.deeds] == [
         ("sudo", "rm", "-rf", "x"),
         ("rm", "-rf", "x"),
+        ("rm", "-rf", "x"),
         ("echo", None),
     ]
     assert found.deeds[1].via == ("sudo",)
-    assert found.deeds[2].effect is None
+    assert found.deeds[0].effect is None
+    assert found.deeds[2].effect is Effect.PRIVILEGE
+    assert found.deeds[3].effect is None
     assert all(deed.why for deed in found.deeds)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import patches, sql
+from web4_governance.core.effects import patches, sql, variables
 from web4_governance.core.effects.code import calls, together
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
@@ -74,6 +74,8 @@ class Application:
         if "shell-words" in entry:
             words = select({"on": entry["shell-words"]}, self.reading, None)
             self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
+        if "variables" in entry:
+            self._variables(select({"on": entry["variables"]}, self.reading, None))
         effect = EFFECTS.get(text(entry, "effect"))
         if effect is None:
             return
@@ -92,6 +94,13 @@ class Application:
             if name.startswith("alias.") and not given.startswith("!"):
                 by = self.frame.argv[0] or ""
                 self.nested(f"{by} {given}", by)
+
+    def _variables(self, words: list[Word]) -> None:
+        """`make CC=/tmp/cc` hands the variable to what it runs."""
+        for name, given in variables.pairs(words):
+            found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, self.frame.cwd)
+            if found is not None:
+                self.gathering.add(self.frame, found[0], why=found[1])
 
     def _targets(self, entry: Object, effect: Effect, why: str) -> None:
         kind = text(entry, "kind", "path")

@@ -8,8 +8,8 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, tamper, unsaid
-from web4_governance.core.effects.apply import EFFECTS, Application, Input
+from web4_governance.core.effects import ending, flows, rights, tamper, unsaid, variables
+from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
@@ -101,8 +101,8 @@ class _Following:
         outer, self.gathering.recent = self.gathering.recent, []
         frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
-        for name in sorted({given.partition("=")[0] for given in _assigned(command)}):
-            self._assigned(name, frame)
+        for name, given in variables.assigned(command):
+            self._assigned(name, given, frame)
         for redirect in command.redirects:
             self._redirect(redirect, frame)
         if (
@@ -114,6 +114,8 @@ class _Following:
         self._summarise(step)
         self._flows(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
+        if rights.used(frame.via, self.gathering.recent):
+            self.gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
         if command.words and not self.gathering.recent:
             self.gathering.add(frame, None, why="does nothing that is modelled")
         step.recent = self.gathering.recent
@@ -150,11 +152,10 @@ class _Following:
             self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
         return reading
 
-    def _assigned(self, name: str, frame: Frame) -> None:
-        row = self.gathering.catalog.variables.get(name)
-        effect = EFFECTS.get(text(row, "effect")) if row is not None else None
-        if row is not None and effect is not None:
-            self.gathering.add(frame, effect, why=text(row, "why"))
+    def _assigned(self, name: str, given: str, frame: Frame) -> None:
+        found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, frame.cwd)
+        if found is not None:
+            self.gathering.add(frame, found[0], why=found[1])
 
     def _moved(self, directory: str, cwd: str | None) -> str | None:
         # A value that is not known comes as an empty one.

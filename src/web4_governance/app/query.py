@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, TypeAlias
 
+    from web4_governance.app.possible import Possible
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.storage.reader import Reader
 
@@ -105,6 +106,19 @@ class Ledger:
         """Give the records that fit, the newest last; UsageError or PolicyError where a filter makes no sense."""
         self.reader.refresh()
         return query(self.reader, filters, limit=limit)
+
+    def could_have_touched(self, targetPattern: str, *, effect: str = "", session_id: str = "") -> tuple[Possible, ...]:  # noqa: N803
+        """Give the calls that `query_audit` does not find for a target and that could have touched it, each with its reason.
+
+        A search below a directory, a shell glob, a part that could not be seen, code that was run: what a record of words
+        cannot rule out. `effect` narrows as in `query_audit`. The newest last.
+        """
+        from web4_governance.app.possible import possible  # noqa: PLC0415  # which asks this module for records
+
+        self.reader.refresh()
+        filters = Filters(target=targetPattern, effect=effect, session=session_id)
+        check(filters)
+        return possible(self.reader, filters)
 
     def record(self, name: str) -> Record:
         """Give one record by its place in the ledger (`17`), its call id, or the first digits (six or more) of its leaf."""

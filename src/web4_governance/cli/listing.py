@@ -33,8 +33,8 @@ class Listing:
         self._above: tuple[str, str, str | None] | None = None
         self._paint = Paint()
 
-    def show(self, records: Sequence[Record]) -> None:
-        """Print some calls."""
+    def show(self, records: Sequence[Record], *, because: Sequence[str] = ()) -> None:
+        """Print some calls; `because` are remarks under each, where the caller has some to make."""
         lines = [_cells(record) for record in records]
         total = terminal_width()
         if self._fixed is None:
@@ -42,10 +42,10 @@ class Listing:
         else:
             widths = [*self._fixed]
             widths[WHAT] = max(CAPS[WHAT], total - sum(widths) + widths[WHAT] - 2 * (len(widths) - 1))
-        for record, line in zip(records, lines, strict=True):
+        for n, (record, line) in enumerate(zip(records, lines, strict=True)):
             self._heading(record, total)
             print("  ".join(self._coloured(record, render.cells(line, widths))).rstrip(), flush=True)
-            for text in _under(record):
+            for text in (*_under(record), *map(safe, because[n : n + 1])):
                 print(self._paint(shorten(f"{'':<{widths[0]}}  {text}", total), "dim"), flush=True)
 
     def close(self, record: Record) -> None:

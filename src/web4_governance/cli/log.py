@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from web4_governance.app.possible import possible
 from web4_governance.app.query import check, follow
 from web4_governance.cli import render, rows
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
@@ -31,6 +32,11 @@ MAX_WAITING = 1000
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_filters(parser)
+    parser.add_argument(
+        "--possible",
+        action="store_true",
+        help="with `--target`: the calls that could have touched it although none of their deeds names it, and why",
+    )
     parser.add_argument("--follow", action="store_true", help="go on: print calls as they are recorded and as they end")
     render.add_formats(parser)
 
@@ -39,20 +45,43 @@ def run(arguments: argparse.Namespace) -> int:
     """List the calls."""
     if arguments.follow and arguments.json:
         raise UsageError("`--json` is one document, and following never ends", hint="use `--jsonl`")
+    if arguments.possible and (arguments.follow or not arguments.target):
+        raise UsageError("`--possible` needs a `--target`, and does not follow")
     with open_ledger(arguments) as ledger:
         filters = filters_of(arguments, ledger)
         check(filters)
+        if arguments.possible:
+            return _possible(ledger, filters, arguments)
         found = ledger.query(filters, limit=arguments.limit)
         # Of the same snapshot: what is recorded from here on belongs to what follows.
         last = ledger.reader.head().size - 1
         if found.truncated:
             render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
+        if filters.target and not arguments.follow:
+            _mention(len(possible(ledger.reader, filters)))
         listing = Listing(FOLLOWED if arguments.follow else None)
         if not render.machine(arguments, map(rows.call, found)):
             listing.show(found)
         if arguments.follow:
             _follow(ledger, filters, listing, open_calls(found), after=last, jsonl=arguments.jsonl)
     return 0
+
+
+def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -> int:
+    """List what could have touched the target."""
+    every = possible(ledger.reader, filters)
+    found = every if arguments.limit is None else every[-arguments.limit :]
+    if len(found) < len(every):
+        render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
+    if not render.machine(arguments, (rows.call(one.record, possible=one.reason) for one in found)):
+        Listing().show([one.record for one in found], because=[f"perhaps: {one.reason}" for one in found])
+    return 0
+
+
+def _mention(count: int) -> None:
+    if count:
+        calls = "1 more call" if count == 1 else f"{count} more calls"
+        render.remark(f"{calls} could have touched it without naming it: `--possible` lists them")
 
 
 def open_calls(records: Iterable[Record]) -> dict[str, Record]:

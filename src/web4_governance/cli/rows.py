@@ -63,6 +63,7 @@ CALL: dict[str, str] = {
     "late": "true where it was first seen at its end",
     "flags": "a list of remarks, such as `ran-despite-deny`",
     "erased": "a list of fields whose content is not kept, or no longer",
+    "possible": "with `log --possible`: why it could have touched the target; empty otherwise",
 }
 
 SESSION: dict[str, str] = {
@@ -114,7 +115,7 @@ TABLES: dict[str, dict[str, str]] = {
 TELLING = ("command", "file_path", "notebook_path", "path", "url", "query", "pattern", "description", "skill", "prompt")
 
 
-def call(record: Record) -> dict[str, Any]:
+def call(record: Record, *, possible: str = "") -> dict[str, Any]:
     """Give a record as a flat row."""
     rules, role, request = record.rules, record.role, record.request
     resource, result = record.resource, record.result
@@ -161,6 +162,7 @@ def call(record: Record) -> dict[str, Any]:
         "late": record.late,
         "flags": list(result.flags),
         "erased": list(record.erased),
+        "possible": possible,
     }
     return {name: row[name] for name in CALL}
 

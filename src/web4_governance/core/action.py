@@ -120,7 +120,7 @@ class Target:
 
     `given` is the word as written after quoting is resolved; `resolved` is the absolute, normalised path (`..` and `~`
     taken away, symlinks not), or the lower-case host; `real` the path behind symlinks where facts tell it. `exact` is
-    false where the word holds a glob or a part that cannot be known.
+    false where the word holds a glob or a part that cannot be known. `deep` says that what lies below is touched too.
     """
 
     kind: TargetKind
@@ -129,6 +129,7 @@ class Target:
     real: str = ""
     place: Place = Place.NOT_A_PATH
     exact: bool = True
+    deep: bool = False
 
 
 @value

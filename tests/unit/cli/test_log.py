@@ -237,3 +237,23 @@ def test_following_for_a_status_waits_for_it(live: World, monkeypatch: pytest.Mo
     assert [(row["call"], row["status"]) for row in said.rows] == [("toolu_new", "succeeded")]
     people = follow(live, monkeypatch, [lambda: live.bash("toolu_x", "id"), lambda: None], "--status", "failed")
     assert people.out == ""
+
+
+def test_what_could_have_touched_a_target_is_told_apart(web4: Web4) -> None:
+    """Said on standard error beside what is certain, listed on demand with the reason, by row and for people."""
+    rows_ = web4("log", "--jsonl", "--possible", "--target", "/nowhere/*").rows
+    assert rows_
+    assert all(row["possible"] for row in rows_)
+    count = len(rows_)
+    assert f"{count} more call" in web4("log", "--jsonl", "--target", "/nowhere/*").err
+    assert "perhaps: " in web4("log", "--possible", "--target", "/nowhere/*").out
+    newest = web4("log", "--jsonl", "--possible", "--limit", "1", "--target", "/nowhere/*")
+    assert newest.rows == rows_[-1:]
+    assert ("--limit" in newest.err) is (count > 1)
+    assert all(not row["possible"] for row in web4("log", "--jsonl").rows)
+
+
+@pytest.mark.parametrize("words", [["--possible"], ["--possible", "--follow", "--target", "*"]])
+def test_what_is_possible_is_asked_of_a_target(web4: Web4, words: list[str]) -> None:
+    """Without one everything would be."""
+    assert web4("log", *words).code == 3

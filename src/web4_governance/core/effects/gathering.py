@@ -11,7 +11,7 @@ from web4_governance.core.action import Category, Deed, Effect, Place, TargetKin
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ class Gathering:
         deep: bool = False,
     ) -> None:
         """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
+        if deep and target is not None:
+            target = replace(target, deep=True)
         self._put(frame, effect, target, host=host, why=why)
         if self.full:
             self._beyond(frame, effect, target)

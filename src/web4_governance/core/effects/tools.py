@@ -93,7 +93,7 @@ def _grep(call: Call) -> None:
     """A search reads what lies below its path; a name filter says which files it is after."""
     for above in call.texts(PATH_FIELDS) or ["."]:
         filters = call.texts(("glob", "include", "pattern_filter"))
-        call.gathering.add(call.frame(), Effect.FILE_READ, _literal_path(call, above), why=call.name)
+        call.gathering.add(call.frame(), Effect.FILE_READ, _literal_path(call, above), why=call.name, deep=True)
         for name in filters:
             call.gathering.add(call.frame(), Effect.FILE_READ, call.gathering.path(f"{above}/{name}", call.frame()))
 

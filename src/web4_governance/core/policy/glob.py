@@ -61,6 +61,11 @@ class Glob:
             at += len(piece)
         return True
 
+    def reaches(self, directory: str) -> bool:
+        """Say whether some path below a directory is one that this pattern stands for; the careful answer where unsure."""
+        below = _ShellPart(run=True, leading=False, deep=True)
+        return _overlap(_flat(self.pieces), [*directory.rstrip("/"), "/", below])
+
     def overlaps(self, shell: str) -> bool:
         """Say whether some path that the shell could make of the glob `shell` is one this pattern stands for.
 
@@ -185,10 +190,14 @@ def _flat(pieces: tuple[Piece, ...]) -> list[Unit]:
 
 @value
 class _ShellPart:
-    """Something the shell expands: one character, or (`run`) any number, never `/`, never a leading dot."""
+    """Something the shell expands: one character, or (`run`) any number, never `/`, never a leading dot.
+
+    `deep` stands for what lies below a directory: any characters.
+    """
 
     run: bool
     leading: bool
+    deep: bool = False
 
 
 def _shell_units(shell: str) -> list[str | _ShellPart]:
@@ -250,4 +259,4 @@ def _agree(unit: Unit, part: str | _ShellPart, fresh: bool) -> bool:
         return unit == _STAR or _takes(unit, part)
     if not isinstance(unit, str) or unit == _STAR:
         return True
-    return unit != "/" and not (unit == "." and part.leading and fresh)
+    return part.deep or (unit != "/" and not (unit == "." and part.leading and fresh))

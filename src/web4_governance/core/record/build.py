@@ -273,6 +273,7 @@ def deed_detail(deed: Deed) -> Body:
             "real": t.real,
             "place": str(t.place),
             "exact": t.exact,
+            **({"deep": True} if t.deep else {}),
         }
     body["categories"] = [str(c) for c in deed.categories]
     body["argv"] = list(deed.argv)

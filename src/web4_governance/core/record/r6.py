@@ -79,6 +79,8 @@ class DeedRecord:
     via: tuple[str, ...] = ()
     host: str = ""
     why: str = ""
+    exact: bool = True
+    deep: bool = False
 
 
 @value
@@ -287,6 +289,8 @@ def _deed(said: Object, detail: Json) -> DeedRecord:
         via=_texts(at(detail, "via")),
         host=_text(at(detail, "host")),
         why=_text(at(detail, "why")),
+        exact=at(detail, "target.exact") is not False,
+        deep=at(detail, "target.deep") is True,
     )
 
 

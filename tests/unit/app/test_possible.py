@@ -1,0 +1,102 @@
+"""What could have touched a file: sure, possible and impossible are three answers, through real judging and recording."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.world import World
+from web4_governance import Ledger
+from web4_governance.core.errors import UsageError
+from web4_governance.core.policy.glob import compile_glob
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TypeAlias
+
+    Calls: TypeAlias = dict[str, tuple[str, dict[str, str]]]
+
+PATTERN = "*/patient/*"
+OBSERVING = {"extends": ["permissive"], "enforce": False}
+SURE: Calls = {
+    "cat": ("Bash", {"command": "cat data/patient/anna.txt"}),
+    "head": ("Bash", {"command": "head -n 3 data/patient/anna.txt"}),
+    "python": ("Bash", {"command": "python3 -c \"print(open('data/patient/anna.txt').read())\""}),
+    "read": ("Read", {"file_path": "data/patient/anna.txt"}),
+}
+PERHAPS: Calls = {
+    "search": ("Grep", {"pattern": "dose", "path": "data"}),
+    "glob": ("Bash", {"command": "cat data/p*/a*"}),
+    "opaque": ("Bash", {"command": 'eval "$(cat plan)"'}),
+    "script": ("Bash", {"command": "python3 report.py"}),
+}
+BECAUSE = {
+    "search": "all that lies below",
+    "glob": "may stand for it",
+    "opaque": "could not be seen",
+    "script": "runs code",
+}
+NOT: Calls = {
+    "other": ("Read", {"file_path": "src/a.py"}),
+    "glob-elsewhere": ("Bash", {"command": "cat docs/*.md"}),
+    "git": ("Bash", {"command": "git status"}),
+}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """Calls of all three kinds, judged and recorded as they would be."""
+    world = World(tmp_path_factory.mktemp("possible"), OBSERVING)
+    for name, (tool, given) in {**SURE, **PERHAPS, **NOT}.items():
+        world.pre(name, tool, given)
+    return Ledger.open(str(world.home))
+
+
+def test_by_whatever_tool_a_file_is_read_it_is_found(ledger: Ledger) -> None:
+    """Cat, head, code on the command line and Read alike."""
+    found = ledger.query_audit(targetPattern=PATTERN, effect="file.read")
+    assert {record.request.call for record in found} == set(SURE)
+
+
+def test_what_could_have_read_it_is_told_apart_with_the_reason(ledger: Ledger) -> None:
+    """And nothing that could not."""
+    found = {one.record.request.call: one.reason for one in ledger.could_have_touched(PATTERN, effect="file.read")}
+    assert set(found) == set(PERHAPS)
+    assert {name: found[name] for name, why in BECAUSE.items() if why not in found[name]} == {}
+
+
+def test_another_session_is_not_asked(ledger: Ledger) -> None:
+    """Filters hold for what is possible too; a word of no list is refused."""
+    assert ledger.could_have_touched(PATTERN, session_id="nobody") == ()
+    with pytest.raises(UsageError, match="is no effect"):
+        ledger.could_have_touched(PATTERN, effect="file.eat")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "directory", "answer"),
+    [
+        ("*/patient/*", "/srv", True),
+        ("/srv/patient/a", "/srv", True),
+        ("/srv/patient/a", "/srv/", True),
+        ("/srv/patient/a", "/srv/doctor", False),
+        ("/srv/patient/.hidden", "/srv", True),
+        ("/srv", "/srv", False),
+        ("*.txt", "/", True),
+        ("[ab]/x", "a", True),
+        ("[ab]/x", "c", False),
+    ],
+)
+def test_a_pattern_reaches_below_a_directory(pattern: str, directory: str, *, answer: bool) -> None:
+    """Anything may lie there, hidden files and further directories too."""
+    assert compile_glob(pattern).reaches(directory) is answer
+
+
+def test_what_is_not_kept_cannot_be_ruled_out(tmp_path: Path) -> None:
+    """At the level that keeps no content every call with a file's effect remains possible."""
+    world = World(tmp_path, OBSERVING)
+    (world.home / "config.toml").write_text('privacy = "metadata"')
+    world.pre("kept-nothing", "Read", {"file_path": "src/a.py"})
+    world.pre("no-file", "Bash", {"command": "git status"})
+    found = Ledger.open(str(world.home)).could_have_touched(PATTERN)
+    assert [(one.record.request.call, one.reason) for one in found] == [("kept-nothing", "what it touched is not kept")]

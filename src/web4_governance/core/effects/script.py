@@ -11,7 +11,7 @@ from web4_governance.core.action import Category, Effect, Place, Target, TargetK
 from web4_governance.core.effects import ending, flows, rights, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
-from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, Sender
+from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes
 from web4_governance.core.effects.places import locate
@@ -251,6 +251,8 @@ class _Following:
         command = self.commands[index]
         step.piped = self._carried(command.feeds or (command.pipe_from,), index)
         step.worded = self._carried(command.substitutions, index)
+        if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing
+            step.piped, step.worded = set(), step.worded | step.piped - {TELLS}
         flowing = step.flowing
         flowing |= step.piped | step.worded
         self._running(index, frame, reading, step, flowing)

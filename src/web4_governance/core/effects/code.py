@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 1_000_000
 MAX_FOUND = 256
 WINDOW = 200
+OPENING = " \t\n(["
 WRITE_MODES = ("w", "a", "x", "+")
 QUOTING = frozenset(names("ruby perl php"))  # a text between backticks is a command there
 OWN_PROGRAMS = {
@@ -90,12 +91,12 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
     end = at
     if takes == "command" and reader.code[at : at + WINDOW].lstrip(" \t\n(").startswith("["):
         literal = _list(reader, reader.code.index("[", at) + 1)
-    elif takes and needle[0] == "." and effect in (Effect.FILE_READ, Effect.FILE_WRITE, Effect.FILE_DELETE):
-        literal = reader.receiver(at - len(needle))
+    elif takes == "receiver":
+        literal, takes = reader.receiver(at - len(needle)), "path"
     elif takes == "second":
         literal, takes = _second(reader, at), "path"
     elif takes:
-        literal, end = reader.at(_inside(reader.code, at))
+        literal, end = reader.at(_inside(reader.code, at, opening=" \t\n(" if takes == "code" else OPENING))
         if takes == "command" and literal is not None:
             literal = _with_list(reader, literal, end)
     if needle.endswith("open(") and literal is not None and takes == "path":
@@ -110,9 +111,9 @@ def _second(reader: Reader, at: int) -> str | None:
     return reader.at(reader.code.index(",", end) + 1)[0] if first is not None and comma else None
 
 
-def _inside(code: str, at: int) -> int:
+def _inside(code: str, at: int, *, opening: str = OPENING) -> int:
     """Skip what may open before an argument: blanks and brackets."""
-    while at < len(code) and code[at] in " \t\n([":
+    while at < len(code) and code[at] in opening:
         at += 1
     return at
 

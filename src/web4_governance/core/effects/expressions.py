@@ -49,12 +49,27 @@ class Reader:
             self.depth -= 1
 
     def receiver(self, before: int) -> str | None:
-        """Give the path in the `Path('x')` whose method is called before a place."""
+        """Give the path whose method is called before a place: `Path('x')`, `(Path.home() / 'x')`, or a name of one."""
+        if self.code[before - 1 : before] != ")":
+            start = before
+            while start > 0 and self.code[start - 1] in NAME:
+                start -= 1
+            return self._value_of(self.code[start:before])
+        opening = self._opening(before - 1)
+        if opening >= 0 and self.code[opening - 1 : opening] not in tuple(NAME):
+            return self.at(opening + 1)[0]
         start = self.code.rfind("Path(", max(0, before - 200), before)
-        if start < 0:
-            return None
-        value, end = self._term(start)
+        value, end = self._term(start) if start >= 0 else (None, 0)
         return value if end >= before else None
+
+    def _opening(self, close: int) -> int:
+        """Give where the bracket opens that closes at a place; -1 where it does not."""
+        depth = 0
+        for at in range(close, -1, -1):
+            depth += (self.code[at] == ")") - (self.code[at] == "(")
+            if depth == 0:
+                return at
+        return -1
 
     def _joined(self, place: int) -> tuple[str | None, int]:
         value, end = self._term(place)
@@ -114,8 +129,12 @@ class Reader:
         name = self.code[place:end]
         if not name or name[0].isdigit() or self.code[end : end + 1] in ("(", "[", "."):
             return None, end
-        given = list(dict.fromkeys(self._values(name)))
-        return (given[0] if len(given) == 1 else None), end
+        return self._value_of(name), end
+
+    def _value_of(self, name: str) -> str | None:
+        """Give the one value that a name is given; None where it is given several, or none that is known."""
+        given = list(dict.fromkeys(self._values(name))) if name else []
+        return given[0] if len(given) == 1 else None
 
     def _values(self, name: str) -> list[str | None]:
         found: list[str | None] = []

@@ -44,13 +44,22 @@ PATH_KEYS = names(
     "output_path input_path local_path target source_path destination_path save_path"
 )
 FROM_KEYS = names("source src from old_path source_path")
-COMMAND_KEYS = names("command cmd shell_command bash commands shell script command_line commandline")
+COMMAND_KEYS = names(
+    "command cmd shell_command bash commands shell script command_line commandline cmdline argv shell_cmd bash_command "
+    "command_string terminal_command powershell"
+)
+ARGUMENT_KEYS = ("args", "arguments", "argv", "params", "parameters")
+# A tool named so needs to be told what to run, or which file: a call without it hides that.
+RUNS_WHAT = names("command cmd shell terminal bash query sql code statement script")
+RUNS = names("run exec execute eval")
+FILES = names("read write edit delete view cat open create move copy remove append")
 CODE_KEYS = names("code python javascript js source_code expression")
 URL_KEYS = names("url uri endpoint link href urls webhook_url base_url")
 SQL_KEYS = names("sql query statement queries statements sql_query")
 SQL_WORDS = names(
     "SELECT INSERT UPDATE DELETE DROP TRUNCATE ALTER CREATE GRANT REVOKE REPLACE MERGE WITH SHOW EXPLAIN PRAGMA COPY"
 )
+LOCAL = (".localhost", ".local", ".test", ".example", "0.0.0.0")  # noqa: S104  names, not uses
 SCHEMES = ("http://", "https://", "ws://", "wss://", "ftp://")
 
 
@@ -65,6 +74,25 @@ class Leaf:
     def is_url(self) -> bool:
         """Say whether it is a URL of the network."""
         return self.text.lower().startswith(SCHEMES)
+
+    @property
+    def password_host(self) -> str:
+        """Give the host for which a URL or a connection string holds a password; empty where it is this machine."""
+        _, found, rest = self.text.partition("://")
+        authority = rest.partition("/")[0]
+        user, at_sign, host = authority.rpartition("@")
+        password = user.partition(":")[2]
+        name = host.partition(":")[0].lower()
+        if (
+            not found
+            or not at_sign
+            or not password
+            or password[0] in "$<{%*"
+            or name.endswith(LOCAL)
+            or "." not in name
+        ):
+            return ""
+        return "" if name.startswith("127.") or " " in self.text else name
 
     @property
     def is_path(self) -> bool:
@@ -89,10 +117,38 @@ def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
         yield Leaf(key=key, text=given)
     elif depth < MAX_DEPTH and isinstance(given, dict):
         for name, item in given.items():
-            yield from leaves(item, "_".join(words_of(name)), depth + 1)
+            under = "_".join(words_of(name))
+            yield from leaves(_with_arguments(under, item, given), under, depth + 1)
+    elif key in COMMAND_KEYS and isinstance(given, list) and _is_argv(given):
+        yield Leaf(key=key, text=joined(given))
     elif depth < MAX_DEPTH and isinstance(given, list):
         for item in given:
             yield from leaves(item, key, depth + 1)
+
+
+def _with_arguments(key: str, item: Json, given: dict[str, Json]) -> Json:
+    """Give a command with the list of its arguments, where they stand beside it."""
+    lists = [given[name] for name in ARGUMENT_KEYS if isinstance(given.get(name), list)]
+    beside = [word for words in lists[:1] if isinstance(words, list) for word in words if isinstance(word, str)]
+    if key in COMMAND_KEYS and key not in ARGUMENT_KEYS and isinstance(item, str) and beside:
+        return f"{item} {joined(beside)}"
+    return item
+
+
+def _is_argv(given: list[Json]) -> bool:
+    """Say whether a list is one command word by word, and not a command each."""
+    first = given[0] if given else None
+    return isinstance(first, str) and " " not in first.strip() and all(isinstance(word, str) for word in given)
+
+
+def joined(argv: list[Json] | list[str]) -> str:
+    """Give the words of a command as a shell would have to be given them."""
+    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in argv if isinstance(word, str))
+
+
+def hides(words: set[str]) -> bool:
+    """Say whether a tool with such a name, called without any text, hides what it runs or which file it means."""
+    return bool((words & RUNS and words & RUNS_WHAT) or (words & FILES and "file" in words))
 
 
 def words_of(name: str) -> list[str]:

@@ -76,7 +76,7 @@ EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
 CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
 TOPS = frozenset((Place.PROJECT_ROOT, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
-MARKED = frozenset((Effect.FILE_READ, Effect.FILE_WRITE))
+MARKED = frozenset((Effect.FILE_READ, Effect.FILE_LIST, Effect.FILE_WRITE))
 OWNERS = (("chown",), ("chgrp",))  # the person's files stay readable, whoever of theirs owns them
 EMPTY = "-empty"  # `find -empty -delete` takes nothing away that says anything
 DISKS = tuple(
@@ -149,7 +149,7 @@ class Gathering:
             return
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
             self._follow(frame, effect, target, deep=deep)
-        mark = self.catalog.marks.of_host(host) if host else None
+        mark = self.catalog.marks.of_host(host, target.given if target is not None else "") if host else None
         if mark is not None and mark.read is not None:
             self._put(frame, mark.read, target, host=host, why=mark.why)
 
@@ -161,6 +161,11 @@ class Gathering:
             self.beyond.setdefault(target.resolved)
         elif target.resolved not in self.beyond:
             self._put(frame, Effect.SELF_TAMPER, target, why="changes more paths than can be looked behind")
+
+    def add_marked(self, frame: Frame, effect: Effect, target: Target) -> None:
+        """Add only what the name of a path adds, were this done to it."""
+        for more, why in self._implied(effect, target).items():
+            self._put(frame, more, target, why=why)
 
     def path(self, text: str, frame: Frame) -> Target:
         """Give the target of a plain path."""
@@ -207,13 +212,7 @@ class Gathering:
             self.deeds.append(deed)
 
     def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool) -> None:
-        implied: dict[Effect, str] = {}
-        for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
-            more = mark.read if effect is Effect.FILE_READ else mark.write
-            if more is not None:
-                implied.setdefault(more, mark.why)
-        for more, why in implied.items():
-            self._put(frame, more, target, why=why)
+        self.add_marked(frame, effect, target)
         if effect not in CHANGING:
             return
         if target.place is Place.SYSTEM:
@@ -221,6 +220,14 @@ class Gathering:
         if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
             self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
         self._guard(frame, effect, target, deep=deep)
+
+    def _implied(self, effect: Effect, target: Target) -> dict[Effect, str]:
+        implied: dict[Effect, str] = {}
+        for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
+            more = {Effect.FILE_READ: mark.read, Effect.FILE_LIST: mark.listed}.get(effect, mark.write)
+            if more is not None:
+                implied.setdefault(more, mark.why)
+        return implied
 
     def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool) -> None:
         if target is None or effect not in CHANGING:

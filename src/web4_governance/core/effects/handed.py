@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.gathering import Frame
     from web4_governance.core.effects.tools import Call
 
+_SPECIAL = 4
+
 
 def mcp(call: Call) -> None:
     """An MCP call, and what its arguments look like."""
@@ -25,6 +27,11 @@ def mcp(call: Call) -> None:
     target = Target(kind=TargetKind.TOOL, given=f"{server}/{tool or call.name}")
     call.gathering.add(frame, Effect.MCP_CALL, target, why="a tool of an MCP server")
     words = set(arguments.words_of(tool or call.name))
+    found = tuple(leaf for _, leaf in zip(range(arguments.MAX_LEAVES), arguments.leaves(call.given), strict=False))
+    if arguments.hides(words) and not any(leaf.text for leaf in found):
+        call.gathering.add(frame, Effect.OPAQUE, why="a tool that is not told what to run, or on which file")
+    if words & arguments.MODE and any(_lends_rights(leaf) for leaf in found):
+        call.gathering.add(frame, Effect.PRIVILEGE, why="lets others run it with the owner's rights")
     service = arguments.on_service(words)
     if service is not None:
         call.gathering.add(frame, service, target, why="the tool's name says so")
@@ -50,6 +57,20 @@ def _argument(call: Call, frame: Frame, leaf: Leaf, words: set[str]) -> None:
         _reader(call, frame).sql(leaf.text)
     elif leaf.is_path:
         call.gathering.add(frame, effect or Effect.FILE_READ, _path_of(call, leaf), why=f"argument `{leaf.key}`")
+    host = leaf.password_host
+    if host:
+        call.gathering.add(
+            frame, Effect.SECRET_EGRESS, host=host, why=f"argument `{leaf.key}` holds a password for elsewhere"
+        )
+
+
+def _lends_rights(leaf: Leaf) -> bool:
+    """Say whether a mode sets the bits that run a program as its owner: `+s`, `u+s`, `4755`."""
+    mode = leaf.text.lower().removeprefix("0o").lstrip("0")
+    symbolic = any(sign in mode for sign in "+=") and "s" in mode.replace("=", "+").partition("+")[2]
+    return leaf.key in ("mode", "permissions", "perms") and (
+        symbolic or (len(mode) == _SPECIAL and mode[0] in "234567")
+    )
 
 
 def _keep_off(call: Call, frame: Frame, leaf: Leaf, target: Target | None) -> None:
@@ -82,5 +103,9 @@ def unknown(call: Call) -> None:
     """A tool of which nothing is known: judged as it stands, and kept from what the gate protects."""
     target = Target(kind=TargetKind.TOOL, given=call.name)
     call.gathering.add(call.frame(Category.OTHER), None, target, why="a tool that is not known")
+    words = set(arguments.words_of(call.name))
     for leaf in arguments.leaves(call.given):
         _keep_off(call, call.frame(Category.OTHER), leaf, target)
+        if leaf.is_path:
+            effect = arguments.on_path(words, leaf.key)
+            call.gathering.add_marked(call.frame(Category.OTHER), effect or Effect.FILE_READ, _path_of(call, leaf))

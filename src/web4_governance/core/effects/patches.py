@@ -8,11 +8,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEADERS = (
+_OWN = (
     ("*** Add File: ", Effect.FILE_WRITE),
     ("*** Update File: ", Effect.FILE_WRITE),
     ("*** Move to: ", Effect.FILE_WRITE),
     ("*** Delete File: ", Effect.FILE_DELETE),
+)
+_HEADERS = (
+    *_OWN,
     ("+++ ", Effect.FILE_WRITE),
     ("--- ", Effect.FILE_DELETE),
     ("rename from ", Effect.FILE_DELETE),
@@ -20,12 +23,16 @@ _HEADERS = (
 )
 
 
-def files(patch: str) -> Iterator[tuple[Effect, str]]:
-    """Give the effect and the path of each header; a file that a diff only changes is written, not deleted."""
+def files(patch: str, *, own: bool = False) -> Iterator[tuple[Effect, str]]:
+    """Give the effect and the path of each header; a file that a diff only changes is written, not deleted.
+
+    `own` says that a tool reads it which knows its own format: between its marks the lines of a diff are only text.
+    """
+    headers = _OWN if own and patch.lstrip().startswith("*** Begin Patch") else _HEADERS
     found = [
         (effect, _path(line, header))
         for line in patch.splitlines()
-        for header, effect in _HEADERS
+        for header, effect in headers
         if line.startswith(header)
     ]
     written = {path for effect, path in found if effect is Effect.FILE_WRITE}

@@ -99,10 +99,17 @@ def _grep(call: Call) -> None:
 
 
 def _glob(call: Call) -> None:
+    """A search for names; one for a secret's very name looks for secrets, one for a kind of names does not."""
+    from web4_governance.core.effects.arguments import leaves  # noqa: PLC0415
+
+    nested = [leaf.text for leaf in leaves(call.given) if leaf.key == "pattern"]
     for above in call.texts(("path", "dir_path")) or ["."]:
-        for pattern in call.texts(("pattern",)) or ["*"]:
+        for pattern in call.texts(("pattern",)) or nested or ["*"]:
             given = pattern if pattern.startswith(("/", "~")) else f"{above}/{pattern}"
-            call.gathering.add(call.frame(), Effect.FILE_LIST, call.gathering.path(given, call.frame()), why=call.name)
+            target = call.gathering.path(given, call.frame())
+            call.gathering.add(call.frame(), Effect.FILE_LIST, target, why=call.name)
+            if target.exact:
+                call.gathering.add_marked(call.frame(), Effect.FILE_READ, target)
 
 
 def _shell(call: Call) -> None:
@@ -126,7 +133,7 @@ def _quoted(word: str) -> str:
 def _patch(call: Call) -> None:
     from web4_governance.core.effects import patches  # noqa: PLC0415
 
-    found = [file for text in call.texts(PATCH_FIELDS) for file in patches.files(text)]
+    found = [file for text in call.texts(PATCH_FIELDS) for file in patches.files(text, own=True)]
     for effect, name in found:
         call.gathering.add(call.frame(), effect, _literal_path(call, name), why=call.name)
     if not found:

@@ -14,6 +14,7 @@ from web4_governance.core.shell.lexer import tokenize
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.shell.pattern import matches, replaced, trimmed
 from web4_governance.core.shell.skeleton import skeleton
+from web4_governance.core.shell.unseen import hidden
 
 if TYPE_CHECKING:
     from web4_governance.core.shell.command import Script
@@ -118,7 +119,9 @@ FRAGMENTS = [
 
 scripts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=25).map(" ".join)
 glued = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=2), max_size=20).map("".join)
-words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12).filter(
+    lambda text: not hidden(text + "a")
+)
 relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 

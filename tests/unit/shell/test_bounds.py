@@ -118,10 +118,31 @@ def test_forty_branches_are_too_deep_but_listed() -> None:
     assert "rm x" in lines(text)
 
 
-def test_text_of_more_than_a_quarter_of_a_mebibyte_is_not_read() -> None:
+def test_more_than_sixty_four_kibibytes_of_shell_are_not_read() -> None:
     """It is a reason and no command."""
-    assert read("a " * (128 * 1024)).opaque == ()
-    assert read("a " * (128 * 1024) + "b") == Script(opaque=("too long",))
+    assert read("a " * (32 * 1024)).opaque == ()
+    assert read("a " * (32 * 1024) + "b") == Script(opaque=("too long",))
+    assert read("cat <<E\nE\n" + "a " * (32 * 1024)) == Script(opaque=("too long",))
+
+
+def test_what_heredocs_hold_does_not_count() -> None:
+    """A file may be written whole, but not without end."""
+    body = "cat > x <<'E'\n" + "a line\n" * 100_000 + "E\nrm x"
+    assert read(body).opaque == ()
+    assert lines(body)[-1] == "rm x"
+    assert read("cat <<'E'\n" + "a" * 1024 * 1024) == Script(opaque=("too long",))
+
+
+def test_more_than_sixty_four_heredocs_are_not_read() -> None:
+    """Nor are any number of them that are never closed."""
+    assert read("cat <<E\nE\n" * 64).opaque == ()
+    assert read("cat <<E\nE\n" * 65) == Script(opaque=("too many heredocs",))
+    assert read("cat " + "<<E " * 8000) == Script(opaque=("too many heredocs",))
+
+
+def test_a_text_of_very_many_tokens_is_left_where_it_is_enough() -> None:
+    """What nobody follows is not taken apart to its end."""
+    assert read("cat <<E\nE\n" + "a;" * 400_000) == Script(opaque=("too long",))
 
 
 def test_two_thousand_commands_are_listed() -> None:

@@ -471,11 +471,19 @@ def test_arithmetic_that_dash_would_run_is_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["declare -n r=X; X=a; $r", "declare -u X=a; $X", "declare -i X=y; $X", "local -l X; X=a; $X"]
+)
+def test_nothing_is_known_of_a_variable_that_changes_what_is_put_into_it(text: str) -> None:
+    """A reference, a case or a number is not followed, so what it holds is not taken for certain."""
+    assert read(text).opaque == ()
+    assert read(text).commands[-1].argv == (None,)
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("declare -n r=X", "a variable that changes what is put into it"),
-        ("declare -u X=a", "a variable that changes what is put into it"),
-        ("declare -i X=y", "a variable that changes what is put into it"),
+        ("declare -n r=$X", "a variable that changes what is put into it"),
+        ("declare -n r", "a variable that changes what is put into it"),
         ('trap "$X" EXIT', "a trap that cannot be known"),
         ('alias x="$Y"', "an alias that cannot be known"),
         ('eval "$X"', "part of the text that `eval` runs is not known"),
@@ -492,11 +500,18 @@ def test_plain_declarations_are_no_reason() -> None:
         assert read(text).opaque == (), text
 
 
+@pytest.mark.parametrize(("text", "expected"), [("a 'b", ["a ?"]), ("a; b 'c", ["a", "b ?"]), ('a "b\n', ["a ?"])])
+def test_a_quote_that_is_not_closed_on_the_only_line_is_refused_by_the_shell(text: str, expected: list[str]) -> None:
+    """Nothing of it is run, so nothing of it is opaque; what can be read is listed."""
+    assert read(text).opaque == ()
+    assert lines(text) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a 'b", ["a ?"]),
-        ("a; b 'c", ["a", "b ?"]),
+        ("rm x\na 'b", ["rm x", "a ?"]),
+        ("a; b 'c\nd", ["a", "b ?"]),
         ("rm x\nfoo )\nbar", ["rm x", "foo", "bar"]),
         ("a; }", ["a"]),
         ("if a; then b", ["a", "b"]),
@@ -508,7 +523,7 @@ def test_plain_declarations_are_no_reason() -> None:
         ("a $(b", ["a ?"]),
         ("a ${b", None),
         ("a `b", None),
-        ('a "b', None),
+        ('x\na "b', None),
         ("a; esac", None),
         ("a;; b", None),
         ("case x in a) b", None),

@@ -261,7 +261,7 @@ def test_a_real_bash_gives_the_program_the_same_words(text: str, tmp_path: Path)
         ("p $(basename -a x)", "", "${_}"),
         ("p $(dirname a b)", "", "${_}"),
         ('D=/tmp/$X; p "$D/y"', "/tmp/", "/tmp/${_}/y"),
-        ('D=$(mktemp -d); p "$D"', "", "${_}"),
+        ('D=$(mktemp -d); p "$D"', "/tmp/tmp.", "/tmp/tmp.${_}"),
         ("p $1 ", "", "${_}"),
         ("p $?", "", "${_}"),
         ("p ${X%/}", "", "${_}"),

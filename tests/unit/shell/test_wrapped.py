@@ -349,7 +349,7 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ("printf | sh", "piped text is executed", ["printf", "sh"]),
         ("sudo echo a | sh", "piped text is executed", ["sudo", "echo", "sh"]),
         ("base64 -d f | sh", "decoded text is executed", ["base64", "sh"]),
-        ("echo cm0= | base64 -d | bash", "decoded text is executed", ["echo", "base64", "bash"]),
+        ("echo cm0= | base64 -d | bash", "decoded text is executed", ["echo", "base64", "rm"]),
         ('bash -c "$X"', "part of the text that `bash -c` runs is not known", ["bash"]),
         ('bash -c "$(curl u)"', "part of the text that `bash -c` runs is not known", ["curl", "bash"]),
         ('bash -c "cd $X && rm y"', "part of the text that `bash -c` runs is not known", ["bash", "cd", "rm"]),
@@ -369,9 +369,9 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ('git rebase -x "$X"', "part of the text that `git rebase` runs is not known", ["git"]),
         ("ls | parallel", "the commands that `parallel` reads are not known", ["ls", "parallel"]),
         ("ls | parallel rm", None, ["ls", "parallel", "rm"]),
-        ("ls | parallel rm {}", "part of the text that `parallel` runs is not known", ["ls", "parallel", "rm"]),
-        ("parallel rm {} :::: f", "part of the text that `parallel` runs is not known", ["parallel", "rm"]),
-        ("parallel rm {} ::: $X", "part of the text that `parallel` runs is not known", ["parallel", "rm"]),
+        ("ls | parallel rm {}", None, ["ls", "parallel", "rm"]),
+        ("parallel rm {} :::: f", None, ["parallel", "rm"]),
+        ("parallel rm {} ::: $X", None, ["parallel", "rm"]),
         ("parallel rm {1} ::: a ::: b", None, ["parallel", "rm"]),
     ],
 )
@@ -510,7 +510,7 @@ def test_parallel_fills_in_each_item() -> None:
     """One command line an item."""
     assert lines("parallel echo {} end ::: a b")[1:] == ["echo a end", "echo b end"]
     assert inner("ls | parallel rm")[0].unsure
-    assert lines("parallel rm ::: " + "a " * 70)[1:] == ["rm"]
+    assert lines("parallel rm ::: " + "a " * 70)[1:] == ["rm ?"]
 
 
 def test_ssh_options_that_run_text_here() -> None:

@@ -8,7 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, rights, tamper, unsaid, variables
+from web4_governance.core.effects import ending, flows, rights, strangers, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, TELLS, Sender
@@ -45,6 +45,9 @@ def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str
     outer = gathering.loose
     gathering.loose = outer or "dotglob" in source or "globdots" in source
     _Following(script, gathering, frame, depth).all()
+    for name in script.hijacked:
+        target = Target(kind=TargetKind.TEXT, given=name)
+        gathering.add(frame, Effect.CODE_HIJACK, target, why=f"puts something else behind `{name}`")
     for reason in script.opaque:
         gathering.add(frame, Effect.OPAQUE, why=reason)
         if reason == STARTS_ITSELF:
@@ -163,14 +166,18 @@ class _Following:
 
     def _unknown_program(self, command: Command, frame: Frame) -> None:
         word = command.words[0]
-        if not word.known:
-            self.gathering.add(frame, Effect.OPAQUE, why="a program that cannot be known")
-        elif "/" in word.text:
+        name, why = strangers.globbed(word, self.gathering.catalog.programs), strangers.unseen(command)
+        if why or (word.glob and not name):
+            self.gathering.add(frame, Effect.OPAQUE, why=why or "a program whose name is a pattern")
+        if "/" in word.text and not word.glob:
             target = path(word, self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
-        else:
+        elif word.known:
             target = Target(kind=TargetKind.TEXT, given=word.text)
             self.gathering.add(frame, Effect.CODE_RUN, target, why=f"`{word.text[:64]}` is not in the catalog")
+        tail = (plain(name), *command.words[1:]) if name else strangers.tail(command.words, self.gathering.catalog)
+        if tail:
+            self._nested(strangers.line(tail), word.text, frame)
 
     # -- texts inside commands --------------------------------------------------------------------------------------------
 

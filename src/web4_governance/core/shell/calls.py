@@ -44,6 +44,7 @@ def run(shell: Shell, command: Command, raws: Sequence[str], state: State, conte
     texts = state.aliases.get(raws[place], ())
     mark = f"alias {raws[place]}"
     if texts and mark not in context.active:
+        shell.renamed.pop(raws[place], None)
         # whether aliases are expanded depends on the shell, so both ways are looked at
         inner = replace(shells.inside(command, context), active=(*context.active, mark))
         for text in texts:

@@ -7,10 +7,11 @@ listed and hands the inner command on. Option tables come from the manuals; simp
 
 from __future__ import annotations
 
-from web4_governance.core.shell import runners
+from web4_governance.core.shell import launchers, runners
 from web4_governance.core.shell.command import Command, Word, known_word
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.operands import names, option_word, read_options
+from web4_governance.core.shell.parallels import parallel
 from web4_governance.core.shell.shells import carried, fed_text, run_fed, run_words
 from web4_governance.core.value import replace
 
@@ -29,11 +30,6 @@ MOST_ITEMS = 64
 MOST_FOUND = 256
 _XARGS = names(
     "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars --process-slot-var -J -R -S"
-)
-_PARALLEL = names(
-    "-j --jobs -a --arg-file -N --max-replace-args -n --max-args -I -i --colsep -C -S --sshlogin --delay --timeout --retries "
-    "--joblog --results --tmpdir --workdir --wd -L --max-lines -s --max-chars --halt --env --basefile --bf --return --trc -d "
-    "--delimiter --rpl --tagstring --load --memfree --nice --block --recstart --recend --profile -J --semaphorename --id"
 )
 _WATCH = names("-n --interval -q --equexit")
 _SCRIPT = names(
@@ -167,28 +163,6 @@ def _filled(word: Word, mark: str, item: str) -> Word:
     )
 
 
-def parallel(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
-    """`parallel cmd ::: a b`: the joined words are a command line for a shell."""
-    shell.emit(command)
-    words = [command.words[place] for place in read_options(command, _PARALLEL).operands]
-    end = next((i for i, word in enumerate(words) if word.text.startswith(":::")), len(words))
-    template, items = tuple(words[:end]), words[end + 1 :]
-    listed = end < len(words) and words[end].text in (":::", ":::+")
-    sure = listed and len(items) <= MOST_ITEMS and all(item.known and item.text[:3] != ":::" for item in items)
-    inner = carried(replace(command, stdin=None, unsure=not sure), template, "parallel")
-    if not sure and not template:
-        shell.complain("the commands that `parallel` reads are not known")
-    elif not sure:
-        made = tuple(_opened(word, "{}") if "{}" in word.text else word for word in template)
-        run_words(shell, replace(inner, words=made), state.child(), context)
-    for item in items if sure else ():
-        made = template or (known_word("{}"),)
-        made = made if any("{}" in word.text for word in made) else (*made, known_word("{}"))
-        filled = tuple(_filled(word, "{}", item.text) for word in made)
-        run_words(shell, replace(inner, words=filled), state.child(), context)
-    return state, state
-
-
 def watch(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`watch cmd`: the joined words are a command line, unless `-x`."""
     shell.emit(command)
@@ -262,6 +236,8 @@ CARRIERS: dict[str, Carrier] = {
     "xargs": xargs,
     "gxargs": xargs,
     "parallel": parallel,
+    "sem": parallel,
+    "env_parallel": parallel,
     "watch": watch,
     "script": script,
     "su": su,
@@ -269,5 +245,6 @@ CARRIERS: dict[str, Carrier] = {
     "ssh": ssh,
     "at": later,
     "batch": later,
+    **launchers.CARRIERS,
     **runners.RUNNERS,
 }

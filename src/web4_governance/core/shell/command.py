@@ -91,8 +91,10 @@ class Script:
     """A whole piece of shell: its commands in order, and what could not be seen, each as a short reason.
 
     `endless` are the loops whose own test never ends them, each as the first of its commands and the one behind the last.
+    `hijacked` are trusted names that an alias or a function of the text stands behind from then on.
     """
 
     commands: tuple[Command, ...] = ()
     opaque: tuple[str, ...] = ()
     endless: tuple[tuple[int, int], ...] = ()
+    hijacked: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from itertools import pairwise
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.environment import NOTHING, Value, join
 from web4_governance.core.shell.lexer import word_spans
+from web4_governance.core.shell.names import TRUSTED
 from web4_governance.core.shell.spans import NAME, NAME_START
 from web4_governance.core.shell.tokens import WORD
 from web4_governance.core.shell.words import Expander
@@ -224,6 +225,8 @@ def function(shell: Shell, source: Source, node: Node, state: State, context: Co
     made = Body(source, body)
     state.functions[name] = (made,)
     shell.defined[name] = made, state.copy()
+    if name in TRUSTED:
+        shell.hijack(name)
     shell.redirections(source, [token for token in tokens if token.start >= body.end_byte], state, context)
     return state, state
 

@@ -48,6 +48,7 @@ class State:
         "locals",
         "positional",
         "previous",
+        "shifting",
         "stack",
         "unlikely",
         "variables",
@@ -64,6 +65,7 @@ class State:
         self.aliases: dict[str, tuple[str, ...]] = {}
         self.positional: tuple[Word, ...] | None = None
         self.locals: dict[str, Values | None] | None = None
+        self.shifting: frozenset[str] = frozenset()  # variables of which nothing can be known whatever is put into them
         self.unlikely = False  # only there for what the script does about a failure
 
     def copy(self) -> State:
@@ -76,6 +78,7 @@ class State:
         made.aliases = self.aliases.copy()
         made.positional = self.positional
         made.locals = None if self.locals is None else self.locals.copy()
+        made.shifting = self.shifting
         made.unlikely = self.unlikely
         return made
 
@@ -89,7 +92,7 @@ class State:
 
     def assign(self, name: str, new: Value) -> None:
         """Give a variable one value."""
-        self.variables[name] = (new,)
+        self.variables[name] = (UNKNOWN,) if name in self.shifting else (new,)
 
     def forget(self, name: str) -> None:
         """From now on nothing is known of the variable."""
@@ -140,6 +143,7 @@ def join(one: State | None, other: State | None) -> State | None:
         merged = tuple(dict.fromkeys((*one.values(name), *other.values(name))))
         made.variables[name] = merged if len(merged) <= MOST_VALUES else (UNKNOWN,)
     made.exported = one.exported | other.exported
+    made.shifting = one.shifting | other.shifting
     made.cwd = _either(one.cwd, other.cwd)
     made.previous = _either(one.previous, other.previous)
     made.stack = one.stack if one.stack == other.stack else ()

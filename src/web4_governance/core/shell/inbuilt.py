@@ -5,11 +5,14 @@ Each handler gets the resolved command and the state, changes the state and give
 
 from __future__ import annotations
 
-from web4_governance.core.shell import output, paths
+from web4_governance.core.shell import names, output, paths
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import UNKNOWN, Value, scalar
+from web4_governance.core.shell.fields import UNKNOWN_PART
+from web4_governance.core.shell.operands import option_word, read_options
 from web4_governance.core.shell.options import split_options
-from web4_governance.core.shell.spans import NAME, NAME_START, assigned_name
+from web4_governance.core.shell.shells import carried, run_words
+from web4_governance.core.shell.spans import NAME, NAME_START, SPECIAL, assigned_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     Builtin = Callable[[Shell, Command, State, Context], Outcome]
 
 DECLARATIONS = frozenset({"export", "declare", "typeset", "local", "readonly"})
+_COMPLETE_VALUES = frozenset({"-o", "-A", "-G", "-W", "-F", "-C", "-X", "-P", "-S"})
 _READ_VALUES = frozenset({"-a", "-d", "-i", "-n", "-N", "-p", "-t", "-u"})
 _MAPFILE_VALUES = frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"})
 
@@ -84,9 +88,9 @@ def declare(shell: Shell, command: Command, state: State, _context: Context) -> 
     shell.emit(command)
     flags, operands = _options(command)
     program = command.words[0].text
-    numbers = all(word.text.rpartition("=")[2].isdigit() for word in operands)
+    numbers = all(word.text.rpartition("=")[2].isdigit() or "=" not in word.text for word in operands)
     if program != "export" and (flags & {"-n", "-l", "-u"} or ("-i" in flags and not numbers)):
-        shell.complain("a variable that changes what is put into it")
+        _changing(shell, state, operands, reference="-n" in flags)
     for word in operands if command.via else ():  # `builtin export`: the shell's parser has not seen the assignment
         if assigned_name(word.text):
             text = word.text.partition("=")[2]
@@ -95,6 +99,17 @@ def declare(shell: Shell, command: Command, state: State, _context: Context) -> 
         names = [assigned_name(word.text) or word.text for word in operands if word.known or assigned_name(word.text)]
         state.exported = state.exported.difference(names) if "-n" in flags else state.exported.union(names)
     return state, None
+
+
+def _changing(shell: Shell, state: State, operands: list[Word], *, reference: bool) -> None:
+    """`declare -n`, `-l`, `-u`, `-i`: from now on nothing is known of these variables, nor of what they refer to."""
+    for word in operands:
+        name, _, value = word.text.partition("=")
+        if not word.known or (reference and (not value or any(char not in NAME for char in value))):
+            shell.complain("a variable that changes what is put into it")
+        state.shifting |= {name, value} if reference else {name}
+        for each in (name, value) if reference else (name,):
+            state.forget(each)
 
 
 def unset(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
@@ -157,12 +172,36 @@ def read(shell: Shell, command: Command, state: State, _context: Context) -> Out
     return state, state
 
 
-def mapfile(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
-    """`mapfile`, `readarray`."""
+def mapfile(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`mapfile`, `readarray`; `-C text` is run with the place and the line behind it."""
     shell.emit(command)
     _, operands = _options(command, _MAPFILE_VALUES)
     name = operands[0].text if operands and operands[0].known else "MAPFILE"
     state.assign(name, Value(words=UNKNOWN.words, array=True, sources=command.feeds))
+    callback = option_word(command, read_options(command, _MAPFILE_VALUES), frozenset({"-C"}))
+    if callback is not None:
+        line = Word(text="", known=False, shape=UNKNOWN_PART)
+        run_words(shell, carried(command, (callback, line), "mapfile -C"), state.copy(), context)
+    return state, state
+
+
+def complete(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`complete -C text`: the text runs whenever somebody asks what may follow."""
+    shell.emit(command)
+    callback = option_word(command, read_options(command, _COMPLETE_VALUES), frozenset({"-C"}))
+    if callback is not None:
+        run_words(shell, carried(command, (callback,), "complete -C"), state.copy(), context)
+    return state, state
+
+
+def bind(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`bind -x 'keys: text'`: the text runs whenever somebody presses the keys."""
+    shell.emit(command)
+    binding = option_word(command, read_options(command, frozenset({"-x"})), frozenset({"-x"}))
+    if binding is not None:
+        text = binding.text.rpartition('":')[2] if '":' in binding.text else binding.text.partition(":")[2]
+        made = Word(text=text, literal=text) if binding.known else binding
+        run_words(shell, carried(command, (made,), "bind -x"), state.copy(), context)
     return state, state
 
 
@@ -197,13 +236,17 @@ def let(shell: Shell, command: Command, state: State, _context: Context) -> Outc
     return state, state
 
 
-def alias(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
-    """`alias x='…'`."""
+def alias(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`alias x='…'`: what it stands for will run, so it is looked at."""
     shell.emit(command)
     for word in command.words[1:]:
         name, equals, text = word.text.partition("=")
         if equals and word.known:
             state.aliases[name] = (text,)
+            if names.replaces(name, text):
+                shell.hijack(name)
+            if not SPECIAL.isdisjoint(text) or "/" in text:
+                shell.renamed[name] = text, state.copy(), context
         elif equals:
             shell.complain("an alias that cannot be known")
     return state, None
@@ -277,6 +320,8 @@ BUILTINS: dict[str, Builtin] = {
     "set": set_,
     "shift": shift,
     "read": read,
+    "complete": complete,
+    "bind": bind,
     "mapfile": mapfile,
     "readarray": mapfile,
     "printf": printf,

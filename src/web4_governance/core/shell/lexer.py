@@ -22,6 +22,7 @@ _PREFIXES = frozenset({"!", "time", "coproc"})
 _REDIRECT_STARTS = DIGITS | frozenset("<>&{")
 _MOST_JOINS = 16
 _MOST_REREAD = 512 * 1024
+_MOST_TOKENS = 66_000  # more than a text holds that is followed at all
 
 
 def tokenize(text: str) -> Tokens:
@@ -41,7 +42,9 @@ def tokenize(text: str) -> Tokens:
     if doubled:  # the grammar would take two subshells that open together for arithmetic
         places = [0, *doubled, len(text)]
         return tokenize(" ".join(text[a:b] for a, b in pairwise(places)))
-    if spans.broken or lister.broken:
+    # A quote that is not closed on the only line: the shell refuses the whole of it, so nothing in it is done.
+    refused = spans.open_quote and "\n" not in text.rstrip("\n")
+    if (spans.broken or lister.broken) and not refused:
         problems = (*problems, CANNOT_PARSE)
     if spans.too_deep:
         problems = (*problems, "nested too deeply")
@@ -96,7 +99,7 @@ class Lexer:
 
     def _read(self) -> None:
         text, size = self.text, self.spans.size
-        while self.at < size:
+        while self.at < size and len(self.tokens) < _MOST_TOKENS:
             char = text[self.at]
             if char in " \t":
                 self.at += 1

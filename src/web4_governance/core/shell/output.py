@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from web4_governance.core.shell import decoding
+from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.escapes import ansi_text
+from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from web4_governance.core.shell.command import Command, Word
+    from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.environment import State
 
 STDERR = 2
@@ -21,6 +24,29 @@ def is_single(text: str, state: State) -> bool:
     if not text.lstrip().startswith(_PRINTERS) or any(name in state.functions for name in _PRINTERS):
         return False
     return bool(Source(text).single)
+
+
+def is_chain(commands: Sequence[Command], first: int, state: State) -> bool:
+    """Tell whether the commands from `first` on are one pipeline that ends in what only spells a text otherwise."""
+    chain = commands[first:]
+    if chain[-1].program not in decoding.DECODERS or any(command.program in state.functions for command in chain):
+        return False
+    return all(command.feeds == ((first + at - 1,) if at else ()) for at, command in enumerate(chain))
+
+
+def temporary(command: Command) -> Word:
+    """Give what `mktemp` prints, as far as it is certain: where the file is, and what its template begins with."""
+    words = [word for word in command.words[1:] if not word.known or not word.text.startswith("-")]
+    if command.via or any(word.known and word.text[:2] in ("-p", "--") for word in command.words[1:]):
+        return Word(text="", known=False)
+    template = words[0].text if words and words[0].known else ""
+    flags = {char for word in command.words[1:] if word.known and word.text[:1] == "-" for char in word.text[1:]}
+    if (words and not template) or (template and "t" not in flags):
+        beginning = template.partition("X")[0]
+        if not beginning.startswith("/tmp/") or ".." in template:  # noqa: S108  a name in a text, no file is made
+            return Word(text="", known=False)
+        return Word(text="", known=False, literal=beginning, shape=beginning + UNKNOWN_PART)
+    return Word(text="", known=False, literal="/tmp/tmp.", shape="/tmp/tmp." + UNKNOWN_PART)  # noqa: S108  as above
 
 
 def of(command: Command, commands: Sequence[Command]) -> str | None:
@@ -38,6 +64,9 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
     program = command.program
     if program in ("cat", "tee"):
         return _passed(command, argv, commands)
+    if program in decoding.DECODERS:
+        fed = _passed(command, ["cat"], commands)
+        return None if fed is None else decoding.decoded(argv, fed)
     printer = _TABLE.get(program)
     return printer(argv[1:], command) if printer else None
 

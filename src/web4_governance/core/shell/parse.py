@@ -9,6 +9,8 @@ from web4_governance.core.shell.calls import SHADOWED, look_into
 from web4_governance.core.shell.command import Script
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import State, join
+from web4_governance.core.shell.source import MOST_SHELL
+from web4_governance.core.shell.unseen import hidden
 from web4_governance.core.shell.walk import Shell
 from web4_governance.core.value import replace
 
@@ -16,8 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST = 256 * 1024
+LONGEST = 1024 * 1024
 MOST_TRAPS = 16
+MOST_ALIASES = 64
 
 
 def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None) -> Script:
@@ -35,9 +38,12 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     Raises:
         InputError: The shell grammar cannot be loaded.
     """
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or (len(text) > MOST_SHELL and "<<" not in text):
         return Script(opaque=("too long",))
     shell = Shell()
+    unseen = hidden(text)
+    if unseen:
+        shell.complain(unseen)
     if "\0" in text:
         shell.complain("a NUL in the text")
         text = text.replace("\0", "")
@@ -46,7 +52,16 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     for action, then, context in shell.traps[:MOST_TRAPS]:
         start = join(then, end) or then
         shell.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
+    for name, (text, then, context) in list(shell.renamed.items())[:MOST_ALIASES]:
+        mark = f"alias {name}"
+        inner = replace(context, via=(*context.via, mark), depth=context.depth + 1, active=(*context.active, mark))
+        shell.script(text, then, inner)
     for name, (body, then) in list(shell.defined.items()):
         if name in SHADOWED:
             look_into(shell, name, body, then)
-    return Script(commands=tuple(shell.commands), opaque=tuple(shell.opaque), endless=tuple(shell.endless))
+    return Script(
+        commands=tuple(shell.commands),
+        opaque=tuple(shell.opaque),
+        endless=tuple(shell.endless),
+        hijacked=tuple(shell.hijacked),
+    )

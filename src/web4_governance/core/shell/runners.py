@@ -81,7 +81,18 @@ _FILTERS = names(
 )
 _CONDA_RUN = {"run": Runner(takes=_CONDA)}
 _EXEC = {"exec": Runner()}
+_CARGO_WATCH = names("-x --exec -s --shell -w --watch -i --ignore -d --delay -C --workdir")
+_PERF = names(
+    "-e --event -p --pid -t --tid -C --cpu -r --repeat -o --output -I -G -x -D -F --freq -c --count -m -g --call-graph -u"
+)
 _TMUX_NEW = Runner(takes=names("-c -e -F -f -n -s -t -x -y -l"), text=True)
+
+_MARKED_AWAY = {name: Runner(takes=_CONTAINER_EXEC, before=1, marks=_DASHES, away=True) for name in ("run", "exec")}
+_TOOL_RUN = {"run": Runner(takes=names("-e --environment -c --config"))}
+_AS_ACCOUNT = {"exec": Runner(takes=names("-d --duration -r --region -m -a --idp-account"), before=1, marks=_DASHES)}
+_WITH_SECRETS = {"run": Runner(takes=names("--env --path -c --config"), marks=_DASHES)}
+_INTO_MACHINE = {"ssh": Runner(marks=_DASHES, text=True, away=True)}
+_IMAGE = {"exec": Runner(takes=names("-B --bind --pwd -H --home --env --env-file --overlay -S"), before=1)}
 
 _TABLE: dict[str, dict[str, Runner]] = {
     **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose"), _CONTAINER),
@@ -107,9 +118,62 @@ _TABLE: dict[str, dict[str, Runner]] = {
     **dict.fromkeys(("conda", "mamba", "micromamba"), _CONDA_RUN),
     "bundle": {"exec": Runner(takes=names("--gemfile"))},
     **dict.fromkeys(("rbenv", "pyenv", "asdf"), _EXEC),
-    "mise": {"exec": Runner(takes=_COMMAND, texts=_COMMAND, before=-1, marks=_DASHES)},
+    "mise": dict.fromkeys(("exec", "x"), Runner(takes=_COMMAND, texts=_COMMAND, before=-1, marks=_DASHES)),
     "npm": {"exec": Runner(takes=_NPM_TEXTS | names("-w --workspace --package"), texts=_NPM_TEXTS)},
-    "pnpm": {"exec": Runner(takes=names("-C --dir --filter -F"))},
+    "pnpm": {
+        "exec": Runner(takes=names("-C --dir --filter -F")),
+        "dlx": Runner(takes=names("-C --dir --filter -F --package")),
+    },
+    "yarn": {"exec": Runner(), "dlx": Runner(takes=names("-p --package"))},
+    "bun": {"x": Runner(takes=names("-p --package")), "exec": Runner(text=True)},
+    "pipx": {"run": Runner(takes=names("--spec --python --pip-args --index-url -i"))},
+    "rustup": {"run": Runner(before=1)},
+    "volta": {"run": Runner(takes=names("--node --npm --yarn --pnpm"))},
+    "nvm": dict.fromkeys(("exec", "run"), Runner(before=1)),
+    "fnm": {"exec": Runner(takes=names("--using"))},
+    **dict.fromkeys(("pixi", "devbox"), _TOOL_RUN),
+    "cargo": {"watch": Runner(takes=_CARGO_WATCH, texts=names("-s --shell"), before=-1, marks=_DASHES)},
+    "op": {"run": Runner(takes=names("--env-file --account --session"))},
+    "doppler": {
+        "run": Runner(
+            takes=names("-p --project -c --config -t --token --fallback --command --name-transformer"),
+            texts=names("--command"),
+        )
+    },
+    "chamber": {"exec": Runner(before=-1, marks=_DASHES)},
+    **dict.fromkeys(("aws-vault", "aws-okta", "saml2aws", "berglas", "granted"), _AS_ACCOUNT),
+    **dict.fromkeys(("infisical", "teller"), _WITH_SECRETS),
+    "sops": dict.fromkeys(("exec-env", "exec-file"), Runner(before=1, text=True)),
+    "perf": {
+        **dict.fromkeys(("stat", "record", "trace", "mem", "c2c", "kmem", "lock", "sched"), Runner(takes=_PERF)),
+    },
+    "heroku": {"run": Runner(takes=names("-a --app -s --size -e --env -r --remote"), text=True, away=True)},
+    "gcloud": {
+        "ssh": Runner(
+            takes=names("--zone --project --command --tunnel-through-iap"),
+            texts=names("--command"),
+            before=-1,
+            marks=_DASHES,
+            text=True,
+            away=True,
+        )
+    },
+    "gh": {"ssh": Runner(takes=names("-c --codespace"), before=-1, marks=_DASHES, text=True, away=True)},
+    **dict.fromkeys(("minikube", "colima"), _INTO_MACHINE),
+    "fly": {"ssh": Runner(takes=names("-a --app -C --command"), texts=names("-C --command"), before=-1, away=True)},
+    "limactl": {"shell": Runner(takes=names("--workdir --shell"), before=1, away=True)},
+    "machinectl": {"shell": Runner(takes=names("-M --machine -E --setenv --uid"), before=1, away=True)},
+    "distrobox": {"enter": Runner(before=-1, marks=names("-- -e"))},
+    "toolbox": {"run": Runner(takes=names("-c --container -d --distro -r --release"))},
+    "toolbelt": {"run": Runner()},
+    **dict.fromkeys(("apptainer", "singularity"), _IMAGE),
+    **dict.fromkeys(("buildah", "crictl"), _MARKED_AWAY),
+    "incus": {"exec": Runner(takes=names("--cwd --env --group --user --mode"), before=1, marks=_DASHES, away=True)},
+    "devcontainer": {"exec": Runner(takes=names("--workspace-folder --container-id --config"), away=True)},
+    "zellij": {"run": Runner(takes=names("-n --name --cwd -d --direction"))},
+    "foreman": {"run": Runner(takes=names("-e --env -f --procfile"))},
+    "honcho": {"run": Runner(takes=names("-e --env -f --procfile"))},
+    "pueue": {"add": Runner(takes=names("-w --working-directory -g --group -a --after -l --label"), text=True)},
     "nix": dict.fromkeys(("develop", "shell"), Runner(before=-1, marks=_COMMAND)),
     "tmux": {
         **dict.fromkeys(
@@ -129,7 +193,7 @@ _GLOBALS: dict[str, frozenset[str]] = {
     "poetry": names("-C --directory -P --project"),
     "pnpm": names("-C --dir --filter -F"),
 }
-_GROUPS = frozenset({"compose", "container", "submodule", "bisect"})
+_GROUPS = frozenset({"compose", "container", "submodule", "bisect", "tool", "codespace", "cs", "compute"})
 _KEYS = frozenset({"Enter", "C-m", "KPEnter"})
 _GIT_PROGRAMS = names(
     "core.pager core.editor core.sshcommand core.fsmonitor core.gitproxy core.askpass sequence.editor diff.external"
@@ -145,7 +209,7 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
     runner = _TABLE[command.program].get(path[-1])
     if runner is None:
         return state, state
-    options = read_options(command, runner.takes, start=at)
+    options = read_options(command, runner.takes, start=at, leading=not (runner.texts and runner.before < 0))
     here = replace(command, cwd=None) if runner.away else command
     there = state.elsewhere(None) if runner.away else state.child()
     name = " ".join(path)

@@ -6,7 +6,7 @@ left open, and the reason is noted, for such a part may hold anything.
 
 from __future__ import annotations
 
-from web4_governance.core.shell import output
+from web4_governance.core.shell import decoding, hooks, output
 from web4_governance.core.shell.command import known_word
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import Value, join
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
-_DECODERS = frozenset(
-    {"base64", "base32", "basenc", "xxd", "openssl", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
-)
+_DECODERS = decoding.DECODERS | {"basenc", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
+_CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\x1b")
 
 
 def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
@@ -125,6 +124,8 @@ def run_words(shell: Shell, command: Command, state: State, context: Context) ->
     text, known = spoken(command.words)
     if not known:
         shell.complain(f"part of the text that `{command.via[-1]}` runs is not known")
+    if any(shell.commands[index].program in _DECODERS for index in command.substitutions):
+        shell.complain("decoded text is executed")
     if not text.replace(UNKNOWN_PART, "").strip():
         return state, state
     return shell.script(text, state, inside(command, context))
@@ -152,12 +153,28 @@ def fed_text(shell: Shell, command: Command, context: Context) -> Word | None:
 
 def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, context: Context) -> None:
     """Run the text that a shell reads from its standard input, or say that it cannot be known."""
+    if command.pipe_from >= 0 and shell.commands[command.pipe_from].program in _DECODERS:
+        shell.complain("decoded text is executed")
     if fed is not None:
+        if command.pipe_from >= 0 and not _CONTROL.isdisjoint(fed.text):
+            shell.complain("a text with control characters is executed")
         alone = replace(command, words=(fed,), stdin=None, feeds=(), pipe_from=-1)
         run_words(shell, alone, state, replace(context, sole=False))
-    elif command.pipe_from >= 0:
-        program = shell.commands[command.pipe_from].program
-        shell.complain("decoded text is executed" if program in _DECODERS else "piped text is executed")
+    elif command.pipe_from >= 0 and shell.commands[command.pipe_from].program not in _DECODERS:
+        shell.complain("piped text is executed")
+    elif "coproc" in command.via:
+        shell.complain("a shell in the background runs what it is written")
+
+
+def _sets_up(shell: Shell, command: Command, words: tuple[Word, ...]) -> bool:
+    """Say whether `eval` runs just what a known tool prints to set up a shell."""
+    whole = bool(words) and all(not word.known and word.literal == "" for word in words)
+    made = [shell.commands[index] for index in command.substitutions]
+    return whole and bool(made) and all(hooks.prints_setup(one) for one in made) and _only(words)
+
+
+def _only(words: tuple[Word, ...]) -> bool:
+    return all(word.shape in ("", UNKNOWN_PART) for word in words)
 
 
 def evaluate(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
@@ -165,6 +182,12 @@ def evaluate(shell: Shell, command: Command, state: State, context: Context) -> 
     words = command.words[1:]
     if words and words[0].known and words[0].text == "--":
         words = words[1:]
+    if _sets_up(shell, command, words):
+        shell.emit(replace(command, words=command.words[:1], substitutions=()))
+        return state, state
+    fed = fed_text(shell, command, context) if not words else None
+    if fed is not None:  # `eval` does not read it, but who writes this means it to be run
+        run_fed(shell, carried(command, (), "eval"), fed, state.child(), context)
     if words and all(word.known for word in words):
         aside(shell, command)
     else:

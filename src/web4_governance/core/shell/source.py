@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from web4_governance.core.shell.tokens import Token, Tokens
 
+MOST_SHELL = 64 * 1024
+MOST_HEREDOCS = 64
 MOST_OPERATORS = 2000
 MOST_OPEN = 64
 _OPENING = frozenset({"(", "{", "if", "case", "do"})
@@ -38,11 +40,21 @@ class Source:
         self.problems = read.problems
         self.text = read.text
         self.tokens = read.tokens
+        self._bound()
         self._starts = [token.start for token in self.tokens]
         self._seen: set[int] = set()
         self.prefixes = _prefixes(self.tokens)
         self.single = _single(self.tokens)
-        self.statements = [] if self.single else self._statements(read)
+        self.statements = self._statements(read) if self.tokens and not self.single else []
+
+    def _bound(self) -> None:
+        """Drop the tokens of a text that is too large to be followed, and say so: what bodies hold does not count."""
+        bodies = [token.body for token in self.tokens if token.op in ("<<", "<<-")]
+        outside = len(self.text) - sum(end - start for start, end in bodies)
+        reason = "too many heredocs" if len(bodies) > MOST_HEREDOCS else "too long" if outside > MOST_SHELL else ""
+        if reason:
+            self.problems = (*self.problems, reason)
+            self.tokens = []
 
     def _statements(self, read: Tokens) -> list[Node]:
         limit, reason = _limit(self.tokens)

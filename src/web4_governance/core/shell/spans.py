@@ -35,6 +35,7 @@ class Spans:
         self.text = text
         self.size = len(text)
         self.broken = False
+        self.open_quote = False
         self.too_deep = False
         self.joins: list[int] = []
         self._list_end = list_end
@@ -42,7 +43,7 @@ class Spans:
         self._arithmetic: dict[int, int] = {}
         self._lists: dict[int, int] = {}
         self._parameters: dict[tuple[int, bool], int] = {}
-        self._patience = self.size + 4096  # characters that may be read twice in search of `))`
+        self._patience = min(self.size, 65536) + 4096  # characters that may be read twice in search of `))`
 
     def char(self, at: int) -> str:
         """Give the character at `at`, or the empty string outside the text."""
@@ -128,6 +129,7 @@ class Spans:
         end = self.text.find(closing, at)
         if end < 0:
             self.broken = True
+            self.open_quote = self.open_quote or self._depth == 0
             return self.size
         return end + 1
 
@@ -149,6 +151,7 @@ class Spans:
                 return at + 1
             at = self.part(at, quoted=True) if char in "\\$`" else at + 1
         self.broken = True
+        self.open_quote = self.open_quote or self._depth == 0
         return size
 
     def _dollar(self, at: int, *, quoted: bool) -> int:

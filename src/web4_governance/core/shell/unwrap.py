@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Command | None:
     """Give what a wrapper runs; None where it runs none of its words, and then all has been listed."""
     wrapper = WRAPPERS[command.program]
+    given, command = command, _without_pairs(command, wrapper.pairs) if wrapper.pairs else command
     options = read_options(command, wrapper.takes | wrapper.text)
     rest = tuple(command.words[place] for place in options.operands)
     text = _text(command, wrapper, options, rest)
@@ -28,7 +29,7 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         shells.aside(shell, replace(command, handed=(*command.handed, *rest[: wrapper.before])))
         shells.run_words(shell, shells.carried(command, text, command.program), state.child(), context)
         return None
-    rest = rest[wrapper.before :]
+    rest = _program(command, wrapper, rest)
     if command.program == "env" and rest and rest[0].text == "-":  # the old spelling of `env -i`
         rest = rest[1:]
     assigned: list[tuple[str, Word]] = []
@@ -37,13 +38,13 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         assigned.append(_assignment(rest[0]))
         rest = rest[1:]
     if wrapper.stops & options.flags or not rest:
-        shell.emit(command)
+        shell.emit(given)
         if _starts_shell(wrapper, options):
             fed = shells.fed_text(shell, command, context)
             shells.run_fed(shell, shells.carried(command, (), command.program), fed, state.child(), context)
         return None
     if wrapper.listed:
-        shell.emit(command)
+        shell.emit(given)
     return replace(
         command,
         words=rest,
@@ -58,6 +59,33 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
 def _kept(command: Command, given: tuple[Word, ...]) -> tuple[Word, ...]:
     """Give the words of a wrapper that are no part of what it runs."""
     return tuple(word for word in command.words[1:] if word not in given)
+
+
+def _without_pairs(command: Command, pairs: frozenset[str]) -> Command:
+    """Take the options with two values off, which the rules of getopt do not know."""
+    kept, at = [command.words[0]], 1
+    while at < len(command.words) and command.words[at].text[:1] == "-" and command.words[at].text != "--":
+        if command.words[at].text in pairs:
+            at += 3
+        else:
+            kept.append(command.words[at])
+            at += 1
+            if kept[-1].text in WRAPPERS[command.program].takes:
+                kept += command.words[at : at + 1]
+                at += 1
+    return replace(command, words=(*kept, *command.words[at:]))
+
+
+def _program(command: Command, wrapper: Wrapper, rest: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Give the words from the program on."""
+    if wrapper.marked:
+        at = next((i for i, word in enumerate(command.words) if word.known and word.text == "--"), 0)
+        if at:
+            return command.words[at + 1 :]
+    rest = rest[wrapper.before :]
+    if rest and rest[0].text in wrapper.skips:
+        rest = rest[1:]
+    return rest[1:] if wrapper.skips and rest and rest[0].text == "--" else rest
 
 
 def _text(command: Command, wrapper: Wrapper, options: Options, rest: tuple[Word, ...]) -> tuple[Word, ...] | None:

@@ -47,6 +47,8 @@ class Shell:
         self.commands: list[Command] = []
         self.opaque: list[str] = []
         self.endless: list[tuple[int, int]] = []
+        self.hijacked: list[str] = []
+        self.renamed: dict[str, tuple[str, State, Context]] = {}  # aliases that were not used yet
         self.traps: list[tuple[str, State, Context]] = []
         self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1
@@ -89,6 +91,11 @@ class Shell:
         if reason not in self.opaque:
             self.opaque.append(reason)
 
+    def hijack(self, name: str) -> None:
+        """Note a trusted name that something else stands behind from now on."""
+        if name not in self.hijacked:
+            self.hijacked.append(name)
+
     def pick(self, key: object, count: int) -> int:
         """Choose one of `count` possibilities; -1 where there are too many."""
         return self._choices.pick(key, count)
@@ -123,11 +130,16 @@ class Shell:
 
     def _output(self, text: str, first: int, state: State) -> Word:
         last = len(self.commands) - 1
-        if last < first or not output.is_single(text, state):
+        if last < first:
             return Word(text="", known=False)
-        if not set(range(first, last)) <= set(self.commands[last].substitutions):
+        if self.commands[last].program == "mktemp":
+            return output.temporary(self.commands[last])
+        chained = output.is_chain(self.commands, first, state)
+        if not chained and not output.is_single(text, state):
             return Word(text="", known=False)
-        known = output.of(self.commands[last], ())
+        if not chained and not set(range(first, last)) <= set(self.commands[last].substitutions):
+            return Word(text="", known=False)
+        known = output.of(self.commands[last], self.commands if chained else ())
         if known is None:
             return Word(text="", known=False)
         known = known.rstrip("\n")

@@ -21,6 +21,8 @@ class Wrapper:
     `assigns`: `NAME=value` words may stand there too. `listed`: it is a deed of its own. `text`: options whose value is a
     command text. `chdir`: options that set the directory. `inner`: the shell itself still looks the name up. `shell`: options
     with which a shell is run if no program is given (`*`: always). `away`: it runs elsewhere, so no directory here is known.
+    `pairs`: options with two values. `skips`: words that may stand in front of the program. `marked`: the program stands
+    behind a `--` if there is one, whatever comes before.
     """
 
     takes: frozenset[str] = frozenset()
@@ -33,6 +35,9 @@ class Wrapper:
     inner: bool = False
     shell: frozenset[str] = frozenset()
     away: bool = False
+    pairs: frozenset[str] = frozenset()
+    skips: frozenset[str] = frozenset()
+    marked: bool = False
 
 
 _SUDO = _set(
@@ -47,6 +52,10 @@ _BWRAP_ONE = _set(
     "--args --userns --userns2 --pidns --uid --gid --hostname --chdir --unsetenv --lock-file --sync-fd --exec-label "
     "--file-label --proc --dev --tmpfs --mqueue --dir --seccomp --add-seccomp-fd --block-fd --userns-block-fd --info-fd "
     "--json-status-fd --cap-add --cap-drop --perms --size --remount-ro"
+)
+_BWRAP_TWO = _set(
+    "--bind --bind-try --dev-bind --dev-bind-try --ro-bind --ro-bind-try --symlink --setenv --file --bind-data "
+    "--ro-bind-data --chmod --bind-fd --ro-bind-fd"
 )
 _STRACE = _set(
     "-a -b -e -E -I -o -O -p -P -s -S -u -U -X --trace --signal --status --output --attach --string-limit --user --env "
@@ -118,16 +127,82 @@ WRAPPERS: dict[str, Wrapper] = {
         stops=_set("-u --unlock"),
     ),
     # time and tracing
-    "time": Wrapper(takes=_set("-f --format -o --output"), stops=_set("-V --version --help")),
+    "time": Wrapper(inner=True, takes=_set("-f --format -o --output"), stops=_set("-V --version --help")),
     "gtime": Wrapper(takes=_set("-f --format -o --output"), stops=_set("-V --version --help")),
     "strace": Wrapper(takes=_STRACE, stops=_set("-p --attach -V --version")),
     "ltrace": Wrapper(takes=_set("-a -A -D -e -F -l -n -o -p -s -u -w -x"), stops=_set("-p")),
     "valgrind": Wrapper(),
+    "rr": Wrapper(skips=_set("record")),
+    "coz": Wrapper(skips=_set("run"), marked=True),
     "catchsegv": Wrapper(),
     # sandboxes and surroundings
     "fakeroot": Wrapper(takes=_set("-l --lib -f --faked -s -i -b"), shell=_set("*")),
     "firejail": Wrapper(),
-    "bwrap": Wrapper(takes=_BWRAP_ONE, chdir=_set("--chdir")),
+    "bwrap": Wrapper(takes=_BWRAP_ONE, chdir=_set("--chdir"), pairs=_BWRAP_TWO),
+    "proot": Wrapper(
+        takes=_set(
+            "-r --rootfs -b --bind -m --mount -q --qemu -w --pwd --cwd -v --verbose -k --kernel-release -R -S -i"
+        ),
+        chdir=_set("-w --pwd --cwd"),
+        shell=_set("*"),
+    ),
+    "arch-chroot": Wrapper(takes=_set("-u"), before=1, away=True, shell=_set("*")),
+    "systemd-nspawn": Wrapper(
+        takes=_set("-D --directory -i --image -M --machine -u --user -p --port -E --setenv --chdir --network-bridge"),
+        away=True,
+        shell=_set("*"),
+    ),
+    "runcon": Wrapper(takes=_set("-u --user -r --role -t --type -l --range"), before=0),
+    "sandbox-exec": Wrapper(takes=_set("-f -p -n -D")),
+    "eatmydata": Wrapper(),
+    "nocache": Wrapper(takes=_set("-n")),
+    "numactl": Wrapper(
+        takes=_set("-i --interleave -p --preferred -m --membind -N --cpunodebind -C --physcpubind"),
+        stops=_set("-s --show -H --hardware"),
+    ),
+    "cpulimit": Wrapper(takes=_set("-l --limit -p --pid -e --exe -P --path -c --cpu"), stops=_set("-p --pid -e --exe")),
+    "cgexec": Wrapper(takes=_set("-g")),
+    "setuidgid": Wrapper(before=1, listed=True),
+    "s6-setuidgid": Wrapper(before=1, listed=True),
+    "chpst": Wrapper(takes=_set("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c -t")),
+    "envdir": Wrapper(before=1),
+    "faketime": Wrapper(takes=_set("-f -m --exclude-monotonic"), before=1),
+    "trickle": Wrapper(takes=_set("-d -u -w -t -l -n -p")),
+    "torify": Wrapper(),
+    "tsocks": Wrapper(),
+    "winpty": Wrapper(),
+    "heaptrack": Wrapper(takes=_set("-o --output -p --pid"), stops=_set("-p --pid")),
+    "chronic": Wrapper(),
+    "ifne": Wrapper(),
+    "retry": Wrapper(takes=_set("-t --tries -s --sleep -m --min -x --max -d --delay -f --fail"), marked=True),
+    "tsp": Wrapper(takes=_set("-L -D -S -c -t -p -o -i -s -r -w -k -u -U")),
+    "run0": Wrapper(
+        takes=_set("-u --user -g --group -D --chdir -E --setenv --nice --slice --unit --property --description"),
+        listed=True,
+        shell=_set("*"),
+    ),
+    "gksudo": Wrapper(takes=_set("-u -m"), listed=True),
+    "dbus-launch": Wrapper(),
+    "gamemoderun": Wrapper(),
+    # environments of a project
+    "dotenv": Wrapper(takes=_set("-f --file -e -v -c -p -q"), skips=_set("run"), marked=True),
+    "dotenvx": Wrapper(takes=_set("-f --env-file -e --env"), skips=_set("run"), marked=True),
+    "env-cmd": Wrapper(takes=_set("-f --file -e --environments -r --rc-file")),
+    "cross-env": Wrapper(assigns=True),
+    "envchain": Wrapper(before=1),
+    "summon": Wrapper(takes=_set("-p --provider -f -D -e --environment -i --ignore"), listed=True),
+    "with-contenv": Wrapper(),
+    # terminals without a person in front of them
+    "screen": Wrapper(
+        takes=_set("-c -e -h -p -s -S -T -t -Logfile"), stops=_set("-r -R -x -X -l -v -q -w"), listed=True
+    ),
+    "dtach": Wrapper(takes=_set("-e -r"), before=1, stops=_set("-a -p"), listed=True),
+    "abduco": Wrapper(takes=_set("-e"), before=1, stops=_set("-a"), listed=True),
+    "reflex": Wrapper(
+        takes=_set("-r --regex -R --inverse-regex -g --glob -G --inverse-glob -t --shutdown-timeout -c --config"),
+        marked=True,
+    ),
+    "onchange": Wrapper(marked=True),
     "systemd-run": Wrapper(
         takes=_set(
             "-H --host -M --machine -u --unit -p --property --description --slice --uid --gid --nice --working-directory "
@@ -154,7 +229,7 @@ WRAPPERS: dict[str, Wrapper] = {
     "tini": Wrapper(takes=_set("-p -e")),
     "dumb-init": Wrapper(takes=_set("-r --rewrite")),
     "direnv": Wrapper(before=2),
-    "entr": Wrapper(),
+    "entr": Wrapper(text=_set("-s")),
     "sg": Wrapper(before=1, text=_set("-c")),
     "busybox": Wrapper(stops=_set("--list --list-full --install --help")),
     "toybox": Wrapper(stops=_set("--long --help --version")),

@@ -15,7 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ROWS = [(document, row) for document in documents() for row in document.get("programs", [])]
+ROWS = [
+    (document, row) for document in documents() for name in ("programs", "more") for row in document.get(name, [])
+]
 MARKS = [row for document in documents() for row in document.get("paths", [])]
 YES = [(command, want) for _, row in ROWS for command, want in row["yes"].items()]
 NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].items()]
@@ -78,7 +80,8 @@ def test_a_row_is_well_formed(row: Any) -> None:
 
 def test_no_program_has_two_rows() -> None:
     """One program, one row: a second one would silently take the first one's place."""
-    names = [name for _, row in ROWS for name in (row["program"], *row.get("also", []))]
+    rows = [row for document in documents() for row in document.get("programs", [])]
+    names = [name for row in rows for name in (row["program"], *row.get("also", []))]
     assert sorted(names) == sorted(set(names))
 
 
@@ -105,6 +108,26 @@ def test_every_effect_of_marks_calls_and_variables_is_one() -> None:
         for row in document.get("roles", []):
             assert row["role"] in FLOW_ROLES
             assert row["source"]
+
+
+def test_more_entries_join_the_row_of_another_family() -> None:
+    """A family may say more of a program than the one that describes it, or speak of one that none describes."""
+    both = Catalog.from_json(
+        (
+            {"more": [{"program": "x", "also": ["y"], "effects": [{"effect": "opaque"}]}]},
+            {"programs": [{"program": "x", "effects": [{"effect": "system"}]}]},
+        )
+    )
+    assert [str(deed.effect) for deed in call("Bash", {"command": "x"}, catalog_=both).deeds] == ["system", "opaque"]
+    assert [str(deed.effect) for deed in call("Bash", {"command": "y"}, catalog_=both).deeds] == ["opaque"]
+
+
+def test_a_value_that_is_not_known_is_not_excused() -> None:
+    """`novalue` excuses an option's value only where it is seen."""
+    entry = {"effect": "opaque", "when": {"any": ["--deep"], "novalue": {"--deep": ["false"]}}}
+    row = stocked({"program": "x", "effects": [entry]})
+    for command, found in (("x --deep", True), ("x --deep=false", False), ("x --deep=$A", True), ("x --deep=true", True)):
+        assert (Effect.OPAQUE in {deed.effect for deed in call("Bash", {"command": command}, catalog_=row).deeds}) is found
 
 
 def test_a_program_is_found_by_its_other_names_and_versions() -> None:

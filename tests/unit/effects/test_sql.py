@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from web4_governance.core.action import Effect
-from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, statements
+from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, begins, statements
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,30 @@ from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, statement
         ("delete from t where id = 3", Effect.DB_WRITE, "t"),
         ("delete from t using u", Effect.DB_WRITE, "t"),
         ("delete from t limit 1", Effect.DB_WRITE, "t"),
-        ("update t set a=1", Effect.DB_WRITE, "t"),
+        ("update t set a=1", Effect.DB_DROP, "t"),
+        ("update t set a=1 where b=2", Effect.DB_WRITE, "t"),
+        ("delete from t where a = 2 or 1 = 1", Effect.DB_DROP, "t"),
+        ("delete from t where a = a", Effect.DB_DROP, "t"),
+        ("delete from t where a = 2 or b = 3", Effect.DB_WRITE, "t"),
+        ("drop temporary table t", Effect.DB_WRITE, ""),
+        ("alter table t drop constraint c", Effect.DB_WRITE, "t"),
+        ("alter table t delete where 1", Effect.DB_DROP, "t"),
+        ("alter table t delete where a = 1", Effect.DB_WRITE, "t"),
+        ("reset master", Effect.DB_DROP, ""),
+        ("restore database x from disk", Effect.DB_DROP, ""),
+        ("do $$ begin drop table t", Effect.DB_DROP, ""),
+        ("do $$ begin truncate table t", Effect.DB_DROP, ""),
+        ("do $$ begin perform 1", Effect.DB_WRITE, ""),
+        ("match (n) detach delete n", Effect.DB_DROP, ""),
+        ("match (n) where n.a = 1 delete n", Effect.DB_WRITE, ""),
+        ("with x as (delete from t where a = 1 returning *) select 1", Effect.DB_WRITE, "x"),
+        ("grant all privileges on t to u", Effect.PRIVILEGE, ""),
+        ("grant select on t to u with grant option", Effect.PRIVILEGE, ""),
+        ("grant select on t to u", Effect.DB_WRITE, ""),
+        ("alter role u superuser", Effect.PRIVILEGE, "u"),
+        ("create user u password 'x'", Effect.DB_WRITE, "u"),
         ("insert into t values (1)", Effect.DB_WRITE, "t"),
-        ("with x as (delete from t returning *) select 1", Effect.DB_WRITE, "x"),
+        ("with x as (delete from t returning *) select 1", Effect.DB_DROP, "x"),
         ("select * into t from u", Effect.DB_WRITE, ""),
         ("explain select 1", Effect.DB_READ, "select"),
         ("copy t to program 'id'", Effect.CODE_RUN, "t"),
@@ -77,6 +98,33 @@ def test_an_update_of_everything_says_so() -> None:
     """The reason tells an update without a condition from one with it."""
     assert next(iter(statements("update t set a=1"))).why == "update without a condition"
     assert next(iter(statements("update t set a=1 where b=2"))).why == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "want"),
+    [
+        ("DROP TABLE users", True),
+        ("drop schema s", True),
+        ("TRUNCATE users", True),
+        ("truncate table users", True),
+        ("truncate -s 0 users", False),
+        ("truncate users", False),
+        ("UPDATE users SET a", True),
+        ("update users", False),
+        ("grant all on x", True),
+        ("delete x", False),
+        ("drop", False),
+    ],
+)
+def test_a_statement_that_stands_where_a_command_would_is_told_by_two_words(words: str, want: bool) -> None:
+    """One word alone may be a program."""
+    assert begins(tuple(words.split())) is want
+
+
+def test_no_words_and_words_that_cannot_be_known_begin_no_statement() -> None:
+    """What is not known is the shell's business."""
+    assert begins(()) is False
+    assert begins((None, None)) is False
 
 
 def test_what_is_too_much_to_read_is_opaque() -> None:

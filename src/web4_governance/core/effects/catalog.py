@@ -1,14 +1,14 @@
 """The catalog: what programs, paths and hosts mean, as data that comes from outside the core.
 
-Parsed from JSON documents, one family a document: `programs` (rows), `paths` and `hosts` (marks), `roles` that programs
-play in a flow, `calls` of code in other languages. Rows are read only when
-their program is met, so a large catalog costs no more than its parsing.
+Parsed from JSON documents, one family a document: `programs` (rows), `more` (entries for programs whose rows other
+families have), `paths` and `hosts` (marks), `roles` that programs play in a flow, `calls` of code in other languages. Rows are
+read only when their program is met, so a large catalog costs no more than its parsing.
 """
 
 from __future__ import annotations
 
 from web4_governance.core.effects.marks import Marks
-from web4_governance.core.effects.rows import strings
+from web4_governance.core.effects.rows import entries, strings
 from web4_governance.core.errors import InputError
 
 TYPE_CHECKING = False
@@ -106,6 +106,10 @@ class _Table:
                         f"a catalog row of `{document.get('family')}` names no program", hint="give it a `program`"
                     )
                 self.rows.update(dict.fromkeys(names, row))
+        for row in (row for document in documents for row in _rows_of(document, "more")):
+            for name in (*strings(row, "program"), *strings(row, "also")):
+                above = self.rows.get(name, {})
+                self.rows[name] = {**above, "effects": [*entries(above), *entries(row)]}
         self.programs = frozenset(self.rows)
         self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
         self.roles: dict[str, set[str]] = {}

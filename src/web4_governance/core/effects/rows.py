@@ -7,8 +7,8 @@ that mean the same, subcommands, and entries `effect on selector when condition`
               language, sub{word: row}, effects[entry], source, yes{}, no{}
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
-    condition any[] all[] none[] of flags · value{option: [globs]} · words[globs] nowords[globs] of operands ·
-              least, most · dashes · said[words] · env[names] · sub · unread
+    condition any[] all[] none[] of flags · value{option: [globs]} novalue · words[globs] besides[globs]
+              nowords[globs] of operands · least, most · dashes · said[words] · env[names] · sub · unread
 """
 
 from __future__ import annotations
@@ -147,6 +147,12 @@ def _named(text: str, globs: Iterable[str]) -> bool:
     return bool(said) and not any(glob.startswith(NOT) for glob in said)
 
 
+def _novalue(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    """No listed option has one of its listed values; one that is not known is none of them."""
+    known = replace(of, values=tuple(pair for pair in of.values if pair[1]))
+    return not _value(known, wanted, _texts)
+
+
 def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
     return any(matches(glob, text) for glob in items(wanted) for text in texts)
 
@@ -194,7 +200,9 @@ _PARTS = {
     "all": _all,
     "none": _none,
     "value": _value,
+    "novalue": _novalue,
     "words": _words,
+    "besides": _words,
     "nowords": _nowords,
     "least": _least,
     "most": _most,

@@ -8,7 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, rights, strangers, tamper, unsaid, variables
+from web4_governance.core.effects import ending, flows, rights, sql, strangers, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, TELLS, Sender
@@ -129,6 +129,9 @@ class _Following:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
         if not command.words:
             return None
+        if sql.begins(command.argv):
+            self._statement(command, frame)
+            return None
         row = self.gathering.catalog.row(command.program)
         if row is None:
             self._unknown_program(command, frame)
@@ -163,6 +166,13 @@ class _Following:
     def _moved(self, directory: str, cwd: str | None) -> str | None:
         # A value that is not known comes as an empty one.
         return (locate(directory, self.gathering.scene, cwd=cwd).resolved or None) if directory else None
+
+    def _statement(self, command: Command, frame: Frame) -> None:
+        """Read a statement that stands where a command would: it is meant for a database, whoever hands it there."""
+        words = [word.text if word.known else word.literal for word in command.words]
+        for found in sql.statements(" ".join(words)):
+            target = Target(kind=TargetKind.DATABASE, given=found.name) if found.name else None
+            self.gathering.add(frame, found.effect, target, why=found.why or "a statement of a database")
 
     def _unknown_program(self, command: Command, frame: Frame) -> None:
         word = command.words[0]

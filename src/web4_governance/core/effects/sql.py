@@ -1,7 +1,8 @@
 """What SQL text does to a database, as far as the first words of each statement tell.
 
-Not a parser: statements are split at semicolons outside quotes and comments, and told apart by their keywords. A delete
-without a condition empties the table, so it counts as a drop. What lets a client run a program is given as well.
+Not a parser: statements are split at semicolons outside quotes and comments, and told apart by their keywords. A delete or
+an update without a condition takes what every row held, so it counts as a drop. What lets a client run a program is given
+as well, and who is given rights.
 """
 
 from __future__ import annotations
@@ -18,7 +19,27 @@ READING = names(
     "SELECT SHOW EXPLAIN DESCRIBE DESC VALUES TABLE USE ANALYZE BEGIN COMMIT ROLLBACK START END SET WITH HELP LIST"
 )
 WRITING_INSIDE = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE")
-ALWAYS_TRUE = (["1"], ["TRUE"], ["1", "=", "1"], ["NOT", "FALSE"])
+ALWAYS_TRUE = (["1"], ["TRUE"], ["NOT", "FALSE"])
+COMPARED = 3  # the words of `1 = 1`
+OBJECTS = names(
+    "TABLE DATABASE SCHEMA VIEW INDEX USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER FUNCTION PROCEDURE TYPE KEYSPACE "
+    "TABLESPACE EXTENSION OWNED COLLECTION WAREHOUSE"
+)
+# What a statement begins with that is typed as a command: its first word, and what must stand second.
+BEGINNINGS = {
+    "DROP": OBJECTS,
+    "TRUNCATE": frozenset(["TABLE"]),
+    "DELETE": frozenset(["FROM"]),
+    "ALTER": OBJECTS,
+    "CREATE": OBJECTS | {"OR", "UNIQUE"},
+    "INSERT": frozenset(["INTO"]),
+    "GRANT": names("ALL SELECT INSERT UPDATE DELETE USAGE EXECUTE CREATE CONNECT SUPER PROXY"),
+    "REVOKE": names("ALL SELECT INSERT UPDATE DELETE USAGE EXECUTE CREATE CONNECT SUPER PROXY"),
+}
+# What an alteration may drop without data going with it.
+RULES = names("CONSTRAINT DEFAULT NOT INDEX KEY FOREIGN PRIMARY CHECK IDENTITY EXPRESSION TRIGGER")
+OPENINGS = names("DO BEGIN IF THEN LOOP ELSE EXPLAIN WITH MATCH DECLARE")
+RIGHTS = names("SUPERUSER CREATEROLE BYPASSRLS REPLICATION")
 # Commands of the clients themselves that hand a text to the shell.
 SHELL_COMMANDS = ("\\!", ".shell", ".system", "!", "system ", "host ", "!!")
 CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
@@ -59,20 +80,59 @@ def _statement(words: list[str]) -> Statement:
     upper = [word.upper() for word in words]
     first = upper[0]
     name = _name(words, upper)
-    if first in ("DROP", "TRUNCATE"):
-        return Statement(effect=Effect.DB_DROP, name=name, why=f"{first.lower()} statement")
-    if first == "ALTER" and "DROP" in upper:
-        return Statement(effect=Effect.DB_DROP, name=name, why="alter with drop")
-    if first == "DELETE" and _unconditional(upper):
-        return Statement(effect=Effect.DB_DROP, name=name, why="delete without a condition")
+    dropped = _dropped(upper)
+    if dropped:
+        return Statement(effect=Effect.DB_DROP, name=name, why=dropped)
+    if _gives_rights(upper):
+        return Statement(effect=Effect.PRIVILEGE, name=name, why="gives rights over the database")
     if "XP_CMDSHELL" in upper or (first == "COPY" and "PROGRAM" in upper):
         return Statement(effect=Effect.CODE_RUN, name=name, why="the database runs a program")
     if first == "PRAGMA":
         return Statement(effect=Effect.DB_WRITE if "=" in words else Effect.DB_READ, name=name)
     if first not in READING or any(word in upper for word in WRITING_INSIDE) or (first == "SELECT" and "INTO" in upper):
-        unbound = first == "UPDATE" and _unconditional(upper)
-        return Statement(effect=Effect.DB_WRITE, name=name, why="update without a condition" if unbound else "")
+        return Statement(effect=Effect.DB_WRITE, name=name)
     return Statement(effect=Effect.DB_READ, name=name)
+
+
+def begins(argv: tuple[str | None, ...]) -> bool:
+    """Say whether a command's words are a statement's (`DROP TABLE users`), typed where a program would stand."""
+    first = (argv[0] or "").upper() if argv else ""
+    second = (argv[1] or "").upper() if len(argv) > 1 else ""
+    if first == "UPDATE":
+        return "SET" in [(word or "").upper() for word in argv[2:4]]
+    return second in BEGINNINGS.get(first, ()) or (first == "TRUNCATE" == argv[0] and second[:1].isalpha())
+
+
+def _dropped(upper: list[str]) -> str:
+    """Say in which way a statement takes data away; empty where it does not."""
+    first, rest = upper[0], upper[1:]
+    if first == "TRUNCATE" or (first == "DROP" and rest[:1] not in (["TEMPORARY"], ["TEMP"])):
+        return f"{first.lower()} statement"
+    if first == "ALTER" and any(a == "DROP" and b not in RULES for a, b in zip(upper, [*rest, ""], strict=True)):
+        return "alter with drop"
+    if first in ("DELETE", "UPDATE"):
+        return f"{first.lower()} without a condition" if _unconditional(upper) else ""
+    if (first, rest[:1]) in (("RESET", ["MASTER"]), ("PURGE", ["BINARY"]), ("RESTORE", ["DATABASE"])):
+        return "loses what the database keeps to go back to"
+    if first == "ALTER" and "DELETE" in rest:
+        return "alter with delete" if _unconditional(rest[rest.index("DELETE") :]) else ""
+    return _dropped_inside(rest) if first in OPENINGS else ""
+
+
+def _dropped_inside(upper: list[str]) -> str:
+    """Look behind what may open a statement (`with x as (delete …`, `do $$ begin drop table …`)."""
+    for at, (word, following) in enumerate(zip(upper, [*upper[1:], ""], strict=True)):
+        if (word == "DROP" and following in OBJECTS) or (word == "TRUNCATE" and following == "TABLE"):
+            return f"{word.lower()} inside a statement"
+        if word == "DELETE" and _unconditional(upper[at:]) and "WHERE" not in upper[:at]:
+            return "delete without a condition"
+    return ""
+
+
+def _gives_rights(upper: list[str]) -> bool:
+    if upper[0] == "GRANT":
+        return upper[1:2] in (["ALL"], ["SUPER"], ["PROXY"]) or "OPTION" in upper or not RIGHTS.isdisjoint(upper)
+    return upper[0] in ("ALTER", "CREATE") and upper[1:2] in (["ROLE"], ["USER"]) and not RIGHTS.isdisjoint(upper)
 
 
 def _client_command(line: str) -> Statement:
@@ -87,7 +147,10 @@ def _client_command(line: str) -> Statement:
 def _unconditional(upper: list[str]) -> bool:
     if "WHERE" not in upper:
         return "USING" not in upper and "LIMIT" not in upper
-    return upper[upper.index("WHERE") + 1 :] in ALWAYS_TRUE
+    asked = upper[upper.index("WHERE") + 1 :]
+    if "OR" in asked:
+        asked = asked[len(asked) - asked[::-1].index("OR") :]
+    return asked in ALWAYS_TRUE or (len(asked) == COMPARED and asked[1] == "=" and asked[0] == asked[2])
 
 
 def _name(words: list[str], upper: list[str]) -> str:

@@ -15,9 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ROWS = [
-    (document, row) for document in documents() for name in ("programs", "more") for row in document.get(name, [])
-]
+ROWS = [(document, row) for document in documents() for name in ("programs", "more") for row in document.get(name, [])]
 MARKS = [row for document in documents() for row in document.get("paths", [])]
 YES = [(command, want) for _, row in ROWS for command, want in row["yes"].items()]
 NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].items()]
@@ -126,8 +124,15 @@ def test_a_value_that_is_not_known_is_not_excused() -> None:
     """`novalue` excuses an option's value only where it is seen."""
     entry = {"effect": "opaque", "when": {"any": ["--deep"], "novalue": {"--deep": ["false"]}}}
     row = stocked({"program": "x", "effects": [entry]})
-    for command, found in (("x --deep", True), ("x --deep=false", False), ("x --deep=$A", True), ("x --deep=true", True)):
-        assert (Effect.OPAQUE in {deed.effect for deed in call("Bash", {"command": command}, catalog_=row).deeds}) is found
+    for command, found in (
+        ("x --deep", True),
+        ("x --deep=false", False),
+        ("x --deep=$A", True),
+        ("x --deep=true", True),
+    ):
+        assert (
+            Effect.OPAQUE in {deed.effect for deed in call("Bash", {"command": command}, catalog_=row).deeds}
+        ) is found
 
 
 def test_a_program_is_found_by_its_other_names_and_versions() -> None:

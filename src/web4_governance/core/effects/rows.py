@@ -7,7 +7,7 @@ that mean the same, subcommands, and entries `effect on selector when condition`
               language, sub{word: row}, effects[entry], source, yes{}, no{}
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
-    condition any[] all[] none[] of flags · value{option: [globs]} novalue · words[globs] besides[globs]
+    condition any[] all[] none[] of flags · value{option: [globs]} seen novalue · words[globs] besides[globs]
               nowords[globs] of operands · least, most · dashes · said[words] · env[names] · sub · unread
 """
 
@@ -147,10 +147,13 @@ def _named(text: str, globs: Iterable[str]) -> bool:
     return bool(said) and not any(glob.startswith(NOT) for glob in said)
 
 
-def _novalue(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """No listed option has one of its listed values; one that is not known is none of them."""
-    known = replace(of, values=tuple(pair for pair in of.values if pair[1]))
-    return not _value(known, wanted, _texts)
+def _seen(of: Reading, wanted: Json, texts: list[str]) -> bool:
+    """Like `value`, but a value that is not known is none of the listed: most of what may be sent is harmless."""
+    return _value(replace(of, values=tuple(pair for pair in of.values if pair[1])), wanted, texts)
+
+
+def _novalue(of: Reading, wanted: Json, texts: list[str]) -> bool:
+    return not _seen(of, wanted, texts)
 
 
 def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
@@ -200,6 +203,7 @@ _PARTS = {
     "all": _all,
     "none": _none,
     "value": _value,
+    "seen": _seen,
     "novalue": _novalue,
     "words": _words,
     "besides": _words,

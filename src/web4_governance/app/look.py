@@ -14,7 +14,7 @@ from web4_governance.app.protect import protected
 from web4_governance.app.scope import projects_of
 from web4_governance.core.effects import behind_links, changed_paths, derive
 from web4_governance.core.policy import Facts, plan
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy import Needs
 
 MAX_PATHS = 64
+MAX_TREES = 16
 
 
 @value
@@ -73,4 +74,14 @@ def look(event: Event, context: Context) -> Sight:
     needs = plan(loaded.policy, action)
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})
+    if needs.trees or needs.branches or needs.production:
+        facts = _with_state(facts, needs)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)
+
+
+def _with_state(facts: Facts, needs: Needs) -> Facts:
+    """Add what the repository and the surroundings look like; loaded only for a call that a rule asks this of."""
+    from web4_governance.app import repository  # noqa: PLC0415  most calls ask nothing of it
+
+    trees = repository.look_at(needs.trees[:MAX_TREES], needs.branches[:MAX_TREES])
+    return replace(facts, trees=trees, production=repository.production(os.environ) if needs.production else None)

@@ -17,7 +17,7 @@ from web4_governance.core.action import McpServer
 from web4_governance.core.canonical import encode, lenient
 from web4_governance.core.effects import derive
 from web4_governance.core.errors import CanonicalError, InputError
-from web4_governance.core.policy import Facts, LayerName, combine, judge, lower_ask
+from web4_governance.core.policy import Facts, LayerName, Tree, combine, judge, lower_ask
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -31,6 +31,7 @@ CWD = "/workspace/project"
 HOME = "/home/user"
 AGENT = "claude-code"
 HINT = 'a line looks like {"tool": "Bash", "input": {"command": "ls"}}'
+TREE_ANSWERS = ("dirty", "untracked", "unpushed")
 TEXT_FACTS = ("project", "permission_mode", "agent_id", "agent_type", "mcp_source")
 
 
@@ -140,7 +141,7 @@ def action_of(asked: Asked) -> Action:
 
 
 def _facts(given: dict[str, Json]) -> Facts:
-    known = ("now_us", "utc_offset_s", "real", "limits", *TEXT_FACTS)
+    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", *TEXT_FACTS)
     for name in given:
         if name not in known:
             raise CanonicalError(f"there is no fact `{name}`", hint=f"facts are {', '.join(known)}")
@@ -149,7 +150,32 @@ def _facts(given: dict[str, Json]) -> Facts:
         utc_offset_s=_whole(given.get("utc_offset_s", 0), "utc_offset_s"),
         real={path: _text({"real": where}, "real", None) for path, where in _object(given, "real").items()},
         limits={key: _whole(count, "limits") for key, count in _object(given, "limits").items()},
+        trees={path: _tree(tree) for path, tree in _object(given, "trees").items()},
+        production=_production(given.get("production")),
     )
+
+
+def _tree(given: Json) -> Tree:
+    """Read what a repository looks like from one path; what is left out is unknown."""
+    if not isinstance(given, dict) or not given.keys() <= {"root", "branch", *TREE_ANSWERS}:
+        raise CanonicalError(f"a tree is an object of `root`, `branch`, {', '.join(TREE_ANSWERS)}")
+    answers = [given.get(name) for name in TREE_ANSWERS]
+    dirty, untracked, unpushed = (answer if isinstance(answer, bool) else None for answer in answers)
+    return Tree(
+        root=_text(given, "root", ""),
+        branch=_text(given, "branch", ""),
+        dirty=dirty,
+        untracked=untracked,
+        unpushed=unpushed,
+    )
+
+
+def _production(given: Json) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list):
+        raise CanonicalError("`production` is no list")
+    return tuple(str(name) for name in given)
 
 
 def _object(found: dict[str, Json], name: str) -> dict[str, Json]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from unit.policy.making import call, decision, deed, path, policy, rule, rules, run, verdict
+from unit.policy.making import PROJECT, call, decision, deed, path, policy, rule, rules, run, verdict
 from web4_governance.core.action import Action, Category, Effect, Place, Target, TargetKind
-from web4_governance.core.policy import Facts
+from web4_governance.core.policy import Facts, Tree
 from web4_governance.core.policy.condition import KNOWN
 from web4_governance.core.policy.fields import FIELDS, RATE_LIMIT
 from web4_governance.core.value import replace
@@ -18,6 +18,17 @@ US = 1_000_000
 MONDAY_TEN = 1_748_858_400 * US
 NOW = Facts(now_us=MONDAY_TEN)
 LATE = Facts(now_us=MONDAY_TEN + 12 * 3600 * US)
+
+DIRTY = replace(
+    NOW,
+    trees={PROJECT: Tree(root=PROJECT, branch="main", dirty=True, untracked=True, unpushed=True)},
+    production=("PGHOST",),
+)
+CLEAN = replace(
+    NOW,
+    trees={PROJECT: Tree(root=PROJECT, branch="topic/x", dirty=False, untracked=False, unpushed=False)},
+    production=(),
+)
 
 
 def host(name: str, *, exact: bool = True) -> Target:
@@ -77,6 +88,14 @@ CASES = [
         ("permissionModes", ["*"], call(), call(permission_mode="")),
         ("timeWindow", {"days": ["mon"], "from": "09:00", "to": "17:00"}, call(), call(), NOW, LATE),
         ("timeWindow", {"from": "09:00", "to": "17:00"}, call(), call(), Facts(), LATE),
+        ("state", ["dirty"], call(), call(), DIRTY, CLEAN),
+        ("state", ["clean"], call(), call(), CLEAN, DIRTY),
+        ("state", ["untracked"], call(), call(), DIRTY, CLEAN),
+        ("state", ["tracked"], call(), call(), CLEAN, DIRTY),
+        ("state", ["unpushed"], call(), call(), DIRTY, CLEAN),
+        ("state", ["branch:topic/*"], call(), call(), CLEAN, DIRTY),
+        ("state", ["protected-branch"], call(), call(), DIRTY, CLEAN),
+        ("state", ["production"], call(), call(), DIRTY, CLEAN),
         (RATE_LIMIT, {"max": 3, "per": "1m"}, call(), call(), Facts(), Facts()),
     )
 ]

@@ -118,7 +118,7 @@ def test_audit_only_is_not_enforced_by_those_above() -> None:
         (call(run("terraform", "apply", effect=Effect.INFRA_CHANGE)), ("allow", "warn", "ask")),
         (call(deed(Effect.VCS_READ)), ("allow", "allow", "allow")),
         (call(deed(Effect.VCS_COMMIT)), ("allow", "allow", "allow")),
-        (call(deed(Effect.VCS_PUSH)), ("allow", "allow", "ask")),
+        (call(deed(Effect.VCS_PUSH)), ("allow", "ask", "ask")),
         (call(deed(Effect.CODE_RUN)), ("allow", "allow", "ask")),
         (call(deed(Effect.NET_INGRESS)), ("allow", "allow", "ask")),
         (call(deed(Effect.OPAQUE)), ("warn", "ask", "ask")),

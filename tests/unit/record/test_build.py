@@ -8,7 +8,7 @@ from web4_governance.agents.transcript import Words
 from web4_governance.core.action import Action, Deed, Effect, Place, Target, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.event import Ending, Event, Moment, Status
-from web4_governance.core.policy import Decision, DeedVerdict, Facts, Verdict, combine
+from web4_governance.core.policy import Decision, DeedVerdict, Facts, Tree, Verdict, combine
 from web4_governance.core.record import build
 from web4_governance.core.record.keep import Keeper, Privacy
 
@@ -179,3 +179,12 @@ def test_words_without_a_text_still_tell_their_tokens_and_the_other_way_round() 
     spoken: dict[str, Any] = build.words(EVENT, Words(text="t", message="m"), keep=keeper(), links={}, who={})
     assert spoken["request"]["text"].startswith("c1:")
     assert "resource" not in spoken
+
+
+def test_the_state_that_was_looked_up_is_among_the_facts() -> None:
+    """Of a repository what was asked, of the surroundings the names of variables."""
+    facts = Facts(trees={"/a": Tree(root="/a", branch="main", dirty=True, untracked=None)}, production=("PGHOST",))
+    body = build.facts_json(facts)
+    seen = {"root": "/a", "branch": "main", "dirty": True, "untracked": None, "unpushed": None}
+    assert (body["trees"], body["production"]) == ([["/a", seen]], ["PGHOST"])
+    assert not build.facts_json(Facts()).keys() & {"trees", "production"}

@@ -9,7 +9,7 @@ from web4_governance.core.policy.layers import SEMANTICS, Layer, PolicySet, comb
 from web4_governance.core.policy.load import PRESETS, Fetched, load, preset
 from web4_governance.core.policy.pattern import PatternKind, classify_pattern
 from web4_governance.core.policy.rule import Rule
-from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict, lower_ask
+from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Tree, Verdict, lower_ask
 
 __all__ = [
     "PRESETS",
@@ -26,6 +26,7 @@ __all__ = [
     "PatternKind",
     "PolicySet",
     "Rule",
+    "Tree",
     "Verdict",
     "classify_pattern",
     "combine",

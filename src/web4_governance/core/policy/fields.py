@@ -13,6 +13,8 @@ from web4_governance.core.policy.paths import compile_path, covers, touches
 from web4_governance.core.policy.pattern import compile_target, target_holds
 from web4_governance.core.policy.read import Wrong, compiled, mapping, named, number, text, texts, word
 from web4_governance.core.policy.regex import compile_regex, found
+from web4_governance.core.policy.state import holds as state_holds
+from web4_governance.core.policy.state import read_states
 from web4_governance.core.policy.window import DAYS, RateLimit, TimeWindow, parse_hour, parse_span
 from web4_governance.core.value import value
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     Programs = Container[str]
 
 RATE_LIMIT = "rateLimit"
+STATE = "state"
 # One tool under two names in the life of one host.
 TOOL_ALIASES = {"Task": "Agent", "Agent": "Task"}
 MAIN = "main"
@@ -41,11 +44,12 @@ MAX_CALLS = 1_000_000
 
 @value
 class Field:
-    """One match field: its reader (from JSON to what `holds` takes), its test, and whether it looks at paths."""
+    """One match field: its reader (from JSON to what `holds` takes), its test, whether it looks at paths, or at facts."""
 
     read: Callable[[Json, Path, Programs], Any]
     holds: Callable[[Any, Seen, bool], bool]
     on_paths: bool = False
+    on_facts: bool = False
 
 
 def _globs(given: Json, path: Path, _programs: Programs) -> tuple[Glob, ...]:
@@ -222,10 +226,11 @@ FIELDS: dict[str, Field] = {
     "agents": Field(read=_globs, holds=_agent_holds),
     "mcpServers": Field(read=_globs, holds=_server_holds),
     "permissionModes": Field(read=_globs, holds=_mode_holds),
-    "timeWindow": Field(read=_time_window, holds=_time_holds),
+    "timeWindow": Field(read=_time_window, holds=_time_holds, on_facts=True),
     "hosts": Field(read=_host_globs, holds=_host_holds),
     "paths": Field(read=_path_patterns, holds=_path_holds, on_paths=True),
     "targetPatterns": Field(read=_target_patterns, holds=_pattern_holds, on_paths=True),
     "targetRegexes": Field(read=_regexes, holds=_regex_holds, on_paths=True),
+    STATE: Field(read=read_states, holds=state_holds, on_facts=True),
 }
-NOT_YET = ("trust", "state", "packs", "commitBeforeAct")
+NOT_YET = ("trust", "packs", "commitBeforeAct")

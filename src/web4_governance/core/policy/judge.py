@@ -13,9 +13,10 @@ from __future__ import annotations
 from web4_governance.core.action import Deed, Effect, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
-from web4_governance.core.policy.fields import FIELDS
+from web4_governance.core.policy.fields import FIELDS, STATE
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
+from web4_governance.core.policy.state import asks_branch, asks_production, asks_tree, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice
 from web4_governance.core.value import replace
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action
     from web4_governance.core.policy.layers import PolicySet
     from web4_governance.core.policy.rule import Condition, Rule
+    from web4_governance.core.policy.state import Condition as State
 
 SELF_TAMPER = "core/self-tamper"
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
@@ -37,6 +39,9 @@ def plan(policy: PolicySet, action: Action) -> Needs:
     call = Call(action, Facts())
     paths: dict[str, None] = {}
     limits: dict[str, LimitNeed] = {}
+    states: dict[str, None] = {}
+    branches: dict[str, None] = {}
+    production = False
     for deed in deeds_of(action):
         seen = Seen(call, deed)
         for layer in policy.layers:
@@ -47,7 +52,20 @@ def plan(policy: PolicySet, action: Action) -> Needs:
                     paths[path] = None
                 if rule.match.rate is not None:
                     limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
-    return Needs(paths=tuple(paths), limits=tuple(limits.values()))
+                for asked in _states(rule, seen):
+                    path = tree_of(seen)
+                    if path and asks_tree(asked):
+                        states[path] = None
+                    if path and asks_branch(asked):
+                        branches[path] = None
+                    production = production or asks_production(asked)
+    return Needs(
+        paths=tuple(paths),
+        limits=tuple(limits.values()),
+        branches=tuple(path for path in branches if path not in states),
+        trees=tuple(states),
+        production=production,
+    )
 
 
 def judge(policy: PolicySet, action: Action, facts: Facts) -> Verdict:
@@ -196,7 +214,7 @@ def _could_match(condition: Condition, seen: Seen) -> bool:
     """Say whether the fields that do not wait for facts let a rule match."""
     for part in condition.parts:
         field = FIELDS[part.field]
-        if field.on_paths or part.field == "timeWindow":
+        if field.on_paths or field.on_facts:
             continue
         if not field.holds(part.ready, seen, False):
             return False
@@ -206,6 +224,12 @@ def _could_match(condition: Condition, seen: Seen) -> bool:
 def _looks_at_paths(rule: Rule) -> bool:
     parts = (*rule.match.parts, *(rule.exception.parts if rule.exception is not None else ()))
     return any(FIELDS[part.field].on_paths for part in parts)
+
+
+def _states(rule: Rule, seen: Seen) -> list[tuple[State, ...]]:
+    """Give what a rule, and its exception where that could hold, ask about the state of things."""
+    conditions = [one for one in (rule.match, rule.exception) if one is not None and one.asks_state]
+    return [part.ready for one in conditions if _could_match(one, seen) for part in one.parts if part.field == STATE]
 
 
 def _path_of(deed: Deed) -> str:

@@ -30,6 +30,11 @@ class Condition:
     rate: RateLimit | None = None
     rate_given: Json = None
 
+    @property
+    def asks_state(self) -> bool:
+        """Say whether one of its fields is `state`."""
+        return any(part.field == "state" for part in self.parts)
+
     def as_json(self) -> dict[str, Json]:
         """Give the condition as it stands in a document, under the fields' one name."""
         fields: dict[str, Json] = {part.field: part.given for part in self.parts}

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place
 from web4_governance.core.policy.decision import Decision
-from web4_governance.core.policy.fields import FIELDS, MAX_CALLS, NO_EFFECT, RATE_LIMIT
+from web4_governance.core.policy.fields import FIELDS, MAX_CALLS, NO_EFFECT, RATE_LIMIT, STATE
 from web4_governance.core.policy.load import DOCUMENT_FIELDS, MAX_ID, PRESETS, RULE_FIELDS, SYNONYMS, VERSION
 from web4_governance.core.policy.read import MAX_ITEMS, MAX_TEXT, snake
+from web4_governance.core.policy.state import BRANCH, STATES
 from web4_governance.core.policy.window import DAYS
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ _MEANING = {
     "paths": "Globs over the path: as given, resolved, relative to project and working directory, below `~`.",
     "targetPatterns": "Commands (`rm -rf`), statements (`DROP TABLE`), globs over targets, or texts in the input.",
     "targetRegexes": "RE2 expressions over targets, command words and texts of the input.",
+    STATE: "What the repository looks like (`dirty`, `clean`, `untracked`, `branch:GLOB` …), or `production` around it.",
     RATE_LIMIT: "Holds once so many earlier calls within the time matched the rule's other fields and went on.",
 }
 
@@ -116,6 +118,7 @@ def _fields() -> dict[str, Json]:
         ),
         "places": _texts({"enum": [str(place) for place in Place if place]}),
         "timeWindow": _window(),
+        STATE: _texts({"anyOf": [{"enum": list(STATES)}, {"type": "string", "pattern": f"^{BRANCH}."}]}),
     }
     return {name: _with_meaning(name, closed.get(name, _texts())) for name in FIELDS}
 

@@ -22,10 +22,33 @@ class LimitNeed:
 
 @value
 class Needs:
-    """What a policy wants to know about an action: where paths lead behind symlinks, and counts of earlier calls."""
+    """What a policy wants to know about an action: where paths lead behind symlinks, and counts of earlier calls.
+
+    `branches` are paths of whose repository only the branch is asked, `trees` those of which all is; `production` says
+    that the environment is to be looked through for a production database.
+    """
 
     paths: tuple[str, ...] = ()
     limits: tuple[LimitNeed, ...] = ()
+    branches: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
+    production: bool = False
+
+
+@value
+class Tree:
+    """What a repository looks like, as seen from one path in it; None is unknown.
+
+    `root` is its directory, empty where the path lies in none; `branch` its branch, `HEAD` for none, empty where unknown.
+    `dirty`: at or below the path, tracked files differ from the last commit; `untracked`: something there is in no commit
+    and not in the index. `unpushed`: the branch has commits that its upstream lacks.
+    """
+
+    root: str = ""
+    branch: str = ""
+    dirty: bool | None = None
+    untracked: bool | None = None
+    unpushed: bool | None = None
 
 
 @value
@@ -35,13 +58,16 @@ class Facts:
     `now_us` is the time in microseconds since the epoch, -1 where it is unknown; `utc_offset_s` the local offset.
     `real` maps a path to the one behind its symlinks, the empty string where that could not be told; an empty mapping
     says that nobody looked. `limits` maps a limit's key (or, in facts made by hand, its rule's id) to the number of
-    earlier calls within its window.
+    earlier calls within its window. `trees` maps a path to what its repository looks like; `production` names the
+    variables whose value looks like a production database's, None where nobody looked.
     """
 
     now_us: int = -1
     utc_offset_s: int = 0
     real: Mapping[str, str] = {}
     limits: Mapping[str, int] = {}
+    trees: Mapping[str, Tree] = {}
+    production: tuple[str, ...] | None = None
 
 
 @value

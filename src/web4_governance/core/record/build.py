@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
     from web4_governance.core.event import Ending, Event
-    from web4_governance.core.policy import Facts, PolicySet, Verdict
+    from web4_governance.core.policy import Facts, PolicySet, Tree, Verdict
     from web4_governance.core.record.keep import Keeper
 
     Body = dict[str, Json]
@@ -285,11 +285,27 @@ def deed_detail(deed: Deed) -> Body:
 
 def facts_json(facts: Facts) -> Body:
     """Everything that was consulted beside the action, as JSON: with the deeds, enough to judge again."""
-    return {
+    body: Body = {
         "now_us": facts.now_us,
         "utc_offset_s": facts.utc_offset_s,
         "real": [[path, real] for path, real in facts.real.items()],  # a path is no key: keys are ASCII
         "limits": dict(facts.limits),
+    }
+    if facts.trees:
+        body["trees"] = [[path, tree_json(tree)] for path, tree in facts.trees.items()]
+    if facts.production is not None:
+        body["production"] = list(facts.production)
+    return body
+
+
+def tree_json(tree: Tree) -> Body:
+    """What a repository looked like from one path, as JSON; null is unknown."""
+    return {
+        "root": tree.root,
+        "branch": tree.branch,
+        "dirty": tree.dirty,
+        "untracked": tree.untracked,
+        "unpushed": tree.unpushed,
     }
 
 

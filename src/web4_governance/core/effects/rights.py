@@ -23,8 +23,17 @@ ONLY_LOOKS = frozenset(
         Effect.NET_INGRESS,
     )
 )
+SHELLS = frozenset(("sh", "bash", "zsh", "dash", "ksh", "fish", "csh", "tcsh"))
 
 
-def used(via: tuple[str, ...], did: list[tuple[Effect | None, Target | None]]) -> bool:
+def used(via: tuple[str, ...], argv: tuple[str | None, ...], did: list[tuple[Effect | None, Target | None]]) -> bool:
     """Say whether a command behind these wrappers does with another user's rights more than look."""
-    return not AS_ANOTHER.isdisjoint(via) and any(effect not in ONLY_LOOKS for effect, _ in did)
+    if AS_ANOTHER.isdisjoint(via):
+        return False
+    return _is_open_shell(argv) or any(effect not in ONLY_LOOKS for effect, _ in did)
+
+
+def _is_open_shell(argv: tuple[str | None, ...]) -> bool:
+    """A shell that is told nothing waits for commands that nobody sees."""
+    name = (argv[0] or "").rpartition("/")[2] if argv else ""
+    return name in SHELLS and all(word in ("-", "-l", "-i", "--login", "-p") for word in argv[1:])

@@ -117,7 +117,7 @@ class _Following:
         self._summarise(step)
         self._flows(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
-        if rights.used(frame.via, self.gathering.recent):
+        if rights.used(frame.via, frame.argv, self.gathering.recent):
             self.gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
         if command.words and not self.gathering.recent:
             self.gathering.add(frame, None, why="does nothing that is modelled")

@@ -63,7 +63,10 @@ def test_looking_uses_no_rights(command: str) -> None:
     assert "privilege" not in effects(command)
 
 
-@pytest.mark.parametrize("command", ["sudo rm x", "pkexec /bin/bash", "sudo zsh -l", "sudo -i", "sudo -s", "sudo sh -c 'rm x'", "doas tee a < b"])
+@pytest.mark.parametrize(
+    "command",
+    ["sudo rm x", "pkexec /bin/bash", "sudo zsh -l", "sudo -i", "sudo -s", "sudo sh -c 'rm x'", "doas tee a < b"],
+)
 def test_changing_uses_them(command: str) -> None:
     """What acts as another user says so."""
     assert "privilege" in effects(command)

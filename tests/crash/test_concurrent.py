@@ -28,7 +28,7 @@ def calls(home: str, session: str, process: int) -> None:
     for n in range(CALLS):
         name = f"call-{process}-{n}"
         with open_writer(home, deadline=time.monotonic() + 60) as writer:
-            leaf = Scribe(writer, session=session).intent(name, identity=name.encode())
+            leaf = Scribe(writer, session=session).intent(name)
             writer.commit()
         with open_writer(home, deadline=time.monotonic() + 60) as writer:
             Scribe(writer, session=session).outcome(name, leaf)
@@ -51,7 +51,7 @@ def test_eight_processes_of_fifty_appends_leave_one_clean_ledger(tmp_path: Path,
 def test_the_first_call_of_all_may_be_many_at_once(tmp_path: Path) -> None:
     """Home, file and tables are made by whoever is first; the others find them."""
     home = str(tmp_path / "home")
-    assert run_all([lambda: fill(home, sessions=1, calls=1)] * PROCESSES) == [0] * PROCESSES
+    assert run_all([partial(fill, home, sessions=1, calls=1, tag=f"{n}-") for n in range(PROCESSES)]) == [0] * PROCESSES
     report = verify_ledger(home)
     assert (report.verdict, report.tally.entries) == (VerdictName.UNANCHORED, 2 * PROCESSES)
 
@@ -63,9 +63,9 @@ def test_an_event_delivered_to_many_processes_at_once_is_recorded_once(tmp_path:
     def deliver() -> None:
         with open_writer(home, deadline=time.monotonic() + 60) as writer:
             try:
-                Scribe(writer).intent("c1", identity=b"k" * 32)
+                Scribe(writer).intent("c1")
             except LedgerDuplicate:
-                assert writer.by_identity(b"k" * 32) is not None
+                assert writer.by_identity(Scribe(writer).once("PreToolUse", "c1")) is not None
             writer.commit()
 
     assert run_all([deliver] * PROCESSES) == [0] * PROCESSES

@@ -59,11 +59,11 @@ def call(home: str) -> None:
     """What one hook call does: a delivery, an intent with its limit, an outcome."""
     with open_writer(home, deadline=time.monotonic() + 20) as writer:
         scribe = Scribe(writer)
-        writer.deliver(b"d" * 32, "settings")
-        leaf = scribe.intent("c-1", identity=b"i" * 32, same=b"s" * 32)
+        scribe.told(b"d" * 32)
+        leaf = scribe.intent("c-1")
         writer.tick("k", scribe.now)
         scribe.outcome("c-1", leaf)
-        writer.set_meta("policy", "p")
+        scribe.policy("p")
         writer.commit()
 
 
@@ -131,7 +131,7 @@ def _whole_or_not_at_all(home: str, base: dict[str, int]) -> None:
         return
     found = tables(home)
     grown = {name: found[name] - base.get(name, 0) for name in found}
-    whole = {"entries": 2, "records": 2, "once": 1, "deliveries": 1, "limits": 1, "targets": 1}
+    whole = {"entries": 4, "records": 4, "once": 2, "deliveries": 1, "limits": 1, "targets": 1}
     assert grown in (whole, dict.fromkeys(whole, 0))
 
 
@@ -145,7 +145,7 @@ def _has_tables(home: str) -> bool:
 
 def _goes_on(home: str, *, odd: bool) -> None:
     with open_writer(home, deadline=time.monotonic() + 1) as writer:
-        known = writer.by_identity(b"i" * 32) is not None
+        known = writer.by_identity(Scribe(writer).once("PreToolUse", "c-1")) is not None
         Scribe(writer).prompt("onward")
         writer.commit()
         assert writer.mirror_error == ""
@@ -156,7 +156,9 @@ def _goes_on(home: str, *, odd: bool) -> None:
     assert len(aside) == odd
     assert report.notes == ()
     assert report.verdict is (VerdictName.TAMPERED if odd else VerdictName.UNANCHORED), report.findings
-    assert tables(home)["once"] == 1
+    db = sqlite3.connect(f"file:{home}/ledger.db?mode=ro", uri=True)
+    assert db.execute("SELECT count(*) FROM records WHERE call = 'c-1' AND kind = 'intent'").fetchone() == (1,)
+    db.close()
 
 
 def test_what_was_acknowledged_before_a_kill_is_there_afterwards_and_once(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Project:
     def run(self, command: str) -> subprocess.CompletedProcess[bytes]:
         self.calls += 1
         body = event("PreToolUse", f"toolu_{self.calls}", tool_input={"command": command}, cwd=str(self.root))
-        return spawn(line(self.home, "--on-failure=block"), body, user_home=self.user)
+        return spawn(line(self.home, "--on-failure=block", "--deadline-ms=20000"), body, user_home=self.user)
 
     def denied(self, command: str) -> bool:
         done = self.run(command)

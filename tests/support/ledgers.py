@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from web4_governance.core.action import Deed, Effect, Target, TargetKind
 from web4_governance.core.digest import sha256
-from web4_governance.core.record.build import deed_detail
+from web4_governance.core.record.build import deed_detail, digest_key, identity_of, same_action
 from web4_governance.core.record.entry import Index, Kind, Sealed, seal
 from web4_governance.core.record.keep import Keeper, Privacy
 from web4_governance.storage.writer import Writer, open_writer
@@ -83,7 +83,8 @@ class Scribe:
             "request": {"text": keep.commit("request.text", text), "message": message},
             "reference": {"call": call},
         }
-        return self.append(Kind.WORDS, body, keep, Index(call=call))
+        once = digest_key("words", "claude-code", self.session, message)
+        return self.append(Kind.WORDS, body, keep, Index(identity=once, call=call))
 
     def intent(
         self,
@@ -141,6 +142,8 @@ class Scribe:
         if late:
             body["late"] = True
         shown = bool(keep.openings)
+        same = same or same_action(self.writer.secret, tool, {"file_path": path})
+        identity = identity or (b"" if late else self.once("PreToolUse", call, agent_id))
         index = Index(
             identity=identity,
             call=call,
@@ -156,6 +159,9 @@ class Scribe:
         )
         return self.append(Kind.INTENT, body, keep, index)
 
+    def once(self, name: str, call: str, agent_id: str = "") -> bytes:
+        return identity_of(agent="claude-code", session=self.session, name=name, call=call, agent_id=agent_id)
+
     def outcome(
         self,
         call: str,
@@ -165,13 +171,15 @@ class Scribe:
         result: dict[str, Json] | None = None,
         message: str = "",
     ) -> str:
+        names = ("PostToolUse", "PostToolBatch", "UserPromptSubmit")  # one event closes a call once
+        event = next(name for name in names if self.writer.by_identity(self.once(name, call)) is None)
         keep = self.keeper()
         resource: dict[str, Json] = {"output_bytes": 5}
         if message:
             resource |= {"message": message, "model": "m-1", "tokens": {"input": 10}, "measured": True}
         body: dict[str, Json] = {
             "agent": "claude-code",
-            "event": "PostToolUse",
+            "event": event,
             "role": {},
             "request": {"tool": "Read", "call": call},
             "reference": {"intent": intent},
@@ -183,21 +191,35 @@ class Scribe:
                 **(result or {}),
             },
         }
-        return self.append(Kind.OUTCOME, body, keep, Index(call=call, tool="Read", status=status))
+        index = Index(identity=self.once(event, call), call=call, tool="Read", status=status)
+        return self.append(Kind.OUTCOME, body, keep, index)
+
+    def told(self, key: bytes, via: str = "settings") -> None:
+        """Record an event without a call id, as the first delivery of it."""
+        n = self.writer.deliver(key, via)
+        keep = self.keeper()
+        links: dict[str, Json] = {"delivery": keep.commit("reference.delivery", [key.hex(), n])}
+        body: dict[str, Json] = {"agent": "claude-code", "event": "Stop", "role": {}, "request": {}, "reference": links}
+        self.writer.delivered(key, self.writer.append(self.sealed(Kind.EVENT, body, keep), Index()))
+
+    def policy(self, digest: str) -> None:
+        """Record what came into force."""
+        self.append(Kind.POLICY, {"rules": {"policy": digest}}, self.keeper())
+        self.writer.set_meta("policy", digest)
 
     def call(self, call: str, *, status: str = "succeeded", **intent: Any) -> tuple[str, str]:
         leaf = self.intent(call, **intent)
         return leaf, self.outcome(call, leaf, status=status)
 
 
-def fill(home: str, *, sessions: int = 2, calls: int = 3) -> None:
+def fill(home: str, *, sessions: int = 2, calls: int = 3, tag: str = "") -> None:
     """Write a small ledger: some sessions, each a prompt and some calls, interleaved; the last call stays open."""
     for n in range(calls):
         with open_writer(home, deadline=None) as writer:
             for s in range(sessions):
                 scribe = Scribe(writer, session=f"session-{s}", start_us=BIRTH_US + n * 60_000_000)
                 prompt = scribe.prompt(f"do thing {n}")
-                leaf = scribe.intent(f"call-{s}-{n}", prompt=prompt)
+                leaf = scribe.intent(f"call-{tag}{s}-{n}", prompt=prompt)
                 if n < calls - 1:
-                    scribe.outcome(f"call-{s}-{n}", leaf)
+                    scribe.outcome(f"call-{tag}{s}-{n}", leaf)
             writer.commit()

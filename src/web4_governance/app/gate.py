@@ -15,7 +15,7 @@ from web4_governance.core.policy import Decision, Facts, judge, lower_ask, stric
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
-from web4_governance.storage.writer import open_writer
+from web4_governance.storage.writer import LONGEST, open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,20 +40,19 @@ def gate(event: Event, data: bytes, context: Context) -> Answer:
     with open_writer(context.home, deadline=context.deadline) as ledger:
         pen = Pen(ledger, event, context)
         verdict = verdict_on(sight, ledger, event, context, unbound=is_off)
-        once = build.identity(event) if event.call else b""
+        once = build.identity(pen.event) if event.call else b""
         earlier = ledger.by_identity(once) if once else None
         other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
         # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
-        known_by = build.identity(event, same_of(pen)) if other else once
-        fresh = (
-            not ledger.by_identity(known_by) if known_by else ledger.deliver(build.occurrence(event, data), context.via)
-        )
+        known_by = build.identity(pen.event, same_of(pen)) if other else once
+        fresh = not ledger.by_identity(known_by) if known_by else pen.first_delivery(data)
         if fresh:
             record_policy(pen, sight.loaded)
             pen.words_before()
             record_intent(pen, sight, verdict, once=known_by, late=False, mode=mode_of(sight, is_off=is_off))
+            windows = {need.key: need.window_us for need in sight.needs.limits}
             for key in verdict.taken if verdict.answer is not Decision.DENY else ():
-                ledger.tick(key, context.now_us)
+                ledger.tick(key, context.now_us, window=windows.get(key, LONGEST))
         ledger.commit()
         return answer_of(verdict, earlier, ledger, event)
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from web4_governance.core.record.build import Body
     from web4_governance.storage.writer import Writer
 
-MAX_SESSION = 200
+DELIVERY = "reference.delivery"
+REMEMBERED_US = 86_400 * 1_000_000  # how long a second delivery of an event without a call id is known as one
 
 
 class Pen:
@@ -29,7 +30,14 @@ class Pen:
 
     def __init__(self, ledger: Writer, event: Event, context: Context) -> None:
         self.ledger = ledger
-        self.event = replace(event, session=build.word(event.session) or NO_SESSION)
+        # What names things is kept in the clear: session by its bound, tool and type of agent without secrets.
+        self.event = replace(
+            event,
+            session=build.ident(event.session) or NO_SESSION,
+            tool=build.clean_text(event.tool),
+            agent_type=build.clean_text(event.agent_type),
+        )
+        self.delivery: tuple[bytes, int] | None = None
         self.context = context
         self.adapter = AGENTS[event.agent]
         self.settings = settings(context.home)
@@ -53,6 +61,13 @@ class Pen:
             self._tail = transcripts.tail(self.adapter.transcript_path(self.event.transcript, self.event.agent_id))
         return self._tail
 
+    def first_delivery(self, data: bytes) -> bool:
+        """Say whether these bytes, which name no call, are new; what is then appended first says which delivery it was."""
+        key = build.occurrence(self.event, data, self.ledger.secret)
+        number = self.ledger.deliver(key, self.context.via, since=self.context.now_us - REMEMBERED_US)
+        self.delivery = (key, number) if number else None
+        return bool(number)
+
     def append(self, kind: Kind, body: Body, keep: Keeper, index: Index | None = None) -> str:
         """Append one entry to the session's chain and give its leaf in hex."""
         return self._append(self.event.session, kind, body, keep, index or self.index())
@@ -61,12 +76,12 @@ class Pen:
         """Append one entry that belongs to no session."""
         return self._append(NO_SESSION, kind, body, keep, Index())
 
-    def index(self, *, identity: bytes = b"", status: str = "", call: str = "") -> Index:
+    def index(self, *, identity: bytes = b"", status: str = "") -> Index:
         """Give the plain index of an entry about this event."""
         event = self.event
         return Index(
             identity=identity,
-            call=call or event.call,
+            call=event.call,
             tool=event.tool,
             agent_id=event.agent_id,
             agent_type=event.agent_type,
@@ -80,7 +95,7 @@ class Pen:
             path = self.adapter.parent_path(self.event.transcript, self.event.agent_id)
             parent = self.adapter.parent_of(transcripts.tail(path, limit=transcripts.MAX_META))
             if parent is not None:
-                meta = {"call": build.word(parent.call), "agent_id": build.word(parent.agent_id)}
+                meta = {"call": build.ident(parent.call), "agent_id": build.ident(parent.agent_id)}
         pid, start, forged = self.context.peer
         peer: dict[str, Json] = {"pid": pid, "start": start} if pid else {}
         if forged:
@@ -106,12 +121,21 @@ class Pen:
         if self.ledger.by_identity(once) is not None:
             return
         keep = self.keeper()
-        links: Body = {**self.links(), **({"intent": intent} if intent else {}), "call": build.word(self.event.call)}
+        links: Body = {**self.links(), **({"intent": intent} if intent else {}), "call": build.ident(self.event.call)}
         body = build.words(self.event, said, keep=keep, links=links, who=self.role())
-        self.append(Kind.WORDS, body, keep, self.index(identity=once))
+        self.append(Kind.WORDS, body, keep, replace(self.index(identity=once), tool=""))
 
     def _append(self, session: str, kind: Kind, body: Body, keep: Keeper, index: Index) -> str:
         seq, prev = self.ledger.tail(session)
+        delivery = self.delivery if session != NO_SESSION or self.event.session == NO_SESSION else None
+        if delivery is not None:  # the first entry that a delivery without a call id lets through says which it was
+            self.delivery = None
+            key: Json = [delivery[0].hex(), delivery[1]]
+            links = body.get("reference")
+            body = {
+                **body,
+                "reference": {**(links if isinstance(links, dict) else {}), "delivery": keep.commit(DELIVERY, key)},
+            }
         sealed = seal(
             body,
             kind=kind,
@@ -121,5 +145,7 @@ class Pen:
             prev=prev,
             openings=keep.openings,
         )
-        self.ledger.append(sealed, index)
+        idx = self.ledger.append(sealed, index)
+        if delivery is not None:
+            self.ledger.delivered(delivery[0], idx)
         return sealed.leaf.hex()

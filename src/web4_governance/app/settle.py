@@ -36,7 +36,8 @@ def settle(event: Event, data: bytes, context: Context) -> Answer:
     """Record one event that no longer can be stopped; give what is to be said about it, mostly nothing."""
     with open_writer(context.home, deadline=context.deadline) as ledger:
         pen = Pen(ledger, event, context)
-        fresh = ledger.deliver(build.occurrence(pen.event, data), context.via) if not event.call else True
+        # A batch is a list of calls, each of which is closed once; it appends nothing of its own.
+        fresh = bool(event.call) or event.moment is Moment.BATCH or pen.first_delivery(data)
         answer = _record(pen) if fresh else Answer(event=event.name)
         ledger.commit()
     return answer
@@ -63,13 +64,13 @@ def _record(pen: Pen) -> Answer:
     return Answer(event=pen.event.name)
 
 
-def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body | None = None, call: str = "") -> str:
+def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body | None = None) -> str:
     """Append an entry that says that something happened."""
     keep = pen.keeper()
     body = build.happening(pen.event, keep=keep, who=pen.role(), links={**pen.links(), **(links or {})})
     if resource:
         body["resource"] = resource
-    return pen.append(kind, body, keep, pen.index(call=call))
+    return pen.append(kind, body, keep)
 
 
 def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
@@ -121,8 +122,8 @@ def closed(pen: Pen, call: str) -> bool:
 
 
 def intent_of(pen: Pen, call: str) -> Stored | None:
-    """Give the intent of a call, if it was seen."""
-    for kind in (Kind.INTENT, Kind.CANARY):
+    """Give the intent of a call, if it was seen; an outcome that names no call closes none."""
+    for kind in (Kind.INTENT, Kind.CANARY) if call else ():
         found = pen.ledger.entries_of(pen.event.session, kind=str(kind), call=call)
         if found:
             return found[0]
@@ -165,8 +166,9 @@ def _asked(pen: Pen) -> None:
     for intent in reversed(pen.ledger.open_intents(pen.event.session, MAX_OPEN)):
         if pen.ledger.same_as(intent.idx, same):
             call = str(at(intent.body(), "request.call"))
-            asking = pen.about(replace(pen.event, detail=ASKED))
-            happened(asking, Kind.EVENT, links={"intent": intent.leaf.hex()}, call=call)
+            asking = pen.about(replace(pen.event, call=call, detail=ASKED))
+            asking.delivery = pen.delivery
+            happened(asking, Kind.EVENT, links={"intent": intent.leaf.hex()})
             return
     happened(pen, Kind.EVENT)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.digest import leaf
-from web4_governance.core.errors import CanonicalError, InputError, UsageError
+from web4_governance.core.errors import CanonicalError, InputError, LedgerCorrupt, UsageError
 from web4_governance.core.ledger import lookups
 from web4_governance.core.ledger.line import Line
 from web4_governance.core.ledger.verdict import (
@@ -23,7 +23,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_TRUNCATION,
 )
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, place_of
-from web4_governance.core.record.entry import Stored, parse
+from web4_governance.core.record.entry import Kind, Stored, parse
 from web4_governance.storage import mirror
 from web4_governance.storage.reader import open_reader
 
@@ -31,7 +31,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.verdict import Report
+    from web4_governance.core.record.entry import Opening
     from web4_governance.storage.home import Home
     from web4_governance.storage.reader import Reader
 
@@ -42,15 +44,19 @@ def verify_ledger(home: Home | str) -> Report:
     """Verify everything: all entries, heads, openings, lookups and mirrors."""
     with open_reader(home) as reader:
         walk = Walk()
-        _take_entries(walk, reader, None)
+        seen = _Seen()
+        _take_entries(walk, reader, None, seen)
         head = reader.head()
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
         walk.step_6_heads(chains)
         for idx in reader.stray_openings(MAX_FINDINGS):
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
+        memory = tuple(_memory(reader, seen, chains))  # of the snapshot that the entries are of
         notes = _step_8_mirrors(walk, reader)
         _step_10_strays(walk, reader)
+        for place, wrong in memory:
+            walk.find(10, place, wrong)
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
 
 
@@ -58,7 +64,7 @@ def verify_session(home: Home | str, session: str) -> Report:
     """Verify one session: its entries, its head, its openings, lookups and mirror."""
     with open_reader(home) as reader:
         walk = Walk(whole=False)
-        _take_entries(walk, reader, session)
+        _take_entries(walk, reader, session, _Seen())
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains() if chain.session == session}
         if not chains and walk.size == 0:
             raise UsageError(f"there is no session `{session}` in the ledger", hint="`web4 sessions` lists them")
@@ -89,7 +95,24 @@ def verify_mirror(file: str) -> Report:
     )
 
 
-def _take_entries(walk: Walk, reader: Reader, session: str | None) -> None:
+class _Seen:
+    """What the entries say of deliveries without a call id, by place, and of the policy in force, the last one."""
+
+    def __init__(self) -> None:
+        self.deliveries: dict[int, Json] = {}
+        self.policy = ("", True)
+
+    def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
+        delivery = lookups.delivery_of(body, openings)
+        if delivery is not False:
+            self.deliveries[idx] = delivery
+        if body.get("kind") == Kind.POLICY:
+            self.policy = lookups.policy_of(body, openings)
+
+
+def _take_entries(walk: Walk, reader: Reader, session: str | None, seen: _Seen) -> None:
+    identities = reader.identities()
+    secret = _secret_of(reader)
     for chunk in _chunks(reader.entries(session=session)):
         openings = reader.openings_between(chunk[0].idx, chunk[-1].idx)
         indices = reader.lookups_between(chunk[0].idx, chunk[-1].idx)
@@ -97,8 +120,18 @@ def _take_entries(walk: Walk, reader: Reader, session: str | None) -> None:
             opened = openings.get(stored.idx, ())
             body = walk.entry(stored, opened)
             if body is not None and stored.idx in indices:
-                for wrong in lookups.differences(body, opened, indices[stored.idx]):
+                known = identities.get(stored.idx, ())
+                for wrong in lookups.differences(body, opened, indices[stored.idx], identities=known, secret=secret):
                     walk.find(10, place_of(stored), wrong)
+            if body is not None:
+                seen.take(stored.idx, body, opened)
+
+
+def _secret_of(reader: Reader) -> bytes:
+    try:
+        return reader.secret
+    except LedgerCorrupt:
+        return b""  # then no lookup by equality fits, and each is a finding
 
 
 def _step_10_strays(walk: Walk, reader: Reader) -> None:
@@ -106,6 +139,30 @@ def _step_10_strays(walk: Walk, reader: Reader) -> None:
         walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
     for idx in reader.stale_statuses(MAX_FINDINGS):
         walk.find(10, f"entry {idx}", "its lookup says another end than its outcome")
+
+
+def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -> Iterator[tuple[str, str]]:
+    """Compare what the gate remembers between calls: a word changed there would let a later event go unrecorded."""
+    for key, n, least, last in reader.deliveries():
+        said = seen.deliveries.get(last, False)
+        if least != last or (said is not None and said != [key.hex(), n]):
+            yield (f"the deliveries of `{key.hex()[:16]}`", "they are not what the entry says that was let through")
+    remembered = reader.remembered()
+    held = remembered.get("policy", "")
+    policy, whole = seen.policy
+    if held != policy and (whole or held.partition("\n")[0] != policy):
+        yield ("the policy that is remembered", "it is not what the last `policy` entry says")
+    fits = {name: len(remembered.get(name, "")) == size for name, size in (("ledger", 32), ("secret", 64))}
+    fits["created"] = remembered.get("created", "").isdigit()
+    for name in (
+        *(name for name, good in fits.items() if not good),
+        *sorted(remembered.keys() - fits.keys() - {"policy"}),
+    ):
+        yield (f"the word `{name}` that is remembered", "it is missing, or nothing that the gate would remember")
+    lines = reader.mirror_lines()
+    for session in sorted(lines.keys() | chains.keys()):
+        if lines.get(session, 0) != chains.get(session, (0, b""))[0]:
+            yield (f"the note of the mirror of session `{session}`", "it counts other lines than there are entries")
 
 
 def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:

@@ -198,14 +198,14 @@ class Reader(Lookup):
         return {idx: tuple(openings) for idx, openings in found.items()}
 
     def lookups_between(self, first: int, last: int) -> dict[int, Index]:
-        """Give what the entries from `first` to `last` are found by, by place; identities and HMACs are left out."""
+        """Give what the entries from `first` to `last` are found by, by place."""
         targets: dict[int, list[tuple[str, str]]] = {}
         for idx, effect, target in self._database.rows(
             "SELECT idx, effect, target FROM targets WHERE idx BETWEEN ? AND ?", first, last
         ):
             targets.setdefault(idx, []).append((effect, target))
         found = self._database.rows(
-            "SELECT idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects"
+            "SELECT idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects, same"
             " FROM records WHERE idx BETWEEN ? AND ?",
             first,
             last,
@@ -218,15 +218,40 @@ class Reader(Lookup):
             "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE r.idx IS NULL"
             " OR r.session IS NOT e.session OR r.kind IS NOT e.kind OR r.ts IS NOT e.ts"
             " UNION SELECT idx FROM records WHERE idx NOT IN (SELECT idx FROM entries)"
-            " UNION SELECT idx FROM targets WHERE idx NOT IN (SELECT idx FROM entries) LIMIT ?",
+            " UNION SELECT idx FROM targets WHERE idx NOT IN (SELECT idx FROM entries)"
+            " UNION SELECT idx FROM once WHERE idx NOT IN (SELECT idx FROM entries)"
+            " UNION SELECT l.idx FROM limits l LEFT JOIN entries e USING(idx) WHERE e.kind IS NOT 'intent' OR e.ts IS NOT l.ts"
+            " LIMIT ?",
             limit,
         )
         return tuple(row[0] for row in found)
 
+    def identities(self) -> dict[int, tuple[bytes, ...]]:
+        """Give the host events that are remembered as recorded, by the place of the entry that did."""
+        found: dict[int, tuple[bytes, ...]] = {}
+        for idx, identity in self._database.rows("SELECT idx, identity FROM once"):
+            found[idx] = (*found.get(idx, ()), blob(identity))
+        return found
+
+    def deliveries(self) -> tuple[tuple[bytes, int, int, int], ...]:
+        """Give of each event without a call id its key, how often it was let through, and the least and last place noted."""
+        found = self._database.rows(
+            "SELECT identity, max(n), min(idx), max(idx) FROM deliveries GROUP BY identity ORDER BY identity"
+        )
+        return tuple((blob(key), number(n), number(least), number(last)) for key, n, least, last in found)
+
+    def remembered(self) -> dict[str, str]:
+        """Give every word that is remembered."""
+        return {text(key): text(word) for key, word in self._database.rows("SELECT key, value FROM meta")}
+
+    def mirror_lines(self) -> dict[str, int]:
+        """Give how many lines each session's mirror is said to have."""
+        return {text(name): number(lines) for name, lines in self._database.rows("SELECT session, lines FROM mirrors")}
+
     def stale_statuses(self, limit: int) -> tuple[int, ...]:
         """Give the places of intents whose looked-up status is not that of their last outcome."""
         found = self._database.rows(
-            "SELECT i.idx FROM records i WHERE i.kind = 'intent' AND i.call <> '' AND i.status IS NOT coalesce("
+            "SELECT i.idx FROM records i WHERE i.kind IN ('intent', 'canary') AND i.call <> '' AND i.status IS NOT coalesce("
             "(SELECT o.status FROM records o WHERE o.session = i.session AND o.call = i.call AND o.call <> ''"
             " AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), '') ORDER BY i.idx LIMIT ?",
             limit,
@@ -284,7 +309,7 @@ class Reader(Lookup):
 
 
 def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:
-    _idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects = row
+    _idx, call, tool, agent_id, agent_type, decision, status, project, categories, effects, same = row
     return Index(
         call=str(call),
         tool=str(tool),
@@ -296,6 +321,7 @@ def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:
         categories=tuple(str(categories).split()),
         effects=tuple(str(effects).split()),
         targets=targets,
+        same=blob(same),
     )
 
 

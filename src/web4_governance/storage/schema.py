@@ -35,7 +35,8 @@ TABLES = (
         id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, frontier BLOB NOT NULL, root BLOB NOT NULL)""",
     "CREATE TABLE once(identity BLOB PRIMARY KEY, idx INTEGER NOT NULL) WITHOUT ROWID",
     """CREATE TABLE deliveries(
-        identity BLOB NOT NULL, via TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(identity, via)) WITHOUT ROWID""",
+        identity BLOB NOT NULL, via TEXT NOT NULL, n INTEGER NOT NULL, idx INTEGER NOT NULL,
+        PRIMARY KEY(identity, via)) WITHOUT ROWID""",
     """CREATE TABLE records(
         idx INTEGER PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, ts INTEGER NOT NULL, call TEXT NOT NULL,
         tool TEXT NOT NULL, agent_id TEXT NOT NULL, agent_type TEXT NOT NULL, decision TEXT NOT NULL,
@@ -51,6 +52,7 @@ TABLES = (
         PRIMARY KEY(idx, effect, target)) WITHOUT ROWID""",
     "CREATE TABLE limits(key TEXT NOT NULL, ts INTEGER NOT NULL, idx INTEGER NOT NULL)",
     "CREATE INDEX limits_key ON limits(key, ts)",
+    "CREATE INDEX limits_time ON limits(ts)",
     """CREATE TABLE mirrors(
         session TEXT PRIMARY KEY, lines INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",

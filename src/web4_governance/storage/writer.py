@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 SHORTEST_WAIT = 0.05
 DEFAULT_WAIT = 5.0
+SAMPLE = 64  # rows that one call looks at to forget what is old
+DAY = 86_400 * 1_000_000
+LONGEST = 366 * DAY  # the longest window that a limit may have
 
 
 def open_writer(home: Home | str, *, deadline: float | None) -> Writer:
@@ -94,26 +97,44 @@ class Writer(Lookup):
     # What a call writes. Crash anywhere before `commit`: SQLite's WAL drops the whole transaction; heads, lookups and
     # entries are as they were. tests/crash kills a writer at each of these statements.
 
-    def deliver(self, identity: bytes, via: str) -> bool:
-        """Count a delivery of an event without a call id; say whether it is the first to bring this occurrence.
+    def deliver(self, identity: bytes, via: str, *, since: int = 0) -> int:
+        """Count a delivery of an event without a call id; give the occurrence's number if it is new, else 0.
 
         Two installed forms deliver every event twice. The n-th delivery by one form is the n-th occurrence; it is new
-        unless another form brought as many before.
+        unless another form brought as many before. What was let through before `since` is forgotten, a few rows a call.
         """
         # Crash: rolled back with the entry it lets through, so that the host's next delivery counts again.
+        self._forget_deliveries(identity, since)
         self._database.run(
-            "INSERT INTO deliveries(identity, via, n) VALUES(?, ?, 1) ON CONFLICT(identity, via) DO UPDATE SET n = n + 1",
+            "INSERT INTO deliveries(identity, via, n, idx)"
+            " VALUES(?, ?, 1, coalesce((SELECT max(idx) FROM deliveries WHERE identity = ?), -1))"
+            " ON CONFLICT(identity, via) DO UPDATE SET n = n + 1",
             identity,
             via,
+            identity,
         )
         found = self._database.row(
-            "SELECT coalesce(max(n) FILTER (WHERE via = ?), 0) > coalesce(max(n) FILTER (WHERE via <> ?), 0)"
+            "SELECT coalesce(max(n) FILTER (WHERE via = ?), 0), coalesce(max(n) FILTER (WHERE via <> ?), 0)"
             " FROM deliveries WHERE identity = ?",
             via,
             via,
             identity,
         )
-        return bool(found and found[0])
+        return int(found[0]) if found and found[0] > found[1] else 0
+
+    def delivered(self, identity: bytes, idx: int) -> None:
+        """Note which entry a delivery let through: what the gate remembers of it can then be checked."""
+        self._database.run("UPDATE deliveries SET idx = ? WHERE identity = ?", idx, identity)
+
+    def _forget_deliveries(self, identity: bytes, since: int) -> None:
+        """Forget old rows among those that follow in the order of keys: keys are hashes, so that is a chance sample."""
+        self._database.run(
+            "DELETE FROM deliveries WHERE identity IN (SELECT identity FROM deliveries WHERE identity >= ? ORDER BY identity"
+            " LIMIT ?) AND EXISTS(SELECT 1 FROM entries e WHERE e.idx = deliveries.idx AND e.ts < ?)",
+            identity,
+            SAMPLE,
+            since,
+        )
 
     def append(self, sealed: Sealed, index: Index) -> int:
         """Append an entry and give its place in the ledger.
@@ -137,9 +158,18 @@ class Writer(Lookup):
         self._lines.setdefault(sealed.session, []).append(mirror.line(sealed.data, sealed.openings))
         return idx
 
-    def tick(self, key: str, ts: int) -> None:
-        """Take one of a limit, for the entry that was appended last."""
+    def tick(self, key: str, ts: int, *, window: int = LONGEST) -> None:
+        """Take one of a limit, for the entry that was appended last; forget what no window can reach any more.
+
+        A key stands for one rule with its window, so what lies a day behind the window is asked for by nobody, also where a
+        clock is set back a little. Rows of rules that are gone go when they are older than any window.
+        """
         # Crash: a limit is taken if and only if the intent that took it is durable.
+        for where, values in (("key = ? AND ts < ?", (key, ts - window - DAY)), ("ts < ?", (ts - LONGEST - DAY,))):
+            self._database.run(
+                f"DELETE FROM limits WHERE rowid IN (SELECT rowid FROM limits WHERE {where} LIMIT {SAMPLE})",  # noqa: S608  # ours
+                *values,
+            )
         self._database.run("INSERT INTO limits(key, ts, idx) VALUES(?, ?, ?)", key, ts, self._tree().size - 1)
 
     def set_meta(self, key: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""A lookup that was changed so that a query no longer finds a call: the verifier says so."""
+"""A lookup, or the gate's memory, that was changed so that a call is not found or not recorded: the verifier says so."""
 
 from __future__ import annotations
 
@@ -8,18 +8,153 @@ from pathlib import Path
 import pytest
 
 from support.world import World
-from web4_governance.app.verify import verify_ledger
+from web4_governance.app.verify import verify_ledger, verify_session
+from web4_governance.core.ledger.verdict import VerdictName
+
+LIMITED = {
+    "rules": [{"match": {"tools": ["Bash"], "rateLimit": {"max": 50, "per": "1h"}}, "decision": "deny"}],
+    "defaultPolicy": "allow",
+    "enforce": True,
+}
+BY_SESSION = "(SELECT session FROM entries WHERE kind = 'intent' LIMIT 1)"
+
+# Each column of each table that is no evidence, with what a hand could write into it.
+CHANGES = {
+    "effects gone": "UPDATE records SET effects = '' WHERE kind = 'intent'",
+    "effects others": "UPDATE records SET effects = ' file.read ' WHERE kind = 'intent'",
+    "project": "UPDATE records SET project = '/elsewhere' WHERE kind = 'intent'",
+    "tool": "UPDATE records SET tool = 'Read' WHERE kind = 'intent'",
+    "call": "UPDATE records SET call = 'other' WHERE kind = 'intent'",
+    "agent": "UPDATE records SET agent_id = 'a1' WHERE kind = 'intent'",
+    "agent type": "UPDATE records SET agent_type = 'Explore' WHERE kind = 'intent'",
+    "decision": "UPDATE records SET decision = 'deny' WHERE kind = 'intent'",
+    "status": "UPDATE records SET status = 'failed' WHERE kind = 'intent'",
+    "categories": "UPDATE records SET categories = ' other ' WHERE kind = 'intent'",
+    "kind": "UPDATE records SET kind = 'event' WHERE kind = 'intent'",
+    "time": "UPDATE records SET ts = ts + 1 WHERE kind = 'intent'",
+    "session": "UPDATE records SET session = 'other' WHERE kind = 'intent'",
+    "equal actions": "UPDATE records SET same = zeroblob(32) WHERE kind = 'intent'",
+    "equal actions gone": "UPDATE records SET same = x'' WHERE kind = 'intent'",
+    "equal actions elsewhere": "UPDATE records SET same = zeroblob(32) WHERE kind = 'prompt'",
+    "an outcome's call": "UPDATE records SET call = 'other' WHERE kind = 'outcome'",
+    "an outcome's tool": "UPDATE records SET tool = 'Read' WHERE kind = 'outcome'",
+    "an outcome's agent": "UPDATE records SET agent_id = 'a1' WHERE kind = 'outcome'",
+    "an outcome's status": "UPDATE records SET status = 'failed' WHERE kind = 'outcome'",
+    "an outcome's decision": "UPDATE records SET decision = 'deny' WHERE kind = 'outcome'",
+    "a prompt's tool": "UPDATE records SET tool = 'Bash' WHERE kind = 'prompt'",
+    "a prompt's agent": "UPDATE records SET agent_type = 'Explore' WHERE kind = 'prompt'",
+    "a prompt's project": "UPDATE records SET project = '/x' WHERE kind = 'prompt'",
+    "a prompt's effects": "UPDATE records SET effects = ' opaque ' WHERE kind = 'prompt'",
+    "an event's call": "UPDATE records SET call = '' WHERE kind = 'event' AND call <> ''",
+    "an event's tool": "UPDATE records SET tool = '' WHERE kind = 'event' AND tool <> ''",
+    "a policy's status": "UPDATE records SET status = 'x' WHERE kind = 'policy'",
+    "words' call": "UPDATE records SET call = 'other' WHERE kind = 'session'",
+    "record gone": "DELETE FROM records WHERE kind = 'prompt'",
+    "target more": "INSERT INTO targets SELECT idx, 'file.read', '/etc/x' FROM records WHERE kind = 'intent'",
+    "target of a prompt": "INSERT INTO targets SELECT idx, 'file.read', '/etc/x' FROM records WHERE kind = 'prompt'",
+    "target's effect": "UPDATE targets SET effect = 'file.read'",
+    "target's text": "UPDATE targets SET target = target || 'x'",
+    "target gone": "DELETE FROM targets",
+    "once: another event": "UPDATE once SET identity = randomblob(32) WHERE idx IN (SELECT idx FROM records WHERE kind = 'intent')",
+    "once: an outcome's": "UPDATE once SET identity = randomblob(32) WHERE idx IN (SELECT idx FROM records WHERE kind = 'outcome')",
+    "once: another entry": "UPDATE once SET idx = 0",
+    "once: gone": "DELETE FROM once",
+    "once: one more": "INSERT INTO once SELECT randomblob(32), idx FROM records WHERE kind = 'intent'",
+    "once: of a prompt": "INSERT INTO once SELECT randomblob(32), idx FROM records WHERE kind = 'prompt'",
+    "once: of no entry": "INSERT INTO once VALUES(zeroblob(32), 99)",
+    "deliveries: another event": "UPDATE deliveries SET identity = randomblob(32) WHERE n = 1",
+    "deliveries: one more": "INSERT INTO deliveries VALUES(zeroblob(32), 'settings', 1, 0)",
+    "deliveries: counted on": "UPDATE deliveries SET n = n + 1",
+    "deliveries: counted on elsewhere": "INSERT INTO deliveries SELECT identity, 'elsewhere', max(n) + 3, idx FROM deliveries GROUP BY identity",
+    "deliveries: another entry": "UPDATE deliveries SET idx = 0",
+    "deliveries: of no entry": "UPDATE deliveries SET idx = 99",
+    "meta: policy": "UPDATE meta SET value = 'sha256:0' WHERE key = 'policy'",
+    "meta: policy and more": "UPDATE meta SET value = value || char(10) || 'broken' WHERE key = 'policy'",
+    "meta: policy gone": "DELETE FROM meta WHERE key = 'policy'",
+    "meta: secret": f"UPDATE meta SET value = '{'ab' * 32}' WHERE key = 'secret'",
+    "meta: secret gone": "DELETE FROM meta WHERE key = 'secret'",
+    "meta: ledger": "UPDATE meta SET value = 'x' WHERE key = 'ledger'",
+    "meta: created": "UPDATE meta SET value = 'x' WHERE key = 'created'",
+    "meta: another key": "UPDATE meta SET key = 'x' WHERE key = 'created'",
+    "meta: one more": "INSERT INTO meta VALUES('x', 'y')",
+    "limits: another time": "UPDATE limits SET ts = ts - 1",
+    "limits: another entry": "UPDATE limits SET idx = 0",
+    "limits: of no entry": "INSERT INTO limits VALUES('k', 1, 99)",
+    "mirrors: lines": "UPDATE mirrors SET lines = lines - 1",
+    "mirrors: gone": "DELETE FROM mirrors",
+    "mirrors: another session": f"UPDATE mirrors SET session = 'other' WHERE session = {BY_SESSION}",
+}
 
 
-@pytest.mark.parametrize("change", ["effects = ''", "project = '/elsewhere'", "effects = ' file.read '"])
-@pytest.mark.parametrize("command", ["rm -rf build", "touch " + " ".join(f"f{n}" for n in range(90))])
-def test_a_blinded_lookup_is_tampering(tmp_path: Path, change: str, command: str) -> None:
-    """Effects and project are compared with the entry's deeds and its opening."""
-    world = World(tmp_path, {"defaultPolicy": "allow", "enforce": True})
-    world.bash("a", command)
-    assert str(verify_ledger(str(world.home)).verdict.name).upper() == "UNANCHORED"
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A session with a prompt, two calls, a question of the host, an outcome, and a limit."""
+    world = World(tmp_path, LIMITED)
+    world.feed("SessionStart", source="startup")
+    world.feed("UserPromptSubmit", prompt="do it")
+    world.bash("a", "rm -rf build")
+    world.feed("PermissionRequest", tool_name="Bash", tool_input={"command": "rm -rf build", "description": "d"})
+    world.post("a", "Bash", {"command": "rm -rf build"}, "done")
+    world.bash("b", "touch " + " ".join(f"f{n}" for n in range(90)))
+    world.feed("Stop")
+    world.feed("Stop")
+    world.feed("Stop", context={"via": "plugin"})
+    world.feed("PreToolUse", tool_name="Read", tool_input={"file_path": "x"})
+    return world
+
+
+def verdict(world: World) -> VerdictName:
+    return verify_ledger(str(world.home)).verdict
+
+
+def change(world: World, statement: str) -> None:
     with sqlite3.connect(world.home / "ledger.db") as database:
-        changed = database.execute(f"UPDATE records SET {change} WHERE kind = 'intent'").rowcount
+        assert database.execute(statement).rowcount > 0
     database.close()
-    assert changed == 1
-    assert str(verify_ledger(str(world.home)).verdict.name).upper() == "TAMPERED"
+
+
+def test_what_the_gate_wrote_is_what_its_entries_say(world: World) -> None:
+    """Every kind of entry that a session makes; a second delivery by another form as well."""
+    report = verify_ledger(str(world.home))
+    assert (report.verdict, report.findings) == (VerdictName.UNANCHORED, ())
+    assert verify_session(str(world.home), world.entries("prompt")[0]["session"]).findings == ()
+    assert len(world.entries("event")) == 3, "the host's question, and two turns' ends"
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_column_of_each_lookup_is_compared(world: World, name: str) -> None:
+    """So that a query is not blinded, and no later event is taken for one that is recorded already."""
+    change(world, CHANGES[name])
+    assert verdict(world) is VerdictName.TAMPERED
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM deliveries", "DELETE FROM limits", "UPDATE mirrors SET bytes = 0"])
+def test_what_the_gate_may_forget_by_itself_is_no_tampering(world: World, statement: str) -> None:
+    """Old deliveries and counts are forgotten; a size that is wrong has the mirror written anew."""
+    change(world, statement)
+    assert verdict(world) is VerdictName.UNANCHORED
+
+
+@pytest.mark.parametrize("privacy", ["metadata", "full"])
+def test_other_levels_are_compared_as_far_as_their_openings_go(tmp_path: Path, privacy: str) -> None:
+    """At `metadata` nothing says what a call's input or a delivery was."""
+    world = World(tmp_path, LIMITED)
+    (world.home / "config.toml").write_text(f'privacy = "{privacy}"\n')
+    world.bash("a", "echo " + "x" * 40_000)
+    world.feed("Stop")
+    assert verify_ledger(str(world.home)).findings == ()
+    change(world, CHANGES["equal actions"])
+    assert verdict(world) is (VerdictName.TAMPERED if privacy == "full" else VerdictName.UNANCHORED)
+
+
+def test_a_policy_that_does_not_load_is_remembered_as_its_entry_says(world: World) -> None:
+    """With what is wrong with it."""
+    (world.home / "policy.json").write_text("{")
+    world.bash("c", "ls")
+    assert verdict(world) is VerdictName.UNANCHORED
+    change(world, "DELETE FROM openings WHERE field = 'broken'")
+    for file in (world.home / "audit").iterdir():
+        file.unlink()
+    assert verdict(world) is VerdictName.UNANCHORED
+    change(world, CHANGES["meta: policy"])
+    assert verdict(world) is VerdictName.TAMPERED

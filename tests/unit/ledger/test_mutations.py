@@ -67,7 +67,7 @@ def relink(db: sqlite3.Connection) -> None:
         db.execute(
             "UPDATE entries SET idx = ?, seq = ?, bytes = ?, leaf = ? WHERE idx = ?", (n, seq, changed, hashed, idx)
         )
-        for table in ("records", "openings", "targets"):
+        for table in ("records", "openings", "targets", "once"):
             db.execute(f"UPDATE {table} SET idx = ? WHERE idx = ?", (n, idx))
     db.execute("DELETE FROM chains")
     db.executemany("INSERT INTO chains VALUES(?, ?, ?)", [(s, n, bytes.fromhex(h)) for s, (n, h) in ends.items()])
@@ -112,8 +112,9 @@ def relink_intents(db: sqlite3.Connection) -> None:
 
 
 def cut(db: sqlite3.Connection, size: int) -> None:
-    for table in ("entries", "records", "openings", "targets"):
+    for table in ("entries", "records", "openings", "targets", "once"):
         db.execute(f"DELETE FROM {table} WHERE idx >= ?", (size,))
+    db.execute("UPDATE mirrors SET lines = (SELECT count(*) FROM entries e WHERE e.session = mirrors.session)")
     relink(db)
 
 
@@ -138,7 +139,7 @@ def swap(db: sqlite3.Connection, _home: Path) -> None:
     """Let two entries change places in the whole ledger; each session still stands in order."""
     rows = dict(db.execute("SELECT idx, bytes FROM entries WHERE idx IN (2, 3)").fetchall())
     assert parse(rows[2])["session"] != parse(rows[3])["session"]
-    for table in ("entries", "records", "openings", "targets"):
+    for table in ("entries", "records", "openings", "targets", "once"):
         db.execute(f"UPDATE {table} SET idx = -1 WHERE idx = 2")
         db.execute(f"UPDATE {table} SET idx = 2 WHERE idx = 3")
         db.execute(f"UPDATE {table} SET idx = 3 WHERE idx = -1")

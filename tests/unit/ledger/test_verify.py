@@ -237,15 +237,17 @@ def test_commitments_are_counted_wherever_they_stand() -> None:
     assert count_commitments({"a": [standing, {"b": standing}], "c": "c1:short", "d": 1, "e": "c1:" + "z" * 64}) == 2
 
 
-def test_only_calls_have_lookups_to_compare() -> None:
-    """Other kinds are found by session, kind and time alone."""
-    assert differences({"kind": "prompt"}, (), Index(tool="Bash")) == ()
-    assert len(differences({"kind": "outcome"}, (), Index(tool="Bash", call="c", status="failed"))) == 3
+def test_only_calls_have_every_lookup() -> None:
+    """Other kinds are found by who and what call; the rest has to be empty."""
+    assert differences({"kind": "prompt"}, (), Index()) == ()
+    assert len(differences({"kind": "prompt"}, (), Index(tool="Bash", effects=("file.read",)), identities=(b"i",))) == 3
+    assert len(differences({"kind": "outcome"}, (), Index(tool="Bash", call="c", status="failed"))) == 4
 
 
 def test_deeds_over_the_listed_ones_are_compared_too() -> None:
     """A call of a hundred deeds is found by each of their targets."""
-    body: dict[str, Json] = {"kind": "intent", "request": {"tool": "Bash", "call": "c", "categories": []}}
+    request: dict[str, Json] = {"tool": "Bash", "call": "c", "categories": []}
+    body: dict[str, Json] = {"kind": "intent", "request": request, "late": True}
     deeds: list[Json] = [{"effect": "file.read", "target": {"given": f"/a/{n}"}, "host": ""} for n in range(70)]
     openings = (Opening(field="request.deeds_all", salt=SALT, value=deeds),)
     whole = tuple(("file.read", f"/a/{n}") for n in range(70))

@@ -1,55 +1,110 @@
 """Whether what an entry is found by is what the entry says (docs/spec/ledger.md V10).
 
-A lookup is derived and proves nothing, but a query goes through it: a row changed there hides a record without touching
-one byte of the ledger. Only what stands in the entry, or in an opening that is still there, can be compared.
+A lookup is derived and proves nothing, but a query goes through it: a row changed there hides a record, or lets a call go
+unrecorded, without touching one byte of the ledger. Compared is what stands in the entry, or in an opening that is still
+there; what only a closed opening could tell is not.
 """
 
 from __future__ import annotations
 
-from web4_governance.core.record.build import word
+from web4_governance.core.record.build import MAX_WORD, digest_key, identity_of, same_action, word
 from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Index, Opening
 
 DEED = "request.deeds."
+DETAIL = ".detail"
 ALL_DEEDS = "request.deeds_all"
 PROJECT = "request.project"
+INPUT = "request.input"
+DELIVERY = "reference.delivery"
+BROKEN = "broken"
+
+# Which field of an entry a column repeats, by kind; a column that is not named has to be empty.
+WHO = {"agent_id": "role.agent_id", "agent_type": "role.agent_type"}
+CALL = {"call": "request.call", "tool": "request.tool", **WHO}
+COLUMNS: dict[str, dict[str, str]] = {
+    Kind.INTENT: {**CALL, "decision": "rules.decision"},
+    Kind.CANARY: {**CALL, "decision": "rules.decision"},
+    Kind.OUTCOME: {**CALL, "status": "result.status"},
+    Kind.WORDS: {"call": "reference.call", **WHO},
+    Kind.SESSION: CALL,
+    Kind.PROMPT: CALL,
+    Kind.EVENT: CALL,
+}
+COMPARED = ("call", "tool", "agent_id", "agent_type", "decision", "status")
+CALLS = (Kind.INTENT, Kind.CANARY)
 
 
-INTENT = ("request.tool", "request.call", "rules.decision", "role.agent_id", "role.agent_type")
-OUTCOME = ("request.tool", "request.call", "result.status")
+def differences(
+    body: Mapping[str, Json],
+    openings: Iterable[Opening],
+    index: Index,
+    *,
+    identities: tuple[bytes, ...] = (),
+    secret: bytes = b"",
+) -> tuple[str, ...]:
+    """Give what the lookups of an entry say otherwise than the entry.
+
+    Args:
+        body: The entry.
+        openings: Its openings, as far as they are there.
+        index: What it is found by.
+        identities: The host events that are remembered as recorded by it.
+        secret: The ledger's key of lookups by equality.
+    """
+    entry = dict(body)
+    opened = tuple(openings)
+    if entry.get("kind") not in CALLS:
+        more = index.categories or index.effects or index.targets or index.project or index.same
+        wrong: tuple[str, ...] = ("there are lookups that only a call has",) if more else ()
+    else:
+        wrong = (
+            *_categories(entry, index),
+            *_effects(entry, opened, index),
+            *_project(opened, index),
+            *_targets(entry, opened, index),
+            *_same(opened, index, secret),
+        )
+    return (*_columns(entry, index), *wrong, *_identities(entry, index, identities))
 
 
-def differences(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
-    """Give what the lookups of an intent or an outcome say otherwise than the entry; nothing for other kinds."""
-    match body.get("kind"):
-        case Kind.INTENT:
-            opened = tuple(openings)
-            return (
-                *_fields(body, index, INTENT),
-                *_categories(body, index),
-                *_effects(body, opened, index),
-                *_project(opened, index),
-                *_targets(opened, index),
-            )
-        case Kind.OUTCOME:
-            return _fields(body, index, OUTCOME)
-        case _:
-            return ()
+def delivery_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Json:
+    """Give which delivery without a call id let an entry through: [key in hex, number]; False where it says none of it.
+
+    None where the entry commits to one and the opening is gone.
+    """
+    if not isinstance(at(dict(body), DELIVERY), str):
+        return False
+    return next((opening.value for opening in openings if opening.field == DELIVERY), None)
 
 
-def _fields(body: dict[str, Json], index: Index, compared: tuple[str, ...]) -> tuple[str, ...]:
-    held = {field: word(str(getattr(index, field.rpartition(".")[2]))) for field in compared}
-    return tuple(
-        f"the lookup of {field} says `{text}`, the entry says `{at(body, field) or ''}`"
-        for field, text in held.items()
-        if (at(body, field) or "") != text
-    )
+def policy_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
+    """Give what a `policy` entry says is in force as the gate remembers it, and whether that is all of it."""
+    entry = dict(body)
+    digest = str(at(entry, "rules.policy") or "")
+    if BROKEN not in entry:
+        return digest, True
+    held = next((opening.value for opening in openings if opening.field == BROKEN), None)
+    return ("\n".join([digest, *map(str, held)]), True) if isinstance(held, list) else (digest, False)
+
+
+def _columns(body: dict[str, Json], index: Index) -> tuple[str, ...]:
+    fields = COLUMNS.get(str(body.get("kind")), {})
+    wrong = []
+    for column in COMPARED:
+        if column == "status" and body.get("kind") in CALLS:
+            continue  # how a call ended is said by its outcome, and compared over the whole ledger
+        said = str(at(body, fields[column]) or "") if column in fields else ""
+        held = word(str(getattr(index, column)))
+        if held != said:
+            wrong.append(f"the lookup of {fields.get(column, column)} says `{held}`, the entry says `{said}`")
+    return tuple(wrong)
 
 
 def _categories(body: dict[str, Json], index: Index) -> tuple[str, ...]:
@@ -71,26 +126,78 @@ def _effects(body: dict[str, Json], openings: Iterable[Opening], index: Index) -
 
 
 def _project(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
-    said = [opening.value for opening in openings if opening.field == PROJECT and isinstance(opening.value, str)]
-    return () if not said or said[0] == index.project else ("the lookup of the project is not the entry's",)
+    said = [opening.value for opening in openings if opening.field == PROJECT]
+    expected = said[0] if said else ""
+    return ("the lookup of the project is not the entry's",) if expected != index.project else ()
 
 
-def _targets(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
-    held = set(index.targets)
+def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
     details = [detail for opening in openings for detail in _details(opening)]
-    missing = [pair for detail in details for pair in _pairs(detail) if pair not in held]
-    return tuple(
-        f"the lookup of the target `{text[:200]}` ({effect}) is missing" for effect, text in dict.fromkeys(missing)
+    said = dict.fromkeys(pair for detail in details for pair in _pairs(detail))
+    held = dict.fromkeys(index.targets)
+    missing = [pair for pair in said if pair not in held]
+    more = [pair for pair in held if pair not in said] if _is_whole(body, details) else []
+    return (
+        *(f"the lookup of the target `{text[:200]}` ({effect}) is missing" for effect, text in missing),
+        *(f"the lookup of the target `{text[:200]}` ({effect}) is none of the entry's" for effect, text in more),
     )
+
+
+def _is_whole(body: dict[str, Json], details: list[Json]) -> bool:
+    """Say whether these are all deeds, with nothing cut out of them; where there are none, nothing may be looked up."""
+    listed = at(body, "request.deeds")
+    count = at(body, "request.deeds_count") or (len(listed) if isinstance(listed, list) else 0)
+    texts = [at(detail, field) for detail in details for field in TEXTS]
+    return not details or (
+        isinstance(count, int)
+        and len(details) >= count
+        and all(text is None or isinstance(text, str) for text in texts)
+    )
+
+
+TEXTS = ("host", "target.given", "target.resolved", "target.real")
 
 
 def _details(opening: Opening) -> list[Json]:
     if opening.field == ALL_DEEDS and isinstance(opening.value, list):
         return opening.value
-    return [opening.value] if opening.field.startswith(DEED) and opening.field.endswith(".detail") else []
+    return [opening.value] if opening.field.startswith(DEED) and opening.field.endswith(DETAIL) else []
 
 
 def _pairs(detail: Json) -> list[tuple[str, str]]:
     effect = at(detail, "effect") or ""
-    texts = [at(detail, field) for field in ("host", "target.given", "target.resolved", "target.real")]
+    texts = [at(detail, field) for field in TEXTS]
     return [(str(effect), text) for text in texts if isinstance(text, str) and text]
+
+
+def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str, ...]:
+    given = [opening.value for opening in openings if opening.field == INPUT]
+    if not given or same_action(secret, index.tool, given[0]) == index.same:
+        return ()
+    return ("the lookup of equal actions is not the one of the entry's input",)
+
+
+def _identities(body: dict[str, Json], index: Index, identities: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Each entry about a call is remembered under its event; one under a borrowed id under its action besides."""
+    agent, session = str(body.get("agent") or ""), str(body.get("session") or "")
+    name = str(body.get("event") or "")
+    expected: tuple[bytes, ...] = ()
+    match body.get("kind"):
+        case Kind.WORDS:
+            message = str(at(body, "request.message") or "")
+            if len(message) == MAX_WORD:  # it may have been cut
+                return () if len(identities) == 1 else ("the event of the entry is not remembered once",)
+            expected = (digest_key("words", agent, session, message),)
+        case Kind.INTENT | Kind.CANARY | Kind.OUTCOME if index.call and body.get("late") is not True:
+            same = index.same if body.get("kind") != Kind.OUTCOME else b""
+            expected = tuple(
+                identity_of(
+                    agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id, same=more
+                )
+                for more in (b"", same)
+            )
+        case _:
+            return ("an event is remembered as recorded by an entry that records none",) if identities else ()
+    if len(identities) == 1 and identities[0] in expected:
+        return ()
+    return ("the event of the entry is not remembered, or as another",)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import hmac_sha256, sha256
 from web4_governance.core.record.entry import Index
-from web4_governance.core.secrets import redact_json
+from web4_governance.core.record.keep import LONG_TEXT, shorten
+from web4_governance.core.secrets import MARKER, redact, redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Protocol
 
     from web4_governance.core.action import Action, Deed
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 MAX_LISTED = 64
 MAX_WORD = 200
+MOST_WORD = 64 * 1024
 
 
 def identity(event: Event, same: bytes = b"") -> bytes:
@@ -58,13 +60,20 @@ def identity(event: Event, same: bytes = b"") -> bytes:
 
     `same` tells apart what comes under an id that another input has already.
     """
-    key = encode([event.agent, event.session, event.name, event.call, event.agent_id])
-    return sha256(b"r6/once\0" + key + same)
+    return identity_of(
+        agent=event.agent, session=event.session, name=event.name, call=event.call, agent_id=event.agent_id, same=same
+    )
 
 
-def occurrence(event: Event, data: bytes) -> bytes:
+def identity_of(*, agent: str, session: str, name: str, call: str, agent_id: str, same: bytes = b"") -> bytes:
+    """Give the once-only key from its parts."""
+    return sha256(b"r6/once\0" + encode([agent, session, name, call, agent_id]) + same)
+
+
+def occurrence(event: Event, data: bytes, secret: bytes) -> bytes:
     """Give the key under which equal deliveries of an event without a call id are counted (32 bytes)."""
-    return sha256(b"r6/many\0" + encode([event.agent, event.session, event.name, sha256(data).hex()]))
+    said = encode([event.agent, event.session, event.name, sha256(data).hex()])
+    return hmac_sha256(secret, b"r6/many\0" + said)
 
 
 def digest_key(*parts: str) -> bytes:
@@ -74,7 +83,7 @@ def digest_key(*parts: str) -> bytes:
 
 def same_action(secret: bytes, tool: str, content: Json) -> bytes:
     """Give the HMAC under the ledger's secret by which equal actions are found (32 bytes)."""
-    return hmac_sha256(secret, b"r6/same\0" + tool.encode() + b"\0" + encode(content))
+    return hmac_sha256(secret, b"r6/same\0" + tool.encode() + b"\0" + encode(shorten(content, LONG_TEXT)))
 
 
 def role(event: Event, *, parent: Mapping[str, Json], peer: Mapping[str, Json]) -> Body:
@@ -85,7 +94,7 @@ def role(event: Event, *, parent: Mapping[str, Json], peer: Mapping[str, Json]) 
         "model": event.model,
         "permission_mode": event.permission_mode,
     }
-    body: Body = {key: word(str(text)) for key, text in known.items() if text}
+    body: Body = {key: (ident if key == "agent_id" else word)(str(text)) for key, text in known.items() if text}
     if parent:
         body["parent"] = dict(parent)
     if peer:
@@ -113,7 +122,7 @@ def intent(
     """
     request: Body = {
         "tool": word(event.tool),
-        "call": word(event.call),
+        "call": ident(event.call),
         "categories": [str(c) for c in action.categories],
         "deeds": [_deed(n, deed, verdict, keep) for n, deed in enumerate(action.deeds[:listed])],
         "input": keep.commit("request.input", event.input or {}),
@@ -124,7 +133,7 @@ def intent(
         request["deeds_count"] = len(action.deeds)
         request["deeds_all"] = keep.commit("request.deeds_all", [deed_detail(deed) for deed in action.deeds])
     if event.prompt_id:
-        request["prompt_id"] = word(event.prompt_id)
+        request["prompt_id"] = ident(event.prompt_id)
     if event.mcp is not None:
         request["mcp"] = {"name": word(event.mcp.name), "source": word(event.mcp.source)}
     body = envelope(event, keep)
@@ -173,7 +182,7 @@ def outcome(
     for name in ("child_agent", "child_type", "task"):
         text = getattr(ending, name)
         if text:
-            result[name] = word(text)
+            result[name] = (word if name == "child_type" else ident)(text)
     if authorised:
         result["authorised_by"] = authorised
     marks = [*flags]
@@ -182,7 +191,7 @@ def outcome(
     body = envelope(event, keep)
     body.update(
         role=who,
-        request={"tool": word(event.tool), "call": word(event.call)},
+        request={"tool": word(event.tool), "call": ident(event.call)},
         reference=links,
         resource={"output_bytes": size, **usage},
         result=result,
@@ -214,7 +223,7 @@ def happening(event: Event, *, keep: Keeper, who: Body, links: Body) -> Body:
     for name in ("call", "prompt_id", "completes"):
         text = getattr(event, name)
         if text:
-            request[name] = word(text)
+            request[name] = ident(text)
     if event.cwd:
         request["cwd"] = keep.commit("request.cwd", event.cwd)
     body.update(role=who, request=request, reference=links)
@@ -223,7 +232,7 @@ def happening(event: Event, *, keep: Keeper, who: Body, links: Body) -> Body:
 
 def words(event: Event, said: Said, *, keep: Keeper, links: Body, who: Body) -> Body:
     """The body of a `words` entry: what the agent itself said before a call, with model and tokens of that message."""
-    request: Body = {"message": word(said.message)}
+    request: Body = {"message": ident(said.message)}
     if said.text:
         request["text"] = keep.commit("request.text", said.text)
     body = envelope(event, keep, extra=False)
@@ -238,7 +247,7 @@ def usage_of(said: Said) -> Body:
     """The `resource` part that a message of the model has: its id, the model, and its tokens as the host counted them."""
     if not said.usage:
         return {}
-    return {"message": word(said.message), "model": word(said.model), "tokens": dict(said.usage), "measured": True}
+    return {"message": ident(said.message), "model": word(said.model), "tokens": dict(said.usage), "measured": True}
 
 
 def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, same: bytes, open_text: bool) -> Index:
@@ -248,9 +257,9 @@ def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, sam
     return Index(
         identity=once,
         call=event.call,
-        tool=event.tool,
+        tool=clean_text(event.tool),
         agent_id=event.agent_id,
-        agent_type=event.agent_type,
+        agent_type=clean_text(event.agent_type),
         decision=str(verdict.decision),
         status="",
         project=clean_text(action.project) if open_text else "",
@@ -310,7 +319,12 @@ def tree_json(tree: Tree) -> Body:
 
 
 def word(text: str) -> str:
-    """Bound a host-given word that stands in the clear, so that no entry outgrows its limit."""
+    """Give a host-given word that stands in the clear: without secrets, and bounded, so that no entry outgrows its limit."""
+    return ident(redact(text[:MOST_WORD])[0] if text else "")
+
+
+def ident(text: str) -> str:
+    """Bound an id of the host: it is kept as it is, because calls are joined by it."""
     if len(text) <= MAX_WORD:
         return text
     return text[: MAX_WORD - 70] + "~sha256:" + sha256(text.encode()).hex()[:60]
@@ -357,9 +371,20 @@ def clean_text(text: str) -> str:
 
 
 def _redactions(body: Body, keep: Keeper) -> Body:
-    if keep.redacted:
-        body["secrets_removed"] = keep.redacted
+    names = sorted({*map(str, keep.redacted), *_marked(body)})
+    if names:
+        body["secrets_removed"] = [*names]
     return body
+
+
+def _marked(body: Json) -> Iterator[str]:
+    """Give the names of the secrets that were taken out of words in the clear."""
+    if isinstance(body, str):
+        for part in body.split(MARKER)[1:]:
+            yield part.partition("]")[0]
+    elif isinstance(body, (dict, list)):
+        for item in body.values() if isinstance(body, dict) else body:
+            yield from _marked(item)
 
 
 def _target_texts(deed: Deed) -> tuple[tuple[str, str], ...]:

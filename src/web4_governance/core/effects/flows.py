@@ -26,6 +26,7 @@ FED = frozenset((DATA, PRIVATE, TELLS))
 KNOWING = frozenset((DATA, PRIVATE, SECRET, TELLS))
 READS = frozenset((Effect.FILE_READ, Effect.VCS_READ, Effect.DB_READ))
 OF_OTHERS = frozenset((Place.HOME, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT, Place.OUTSIDE, Place.DEVICE))
+WHOLE = frozenset((Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 # What these say of a machine stands in every address of a package that is made for it.
 PUBLIC = names(
     "/etc/os-release /usr/lib/os-release /etc/debian_version /etc/alpine-release /etc/timezone /etc/lsb-release"
@@ -39,11 +40,10 @@ PARAMETERS = names("api_key apikey api-key access_token auth_token client_secret
 
 @value
 class Sender:
-    """A command that may send: what it touches and brings itself, and what flows in by its input or into its words."""
+    """A command that may send: what it does and brings itself, and what flows in by its input or into its words."""
 
     command: Command
     effects: frozenset[Effect]
-    touched: tuple[Touched, ...]
     own: frozenset[str]
     piped: frozenset[str]
     worded: frozenset[str]
@@ -73,6 +73,16 @@ def _is_plain(target: Target) -> bool:
     if target.resolved in DEVICES or target.resolved in PUBLIC:
         return True
     return target.place not in OF_OTHERS and target.resolved.lower().endswith(BODIES)
+
+
+def gravest(touched: list[Touched]) -> Target | None:
+    """Give the file among those that were read which is least of the project's: what is said to leave the machine."""
+    read = [target for effect, target in touched if effect is Effect.FILE_READ and not _is_plain(target)]
+    for places in (WHOLE, OF_OTHERS):
+        for target in read:
+            if target.place in places:
+                return target
+    return None
 
 
 def hosts(touched: list[tuple[Effect | None, Target | None]]) -> list[str]:

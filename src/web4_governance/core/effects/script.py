@@ -11,7 +11,7 @@ from web4_governance.core.action import Category, Effect, Place, Target, TargetK
 from web4_governance.core.effects import ending, flows, rights, sql, strangers, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
-from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, SECRET, TELLS, Sender
+from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes
 from web4_governance.core.effects.places import locate
@@ -316,15 +316,15 @@ class _Following:
             Sender(
                 command=command,
                 effects=frozenset(step.effects),
-                touched=tuple(step.targets),
                 own=frozenset(step.origins),
                 piped=frozenset(step.piped),
                 worded=frozenset(step.worded),
                 before=frozenset(origin for before in self.steps[:index] for origin in before.origins),
             )
         )
+        what = flows.gravest([*step.targets, *(one for before in self.steps[:index] for one in before.targets)])
         for host in hosts if why else ():
-            self.gathering.add(frame, Effect.DATA_EGRESS, host=host, why=why)
+            self.gathering.add(frame, Effect.DATA_EGRESS, what if PRIVATE in carried else None, host=host, why=why)
 
     def _running(self, index: int, frame: Frame, reading: Reading | None, step: _Step, flowing: set[str]) -> None:
         """Say where code that is run comes from, if it comes from elsewhere."""

@@ -11,15 +11,17 @@ MODULES = names(
 CALLED = {"fs/promises": "fs", "fs-extra": "fs", "posix": "os", "node:fs/promises": "fs"}
 NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 MAX_STATEMENTS = 400
+MAX_NAMES = 64
+MAX_TEXT = 200_000
 
 
 def plain_names(code: str) -> str:
     """Give the code with imported names written out (`s.rmtree(` as `shutil.rmtree(`)."""
     renamed: dict[str, str] = {}
-    if "import" in code or "require" in code:
+    if len(code) < MAX_TEXT and ("import" in code or "require" in code):
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _statement(statement.strip(), renamed)
-    for short, full in renamed.items():
+    for short, full in list(renamed.items())[:MAX_NAMES]:
         code = _replaced(code, short, full)
     return code
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 1_000_000
 MAX_FOUND = 256
+MAX_WORDS = 256
 WINDOW = 200
 OPENING = " \t\n(["
 WRITE_MODES = ("w", "a", "x", "+")
@@ -122,7 +123,7 @@ def _list(reader: Reader, at: int) -> str | None:
     """Read `'rm', '-rf', 'x']` as a command line; a part that is not known is a word that is not known."""
     words: list[str] = []
     code = reader.code
-    while True:
+    while len(words) < MAX_WORDS:
         place = _inside(code, at)
         own = next((program for name, program in OWN_PROGRAMS.items() if code.startswith(name, place)), "")
         word, end = (own, place) if own else reader.at(place)
@@ -133,15 +134,16 @@ def _list(reader: Reader, at: int) -> str | None:
         if close < 0:
             return None
         if comma < 0 or close < comma:
-            return " ".join(words)
+            break
         at = comma + 1
+    return " ".join(words)
 
 
 def _with_list(reader: Reader, program: str, end: int) -> str:
     """`spawn('rm', ['-rf', 'x'])` and `system("rm", "-rf", "x")`: further arguments are the program's words."""
     words = [program]
     code = reader.code
-    while code[end : end + WINDOW].lstrip().startswith(","):
+    while len(words) < MAX_WORDS and code[end : end + WINDOW].lstrip().startswith(","):
         at = code.index(",", end) + 1
         if code[at : at + WINDOW].lstrip().startswith("["):
             more = _list(reader, code.index("[", at) + 1)

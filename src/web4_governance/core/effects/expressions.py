@@ -1,7 +1,7 @@
 """Reads what an argument in code comes to, where its words tell: literals, joined parts, the home, a name given one before.
 
-No interpreter: what is not one of these few forms is unknown. Bounded in depth, so that no nesting costs more than its
-length.
+No interpreter: what is not one of these few forms is unknown. Bounded in depth, in parts and in what is looked through for
+a name, so that no code costs much more than its length.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from web4_governance.core.effects.names import names
 
 MAX_DEPTH = 12
+MAX_PARTS = 64
+MAX_SEEN = 2_000
 BLANK = " \t\n\r"
 QUOTES = "\"'`"
 PREFIXES = ("r", "R", "b", "B", "u", "U", "f", "F", "rb", "br", "Rb", "rB", "fr", "rf")
@@ -34,11 +36,12 @@ TAILS = names(
 class Reader:
     """One piece of code, and where in it is looked."""
 
-    __slots__ = ("code", "depth")
+    __slots__ = ("code", "depth", "known")
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.depth = 0
+        self.known: dict[str, str | None] = {}
 
     def at(self, place: int) -> tuple[str | None, int]:
         """Give what stands at a place, None where that is not known, and where it ends."""
@@ -73,13 +76,15 @@ class Reader:
 
     def _joined(self, place: int) -> tuple[str | None, int]:
         value, end = self._term(place)
+        parts = 0
         while value is not None:
+            parts += 1
             sign = self._past(end)
             if self.code[sign : sign + 1] not in tuple(JOINING) or self.code.startswith(("//", "+="), sign):
                 break
             more, end = self._term(self._past(sign + 1))
             slash = "/" if self.code[sign] == "/" and not value.endswith("/") else ""
-            value = None if more is None else value + slash + more
+            value = None if more is None or parts > MAX_PARTS else value + slash + more
         if value is not None and self.code[self._past(end) : self._past(end) + 1] in ("%", ".", "+"):
             return None, end
         return value, end
@@ -133,13 +138,17 @@ class Reader:
 
     def _value_of(self, name: str) -> str | None:
         """Give the one value that a name is given; None where it is given several, or none that is known."""
-        given = list(dict.fromkeys(self._values(name))) if name else []
-        return given[0] if len(given) == 1 else None
+        if name not in self.known:
+            self.known[name] = None  # a name that is made from itself is none
+            given = list(dict.fromkeys(self._values(name))) if name else []
+            self.known[name] = given[0] if len(given) == 1 else None
+        return self.known[name]
 
     def _values(self, name: str) -> list[str | None]:
         found: list[str | None] = []
-        at = self.code.find(name)
-        while at >= 0 and len(found) < MAX_DEPTH:
+        at, seen = self.code.find(name), 0
+        while at >= 0 and seen < MAX_SEEN:
+            seen += 1
             sign = self._past(at + len(name))
             own = at == 0 or (self.code[at - 1] not in NAME and self.code[at - 1] != ".")
             if own and self.code[sign : sign + 1] == "=" and self.code[sign + 1 : sign + 2] not in ("=", ">"):
@@ -162,12 +171,21 @@ def literal_at(code: str, place: int) -> tuple[str | None, int]:
     quote = code[quote_at : quote_at + 1]
     if quote not in tuple(QUOTES) or (prefix and prefix not in PREFIXES):
         return None, place
-    end = quote_at + 1
-    while end < len(code) and code[end] != quote:
-        end += 2 if code[end] == "\\" else 1
-    if end >= len(code):
-        return None, quote_at + 1
+    end = _closing(code, quote_at + 1, quote)
+    if end < 0:
+        return None, len(code)
     text = code[quote_at + 1 : end]
     formatted = "f" in prefix.lower() and "{" in text
     changed = formatted or any(sign in text for sign in ("\\", "${", "#{"))
     return (None if changed else text), end + 1
+
+
+def _closing(code: str, start: int, quote: str) -> int:
+    """Give where a quote closes that is not escaped; -1 where none does."""
+    end = code.find(quote, start)
+    while end > start and code[end - 1] == "\\":
+        escapes = end - start - len(code[start:end].rstrip("\\")) if end - start < MAX_SEEN else 1
+        if escapes % 2 == 0:
+            break
+        end = code.find(quote, end + 1)
+    return end

@@ -18,6 +18,8 @@ PIPED = "the code pipes to or from a command"
 OPENED = "the code opens it"
 SHELLS = frozenset(names("sh bash zsh dash ksh ash fish csh /bin/sh /bin/bash /usr/bin/env"))
 MAX_ARGUMENTS = 400
+MAX_COMMAND = 1_000
+MAX_OPENED = 1_000
 
 
 @value
@@ -43,7 +45,7 @@ def quoted(code: str) -> Iterator[Found]:
         at = code.find(sign)
         while at >= 0:
             opening = code[at + 2 : at + 3]
-            inside, close, _ = code[at + 3 :].partition(CLOSING.get(opening, "\0"))
+            inside, close, _ = code[at + 3 : at + MAX_COMMAND].partition(CLOSING.get(opening, "\0"))
             if close and not code[at - 1 : at].isalnum():
                 yield _command(inside, QUOTED)
             at = code.find(sign, at + 2)
@@ -51,8 +53,12 @@ def quoted(code: str) -> Iterator[Found]:
 
 def perl_files(code: str) -> Iterator[Found]:
     """Give what Perl's `open` opens: `open(F, '<', 'x')`, `open F, ">x"`, `open(F, "cmd |")`, `open(F, '-|', 'cmd')`."""
-    at = code.find("open")
+    at, seen = code.find("open"), 0
     while at >= 0:
+        seen += 1
+        if seen > MAX_OPENED:
+            yield Found(effect=Effect.OPAQUE, literal=None, takes="", why="opens more than is read")
+            return
         if code[at + 4 : at + 5] in ("(", " ") and not code[at - 1 : at].isalnum():
             texts = _literals(code[at + 4 : at + MAX_ARGUMENTS].partition(";")[0].partition(" or ")[0])
             if texts:
@@ -87,7 +93,7 @@ def awk_pipes(code: str) -> Iterator[Found]:
 
 
 def _awk(code: str, at: int, text: str | None, end: int) -> Iterator[Found]:
-    before, behind = code[:at].rstrip(), code[end : end + len("  |& getline")].lstrip()
+    before, behind = code[max(0, at - MAX_ARGUMENTS) : at].rstrip(), code[end : end + len("  |& getline")].lstrip()
     if behind.startswith("|") and behind.lstrip("|& ").startswith("getline"):
         yield _command(text, PIPED)
     elif before.endswith(("|", "|&")) and not before.endswith("||"):

@@ -46,7 +46,8 @@ HOME_TOPS = names(
 )
 UNKNOWN_PART = "${_}"
 # A repository's history: without it the project is only what lies in the working tree.
-GIT_HISTORY = (".git/objects", ".git/refs", ".git/logs", ".git/HEAD", ".git/packed-refs")
+GIT_HISTORY = ("objects", "refs", "logs", "HEAD", "packed-refs", "worktrees", "modules", "lfs", "annex", "reftable")
+LOCK = ".lock"
 
 
 @value
@@ -170,10 +171,17 @@ def _is_project(of: Scene) -> bool:
 
 
 def _in_project(within: str) -> Place:
-    if not within or within == ".git" or within.startswith(GIT_HISTORY):
-        return Place.PROJECT_ROOT
     parts = within.split("/")
+    if not within or within == ".git" or _is_history(parts):
+        return Place.PROJECT_ROOT
     return Place.ARTEFACT if parts[0] != ".git" and any(_is_artefact(part) for part in parts) else Place.PROJECT
+
+
+def _is_history(parts: list[str]) -> bool:
+    """What a repository keeps, bare ones too; a lock that a killed git left behind is nobody's history."""
+    return not parts[-1].endswith(LOCK) and any(
+        above.endswith(".git") and name in GIT_HISTORY for above, name in zip(parts, parts[1:], strict=False)
+    )
 
 
 def _is_artefact(name: str) -> bool:

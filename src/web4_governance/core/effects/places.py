@@ -180,7 +180,7 @@ def _in_project(within: str) -> Place:
 def _is_history(parts: list[str]) -> bool:
     """What a repository keeps, bare ones too; a lock that a killed git left behind is nobody's history."""
     return not parts[-1].endswith(LOCK) and any(
-        above.endswith(".git") and name in GIT_HISTORY for above, name in zip(parts, parts[1:], strict=False)
+        name in GIT_HISTORY and parts[at - 1].endswith(".git") for at, name in enumerate(parts) if at
     )
 
 

@@ -134,7 +134,7 @@ class Application:
         for above in select({"on": entry["into"]}, self.reading, None):
             certain = len(words) > 1 or above.text.endswith(("/", ".")) or above.text == "~"
             for word in words:
-                name = (word.text if word.known else word.literal).rstrip("/").rpartition("/")[2]
+                name = (word.text if word.known else word.literal).rstrip("/").rpartition("/")[2].rpartition(":")[2]
                 if not name or not above.known:
                     continue
                 given = f"{above.text.rstrip('/')}/{name}"

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SELECTORS = ("operands", "value:", "after:", "text:", "stdin", "cwd")
 _KINDS_OF_TARGET = {kind.value: kind for kind in TargetKind}
 _HOST_ENDS = "/?#\\"
+# Where a site is put (`/srv`, `/var/www`, `/opt`) is not what a system runs on.
+_SYSTEM_OF_OTHERS = (
+    "/etc", "/bin", "/sbin", "/usr", "/lib", "/boot", "/root", "/var/lib", "/var/spool", "/proc", "/sys", "/dev",
+)  # fmt: skip
 _PROTOCOLS = ("tcp", "udp", "sctp", "openssl", "ssl", "socks", "proxy", "ip", "vsock")
 
 
@@ -163,8 +167,11 @@ def _remote_system(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     """`host:/etc/x` where the path is one that the other machine's system keeps its own files in."""
     if not _is_remote(word) or "://" in word.text:
         return None
-    there = locate(word.text.partition(":")[2].strip("\"'"), scene, cwd=cwd)
-    return _remote(word, scene, cwd) if there.given[:1] == "/" and there.place in (Place.SYSTEM, Place.ROOT) else None
+    given = word.text.partition(":")[2].strip("\"'")
+    if not given.startswith("/"):
+        return None
+    there = locate(given, scene, cwd=cwd)
+    return _remote(word, scene, cwd) if there.place is Place.ROOT or there.resolved.startswith(_SYSTEM_OF_OTHERS) else None
 
 
 def _socket(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:

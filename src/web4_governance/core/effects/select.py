@@ -171,7 +171,9 @@ def _remote_system(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     if not given.startswith("/"):
         return None
     there = locate(given, scene, cwd=cwd)
-    return _remote(word, scene, cwd) if there.place is Place.ROOT or there.resolved.startswith(_SYSTEM_OF_OTHERS) else None
+    return (
+        _remote(word, scene, cwd) if there.place is Place.ROOT or there.resolved.startswith(_SYSTEM_OF_OTHERS) else None
+    )
 
 
 def _socket(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:

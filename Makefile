@@ -24,8 +24,8 @@ demo: $(VENV)/.runs
 	@$(BIN)/web4 demo
 
 test: $(VENV)/.ready
-	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory client; \
-	  else echo "npm is not here: the tests on the real client are skipped"; fi
+	@if ! command -v npm >/dev/null 2>&1; then echo "npm is not here: the tests on the real client are skipped"; \
+	  elif ! $(MAKE) --no-print-directory client; then echo "npm is here and could not install the client (above): the tests on it are skipped"; fi
 	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
 
 check: $(VENV)/.ready

@@ -203,6 +203,20 @@ def test_fifty_megabytes_are_judged_recorded_and_answered_within_the_installed_d
     assert json.loads(kept)["content"]["size"] == len(text)
 
 
+@pytest.mark.parametrize("name", ["policy.json", "config.toml", "off.json", "trusted.json"])
+def test_a_pipe_in_a_files_place_costs_no_deadline(home: Path, name: str) -> None:
+    """It is refused, and not waited for: a policy has its last good copy, settings are the failure mode's business."""
+    assert run(home, ENFORCING).returncode == 0
+    (home / name).unlink(missing_ok=True)
+    os.mkfifo(home / name)
+    begin = time.monotonic()
+    done = run(home, (*ENFORCING, "--deadline-ms=20000"))
+    assert time.monotonic() - begin < 10
+    assert done.returncode == (2 if name == "config.toml" else 0), done.stderr
+    if name == "config.toml":
+        assert b"no regular file" in done.stderr
+
+
 def test_an_event_over_the_limit_is_answered_by_the_mode(home: Path) -> None:
     """Nothing over 64 MiB is read."""
     too_long = run(home, ENFORCING, b" " * (65 << 20))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from web4_governance.app.regular import read_regular
 from web4_governance.core.errors import UsageError
 
 PRIVATE = 0o600
@@ -16,8 +17,7 @@ PRIVATE = 0o600
 def read_bytes(path: str) -> bytes | None:
     """Give a file's bytes, None where there is no file; UsageError where it cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_regular(path)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import canary, first_policy, install, off, policies
+from web4_governance.app.checks import settings as silence
 from web4_governance.app.hosts.claude_code import Scope
 from web4_governance.app.scope import projects_of
 from web4_governance.app.settings import settings
@@ -47,11 +48,12 @@ class Governed:
     installed: Installed
     settings: Settings
     songs: tuple[Song, ...]
+    silenced: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Say whether every canary was answered as it must be."""
-        return all(song.as_expected for song in self.songs)
+        """Say whether every canary was answered as it must be, and nothing keeps the host from asking."""
+        return not self.silenced and all(song.as_expected for song in self.songs)
 
 
 def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Governed:
@@ -79,7 +81,13 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
         ident=canary.fresh_ident(),
     )
     return Governed(
-        policy=chosen, enforcing=enforcing, binding=binding, installed=installed, settings=held, songs=songs
+        policy=chosen,
+        enforcing=enforcing,
+        binding=binding,
+        installed=installed,
+        settings=held,
+        songs=songs,
+        silenced=silence.silent(around),
     )
 
 

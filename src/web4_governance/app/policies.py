@@ -11,6 +11,7 @@ import os
 
 from web4_governance.app.atomic import keep_copy
 from web4_governance.app.catalogs import Programs
+from web4_governance.app.regular import read_regular
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, PolicyError
@@ -164,8 +165,7 @@ def presets() -> tuple[str, ...]:
 def read(path: str) -> bytes:
     """Read a policy document; one that cannot be read is a PolicyError."""
     try:
-        with open(path, "rb") as file:
-            text = file.read(MAX_POLICY + 1)
+        text = read_regular(path, MAX_POLICY + 1)
     except OSError as error:
         message = f"cannot be read: {(error.strerror or 'unknown error').lower()}"
         raise PolicyError(message, file=path) from None
@@ -233,9 +233,8 @@ def _load_kept(kept: dict[str, Json], source: Source) -> Layer:
 def _keep(path: str, bundle: dict[str, Json]) -> None:
     data = encode(bundle)
     try:
-        with open(path, "rb") as file:
-            if file.read() == data:
-                return
+        if read_regular(path) == data:
+            return
     except OSError:
         pass
     keep_copy(path, data)
@@ -243,7 +242,6 @@ def _keep(path: str, bundle: dict[str, Json]) -> None:
 
 def _json_file(path: str) -> Json:
     try:
-        with open(path, "rb") as file:
-            return decode(file.read().strip())
+        return decode(read_regular(path).strip())
     except (OSError, CanonicalError):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.atomic import keep_copy
+from web4_governance.app.regular import read_regular
 from web4_governance.core.canonical import decode, encode, to_profile
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, UsageError
@@ -46,8 +47,7 @@ def settings(home: str) -> Settings:
     """Give the settings of a home; UsageError names what is wrong in the file."""
     path = path_of(home)
     try:
-        with open(path, "rb") as file:
-            text = file.read()
+        text = read_regular(path)
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -84,8 +84,7 @@ def _compiled(home: str, text: bytes) -> dict[str, Json]:
     digest = sha256_hex(text)
     copy = os.path.join(home, "cache", "config.json")
     try:
-        with open(copy, "rb") as file:
-            kept = decode(file.read())
+        kept = decode(read_regular(copy))
         if isinstance(kept, dict) and kept.get("of") == digest and isinstance(kept.get("settings"), dict):
             return kept["settings"]  # type: ignore[return-value]  # checked on the line above
     except (OSError, CanonicalError):

@@ -6,6 +6,7 @@ import os
 
 from web4_governance.app import install, launcher, off
 from web4_governance.app.checks import lines, plugin
+from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.hosts import claude_code
 from web4_governance.app.settings import settings
@@ -45,6 +46,7 @@ def status(around: Surroundings, *, now_us: int) -> Part:
         "sqlite": _sqlite(),
         "assurance": {"holds": dict(HOLDS), "not_covered": list(NOT_COVERED)},
         "disagreements": _disagreements(around),
+        "silenced": list(silence.silent(around)),
     }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from web4_governance.app.canary import Song
     from web4_governance.app.init import Governed
 
+SILENT = "no hook of the client runs here: see below"
 ENFORCES = "enforces: decisions bind"
 OBSERVES = "observes: everything is recorded, nothing is blocked"
 HELP = "govern an agent here: home, policy, hooks, and a canary through them"
@@ -74,7 +75,8 @@ def _print(governed: Governed, home: str) -> None:
     print(f"policy   {safe(governed.policy.path)}" + (" (written)" if governed.policy.written else " (as it was)"))
     if governed.policy.backup:
         print(f"         the policy before it: {safe(governed.policy.backup)}")
-    print(f"mode     {ENFORCES if governed.enforcing else OBSERVES}")
+    mode = ENFORCES if governed.enforcing else OBSERVES
+    print(f"mode     {SILENT if governed.silenced else mode}")
     print(f"ledger   {safe(home)}/ledger.db, readable copies in {safe(home)}/audit/")
     print(f"kept     {level}: {KEPT[level]}")
     print(f"not seen {', '.join(LEFT_OUT)} (see docs/spec/claude-code.md)")
@@ -94,6 +96,8 @@ def _print_song(song: Song) -> None:
 def _verdict(governed: Governed) -> int:
     if governed.holds:
         return 0
+    for text in governed.silenced:
+        print(f"web4: {safe(text)}, so nothing binds and nothing is recorded", file=sys.stderr)
     for song in governed.songs:
         if not song.as_expected:
             wanted = "denied" if governed.binding else "let through"

@@ -27,12 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print it; 0 if something is installed and agrees with its policy, else 1."""
+    """Print it; 0 if something is installed, runs, and agrees with its policy, else 1."""
     found = status(here(arguments), now_us=now_us())
     if not render.one(arguments, found):
         _print(found)
     governed = bool(found["forms"]) or _plugin_runs(found)
-    return 0 if governed and not found["disagreements"] else 1
+    return 0 if governed and not found["disagreements"] and not found["silenced"] else 1
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -42,6 +42,7 @@ def _print(found: dict[str, Any]) -> None:
         rows.append(("hooks", _plugin(found)))
     if len(rows) == 1:
         rows.append(("hooks", "none: no session started here is governed (`web4 init`)"))
+    rows += [("SILENT", f"{text}, so nothing binds and nothing is recorded") for text in found["silenced"]]
     rows += _policy(found["policy"])
     if found["off_until_us"]:
         rows.append(("OFF", f"every call goes through until {iso(found['off_until_us'])} (`web4 off --on`)"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from support.world import World
+from web4_governance.app.verify import verify_ledger
 
 BASH = {"command": "ls", "description": "d"}
 REFUSED = "PreToolUse:Bash hook error: [web4]: denied"
@@ -290,3 +291,24 @@ def test_a_refusal_that_only_the_transcript_tells_is_swept_up(world: World) -> N
     (row,) = world.outcomes()
     assert row[:2] == ("a", "denied")
     assert row[2] == "person"
+
+
+def test_an_outcome_that_names_no_call_closes_no_others(world: World) -> None:
+    """It is a call of its own, first seen at its end; never joined to the session's first."""
+    world.bash("a", "ls")
+    world.feed("PostToolUse", tool_name="Bash", tool_input={"command": "ls"}, tool_response="x")
+    assert len([body for body in world.entries("intent") if body.get("late")]) == 1
+    assert world.outcomes()[0][0] == ""
+    world.post("a", "Bash", {"command": "ls"}, "x")
+    assert [call for call, _, _ in world.outcomes()] == ["", "a"]
+
+
+def test_secrets_in_words_that_stand_in_the_clear_are_taken_out(world: World) -> None:
+    """Of a tool, a type of agent, a model: in entries and in lookups; the entry names what it was."""
+    token = "ghp_" + "a" * 36
+    world.pre("a", f"mcp__x__{token}", {"a": "b"}, agent_id="s1", agent_type=f"Explore {token}", model=token)
+    (body,) = world.entries("intent")
+    assert token not in json.dumps(world.entries())
+    assert body["secrets_removed"] == ["github-token"]
+    assert token.encode() not in b"".join(file.read_bytes() for file in world.home.rglob("*") if file.is_file())
+    assert verify_ledger(str(world.home)).findings == ()

@@ -335,8 +335,27 @@ def test_notes_two_forms_at_once(well: Surroundings) -> None:
 
 
 def enable_plugin(around: Surroundings, scope: Scope = Scope.PROJECT) -> None:
-    """Switch the plugin on in a settings file."""
+    """Switch the plugin on in a settings file, of a client that has installed it."""
     edit(settings_of(around, scope), lambda document: document.update(enabledPlugins={"web4-governance@web4": True}))
+    listed = Path(around.config_dir) / "plugins" / "installed_plugins.json"
+    edit(listed, lambda document: document.update(plugins={"web4-governance@web4": [{"scope": "project"}]}))
+
+
+def test_finds_a_plugin_that_a_project_declares_and_nobody_installed(well: Surroundings) -> None:
+    """From a repository it is loaded once and then missing; from a directory it is loaded where it lies."""
+    enable_plugin(well)
+    assert "plugin-not-installed" not in found(well)
+    listed = Path(well.config_dir) / "plugins" / "installed_plugins.json"
+    for text in ('{"plugins": {"other@web4": []}}', "{", "{}"):
+        listed.write_text(text)
+        assert found(well) == {"plugin-not-installed": Level.ERROR}
+    listed.unlink()
+    assert found(well) == {"plugin-not-installed": Level.ERROR}
+    listed.mkdir()
+    assert "plugin-not-installed" in found(well)
+    place = {"web4": {"source": {"source": "directory", "path": "./x"}}}
+    edit(settings_of(well, Scope.PROJECT), lambda document: document.update(extraKnownMarketplaces=place))
+    assert "plugin-not-installed" not in found(well)
 
 
 def test_finds_a_plugin_without_its_package(person: Surroundings) -> None:

@@ -231,6 +231,23 @@ def test_status_names_what_differs_and_what_is_broken(web4: Command, tmp_path: P
     assert "plugin, NOT set up" in out
 
 
+@pytest.mark.parametrize("name", ["settings.json", "settings.local.json"])
+def test_init_and_status_say_so_where_hooks_are_disabled(web4: Command, tmp_path: Path, name: str) -> None:
+    """The canaries are answered, and the client would never ask: nothing binds, whatever the policy says."""
+    settings = tmp_path / "person" / "project" / ".claude" / name
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text('{"disableAllHooks": true}')
+    code, out, err = web4("init", "--preset", "safety", "--enforce")
+    assert code == 1
+    assert "mode     no hook of the client runs here" in out
+    assert "disableAllHooks" in err
+    assert "NOT be governed" in err
+    code, out, _ = web4("status")
+    assert code == 1
+    assert "SILENT" in out
+    assert json.loads(web4("status", "--json")[1])["silenced"]
+
+
 def test_doctor_prints_rows_and_mends(web4: Command, tmp_path: Path) -> None:
     """Exit 1 while something is left to mend."""
     web4("init", "--preset", "safety", "--enforce")

@@ -28,7 +28,7 @@ from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.record.entry import Index, Kind, seal
 from web4_governance.core.value import replace
 from web4_governance.storage import schema
-from web4_governance.storage.writer import Writer, open_writer
+from web4_governance.storage.writer import DAY, LONGEST, Writer, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -350,6 +350,33 @@ def test_limits_count_what_was_taken_after_a_time(writer: Writer) -> None:
         writer.tick("k", ts)
     writer.tick("other", 20)
     assert [writer.count("k", since) for since in (0, 10, 20)] == [3, 2, 0]
+
+
+def test_counts_that_no_window_reaches_are_forgotten(writer: Writer) -> None:
+    """A day after the window of their own key, or after the longest there is; never sooner."""
+    Scribe(writer).intent("c1")
+    for ts in (0, DAY, 2 * DAY):
+        writer.tick("k", ts, window=DAY)
+    writer.tick("gone", DAY)
+    writer.tick("k", 2 * DAY + 1, window=DAY)
+    assert (writer.count("k", -1), writer.count("gone", -1)) == (3, 1)
+    writer.tick("k", DAY + LONGEST + DAY + 1, window=DAY)
+    assert (writer.count("k", -1), writer.count("gone", -1)) == (1, 0)
+
+
+def test_deliveries_are_forgotten_some_a_call_when_their_entry_is_old(writer: Writer) -> None:
+    """And new ones of the same bytes count anew."""
+    scribe = Scribe(writer)
+    keys = [bytes([n]) * 32 for n in range(100)]
+    for key in keys:
+        scribe.told(key)
+    assert writer.deliver(keys[0], "plugin", since=1) == 0, "only what is older is forgotten"
+    for key in keys:
+        writer.deliver(key, "settings", since=scribe.now + 1)
+    assert writer.deliver(keys[50], "plugin", since=scribe.now + 1) == 0
+    left = writer._database.row("SELECT count(*) FROM deliveries WHERE n > 1")
+    assert left is not None
+    assert left[0] == 0
 
 
 def test_decisions_of_a_session_are_counted_for_its_end(writer: Writer) -> None:

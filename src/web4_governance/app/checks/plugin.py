@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from web4_governance.app.surroundings import Surroundings
 
 MEND = "`web4 doctor --fix`"
+INSTALLED = "installed_plugins.json"
+INSTALL = f"run `claude plugin install {claude_code.PLUGIN}@{claude_code.MARKETPLACE} --scope project` there"
 
 
 def enabled_in(around: Surroundings) -> tuple[str, ...]:
@@ -39,6 +41,27 @@ def enabled_in(around: Surroundings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _not_installed(around: Surroundings) -> Iterator[Finding]:
+    """A project's declaration of a plugin from a repository loads it once; then it has to be installed."""
+    listed = os.path.join(around.config_dir, "plugins", INSTALLED)
+    for scope, path in claude_code.all_settings(around):
+        if scope not in ("project", "local") or path not in enabled_in(around):
+            continue
+        text = to_text(read_bytes(path) or b"")
+        source = claude_settings.setting(text, "extraKnownMarketplaces", claude_code.MARKETPLACE, "source", "source")
+        if source is not None and source.data == "directory":
+            continue  # the client loads it from where it lies
+        try:
+            known = claude_settings.setting(to_text(read_bytes(listed) or b""), "plugins")
+        except UsageError:
+            known = None
+        if known is None or not any(name.split("@")[0] == claude_code.PLUGIN for name in known.keys):
+            what = (
+                f"`{path}` declares the plugin, and the client has not installed it: its sessions run none of its hooks"
+            )
+            yield Finding(id="plugin-not-installed", level=Level.ERROR, what=what, how=INSTALL)
+
+
 def is_set_up(around: Surroundings) -> bool:
     """Say whether the plugin is switched on and finds a launcher's file."""
     return bool(enabled_in(around)) and os.path.isfile(launcher.path_of(around.home))
@@ -47,6 +70,7 @@ def is_set_up(around: Surroundings) -> bool:
 def check(around: Surroundings) -> Iterator[Finding]:
     """Look at the launcher's file, which every form writes and the plugin needs."""
     where = enabled_in(around)
+    yield from _not_installed(around)
 
     def mend() -> None:
         closed = install.layers_enforce(around.home, "", organisation=around.organisation)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MANAGED_ONLY = "allowManagedHooksOnly"
 DISABLE = "disableAllHooks"
+SILENCING = ("hooks-disabled", "bare-by-settings", "bare-by-environment", "managed-only")
 
 
 def check(around: Surroundings) -> Iterator[Finding]:
@@ -34,6 +35,13 @@ def check(around: Surroundings) -> Iterator[Finding]:
         yield from _faults(path, text)
         yield from _switches(scope, path, text, managed=managed)
     yield from _environment(around)
+
+
+def silent(around: Surroundings) -> tuple[str, ...]:
+    """Give what keeps the installed hooks from running at all here; nothing where managed ones run all the same."""
+    return tuple(
+        dict.fromkeys(found.what for found in check(around) if found.id in SILENCING and found.level is Level.ERROR)
+    )
 
 
 def _faults(path: str, text: str) -> Iterator[Finding]:

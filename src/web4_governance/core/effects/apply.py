@@ -76,6 +76,7 @@ class Application:
             self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
         if "variables" in entry:
             self._variables(select({"on": entry["variables"]}, self.reading, None))
+        self._marked(entry)
         effect = EFFECTS.get(text(entry, "effect"))
         if effect is None:
             return
@@ -86,6 +87,14 @@ class Application:
             self._into(entry, effect, why)
         else:
             self._targets(entry, effect, why)
+
+    def _marked(self, entry: Object) -> None:
+        """Only what the name adds: a link to a key is no reading of it, and yet the way to one."""
+        effect = EFFECTS.get(text(entry, "marked"))
+        for word in select(entry, self.reading, None) if effect is not None else ():
+            target, _ = target_of(text(entry, "kind", "path"), word, self.gathering.scene, self.frame.cwd)
+            if effect is not None and target is not None:
+                self.gathering.add_marked(self.frame, effect, target)
 
     def _aliases(self, settings: list[Word]) -> None:
         """`-c alias.x='reset --hard'` runs another command of the same program; what begins with `!` the shell has seen."""

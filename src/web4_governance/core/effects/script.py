@@ -188,6 +188,13 @@ class _Following:
         tail = (plain(name), *command.words[1:]) if name else strangers.tail(command.words, self.gathering.catalog)
         if tail:
             self._nested(strangers.line(tail), word.text, frame)
+        self._handed_names(command, frame)
+
+    def _handed_names(self, command: Command, frame: Frame) -> None:
+        """What an option is given may be meant for the program alone; what stands by itself is what it works on."""
+        for before, given in zip(command.words, command.words[1:], strict=False):
+            if not before.text.startswith("-") and not given.text.startswith("-"):
+                self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
 
     # -- texts inside commands --------------------------------------------------------------------------------------------
 

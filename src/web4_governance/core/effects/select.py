@@ -198,6 +198,12 @@ def _local(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     return None if _is_remote(word) else path(word, scene, cwd)
 
 
+def _tree_path(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """The path of `REVISION:path`, as git names a file of a commit."""
+    _, colon, name = (word.text if word.known else word.literal).partition(":")
+    return locate(name.lstrip("/"), scene, cwd=scene.project or cwd) if colon and name else None
+
+
 def _at_file(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     """`@file`, `name=@file` and `name=<file` as curl reads them, and `name@file` as httpie does."""
     given = word.text
@@ -225,6 +231,7 @@ _KINDS: dict[str, Kind] = {
     "remote": _remote,
     "local": _local,
     "at-file": _at_file,
+    "tree-path": _tree_path,
     "before-comma": _before_comma,
     "remote-system": _remote_system,
     "socket": _socket,

@@ -271,3 +271,46 @@ def test_the_work_is_linear_in_the_text(piece: str) -> None:
         return count
 
     assert steps(piece * 1600) < 16 * steps(piece * 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("tool --password hunter2 x", "tool --password [secret:password] x"),
+        ("tool --token 'ab cd' x", "tool --token '[secret:password]' x"),
+        ("tool --api-token=hunter2", "tool --api-token=[secret:password]"),
+        ("mysql -u root -phunter2 db", "mysql -u root -p[secret:password] db"),
+        ("sshpass -p hunter2 ssh h", "sshpass -p [secret:password] ssh h"),
+        ("redis-cli -a hunter2 ping", "redis-cli -a [secret:password] ping"),
+        ("curl -u ann:hunter2 https://h", "curl -u ann:[secret:password] https://h"),
+        ("smbclient -U ann%hunter2 x", "smbclient -U ann%[secret:password] x"),
+        ("//h/:_authToken=abcdef", "//h/:_authToken=[secret:auth-token]"),
+        ('{"clientSecret": "abcdef"}', '{"clientSecret": "[secret:client-secret]"}'),
+        ("export ACME_TOKEN=abcdef", "export ACME_TOKEN=[secret:token]"),
+        ("X_SECRET='a b c'", "X_SECRET='[secret:secret]'"),
+    ],
+)
+def test_what_options_and_variables_are_given_goes(text: str, clean: str) -> None:
+    """Long options, the short ones of some programs, names in camel case, and variables in upper case."""
+    assert redact(text)[0] == clean
+    assert redact(clean)[0] is clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tool --password", "tool --password --x", "tool --password $P", "tool --passwordless x", "x--password abcdef", "mysql -p db.x | cat -phunter2"[:8],
+        "mysql x; cp -phunter2", "curl -u ann https://h", "curl -u ann:$P h", "mysqlx -phunter2", "X_TOKEN=abc", "X_TOKEN=$Y", "x_auth=abcdef", "redis-cli -ahunter2",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_an_option_with_a_secret_stays(text: str) -> None:
+    """References, other options, other programs, and what stands behind the command."""
+    assert redact(text)[0] is text
+
+
+def test_an_argument_behind_an_option_goes_from_a_list() -> None:
+    """Words of a command that are kept one by one."""
+    assert redact_json(["x", "--password", "hunter2", "y"])[0] == ["x", "--password", "[secret:password]", "y"]
+    same: list[Any] = ["--password", 3, "-v"]
+    assert redact_json(same)[0] is same
+    assert redact_json({"clientsecret": "abcdef"})[0] == {"clientsecret": "[secret:client-secret]"}

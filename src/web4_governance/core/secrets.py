@@ -9,6 +9,27 @@ Rules: text without a secret comes back as the same object; redacting twice chan
 
 from __future__ import annotations
 
+from web4_governance.core.secret_formats import (
+    ALNUM,
+    BASE64,
+    DIGITS,
+    FLAGS,
+    HEADERS,
+    HEX,
+    JOINED,
+    KEYISH,
+    LOWER,
+    NAMES,
+    SCHEMES,
+    SHORT,
+    TOKENS,
+    UPPER,
+    VARIABLES,
+    WORD,
+)
+
+__all__ = ["ALNUM", "BASE64", "DIGITS", "HEADERS", "HEX", "LOWER", "NAMES", "TOKENS", "UPPER", "redact", "redact_json"]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,70 +38,6 @@ if TYPE_CHECKING:
 
     Span = tuple[int, int, str]
 
-UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-LOWER = UPPER.lower()
-DIGITS = "0123456789"
-ALNUM = UPPER + LOWER + DIGITS
-HEX = DIGITS + "abcdefABCDEF"
-WORD = ALNUM + "_-"
-BASE64 = ALNUM + "+/="
-JOINED = WORD + "."
-KEYISH = BASE64 + "-_.~"
-
-# (prefix, alphabet after it, least characters of it, name, may stand inside a longer word)
-TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
-    ("AKIA", UPPER + DIGITS, 16, "aws-access-key-id", False),
-    ("ASIA", UPPER + DIGITS, 16, "aws-access-key-id", False),
-    ("ghp_", ALNUM, 30, "github-token", True),
-    ("gho_", ALNUM, 30, "github-token", True),
-    ("ghu_", ALNUM, 30, "github-token", True),
-    ("ghs_", ALNUM, 30, "github-token", True),
-    ("ghr_", ALNUM, 30, "github-token", True),
-    ("github_pat_", ALNUM + "_", 40, "github-token", True),
-    ("glpat-", WORD, 20, "gitlab-token", True),
-    ("xoxb-", ALNUM + "-", 16, "slack-token", True),
-    ("xoxa-", ALNUM + "-", 16, "slack-token", True),
-    ("xoxp-", ALNUM + "-", 16, "slack-token", True),
-    ("xoxr-", ALNUM + "-", 16, "slack-token", True),
-    ("xoxs-", ALNUM + "-", 16, "slack-token", True),
-    ("xapp-", ALNUM + "-", 20, "slack-token", False),
-    ("hooks.slack.com/services/", ALNUM + "/", 30, "slack-webhook", True),
-    ("sk_live_", ALNUM, 16, "stripe-key", True),
-    ("rk_live_", ALNUM, 16, "stripe-key", True),
-    ("sk_test_", ALNUM, 16, "stripe-key", True),
-    ("whsec_", BASE64, 24, "stripe-webhook-secret", False),
-    ("sk-ant-", WORD, 20, "anthropic-key", True),
-    ("sk-proj-", WORD, 20, "openai-key", True),
-    ("sk-svcacct-", WORD, 20, "openai-key", True),
-    ("sk-admin-", WORD, 20, "openai-key", True),
-    ("sk-or-v1-", HEX, 32, "openrouter-key", True),
-    ("sk-", ALNUM, 32, "openai-key", False),
-    ("AIza", WORD, 35, "google-api-key", False),
-    ("ya29.", WORD, 20, "google-oauth-token", False),
-    ("GOCSPX-", WORD, 20, "google-client-secret", True),
-    ("npm_", ALNUM, 36, "npm-token", False),
-    ("pypi-AgE", WORD, 32, "pypi-token", True),
-    ("SG.", JOINED, 40, "sendgrid-key", False),
-    ("SK", HEX, 32, "twilio-key", False),
-    ("dop_v1_", HEX, 64, "digitalocean-token", True),
-    ("HRKU-", WORD, 30, "heroku-key", False),
-    ("hf_", ALNUM, 30, "huggingface-token", False),
-    ("hvs.", WORD, 20, "vault-token", False),
-    ("dckr_pat_", WORD, 20, "docker-token", True),
-    ("shpat_", HEX, 32, "shopify-token", True),
-    ("glsa_", ALNUM + "_", 32, "grafana-token", False),
-    ("lin_api_", ALNUM, 32, "linear-key", True),
-    ("AGE-SECRET-KEY-1", UPPER + DIGITS, 50, "age-key", True),
-)
-
-# Names whose assigned value is a secret, in lower case; also met in upper case and with a capital.
-NAMES: tuple[str, ...] = (
-    "password", "passwd", "passphrase", "secret_access_key", "session_token", "security_token", "client_secret", "secret_key",
-    "api_key", "apikey", "api-key", "api_token", "access_token", "refresh_token", "auth_token", "private_token",
-    "private-token", "mysql_pwd", "sshpass", "github_token", "gh_token", "gitlab_token", "npm_token", "vault_token",
-)  # fmt: skip  # one name a line says no more
-HEADERS: tuple[str, ...] = ("authorization", "x-api-key", "x-auth-token", "private-token")
-SCHEMES = ("bearer ", "basic ", "token ", "digest ", "apikey ")
 REFERENCES = "$<{%*`"
 PLAIN = ("none", "null", "true", "false", "undefined", "nil")
 QUOTES = "\"'`"
@@ -95,6 +52,8 @@ PEM_END = "-----END "
 MIN_BEARER = 20
 MIN_HEADER = 8
 MIN_QUOTED = 3
+MIN_VARIABLE = 4
+MAX_COMMAND = 2048
 MIN_JWT_PART = 8
 MAX_AUTHORITY = 1024
 
@@ -108,7 +67,7 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
     Returns:
         The text without its secrets (the same object if it has none) and the names found, each once, in order.
     """
-    spans = _merged(sorted(span for find in _FINDERS for span in find(text)))
+    spans = _merged(sorted((span for find in _FINDERS for span in find(text)), key=_order))
     if not spans:
         return text, ()
     parts: list[str] = []
@@ -141,11 +100,20 @@ def _walk(value: Json, names: dict[str, None], depth: int) -> Json:
     if isinstance(value, str):
         return _noted(redact(value), names)
     if isinstance(value, list):
-        items = [_walk(item, names, depth + 1) for item in value]
+        items = [
+            _under(before, item, names) if isinstance(item, str) and before else _walk(item, names, depth + 1)
+            for before, item in zip(_flags_before(value), value, strict=True)
+        ]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, dict):
         return _walk_object(value, names, depth)
     return value
+
+
+def _flags_before(value: list[Json]) -> list[str]:
+    """Give for each item of a list the name of a secret, where the one before it is an option that is given one."""
+    flags = [item.lower() if isinstance(item, str) else "" for item in value]
+    return ["", *("password" if flag in FLAGS else "" for flag in flags)][: len(value)]
 
 
 def _walk_object(value: dict[str, Json], names: dict[str, None], depth: int) -> dict[str, Json]:
@@ -172,6 +140,8 @@ def _under(key: str, text: str, names: dict[str, None]) -> str:
 
 def _named(key: str) -> str:
     for name in NAMES:
+        if key == name.replace("_", ""):
+            return name.replace("_", "-")
         if key.endswith(name) and (len(key) == len(name) or key[-len(name) - 1] in "_-. "):
             return name.replace("_", "-")
     return "authorization" if key in HEADERS else ""
@@ -181,6 +151,11 @@ def _noted(found: tuple[str, tuple[str, ...]], names: dict[str, None]) -> str:
     text, new = found
     names.update(dict.fromkeys(new))
     return text
+
+
+def _order(span: Span) -> tuple[int, int]:
+    """By where it begins; of two names for one place the longer says more (`secret-access-key`, `access-key`)."""
+    return span[0], -len(span[2])
 
 
 def _merged(spans: list[Span]) -> list[Span]:
@@ -298,10 +273,69 @@ def _headers(text: str) -> Iterator[Span]:
                     yield start, end, "authorization"
 
 
+def _variables(text: str) -> Iterator[Span]:
+    """`X_TOKEN=value` in upper case, which no code writes."""
+    for name in (name for name in VARIABLES if name in text):
+        for at in _finds(text, name + "="):
+            start, quote = _value_start(text, at + len(name), "=")
+            end = _value_end(text, start, quote)
+            if end - start >= MIN_VARIABLE and _is_value(text, name.lower(), start, end, quote):
+                yield start, end, name[1:].lower().replace("_", "-")
+
+
+def _flags(text: str) -> Iterator[Span]:
+    """`--password value`, and what the short options of some programs are given."""
+    if " -" not in text and "=" not in text:
+        return
+    for flag in (flag for flag in FLAGS if flag in text):
+        for at in _finds(text, flag):
+            if _begins(text, at):
+                yield from _given(text, at + len(flag), joined=False, pair=False)
+    for program, option, joined, pair in SHORT:
+        for at in _finds(text, program + " ") if f" {option}" in text else ():
+            if _begins(text, at):
+                line = _line(text, at + len(program))
+                for found in _finds(line, f" {option}"):
+                    yield from _given(text, at + len(program) + found + 1 + len(option), joined=joined, pair=pair)
+
+
+def _begins(text: str, at: int) -> bool:
+    return at == 0 or text[at - 1] in " \t\n;|&(\"'`/"
+
+
+def _line(text: str, at: int) -> str:
+    """Give the rest of a command that begins there."""
+    line = text[at : at + MAX_COMMAND]
+    for end in "\n;|&":
+        line = line.partition(end)[0]
+    return line
+
+
+def _given(text: str, at: int, *, joined: bool, pair: bool) -> Iterator[Span]:
+    """Give the span of what an option that ends at `at` is given; of `user:password` only the password."""
+    start = _run(text, at, " =")
+    if start == at and not joined:
+        return
+    quote = text[start : start + 1] if text[start : start + 1] in tuple(QUOTES) else "0"
+    start += quote != "0"
+    end = _value_end(text, start, quote)
+    if pair:
+        user, colon, _ = text[start:end].replace(MARKER, "[secret;").partition(":" if ":" in text[start:end] else "%")
+        start = start + len(user) + 1 if colon else end
+    found = text[start:end]
+    if (
+        len(found) >= MIN_QUOTED
+        and found[0] not in REFERENCES + "-"
+        and found.lower() not in PLAIN
+        and not _is_marker(found)
+    ):
+        yield start, end, "password"
+
+
 def _assignments(text: str) -> Iterator[Span]:
     lowered = text.lower()
-    for name in (name for name in NAMES if name in lowered):
-        for spelled in (name, name.upper(), name.capitalize()):
+    for name in (name for name in NAMES if name in lowered or name.replace("_", "") in lowered):
+        for spelled in dict.fromkeys((name, name.upper(), name.capitalize(), _camel(name))):
             at = text.find(spelled)
             while at >= 0:
                 end = at + len(spelled)
@@ -311,6 +345,14 @@ def _assignments(text: str) -> Iterator[Span]:
                     if _is_value(text, name, start, end, quote):
                         yield start, end, name.replace("_", "-")
                 at = text.find(spelled, end)
+
+
+def _camel(name: str) -> str:
+    """Give `clientSecret` for `client_secret`, and `_authToken` for npm's own."""
+    if name == "_authtoken":
+        return "_authToken"
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _value_start(text: str, at: int, separators: str) -> tuple[int, str]:
@@ -370,4 +412,4 @@ def _is_marker(text: str) -> bool:
     return text.startswith(MARKER) and text.endswith("]") and text.count("]") == 1
 
 
-_FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments)
+_FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments, _variables, _flags)

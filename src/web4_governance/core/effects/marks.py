@@ -189,7 +189,7 @@ def _glob_names(glob: str, pattern: str) -> bool:
         return False
     if pattern[:1] == "*":  # `*.pe?` is after keys, neither `*.json` nor `a*` is after `*credentials.json`
         return pattern.strip("*")[:SHARED] in glob and meets(glob, pattern)
-    return glob[:1] not in GLOB and meets(glob, pattern)
+    return glob[:1] not in GLOB and len(glob) - sum(map(glob.count, "*?")) >= SHARED and meets(glob, pattern)
 
 
 def _glob_in(pattern: str, head: str, glob: str) -> bool:

@@ -32,6 +32,8 @@ STDERR = 2
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
+# Parts of options that name what a program needs for itself: its settings, its own key.
+FOR_ITSELF = ("env", "key", "cert", "conf", "file", "cred", "ident", "auth", "-e", "-i", "-c", "-f", "-k")
 EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
 
 
@@ -193,7 +195,8 @@ class _Following:
     def _handed_names(self, command: Command, frame: Frame) -> None:
         """What an option is given may be meant for the program alone; what stands by itself is what it works on."""
         for before, given in zip(command.words, command.words[1:], strict=False):
-            if not before.text.startswith("-") and not given.text.startswith("-"):
+            meant = before.text.startswith("-") and any(sign in before.text.lower() for sign in FOR_ITSELF)
+            if not meant and not given.text.startswith("-"):
                 self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
 
     # -- texts inside commands --------------------------------------------------------------------------------------------

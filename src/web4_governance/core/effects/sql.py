@@ -121,7 +121,7 @@ def _dropped(upper: list[str]) -> str:
 
 def _dropped_inside(upper: list[str]) -> str:
     """Look behind what may open a statement (`with x as (delete …`, `do $$ begin drop table …`)."""
-    for at, (word, following) in enumerate(zip(upper, [*upper[1:], ""], strict=True)):
+    for at, (word, following) in enumerate(zip(upper, [*upper[1:], ""], strict=False)):
         if (word == "DROP" and following in OBJECTS) or (word == "TRUNCATE" and following == "TABLE"):
             return f"{word.lower()} inside a statement"
         if word == "DELETE" and _unconditional(upper[at:]) and "WHERE" not in upper[:at]:

@@ -255,3 +255,10 @@ def test_deeds_over_the_listed_ones_are_compared_too() -> None:
     index = Index(tool="Bash", call="c", effects=("file.read",), targets=whole[:-1])
     (missing,) = differences(body, openings, index)
     assert "/a/69" in missing
+
+
+def test_words_of_a_message_with_a_long_id_are_remembered_once() -> None:
+    """An id that may have been cut cannot be hashed again; that there is one event can be seen."""
+    body: dict[str, Json] = {"kind": "words", "request": {"message": "m" * 200}}
+    assert differences(body, (), Index(), identities=(b"i",)) == ()
+    assert len(differences(body, (), Index())) == 1

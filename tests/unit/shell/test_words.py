@@ -261,7 +261,6 @@ def test_a_real_bash_gives_the_program_the_same_words(text: str, tmp_path: Path)
         ("p $(basename -a x)", "", "${_}"),
         ("p $(dirname a b)", "", "${_}"),
         ('D=/tmp/$X; p "$D/y"', "/tmp/", "/tmp/${_}/y"),
-        ('D=$(mktemp -d); p "$D"', "/tmp/tmp.", "/tmp/tmp.${_}"),
         ("p $1 ", "", "${_}"),
         ("p $?", "", "${_}"),
         ("p ${X%/}", "", "${_}"),
@@ -430,3 +429,22 @@ def test_a_default_whose_quotes_end_alike_in_every_shell_is_read() -> None:
     script = parse("""p "${X:-a'b'c}" "${X:-${Z:-'d'}}" && { q "${Y:-plain}"; }""", cwd="/w", home="/h")
     assert "cannot be parsed" not in script.opaque
     assert {command.program for command in script.commands} == {"p", "q"}
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("mktemp -d", "/tmp/tmp.XXXXXXXXXX"),
+        ("mktemp", "/tmp/tmp.XXXXXXXXXX"),
+        ("mktemp /tmp/a.XXX", "/tmp/a.XXX"),
+        ("mktemp -t a.XXX", "/tmp/a.XXX"),
+        ("mktemp a.XXX", "a.XXX"),
+        ("mktemp -p / a.XXX", None),
+        ("mktemp --tmpdir=/ a.XXX", None),
+        ("mktemp $X", None),
+        ("nice mktemp", None),
+    ],
+)
+def test_what_mktemp_prints_is_known_but_for_the_letters_that_it_draws(text: str, printed: str | None) -> None:
+    """So what is made there and taken away again is below the temporary directory."""
+    assert read(f'p "$({text})"').commands[-1].argv == ("p", printed)

@@ -179,8 +179,8 @@ class _Following:
     def _unknown_program(self, command: Command, frame: Frame) -> None:
         word = command.words[0]
         name, why = strangers.globbed(word, self.gathering.catalog.programs), strangers.unseen(command)
-        if why or (word.glob and not name):
-            self.gathering.add(frame, Effect.OPAQUE, why=why or "a program whose name is a pattern")
+        if why:
+            self.gathering.add(frame, Effect.OPAQUE, why=why)
         if "/" in word.text and not word.glob:
             target = path(word, self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")

@@ -34,6 +34,8 @@ def unseen(command: Command) -> str:
     word = command.words[0]
     if not word.known:
         return "a program that cannot be known"
+    if word.glob:
+        return "a program whose name is a pattern"
     if is_lookalike(word.text):
         return "a program whose name looks like another one"
     if command.source.startswith("{") and "," in command.source.split(" ")[0]:

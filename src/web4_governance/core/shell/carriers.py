@@ -7,7 +7,7 @@ listed and hands the inner command on. Option tables come from the manuals; simp
 
 from __future__ import annotations
 
-from web4_governance.core.shell import launchers, runners
+from web4_governance.core.shell import launchers, runners, windows
 from web4_governance.core.shell.command import Command, Word, known_word
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.operands import names, option_word, read_options
@@ -246,5 +246,6 @@ CARRIERS: dict[str, Carrier] = {
     "at": later,
     "batch": later,
     **launchers.CARRIERS,
+    **windows.CARRIERS,
     **runners.RUNNERS,
 }

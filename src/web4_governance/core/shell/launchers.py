@@ -89,6 +89,7 @@ LAUNCHERS: dict[str, Launcher] = {
     ),
     "salt": Launcher(before=2, each=True, away=True, when=names("cmd.run cmd.shell cmd.run_all cmd.exec_code")),
     "salt-call": Launcher(before=1, each=True, when=names("cmd.run cmd.shell cmd.run_all")),
+    "sg": Launcher(before=1, joined=True),
     "mosh": Launcher(takes=names("-p --port --ssh --server --predict"), before=1, joined=True, away=True),
     **dict.fromkeys(("pdsh", "clush", "dsh"), _FLEET),
     **dict.fromkeys(("pssh", "parallel-ssh"), _FLEET),
@@ -115,7 +116,7 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
         for word in operands:
             run_words(shell, replace(inner, words=(word,)), there.copy(), context)
     elif launcher.joined and operands:
-        words = operands[1:] if operands[0].text == "--" else operands
+        words = operands[1:] if operands[0].text in ("--", "-c") else operands
         run_words(shell, replace(inner, words=words), there, context)
     else:
         _tail(shell, command, launcher, (state, context))

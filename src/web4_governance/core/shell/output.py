@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from web4_governance.core.shell import decoding
-from web4_governance.core.shell.command import Word
+from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.escapes import ansi_text
-from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.source import Source
 
 TYPE_CHECKING = False
@@ -35,18 +34,17 @@ def is_chain(commands: Sequence[Command], first: int, state: State) -> bool:
 
 
 def temporary(command: Command) -> Word:
-    """Give what `mktemp` prints, as far as it is certain: where the file is, and what its template begins with."""
+    """Give what `mktemp` prints, with its template's signs in the place of the letters that it draws."""
     words = [word for word in command.words[1:] if not word.known or not word.text.startswith("-")]
-    if command.via or any(word.known and word.text[:2] in ("-p", "--") for word in command.words[1:]):
-        return Word(text="", known=False)
-    template = words[0].text if words and words[0].known else ""
+    placed = any(word.known and word.text[:2] in ("-p", "--") for word in command.words[1:])
     flags = {char for word in command.words[1:] if word.known and word.text[:1] == "-" for char in word.text[1:]}
-    if (words and not template) or (template and "t" not in flags):
-        beginning = template.partition("X")[0]
-        if not beginning.startswith("/tmp/") or ".." in template:  # noqa: S108  a name in a text, no file is made
-            return Word(text="", known=False)
-        return Word(text="", known=False, literal=beginning, shape=beginning + UNKNOWN_PART)
-    return Word(text="", known=False, literal="/tmp/tmp.", shape="/tmp/tmp." + UNKNOWN_PART)  # noqa: S108  as above
+    if command.via or placed or not all(word.known and not word.glob for word in words):
+        return Word(text="", known=False)
+    if not words:
+        return known_word("/tmp/tmp.XXXXXXXXXX")  # noqa: S108  a name in a text, no file is made
+    if "t" in flags and "/" not in words[0].text:
+        return known_word("/tmp/" + words[0].text)  # noqa: S108  as above
+    return known_word(words[0].text)
 
 
 def of(command: Command, commands: Sequence[Command]) -> str | None:

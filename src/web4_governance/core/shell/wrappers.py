@@ -230,7 +230,6 @@ WRAPPERS: dict[str, Wrapper] = {
     "dumb-init": Wrapper(takes=_set("-r --rewrite")),
     "direnv": Wrapper(before=2),
     "entr": Wrapper(text=_set("-s")),
-    "sg": Wrapper(before=1, text=_set("-c")),
     "busybox": Wrapper(stops=_set("--list --list-full --install --help")),
     "toybox": Wrapper(stops=_set("--long --help --version")),
 }

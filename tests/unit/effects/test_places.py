@@ -131,7 +131,7 @@ def test_a_glob_has_the_place_of_all_it_may_stand_for(word: str, place: Place, r
         ("$TMPDIRX", Place.UNKNOWN),
         ("$TMPDIR_X", Place.UNKNOWN),
         ("${TMPDIR}x", Place.UNKNOWN),
-        ("$(mktemp -d)/x", Place.TEMPORARY),
+        ("$(mktemp -d --suffix=a)/x", Place.TEMPORARY),
         ("$(cat list)/x", Place.UNKNOWN),
     ],
 )

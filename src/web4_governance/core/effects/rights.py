@@ -35,5 +35,5 @@ def used(via: tuple[str, ...], argv: tuple[str | None, ...], did: list[tuple[Eff
 
 def _is_open_shell(argv: tuple[str | None, ...]) -> bool:
     """A shell that is told nothing waits for commands that nobody sees."""
-    name = (argv[0] or "").rpartition("/")[2] if argv else ""
-    return name in SHELLS and all(word in ("-", "-l", "-i", "--login", "-p") for word in argv[1:])
+    names = [(word or "").rpartition("/")[2] for word in argv[:1]]
+    return not SHELLS.isdisjoint(names) and all(word in ("-", "-l", "-i", "--login", "-p") for word in argv[1:])

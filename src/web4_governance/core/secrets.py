@@ -52,6 +52,7 @@ PEM_END = "-----END "
 MIN_BEARER = 20
 MIN_HEADER = 8
 MIN_QUOTED = 3
+STEMS = ("pass", "token", "secret", "key", "pwd")  # one of them is in each name
 MIN_VARIABLE = 4
 MAX_COMMAND = 2048
 MIN_JWT_PART = 8
@@ -334,6 +335,8 @@ def _given(text: str, at: int, *, joined: bool, pair: bool) -> Iterator[Span]:
 
 def _assignments(text: str) -> Iterator[Span]:
     lowered = text.lower()
+    if not any(stem in lowered for stem in STEMS):
+        return
     for name in (name for name in NAMES if name in lowered or name.replace("_", "") in lowered):
         for spelled in dict.fromkeys((name, name.upper(), name.capitalize(), _camel(name))):
             at = text.find(spelled)

@@ -22,6 +22,7 @@ _PREFIXES = frozenset({"!", "time", "coproc"})
 _REDIRECT_STARTS = DIGITS | frozenset("<>&{")
 _MOST_JOINS = 16
 _MOST_REREAD = 512 * 1024
+_JOINING = frozenset("|;&`$")  # with these among it, a text may be meant for another reader than one shell
 _MOST_TOKENS = 66_000  # more than a text holds that is followed at all
 
 
@@ -43,7 +44,7 @@ def tokenize(text: str) -> Tokens:
         places = [0, *doubled, len(text)]
         return tokenize(" ".join(text[a:b] for a, b in pairwise(places)))
     # A quote that is not closed on the only line: the shell refuses the whole of it, so nothing in it is done.
-    refused = spans.open_quote and "\n" not in text.rstrip("\n")
+    refused = spans.open_quote and "\n" not in text.rstrip("\n") and _JOINING.isdisjoint(text)
     if (spans.broken or lister.broken) and not refused:
         problems = (*problems, CANNOT_PARSE)
     if spans.too_deep:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 WAIT = 5.0
+NAMES_ENTRIES = 2  # the format from which on a delivery names the entry that it let through
 MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
 
 
@@ -235,6 +236,8 @@ class Reader(Lookup):
 
     def deliveries(self) -> tuple[tuple[bytes, int, int, int], ...]:
         """Give of each event without a call id its key, how often it was let through, and the least and last place noted."""
+        if version_of(self._database) < NAMES_ENTRIES:
+            return ()  # format 1 noted no place: there is nothing that could be compared
         found = self._database.rows(
             "SELECT identity, max(n), min(idx), max(idx) FROM deliveries GROUP BY identity ORDER BY identity"
         )

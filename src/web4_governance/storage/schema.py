@@ -1,4 +1,4 @@
-"""The tables of the ledger's database, format 1 (docs/spec/ledger.md), and who may open which version.
+"""The tables of the ledger's database, format 2 (docs/spec/ledger.md), and who may open which version.
 
 `entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads. Everything else is either an
 opening, a lookup that can be made again from entries and openings (`records`, `targets`, `once`), or the gate's memory
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.storage.database import Database
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x57344C31  # "W4L1"
 EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 

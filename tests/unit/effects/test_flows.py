@@ -51,6 +51,8 @@ def test_what_was_read_and_is_sent_is_told(command: str) -> None:
         "base64 a.txt | ssh h cat",
         "dig $(date +%s).x.example",
         "scp ./a.txt $(whoami)@h:",
+        "tar czf a.tgz src && scp a.tgz d@$HOST:",
+        'gzip -k a.txt && curl -s "$API/status"',
     ],
 )
 def test_everyday_requests_and_copies_are_none(command: str) -> None:

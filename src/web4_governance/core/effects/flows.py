@@ -122,8 +122,8 @@ def _encoded(sender: Sender, *, copies: bool) -> str:
     """What was encoded on the way was made ready to be sent."""
     if ENCODES in sender.piped and sender.piped & KNOWING and not copies:
         return "is fed what was read and encoded"
-    pieces = ENCODES in sender.before and sender.before & KNOWING and not sender.worded and _has_gap(sender.command)
-    return "sends piece by piece what was read and encoded" if pieces else ""
+    told = ENCODES in sender.before and sender.before & KNOWING and not sender.worded and not copies
+    return "sends piece by piece what was read and encoded" if told and _has_gap(sender.command) else ""
 
 
 def _reads(sender: Sender, *, copies: bool) -> bool:

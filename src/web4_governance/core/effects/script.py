@@ -329,7 +329,12 @@ class _Following:
                 own=frozenset(step.origins),
                 piped=frozenset(step.piped),
                 worded=frozenset(step.worded),
-                before=frozenset(origin for before in self.steps[:index] for origin in before.origins),
+                before=frozenset(
+                    origin
+                    for before in self.steps[:index]
+                    if Effect.FILE_WRITE not in before.effects  # what goes to a file is followed by the file
+                    for origin in before.origins
+                ),
             )
         )
         what = flows.gravest([*step.targets, *(one for before in self.steps[:index] for one in before.targets)])

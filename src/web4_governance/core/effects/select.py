@@ -151,15 +151,21 @@ def _host(word: Word, _scene: Scene, _cwd: str | None) -> Target:
 
 def _is_remote(word: Word) -> bool:
     """`host:path`, `user@host:path` and URLs are elsewhere; `./a:b` and `/a:b` are here."""
-    before, colon, _ = (word.text if word.known else word.literal).partition(":")
+    before, colon, _ = _shown(word).partition(":")
     return bool(colon) and "/" not in before and bool(before)
+
+
+def _shown(word: Word) -> str:
+    """Give a word's text; where it is not known, with a sign for each part that is not."""
+    return word.text if word.known else word.shape or word.literal
 
 
 def _remote(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     if not _is_remote(word):
         return None
-    given = word.text if word.known else word.literal
+    given = _shown(word)
     host = host_of(given) if "://" in given else host_of(given.partition(":")[0])
+    host = "" if "$" in host else host
     return Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
 
 

@@ -85,7 +85,7 @@ def test_audit_only_is_not_enforced_by_those_above() -> None:
         (delete(Place.ROOT), ("deny", "deny", "deny")),
         (delete(Place.HOME_ROOT), ("deny", "deny", "deny")),
         (delete(Place.HOME), ("warn", "deny", "deny")),
-        (delete(Place.OUTSIDE), ("warn", "deny", "deny")),
+        (delete(Place.OUTSIDE), ("warn", "ask", "ask")),
         (delete(Place.PROJECT_ROOT), ("warn", "deny", "deny")),
         (delete(Place.UNKNOWN), ("warn", "ask", "ask")),
         (delete(Place.PROJECT), ("allow", "allow", "ask")),

@@ -70,7 +70,7 @@ def _spelled(word: str, how: str) -> str:
 
 
 @slowly
-@given(commands, st.lists(st.sampled_from(WRAPPERS), min_size=1, max_size=3, unique=True))
+@given(commands, st.lists(st.sampled_from(WRAPPERS), min_size=1, max_size=3))
 def test_a_wrapper_makes_no_decision_weaker(command: str, wrappers: list[str]) -> None:
     """Whatever stands around a command, it is judged as by itself or more strictly."""
     wrapped = command

@@ -192,3 +192,9 @@ def test_a_trusted_function_is_noted() -> None:
     """A function by another name is not."""
     assert read("git() { ls; }; alias sudo=/tmp/x; git() { ls; }").hijacked == ("git", "sudo")
     assert read("work() { ls; }").hijacked == ()
+
+
+def test_a_function_of_the_same_name_in_a_shell_inside_is_another_one() -> None:
+    """Only the very body that is running is a call of itself."""
+    found = read("f() { bash -c 'f() { rm -r x; }; f'; }; f")
+    assert "rm -r x" in " | ".join(lines(found))

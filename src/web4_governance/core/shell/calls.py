@@ -114,13 +114,13 @@ def _exec(shell: Shell, command: Command, state: State, context: Context) -> Out
 def _function(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """Run the bodies that the name may stand for; None among them is the program of that name."""
     name = command.words[0].text
-    if name in context.active:
+    bodies = state.functions[name]
+    if any(body is not None and _mark(name, body) in context.active for body in bodies):
         shell.complain(
             STARTS_ITSELF if context.background or context.pipe_from >= 0 else "a function that calls itself"
         )
         return _itself(shell, command, state, context)
     shell.defined.pop(name, None)
-    bodies = state.functions[name]
     ok: State | None = None
     bad: State | None = None
     for body in bodies:
@@ -140,7 +140,7 @@ def _function(shell: Shell, command: Command, state: State, context: Context) ->
 def _body(shell: Shell, command: Command, body: Body, state: State, context: Context) -> Outcome:
     shells.aside(shell, replace(command, assignments=()))
     inside = shells.inside(command, context)
-    inside = replace(inside, active=(*context.active, command.words[0].text))
+    inside = replace(inside, active=(*context.active, _mark(command.words[0].text, body)))
     if inside.depth > DEEPEST_WRAPPING:
         shell.complain(TOO_DEEP)
         return state, state
@@ -153,9 +153,14 @@ def _body(shell: Shell, command: Command, body: Body, state: State, context: Con
     return end, end
 
 
+def _mark(name: str, body: Body) -> str:
+    """Give what tells a function that is running from another one of its name, which a shell inside may define."""
+    return f"{name}() {body.node.start_byte} {body.source.text}"
+
+
 def look_into(shell: Shell, name: str, body: Body, state: State) -> None:
     """Run the body of a function that stands in front of a program and was never called."""
-    context = Context(via=(f"{name}()",), active=(name,), depth=1)
+    context = Context(via=(f"{name}()",), active=(_mark(name, body),), depth=1)
     shell.dispatch(body.source, body.node, state, context)
 
 

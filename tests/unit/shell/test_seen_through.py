@@ -196,5 +196,5 @@ def test_a_trusted_function_is_noted() -> None:
 
 def test_a_function_of_the_same_name_in_a_shell_inside_is_another_one() -> None:
     """Only the very body that is running is a call of itself."""
-    found = read("f() { bash -c 'f() { rm -r x; }; f'; }; f")
-    assert "rm -r x" in " | ".join(lines(found))
+    found = lines("f() { bash -c 'f() { rm -r x; }; f'; }; f")
+    assert "rm -r x" in found

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from web4_governance.cli import main, policy_eval, policy_view, render
+from web4_governance.cli import main, policy_eval, policy_simulate, policy_view, render
 from web4_governance.cli.text import safe
 
 TYPE_CHECKING = False
@@ -43,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("files", nargs="*", metavar="FILE", help="policy files (default: all that speak here)")
     render.add_formats(check)
     policy_eval.configure(add("eval", "judge calls that nobody made"), PRESET_NAMES)
+    policy_simulate.configure(add("simulate", "judge recorded history by a policy, or again"), PRESET_NAMES)
     presets = add("presets", "list the presets, or print one")
     presets.add_argument("name", nargs="?", default="", choices=("", *PRESET_NAMES), metavar="PRESET", help="print it")
     render.add_formats(presets)
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         "trust": _trust,
         "check": policy_view.check,
         "eval": policy_eval.run,
+        "simulate": policy_simulate.run,
         "presets": _presets,
         "schema": _schema,
     }

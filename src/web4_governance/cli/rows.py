@@ -104,11 +104,38 @@ EVAL: dict[str, str] = {
     "effects": "a list from the closed list of effects",
 }
 
+# The fields of a call by which it is known again, and what was decided and became of it then.
+BEFORE = ("id", "idx", "time", "session", "project", "tool", "what", "decision", "answer", "mode", "rules")
+BRIEF = (*BEFORE, "status", "denied_by")
+_THEN = {name: CALL[name] for name in BRIEF}
+
+SIMULATED: dict[str, str] = {
+    **_THEN,
+    "change": "`denied`, `asked`, `warned`, `freed`, `missed`, `unknown`, or empty where nothing changes",
+    "now": "what the policy decides, empty where it could not be judged",
+    "now_rules": "a list of the ids of the rules that decide now",
+    "now_reasons": "a list of sentences: what was seen",
+    "unknown": "a list of what the policy asks for and the record lacks",
+    "why": "why it could not be judged",
+}
+
+REPLAYED: dict[str, str] = {
+    **_THEN,
+    "sameness": "`same`, `different` or `unknown`",
+    "why": "in what it differs, or why it could not be told",
+    "now": "what is decided now, empty where nothing could be",
+    "now_rules": "a list of the ids of the rules that decide now",
+    "gone": "with `--reparse`: the deeds that only the record has",
+    "new": "with `--reparse`: the deeds that only today's reading has",
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "A call (`log`, `why`; `show` prints the same by its six parts)": CALL,
     "A session (`sessions`)": SESSION,
     "A verification (`verify`)": VERIFY,
     "An answer (`policy eval`)": EVAL,
+    "A call under another policy (`policy simulate`)": SIMULATED,
+    "A call judged again (`policy simulate --recorded`, `--reparse`)": REPLAYED,
 }
 
 # What of a tool's input says most, in the order of trying.

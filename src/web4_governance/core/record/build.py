@@ -128,6 +128,7 @@ def intent(
         "input": keep.commit("request.input", event.input or {}),
         "cwd": keep.commit("request.cwd", event.cwd),
         "project": keep.commit("request.project", action.project),
+        "home": keep.commit("request.home", action.home),
     }
     if len(action.deeds) > listed:
         request["deeds_count"] = len(action.deeds)

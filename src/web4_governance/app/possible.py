@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.app.query import Records, read_records
 from web4_governance.core.action import Effect
-from web4_governance.core.policy.glob import compile_glob
+from web4_governance.core.policy.glob import compile_glob, is_glob
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ def _of_deed(deed: DeedRecord, glob: Glob, wanted: tuple[str, ...]) -> str:
     path = deed.resolved or deed.target
     if deed.deep and glob.reaches(path):
         return f"takes in all that lies below {path}"
-    if not deed.exact and glob.overlaps(path):
+    if not deed.exact and (glob.overlaps(path) if is_glob(path) else glob.reaches(path)):
         return f"its words may stand for it: {path}"
     return ""
 

@@ -27,12 +27,24 @@ SURE: Calls = {
 }
 PERHAPS: Calls = {
     "search": ("Grep", {"pattern": "dose", "path": "data"}),
+    "grep": ("Bash", {"command": "grep -rn dose data"}),
+    "grep-here": ("Bash", {"command": "grep -rn dose"}),
+    "rg": ("Bash", {"command": "rg dose data"}),
+    "found": ("Bash", {"command": "find data -type f -exec head -n 1 {} +"}),
+    "copy": ("Bash", {"command": "cp -r data /tmp/data"}),
+    "archive": ("Bash", {"command": "tar czf /tmp/all.tgz data"}),
     "glob": ("Bash", {"command": "cat data/p*/a*"}),
     "opaque": ("Bash", {"command": 'eval "$(cat plan)"'}),
     "script": ("Bash", {"command": "python3 report.py"}),
 }
 BECAUSE = {
     "search": "all that lies below",
+    "grep": "all that lies below",
+    "grep-here": "all that lies below",
+    "rg": "all that lies below",
+    "found": "all that lies below",
+    "copy": "all that lies below",
+    "archive": "all that lies below",
     "glob": "may stand for it",
     "opaque": "could not be seen",
     "script": "runs code",
@@ -40,6 +52,8 @@ BECAUSE = {
 NOT: Calls = {
     "other": ("Read", {"file_path": "src/a.py"}),
     "glob-elsewhere": ("Bash", {"command": "cat docs/*.md"}),
+    "grep-one": ("Bash", {"command": "grep -n dose notes.txt"}),
+    "copy-one": ("Bash", {"command": "cp notes.txt /tmp/notes.txt"}),
     "git": ("Bash", {"command": "git status"}),
 }
 

@@ -9,7 +9,7 @@ from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import objects, text
 from web4_governance.core.effects.select import only_operands, plain, select, target_of, unknown_target
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Application:
             words = [plain(text(entry, "default"))]
         if not words and kind in UNPLACED and only_operands(entry):
             self.gathering.add(self.frame, effect, why=why)
-        deep = entry.get("deep") is True
+        deep = self._deep(entry)
         for word in words:
             for target, host in self._targets_of(kind, word, entry):
                 self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep)
@@ -127,11 +127,16 @@ class Application:
             for target in more:
                 self.gathering.add(self.frame, effect, target, why=why)
 
+    def _deep(self, entry: Object) -> bool:
+        """Say whether all that lies below is touched too: always, or where a condition holds (`-r`)."""
+        deep = entry.get("deep")
+        return self.reading.holds(deep) if isinstance(deep, dict) else deep is True
+
     def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
         if word.text == "{}" and self.given.more:
             return [(target, "") for target in self.given.more]
         if kind == "found":
-            found = self._found(word, entry)
+            found = replace(self._found(word, entry), deep=True)
             self.found.append(found)
             return [(found, "")]
         target, host = target_of(kind, word, self.gathering.scene, self.frame.cwd)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from web4_governance.cli import main, policy_eval, policy_simulate, policy_view, render
+from web4_governance.cli import main, policy_eval, policy_history, policy_simulate, policy_view, render
 from web4_governance.cli.text import safe
 
 TYPE_CHECKING = False
@@ -44,6 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     render.add_formats(check)
     policy_eval.configure(add("eval", "judge calls that nobody made"), PRESET_NAMES)
     policy_simulate.configure(add("simulate", "judge recorded history by a policy, or again"), PRESET_NAMES)
+    policy_history.configure_diff(add("diff", "where two policies come to different decisions on recorded history"))
+    policy_history.configure_suggest(add("suggest", "your policy, with the rules that recorded history speaks for"))
     presets = add("presets", "list the presets, or print one")
     presets.add_argument("name", nargs="?", default="", choices=("", *PRESET_NAMES), metavar="PRESET", help="print it")
     render.add_formats(presets)
@@ -59,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         "check": policy_view.check,
         "eval": policy_eval.run,
         "simulate": policy_simulate.run,
+        "diff": policy_history.diff,
+        "suggest": policy_history.suggest,
         "presets": _presets,
         "schema": _schema,
     }

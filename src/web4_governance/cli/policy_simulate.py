@@ -109,7 +109,7 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
         return 0
     _print_summary(summed)
     for change, title in TITLES.items():
-        _print_calls(title, [(one.record, _because(one)) for one in listed if one.change == change])
+        print_calls(title, [(one.record, _because(one)) for one in listed if one.change == change])
     return 0
 
 
@@ -182,7 +182,8 @@ def _counts(counted: dict[str, int]) -> str:
     return ", ".join(f"{word} {count}" for word, count in counted.items())
 
 
-def _print_calls(title: str, pairs: Sequence[tuple[Record, str]]) -> None:
+def print_calls(title: str, pairs: Sequence[tuple[Record, str]]) -> None:
+    """Print calls for people under a title, each with a remark."""
     if pairs:
         print(f"\n{title}:")
         Listing().show([record for record, _ in pairs], because=[text for _, text in pairs])
@@ -214,7 +215,7 @@ def _again(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) -> in
             f" {counts['unknown']} could not be told"
         )
         for word, title in (("different", "different"), ("unknown", "could not be told"), ("same", "the same")):
-            _print_calls(title, [(one.record, _differs(one)) for one in listed if str(one.sameness) == word])
+            print_calls(title, [(one.record, _differs(one)) for one in listed if str(one.sameness) == word])
     return exit_of(counts) if not arguments.reparse else 0
 
 

@@ -129,6 +129,23 @@ REPLAYED: dict[str, str] = {
     "new": "with `--reparse`: the deeds that only today's reading has",
 }
 
+COMPARED: dict[str, str] = {
+    **_THEN,
+    "first": "what the first policy decides",
+    "first_rules": "a list of the ids of its rules that decide",
+    "second": "what the second policy decides",
+    "second_rules": "a list of the ids of its rules that decide",
+    "unknown": "a list of what one of them asks for and the record lacks",
+}
+
+SUGGESTED: dict[str, str] = {
+    "side": "`allow` or `deny`",
+    "rules": "a list of rules as they stand in a policy; they belong together",
+    "calls": "how many calls speak for them",
+    "evidence": "a list of these calls: the fields of a call from `id` to `denied_by` above",
+    "against": "why they are not suggested after all, empty where they are",
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "A call (`log`, `why`; `show` prints the same by its six parts)": CALL,
     "A session (`sessions`)": SESSION,
@@ -136,6 +153,8 @@ TABLES: dict[str, dict[str, str]] = {
     "An answer (`policy eval`)": EVAL,
     "A call under another policy (`policy simulate`)": SIMULATED,
     "A call judged again (`policy simulate --recorded`, `--reparse`)": REPLAYED,
+    "A call under two policies (`policy diff`)": COMPARED,
+    "A suggestion (`policy suggest`)": SUGGESTED,
 }
 
 # What of a tool's input says most, in the order of trying.

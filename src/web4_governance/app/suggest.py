@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import count
 
 from web4_governance.app import policies
 from web4_governance.app.catalogs import Programs
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 
     Match = dict[str, Json]
     Document = dict[str, Json]
+    Group = tuple[tuple[Match, ...], list[Record]]
 
 LEAST = 3
 MOST = 20
+AT_ONCE = 4 * MOST  # more suggestions than are made at once: two sides, single ones and broader ones
 PLAIN = re.compile(r"[\w./:@%+,=-]+( [\w./:@%+,=-]+)*")
 LET_THROUGH = ("succeeded", "failed", "started")
 BY_OTHERS = ("person", "host-rule", "host-classifier")
@@ -103,6 +106,15 @@ class Base:
         both = [*(own if isinstance(own, list) else []), *rules]
         return {**self.document, **({"rules": both} if both else {})}
 
+    def free(self, number: int) -> Iterator[str]:
+        """Give ids for the rules of a suggestion that no rule of the document has."""
+        own = self.document.get("rules")
+        taken = {rule.get("id") for rule in own if isinstance(rule, dict)} if isinstance(own, list) else set()
+        for n in count(1):
+            while f"suggested-{number}-{n}" in taken:
+                number += AT_ONCE
+            yield f"suggested-{number}-{n}"
+
     def policy(self, rules: Sequence[Document] = ()) -> PolicySet:
         """Give what would be in force with more rules."""
 
@@ -144,17 +156,62 @@ def _history(reader: Reader, policy: PolicySet, filters: Filters) -> Iterator[Ca
 
 
 def _candidates(history: Sequence[Call], least: int) -> Iterator[Suggestion]:
-    """Give the matches that enough calls speak for, those with most first."""
+    """Give the matches that enough calls speak for, those with most first; then broader ones for what is left."""
     for side in Side:
-        groups: dict[bytes, tuple[tuple[Match, ...], list[Record]]] = {}
+        groups: dict[bytes, Group] = {}
         for call in history:
             matches = _asked_of(call) if side is Side.ALLOW else _denied_of(call)
             if matches:
                 groups.setdefault(encode([*matches]), (matches, []))[1].append(call.record)
         enough = [group for group in groups.values() if len(group[1]) >= least]
-        for matches, records in sorted(enough, key=lambda group: -len(group[1]))[:MOST]:
+        few = [group for group in groups.values() if len(group[1]) < least]
+        broad = [group for group in _broader(few) if len(group[1]) >= least]
+        for matches, records in (*_most(enough), *_most(broad)):
             rules: tuple[Document, ...] = tuple({"match": match, "decision": str(side)} for match in matches)
-            yield Suggestion(side=side, rules=rules, evidence=tuple(records))
+            yield Suggestion(side=side, rules=rules, evidence=tuple(sorted(records, key=lambda one: one.reference.idx)))
+
+
+def _most(groups: list[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: -len(group[1]))[:MOST]
+
+
+def _broader(groups: Sequence[Group]) -> list[Group]:
+    """Give what several matches have in common: the directory of their files, or the words that commands begin with."""
+    alike: dict[tuple[str, ...], list[Group]] = {}
+    for matches, records in groups:
+        key = _alike(matches[0], records[0].request.project or "") if len(matches) == 1 else ()
+        if key:
+            alike.setdefault(key, []).append((matches, records))
+    found: list[Group] = []
+    for (effect, field, beginning), members in alike.items():
+        given = beginning if field == "paths" else _common([str(_only(group[0][0], field)) for group in members])
+        if len(members) > 1 and given:
+            match: Match = {"effects": [effect], field: [given]}
+            found.append(((match,), [record for _, records in members for record in records]))
+    return found
+
+
+def _alike(match: Match, project: str) -> tuple[str, ...]:
+    """Give what a match has to share with others: effect, and directory inside the project or program; empty for none."""
+    effect, path, line = (str(_only(match, field) or "") for field in ("effects", "paths", "targetPatterns"))
+    if line:
+        return (effect, "targetPatterns", line.partition(" ")[0])
+    directory = os.path.dirname(path)
+    return (effect, "paths", f"{directory}/**") if project and directory.startswith(f"{project}/") else ()
+
+
+def _common(lines: Sequence[str]) -> str:
+    """Give the words that all lines begin with; a program alone is too little."""
+    words = [line.split() for line in lines]
+    shared = next(
+        (n for n, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1), min(map(len, words))
+    )
+    return " ".join(words[0][:shared]) if shared > 1 else ""
+
+
+def _only(match: Match, field: str) -> Json:
+    found = match.get(field)
+    return found[0] if isinstance(found, list) else None
 
 
 def _asked_of(call: Call) -> tuple[Match, ...]:
@@ -211,9 +268,8 @@ def _command(deed: Deed) -> Match | None:
 
 def _tried(candidate: Suggestion, base: Base, history: Sequence[Call], number: int) -> Suggestion:
     """Try a suggestion on history: name its rules, and say what speaks against it."""
-    rules = tuple(
-        _worded(rule, candidate, f"suggested-{number}-{n}") for n, rule in enumerate(candidate.rules, start=1)
-    )
+    names = base.free(number)
+    rules = tuple(_worded(rule, candidate, next(names)) for rule in candidate.rules)
     policy = base.policy(rules)
     effects = {str(word) for rule in rules for word in _listed(rule, "effects")}
     touched = [call for call in history if not effects or effects.intersection(call.record.effects)]
@@ -238,8 +294,8 @@ def _tried(candidate: Suggestion, base: Base, history: Sequence[Call], number: i
 
 def _worded(rule: Document, of: Suggestion, name: str) -> Document:
     """Give a rule with its id and, as its reason, what speaks for it."""
-    count, days = len(of.evidence), days_of(of.evidence)
-    on = f"{count} times on {days} {'day' if days == 1 else 'days'}"
+    times, days = len(of.evidence), days_of(of.evidence)
+    on = f"{times} times on {days} {'day' if days == 1 else 'days'}"
     if of.side is Side.ALLOW:
         return {"id": name, **rule, "reason": f"was asked about {on}, and let through each time"}
     return {"id": name, **rule, "reason": f"was denied {on}", "instead": "ask the person how else to do it"}

@@ -64,7 +64,7 @@ def suggested(world: World, *words: str) -> list[dict[str, Any]]:
 def checked(world: World, tmp_path: Path, *words: str) -> dict[str, Any]:
     """The printed policy; `check` must take it."""
     said = policy("suggest", world.home, *words)
-    assert said.code == 0
+    assert said.code == 0, said.err
     file = tmp_path / "suggested.json"
     file.write_text(said.out)
     assert call_main("policy", "check", str(file)).code == 0
@@ -75,7 +75,7 @@ def checked(world: World, tmp_path: Path, *words: str) -> dict[str, Any]:
 def test_two_policies_are_compared_call_by_call(told: World, tmp_path: Path) -> None:
     """With both decisions, and a count for each pair."""
     said = policy("diff", told.home, "safety", "strict", "--json")
-    assert said.code == 0
+    assert said.code == 0, said.err
     found = said.json
     assert (found["calls"], found["differ"], found["unknown"]) == (8, 3, 0)
     assert found["counts"] == [
@@ -136,6 +136,41 @@ def test_what_was_asked_about_and_always_let_through_becomes_an_allow(world: Wor
     world.policy(printed)
     ran(world, "after", "make docs")
     assert world.entries("intent")[-1]["rules"]["decision"] == "allow"
+    assert suggested(world) == []
+
+
+def test_what_is_suggested_again_gets_other_names(world: World, tmp_path: Path) -> None:
+    """So that the whole loads, however often it is done."""
+    for n in range(3):
+        ran(world, f"m{n}", "make docs")
+    world.policy(checked(world, tmp_path))
+    for n in range(3):
+        ran(world, f"t{n}", "make tables")
+    printed = checked(world, tmp_path)
+    assert [rule["match"]["targetPatterns"] for rule in printed["rules"][1:]] == [["make docs"], ["make tables"]]
+    assert len({rule["id"] for rule in printed["rules"]}) == 3
+
+
+def test_what_different_calls_have_in_common_becomes_one_rule(world: World, tmp_path: Path) -> None:
+    """The directory of files in the project, and the words that commands begin with; not a program alone."""
+    for name in ("a", "b", "c"):
+        written(world, f"w{name}", f"docs/{name}.md")
+        written(world, f"r{name}", f"{name}.md")
+        ran(world, f"p{name}", f"make docs {name}")
+        ran(world, f"n{name}", f"npm run-{name}")
+    matches = [rule["match"] for rule in checked(world, tmp_path)["rules"][1:]]
+    assert {"effects": ["file.write"], "paths": [f"{world.project}/docs/**"]} in matches
+    assert {"effects": ["code.run"], "targetPatterns": ["make docs"]} in matches
+    assert len(matches) == 2
+    refused(world, "no", "make docs d")
+    against = [one["against"] for one in suggested(world) if "make docs" in str(one["rules"])]
+    assert "denied" in against[0]
+
+
+def test_a_text_that_is_not_whole_speaks_for_nothing(world: World) -> None:
+    """A secret was taken out of it."""
+    for n in range(3):
+        ran(world, f"m{n}", "make docs TOKEN=ghp_abcdefghijklmnopqrstuvwxyz0123456789")
     assert suggested(world) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +18,10 @@ from web4_governance.core.effects import Protected
 from web4_governance.core.effects.tamper import own_command
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.told import Said, Web4
+
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "claude-code"
 
 
 @pytest.fixture(autouse=True)
@@ -300,6 +302,16 @@ def test_the_whole_demo_is_decided_again_as_recorded(tmp_path: Path) -> None:
     assert said.json["same"] == said.json["calls"]
     again = simulate(stage.home, "--reparse", "--json").json
     assert again["different"] == 0
+
+
+def test_every_recorded_event_of_the_client_is_decided_again_as_recorded(tmp_path: Path) -> None:
+    """As the client sends them, under the strictest preset."""
+    world = World(tmp_path / "w", {"extends": ["strict"], "enforce": True})
+    for path in sorted(FIXTURES.glob("*.json")):
+        world.raw(path.read_bytes())
+    said = simulate(world.home, "--recorded", "--json")
+    assert said.code == 0
+    assert said.json["calls"] == said.json["same"] > 10
 
 
 def test_off_and_late_calls_are_decided_again_as_recorded(tmp_path: Path) -> None:

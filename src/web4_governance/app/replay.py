@@ -168,7 +168,7 @@ def _difference(record: Record, verdict: Verdict) -> str:
 def _derived(recalled: Recalled, *, home: str, agent: str) -> Action:
     """Derive the deeds of a recorded input again; where links led is what was recorded."""
     action = recalled.action
-    kept = protected(home, user_home=action.home, projects=(action.project,), organisation=ORGANISATION, looks=False)
+    kept = protected(home, user_home=action.home, projects=(action.project,), organisation=ORGANISATION)
     again = derive(
         action.tool,
         action.input,

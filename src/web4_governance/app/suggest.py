@@ -23,6 +23,7 @@ from web4_governance.core.policy import Decision, LayerName, PatternKind, classi
 from web4_governance.core.policy.decision import severity
 from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.glob import is_glob
+from web4_governance.core.record.entry import at
 from web4_governance.core.record.recall import recall
 from web4_governance.core.value import value
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy import Fetched, Layer, PolicySet
-    from web4_governance.core.record.r6 import Record
+    from web4_governance.core.record.r6 import Read, Record
     from web4_governance.core.record.recall import Recalled
     from web4_governance.storage.reader import Filters, Reader
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     Group = tuple[tuple[Match, ...], list[Record]]
 
 LEAST = 3
+FORGED = "forged?"
 MOST = 20
 AT_ONCE = 4 * MOST  # more suggestions than are made at once: two sides, single ones and broader ones
 PLAIN = re.compile(r"[\w./:@%+,=-]+( [\w./:@%+,=-]+)*")
@@ -151,8 +153,14 @@ def _history(reader: Reader, policy: PolicySet, filters: Filters) -> Iterator[Ca
             recalled = recall(intent)
         except InputError:
             continue  # what is not kept speaks for nothing
-        if not recalled.altered:
+        if not recalled.altered and not _forged(reader, intent):
             yield Call(record=record, recalled=recalled, now=verdict_on(policy, recalled.action, recalled).decision)
+
+
+def _forged(reader: Reader, intent: Read) -> bool:
+    """Say whether the call, or an end of it, was perhaps reported by an agent's own call: nobody may vouch for oneself."""
+    ends = [stored.body() for stored in reader.outcomes_of(intent.stored.idx)]
+    return any(at(body, f"role.peer.{FORGED}") is not None for body in (intent.body, *ends))
 
 
 def _candidates(history: Sequence[Call], least: int) -> Iterator[Suggestion]:

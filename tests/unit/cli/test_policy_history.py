@@ -174,6 +174,17 @@ def test_a_text_that_is_not_whole_speaks_for_nothing(world: World) -> None:
     assert suggested(world) == []
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_nobody_vouches_for_oneself(world: World, which: int) -> None:
+    """What an agent's own call may have reported, the call or its end, is no evidence."""
+    forged = {"peer": (7, 7, True)}
+    for n in range(3):
+        world.bash(f"m{n}", "make docs", context=forged if which == 0 else {})
+        given = {"command": "make docs", "description": "d"}
+        world.post(f"m{n}", "Bash", given, {"stdout": ""}, context=forged if which else {})
+    assert suggested(world) == []
+
+
 def test_what_was_denied_once_is_not_let_go(world: World) -> None:
     """Not by its own rule, nor by one that would cover it."""
     for n in range(3):

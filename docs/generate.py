@@ -1,7 +1,7 @@
-"""Writes the reference pages that are made from the program: `python docs/generate.py` (`--check`: only compare).
+"""Writes what is made from the program: `python docs/generate.py` (`--check`: only compare).
 
 docs/reference/cli.md comes from the parsers themselves and from the field names that the commands print, so that a page
-cannot say what the program does not. A test runs the comparison.
+cannot say what the program does not; the index of the catalog from its documents. A test runs the comparison.
 """
 
 # ruff: noqa: INP001, T201  # a script, which speaks to whoever runs it
@@ -15,9 +15,11 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "src"))
 
+from web4_governance.app.catalogs import index  # noqa: E402  # found by the line above
 from web4_governance.cli import rows  # noqa: E402  # found by the line above
 from web4_governance.cli.main import COMMANDS, build_parser  # noqa: E402
 
+INDEX = "../src/web4_governance/catalog/programs.index"
 HEAD = """# `web4`, command by command
 
 Made by `docs/generate.py` from the program itself; do not edit.
@@ -55,7 +57,7 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Give every generated page by its path below docs."""
-    return {"reference/cli.md": cli_page()}
+    return {"reference/cli.md": cli_page(), INDEX: index()}
 
 
 def cli_page() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, effects, stocked
+from web4_governance.app import catalogs
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import Catalog
 from web4_governance.core.effects.rows import CONDITIONS, items
@@ -188,20 +189,43 @@ def test_a_condition_of_another_shape_does_not_hold(when: Any) -> None:
     assert [deed.effect for deed in call("Bash", {"command": "x"}, catalog_=broken).deeds] == [None]
 
 
-def test_the_rest_is_read_when_the_first_program_is_met() -> None:
-    """A call without a command does not pay for what programs do."""
-    read: list[int] = []
+def test_a_call_opens_the_files_that_it_touches_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call without a command does not pay for what programs do, nor one program for the others."""
+    opened: list[str] = []
+    read = catalogs._read
 
-    def rest() -> Any:
-        read.append(1)
-        return documents()
+    def noting(name: str) -> Any:
+        opened.append(name)
+        return read(name)
 
-    lazy = Catalog.from_json((), rest=rest)
-    assert [deed.effect for deed in call("Read", {"file_path": "a"}, catalog_=lazy).deeds] == [Effect.FILE_READ]
-    assert read == []
-    assert [deed.effect for deed in call("Bash", {"command": "rm a"}, catalog_=lazy).deeds] == [Effect.FILE_DELETE]
-    assert read == [1]
-    assert "rm" in lazy.programs
+    monkeypatch.setattr(catalogs, "_read", noting)
+    shipped = Catalog(catalogs.Files())
+    assert [deed.effect for deed in call("Read", {"file_path": "a"}, catalog_=shipped).deeds] == [Effect.FILE_READ]
+    assert "secret-paths.json" in opened
+    assert not {"filesystem.json", "git.json"} & set(opened)
+    assert [deed.effect for deed in call("Bash", {"command": "rm a"}, catalog_=shipped).deeds] == [Effect.FILE_DELETE]
+    assert "filesystem.json" in opened
+    assert not {"git.json", "cloud.json"} & set(opened)
+    assert len(opened) == len(set(opened))
+
+
+@pytest.mark.parametrize("program", ["", "$paths", "rm filesystem.json", "rm\ngit", "no-such-program"])
+def test_the_index_knows_programs_only(program: str) -> None:
+    """Not its own sections, not its own lines."""
+    shipped = catalogs.Files()
+    assert not shipped.knows(program)
+    assert program not in shipped.names()
+    assert program not in catalogs.Programs()
+    assert 3 not in catalogs.Programs()
+
+
+def test_the_index_says_what_the_documents_do() -> None:
+    """The same rows and the same names as from all documents at once."""
+    whole, shipped = Catalog.from_json(documents()), Catalog(catalogs.Files())
+    assert shipped.programs == whole.programs
+    assert {name: shipped.row(name) for name in whole.programs} == {name: whole.row(name) for name in whole.programs}
+    assert (shipped.calls, shipped.roles, shipped.variables) == (whole.calls, whole.roles, whole.variables)
+    assert shipped.marks.names == whole.marks.names
 
 
 def test_a_catalog_of_other_shapes_is_empty() -> None:

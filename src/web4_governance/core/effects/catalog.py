@@ -1,8 +1,9 @@
 """The catalog: what programs, paths and hosts mean, as data that comes from outside the core.
 
-Parsed from JSON documents, one family a document: `programs` (rows), `more` (entries for programs whose rows other
-families have), `paths` and `hosts` (marks), `roles` that programs play in a flow, `calls` of code in other languages. Rows are
-read only when their program is met, so a large catalog costs no more than its parsing.
+JSON documents, one family a document: `programs` (rows), `more` (entries for programs whose rows other families have),
+`paths` and `hosts` (marks), `roles` that programs play in a flow, `calls` of code in other languages, `variables` of the
+environment. A document is asked for when something that it speaks of is met, so a large catalog costs a call no more than
+what the call touches.
 """
 
 from __future__ import annotations
@@ -14,116 +15,154 @@ from web4_governance.core.errors import InputError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol, TypeVar
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.rows import Object
+
+    T = TypeVar("T")
+
+    class Documents(Protocol):
+        """Where the documents come from, always in the order of their names."""
+
+        def speaking_of(self, program: str) -> tuple[Object, ...]:
+            """Give the documents with rows, or more entries, for a program."""
+
+        def holding(self, section: str) -> tuple[Object, ...]:
+            """Give the documents that have a section."""
+
+        def names(self) -> frozenset[str]:
+            """Give the names of all programs."""
+
 
 VERSION_SIGNS = "0123456789."
 
 
 class Catalog:
-    """Rows by program, and marks of paths and hosts. Made by `from_json`, never changed."""
+    """Rows by program, and marks of paths and hosts; what was looked up is kept, nothing else changes."""
 
-    __slots__ = ("_documents", "_marks", "_rest", "_table")
+    __slots__ = ("_documents", "_kept", "_rows")
 
-    def __init__(self, documents: tuple[Object, ...], rest: Callable[[], tuple[Object, ...]] | None) -> None:
+    def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._rest = rest
-        self._table: _Table | None = None
-        self._marks: Marks | None = None
+        self._rows: dict[str, Object | None] = {}
+        self._kept: dict[str, object] = {}
 
     @classmethod
-    def from_json(
-        cls, documents: tuple[dict[str, Json], ...], *, rest: Callable[[], tuple[dict[str, Json], ...]] | None = None
-    ) -> Catalog:
+    def from_json(cls, documents: tuple[dict[str, Json], ...]) -> Catalog:
         """Build a catalog; of two rows for one program the later document's is in force.
 
-        `rest` gives further documents when the first program is met: they may hold no marks of paths and hosts, which are
-        wanted for calls without a command too.
-
         Raises:
-            InputError: A row that names no program; with `rest`, when the first program is met.
+            InputError: A row that names no program.
         """
-        made = cls(documents, rest)
-        if rest is None:
-            made._open()
-        return made
+        return cls(_Held(documents))
 
     @property
     def programs(self) -> frozenset[str]:
         """The names of all programs."""
-        return self._open().programs
+        return self._documents.names()
 
     @property
     def calls(self) -> tuple[Object, ...]:
         """The rows on calls of code in other languages."""
-        return self._open().calls
+        return self._keep("calls", lambda: self._section("calls"))
 
     @property
     def roles(self) -> dict[str, set[str]]:
         """What programs bring into a flow, by program, whatever their rows say."""
-        return self._open().roles
+        return self._keep("roles", lambda: _roles(self._section("roles")))
 
     @property
     def variables(self) -> dict[str, Object]:
         """The rows on variables of the environment, by name."""
-        return self._open().variables
-
-    def row(self, program: str) -> Object | None:
-        """Give the row of a program; `python3.12` is `python3`, then `python`."""
-        rows = self._open().rows
-        name = program.removesuffix(".exe")
-        return rows.get(name) or rows.get(name.rpartition(".")[0]) or rows.get(name.rstrip(VERSION_SIGNS))
+        return self._keep(
+            "variables", lambda: {name: row for row in self._section("variables") for name in strings(row, "names")}
+        )
 
     @property
     def marks(self) -> Marks:
         """The marks of paths and hosts."""
-        if self._marks is None:
-            self._marks = Marks(
-                tuple(row for document in self._documents for row in _rows_of(document, "paths")),
-                tuple(row for document in self._documents for row in _rows_of(document, "hosts")),
-            )
-        return self._marks
+        return self._keep("marks", lambda: Marks(self._section("paths"), self._section("hosts")))
 
-    def _open(self) -> _Table:
-        if self._table is None:
-            self._table = _Table((*self._documents, *(self._rest() if self._rest is not None else ())))
-        return self._table
+    def row(self, program: str) -> Object | None:
+        """Give the row of a program; `python3.12` is `python3`, then `python`."""
+        name = program.removesuffix(".exe")
+        return self._row(name) or self._row(name.rpartition(".")[0]) or self._row(name.rstrip(VERSION_SIGNS))
+
+    def _row(self, name: str) -> Object | None:
+        if name not in self._rows:
+            self._rows[name] = _row_of(name, self._documents.speaking_of(name)) if name else None
+        return self._rows[name]
+
+    def _section(self, section: str) -> tuple[Object, ...]:
+        return tuple(row for document in self._documents.holding(section) for row in rows_of(document, section))
+
+    def _keep(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]  # type: ignore[assignment]  # each name has one maker
+        return kept
 
 
-class _Table:
-    """All documents, indexed by what they are asked for."""
+class _Held:
+    """Documents that are all at hand."""
 
-    __slots__ = ("calls", "programs", "roles", "rows", "variables")
+    __slots__ = ("_all", "_by_program")
 
     def __init__(self, documents: tuple[Object, ...]) -> None:
-        self.rows: dict[str, Object] = {}
+        self._all = documents
+        self._by_program: dict[str, list[Object]] = {}
         for document in documents:
-            for row in _rows_of(document, "programs"):
-                names = (*strings(row, "program"), *strings(row, "also"))
-                if not names:
-                    raise InputError(
-                        f"a catalog row of `{document.get('family')}` names no program", hint="give it a `program`"
-                    )
-                self.rows.update(dict.fromkeys(names, row))
-        for row in (row for document in documents for row in _rows_of(document, "more")):
-            for name in (*strings(row, "program"), *strings(row, "also")):
-                above = self.rows.get(name, {})
-                self.rows[name] = {**above, "effects": [*entries(above), *entries(row)]}
-        self.programs = frozenset(self.rows)
-        self.calls = tuple(row for document in documents for row in _rows_of(document, "calls"))
-        self.roles: dict[str, set[str]] = {}
-        for row in (row for document in documents for row in _rows_of(document, "roles")):
-            for program in strings(row, "programs"):
-                self.roles.setdefault(program, set()).update(strings(row, "role"))
-        self.variables = {
-            name: row
-            for document in documents
-            for row in _rows_of(document, "variables")
-            for name in strings(row, "names")
-        }
+            for name in programs_of(document):
+                self._by_program.setdefault(name, []).append(document)
+
+    def speaking_of(self, program: str) -> tuple[Object, ...]:
+        return tuple(self._by_program.get(program, ()))
+
+    def holding(self, section: str) -> tuple[Object, ...]:
+        return tuple(document for document in self._all if section in document)
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self._by_program)
 
 
-def _rows_of(document: Object, name: str) -> tuple[Object, ...]:
-    found = document.get(name)
+def programs_of(document: Object) -> tuple[str, ...]:
+    """Give the names of the programs that a document speaks of, each once; InputError where a row names none."""
+    found: dict[str, None] = {}
+    for section in ("programs", "more"):
+        for row in rows_of(document, section):
+            names = _names(row)
+            if not names:
+                family = document.get("family")
+                raise InputError(f"a catalog row of `{family}` names no program", hint="give it a `program`")
+            found.update(dict.fromkeys(names))
+    return tuple(found)
+
+
+def rows_of(document: Object, section: str) -> tuple[Object, ...]:
+    """Give the rows of one section of a document; what is no row is left out."""
+    found = document.get(section)
     return tuple(row for row in found if isinstance(row, dict)) if isinstance(found, list) else ()
+
+
+def _row_of(name: str, documents: tuple[Object, ...]) -> Object | None:
+    """Give the last row for a program, with the entries that other documents have for it."""
+    rows = [row for document in documents for row in rows_of(document, "programs") if name in _names(row)]
+    more = [row for document in documents for row in rows_of(document, "more") if name in _names(row)]
+    row = rows[-1] if rows else None
+    if more:
+        added = [entry for one in more for entry in entries(one)]
+        return {**(row or {}), "effects": [*entries(row or {}), *added]}
+    return row
+
+
+def _names(row: Object) -> tuple[str, ...]:
+    return (*strings(row, "program"), *strings(row, "also"))
+
+
+def _roles(rows: tuple[Object, ...]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        for program in strings(row, "programs"):
+            found.setdefault(program, set()).update(strings(row, "role"))
+    return found

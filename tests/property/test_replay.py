@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from property.test_policy import documents
 from support.told import call_main
 from support.world import World
+from web4_governance.core.record.recall import REDACTED, SHORTENED
 
 commands = st.sampled_from(
     [
@@ -103,3 +104,27 @@ def test_what_the_gate_recorded_gives_the_recorded_decision(
     for row in found:
         if row["sameness"] == "unknown":
             assert row["why"].startswith(("secrets were taken out", "a long text is kept"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(policies, st.lists(st.tuples(calls, around), min_size=1, max_size=6))
+def test_a_policy_that_was_in_force_would_have_decided_as_it_did(
+    document: dict[str, Any], made: list[tuple[tuple[str, dict[str, Any]], dict[str, Any]]]
+) -> None:
+    """Simulating it looks nothing up that is not recorded, and counts its limits as the gate did (policy.md H1)."""
+    with tempfile.TemporaryDirectory() as scratch:
+        world = World(Path(scratch), {**document, "enforce": True})
+        os.symlink("/etc", world.project / "link")
+        for n, ((tool, given_input), fields) in enumerate(made):
+            world.pre(f"c{n}", tool, given_input, **fields)
+        policy = str(world.home / "policy.json")
+        said = call_main("policy", "simulate", "--policy", policy, "--all", "--jsonl", "--home", str(world.home))
+    assert said.code == 0, said.err
+    assert len(said.rows) == len(made)
+    altered = False
+    for row in said.rows:
+        # After a call whose text is not whole, limits that hang on it may be counted otherwise.
+        altered = altered or bool({REDACTED, SHORTENED} & {*row["unknown"]})
+        assert altered or (row["now"], row["change"]) == (row["decision"], "")
+        # The gate itself looks at so many paths and no more.
+        assert {*row["unknown"]} <= {REDACTED, SHORTENED} or row["what"].startswith("touch")

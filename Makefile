@@ -57,6 +57,8 @@ e2e: $(VENV)/.ready client
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/hook_latency.py
+	$(BIN)/python benchmarks/decide.py
+	$(BIN)/python benchmarks/redact.py
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

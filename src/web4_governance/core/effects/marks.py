@@ -18,8 +18,12 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.action import Target
     from web4_governance.core.effects.rows import Object
+
+    Entry = tuple[int, str, "Mark"]
 
 ANY_HOME = ("/home/", "/users/", "/documents and settings/")
 # Where programs keep what is theirs, seen from a home: XDG, macOS, Windows, snap, flatpak, and a hidden directory.
@@ -58,17 +62,30 @@ class Mark:
 
 
 class Marks:
-    """The marks of a catalog, sorted by how their patterns are looked up."""
+    """The marks of a catalog, by what a path or name must have for a pattern to be worth a try.
 
-    __slots__ = ("apps", "globs", "hosts", "names", "paths", "urls")
+    Patterns stay in the catalog's order: `_tried` gives of an index's candidates those that hold, as a walk over all would.
+    """
+
+    __slots__ = (
+        "_above", "_ends", "_firsts", "_loose", "_parts", "_reach", "_sought", "apps", "globs", "hosts", "names", "paths",
+        "urls",
+    )  # fmt: skip  # one name a line says no more
 
     def __init__(self, path_rows: tuple[Object, ...], host_rows: tuple[Object, ...]) -> None:
         self.names: dict[str, list[Mark]] = {}
-        self.globs: list[tuple[str, Mark]] = []
-        self.paths: list[tuple[str, str, Mark]] = []
+        self.globs: list[Entry] = []
+        self.paths: list[Entry] = []
         self.apps: dict[str, Mark] = {}
         self.hosts: dict[str, Mark] = {}
         self.urls: list[tuple[str, Mark]] = []
+        self._firsts: dict[str, list[Entry]] = {}
+        self._ends: dict[str, list[Entry]] = {}
+        self._above: dict[str, list[Entry]] = {}
+        self._parts: dict[str, list[Entry]] = {}
+        self._loose: tuple[list[Entry], list[Entry]] = ([], [])
+        self._reach: dict[str, list[Entry]] | None = None
+        self._sought: tuple[dict[str, list[Entry]], dict[str, list[Entry]]] | None = None
         for row in path_rows:
             mark = _mark(row)
             self.apps.update(dict.fromkeys((name.lower() for name in items(row.get("apps"))), mark))
@@ -84,11 +101,36 @@ class Marks:
             self._keep(pattern[:-3], mark)
             self._keep(pattern[:-1], mark)
         elif "/" in pattern:
-            self.paths.append((pattern, pattern.partition("*")[0], mark))
+            entry = (len(self.paths), pattern, mark)
+            self.paths.append(entry)
+            self._keep_path(entry)
         elif any(sign in pattern for sign in GLOB):
-            self.globs.append((pattern, mark))
+            entry = (len(self.globs), pattern, mark)
+            self.globs.append(entry)
+            self._keep_glob(entry)
         else:
             self.names.setdefault(pattern, []).append(mark)
+
+    def _keep_path(self, entry: Entry) -> None:
+        """Keep a pattern under the directory that its fixed part names, or under a part that a path must have."""
+        pattern = entry[1]
+        head = _fixed(pattern)
+        if head:
+            self._above.setdefault(pattern if head == pattern else head.rpartition("/")[0], []).append(entry)
+            return
+        part = max((part for part in pattern.split("/")[1:] if _fixed(part) == part), key=len, default="")
+        (self._parts.setdefault(part, []) if part else self._loose[1]).append(entry)
+
+    def _keep_glob(self, entry: Entry) -> None:
+        """Keep a pattern for a name under its first letter, or under its ending, or its last letter."""
+        pattern = entry[1]
+        tail = pattern.rpartition("*")[2]
+        if pattern[0] not in "*?":
+            self._firsts.setdefault(pattern[0], []).append(entry)
+        elif tail and "?" not in tail:
+            self._ends.setdefault(_ending(tail) or tail[-1], []).append(entry)
+        else:
+            self._loose[0].append(entry)
 
     def of_path(self, target: Target, home: str) -> tuple[Mark, ...]:
         """Give the marks of a path."""
@@ -99,23 +141,78 @@ class Marks:
         glob = not target.exact and any(sign in path for sign in GLOB)
         if glob:
             path, name = without_brackets(path), without_brackets(name)
-            found = [mark for pattern, mark in self._all_names() if _glob_names(name, pattern)]
+            found = self._named_by(name)
         else:
-            found = [*self.names.get(name, ()), *(mark for pattern, mark in self.globs if matches(pattern, name))]
+            found = [*self.names.get(name, ()), *self._named(name)]
         spellings = _spellings(path, home.lower())
         for spelled in spellings:
             found += self._at(spelled, glob=glob)
+        if not found:
+            return ()
         sample = target.place in OF_OTHERS and not SAMPLES.isdisjoint(path.split("/")[:-1])
         return tuple(
             dict.fromkeys(m for m in found if not (m.samples and sample) and not _excepted(m, name, spellings))
         )
 
+    def _named(self, name: str) -> list[Mark]:
+        """Give the marks of the patterns for names that a name fits."""
+        firsts, ends, none = self._firsts, self._ends, ()
+        near = [
+            *firsts.get(name[:1], none), *ends.get(_ending(name), none), *ends.get(name[-1:], none), *self._loose[0],
+        ]  # fmt: skip
+        return _tried(near, name, matches)
+
+    def _named_by(self, glob: str) -> list[Mark]:
+        """Give the marks of the names that a shell glob is after."""
+        if is_everything(glob):
+            return []
+        if self._sought is None:
+            self._sought = self._by_stem()
+        stems, firsts = self._sought
+        # `*.pe?` is after keys, neither `*.json` nor `a*` is after `*credentials.json`
+        near = [entry for stem, entries in stems.items() if stem in glob for entry in entries]
+        if glob[:1] not in GLOB and len(glob) - sum(map(glob.count, "*?")) >= SHARED:
+            near += firsts.get(glob[:1], []) + firsts.get("?", [])
+        return _tried(near, glob, meets)
+
+    def _by_stem(self) -> tuple[dict[str, list[Entry]], dict[str, list[Entry]]]:
+        """Give what a shell glob must spell out of each pattern for names: letters of it, or its first."""
+        stems: dict[str, list[Entry]] = {}
+        firsts: dict[str, list[Entry]] = {}
+        every = [*((name, mark) for name, marks in self.names.items() for mark in marks)]
+        every += [(pattern, mark) for _, pattern, mark in self.globs]
+        for n, (pattern, mark) in enumerate(every):
+            table, key = (stems, pattern.strip("*")[:SHARED]) if pattern[:1] == "*" else (firsts, pattern[:1])
+            table.setdefault(key, []).append((n, pattern, mark))
+        return stems, firsts
+
     def _at(self, spelled: str, *, glob: bool) -> list[Mark]:
         """Give the marks of the patterns with a directory that a path fits, and of the program whose it is."""
-        app = self._of_app(spelled)
-        if glob:
-            return app + [mark for pattern, head, mark in self.paths if _glob_in(pattern, head, spelled)]
-        return app + [m for pattern, head, m in self.paths if spelled.startswith(head) and matches(pattern, spelled)]
+        return self._of_app(spelled) + (self._reached(spelled) if glob else self._below(spelled))
+
+    def _below(self, spelled: str) -> list[Mark]:
+        above, parts = self._above, self._parts
+        near = [*self._loose[1], *above.get("", ()), *above.get(spelled, ())]
+        at = spelled.find("/")
+        while at >= 0:
+            if at:
+                near += above.get(spelled[:at], ())
+            at = spelled.find("/", at + 1)
+        for part in spelled.split("/"):
+            near += parts.get(part, ())
+        return _tried(near, spelled, matches)
+
+    def _reached(self, glob: str) -> list[Mark]:
+        """Give the marks of what a shell glob for a path reaches; one for a whole tree is after nothing."""
+        if self._reach is None:
+            self._reach = {}
+            for entry in self.paths:
+                directory = entry[1].partition("*")[0].rpartition("/")[0]
+                if len(directory) > 1:
+                    self._reach.setdefault(directory, []).append(entry)
+        ends = [n for n, letter in enumerate(glob) if letter in "/*?"]
+        near = [entry for n in ends for entry in self._reach.get(glob[:n], ())]
+        return _tried(near, glob, meets)
 
     def _of_app(self, spelled: str) -> list[Mark]:
         if not spelled.startswith("~/"):
@@ -132,9 +229,6 @@ class Marks:
         """Give the mark of a host, or of what a URL asks for there."""
         path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0].lower() if "://" in url else ""
         return self.hosts.get(host) or next((mark for pattern, mark in self.urls if matches(pattern, path)), None)
-
-    def _all_names(self) -> list[tuple[str, Mark]]:
-        return [*((name, mark) for name, marks in self.names.items() for mark in marks), *self.globs]
 
 
 def _mark(row: Object) -> Mark:
@@ -183,16 +277,22 @@ def _is_top(above: str) -> bool:
     )
 
 
-def _glob_names(glob: str, pattern: str) -> bool:
-    """Say whether a shell glob for a name is after names of this pattern."""
-    if is_everything(glob):
-        return False
-    if pattern[:1] == "*":  # `*.pe?` is after keys, neither `*.json` nor `a*` is after `*credentials.json`
-        return pattern.strip("*")[:SHARED] in glob and meets(glob, pattern)
-    return glob[:1] not in GLOB and len(glob) - sum(map(glob.count, "*?")) >= SHARED and meets(glob, pattern)
+def _fixed(pattern: str) -> str:
+    """Give what stands in front of the first sign of a pattern."""
+    return pattern.partition("*")[0].partition("?")[0]
 
 
-def _glob_in(pattern: str, head: str, glob: str) -> bool:
-    """Say whether a shell glob for a path reaches what this pattern names; one for a whole tree is after nothing."""
-    directory = head.rpartition("/")[0]
-    return len(directory) > 1 and glob.startswith(directory) and meets(glob, pattern)
+def _ending(name: str) -> str:
+    """Give what stands behind the last dot, nothing where there is none."""
+    _, dot, ending = name.rpartition(".")
+    return ending if dot else ""
+
+
+def _tried(near: list[Entry], text: str, fits: Callable[[str, str], bool]) -> list[Mark]:
+    """Give the marks of the patterns that hold, in the catalog's order."""
+    held = [entry for entry in near if fits(entry[1], text)]
+    return [mark for _, _, mark in sorted(held, key=_number)]
+
+
+def _number(entry: Entry) -> int:
+    return entry[0]

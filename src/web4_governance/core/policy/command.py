@@ -38,6 +38,8 @@ def compile_command(text: str) -> CommandPattern:
 
 def split_words(text: str) -> tuple[str, ...]:
     """Split at blanks, with quotes and backslashes as in the shell, and nothing expanded."""
+    if not any(sign in text for sign in ("\\", *_QUOTES)):
+        return tuple(text.split())
     words: list[str] = []
     word: list[str] | None = None
     quote = ""

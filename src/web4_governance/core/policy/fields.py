@@ -38,7 +38,7 @@ STATE = "state"
 TOOL_ALIASES = {"Task": "Agent", "Agent": "Task"}
 MAIN = "main"
 NO_EFFECT = "none"
-_EFFECTS = {str(effect): effect for effect in Effect}
+_EFFECTS: dict[str, Effect | None] = {**{str(effect): effect for effect in Effect}, NO_EFFECT: None}
 MAX_CALLS = 1_000_000
 
 
@@ -85,11 +85,11 @@ def _places(given: Json, path: Path, _programs: Programs) -> frozenset[Place]:
 
 def _effects(given: Json, path: Path, programs: Programs) -> frozenset[Effect | None]:
     """Read effects; a glob stands for those it names, `none` for a deed that does nothing of the list."""
+    words = texts(given, path)
+    if all(one in _EFFECTS for one in words):
+        return frozenset(_EFFECTS[one] for one in words)
     chosen: set[Effect | None] = set()
     for n, glob in enumerate(_globs(given, path, programs)):
-        if glob.text == NO_EFFECT:
-            chosen.add(None)
-            continue
         named_by = {_EFFECTS[glob.text]} if glob.text in _EFFECTS else {e for e in Effect if glob.matches(e)}
         if not named_by:
             word(glob.text, (*path, n), (*Effect, NO_EFFECT), what="effect")

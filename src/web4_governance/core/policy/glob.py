@@ -85,7 +85,8 @@ def compile_glob(pattern: str) -> Glob:
     if UNKNOWN in pattern:
         message = "a glob cannot hold a NUL character"
         raise PolicyError(message)
-    pieces = [_piece(run) for run in _runs(pattern)]
+    plain = "?" not in pattern and "[" not in pattern
+    pieces: list[Piece] = [*pattern.split("*")] if plain else [_piece(run) for run in _runs(pattern)]
     inner = [piece for piece in pieces[1:-1] if piece]
     return Glob(text=pattern, pieces=tuple([pieces[0], *inner, pieces[-1]] if len(pieces) > 1 else pieces))
 

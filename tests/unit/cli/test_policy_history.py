@@ -222,6 +222,26 @@ def test_a_rule_that_cannot_be_replaced_is_not_worked_around(tmp_path: Path) -> 
     assert policy("suggest", world.home).json == {"rules": asks, "enforce": True}
 
 
+@pytest.mark.parametrize("where", ["extended", "organisation"])
+def test_a_rule_that_offers_itself_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """One above the person's own that says `overridable`: of a document that theirs extends, or of the organisation."""
+    offered = {"id": "deploys", "match": {"targetPatterns": ["make deploy"]}, "decision": "ask", "overridable": True}
+    world = World(tmp_path / "w")
+    monkeypatch.setattr("web4_governance.app.context.ORGANISATION", str(world.organisation))
+    place, above = (world.home, "more.json") if where == "extended" else (world.organisation, "policy.json")
+    (place / above).write_text(json.dumps({"rules": [offered], "enforce": True}))
+    own = {"extends": ["./more.json"], "enforce": True} if where == "extended" else {"defaultPolicy": "allow"}
+    world.policy(own)
+    for n in range(3):
+        ran(world, f"m{n}", "make deploy")
+    (one,) = suggested(world)
+    assert one["against"] == ""
+    world.policy(policy("suggest", world.home).json)
+    ran(world, "after", "make deploy")
+    rules = world.entries("intent")[-1]["rules"]
+    assert (rules["decision"], rules["replaced"]) == ("allow", [["deploys", "suggested-1-1"]])
+
+
 def test_the_core_s_own_rule_and_what_nobody_can_see_are_never_loosened(tmp_path: Path) -> None:
     """Whoever let them through, in a dry run."""
     world = World(tmp_path / "w", {**ASKS, "enforce": False})

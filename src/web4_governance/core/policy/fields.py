@@ -175,13 +175,19 @@ def _regex_holds(patterns: tuple[str, ...], seen: Seen, cover: bool) -> bool:
 
 def _host_holds(globs: tuple[Glob, ...], seen: Seen, cover: bool) -> bool:
     target = seen.deed.target
-    is_host = target is not None and target.kind is TargetKind.HOST
-    names = [seen.deed.host, (target.resolved or target.given) if is_host and target else ""]
-    hosts = [_host_name(name) for name in names if name]
+    hosts = hosts_of(seen)
     held = [any(glob.matches(host) for glob in globs) for host in hosts]
     if cover:
-        return bool(held) and all(held) and (target is None or not is_host or target.exact)
+        return bool(held) and all(held) and (target is None or target.kind is not TargetKind.HOST or target.exact)
     return any(held)
+
+
+def hosts_of(seen: Seen) -> list[str]:
+    """Give the hosts that a deed is about: the remote side, and its target where that is one."""
+    target = seen.deed.target
+    is_host = target is not None and target.kind is TargetKind.HOST
+    names = [seen.deed.host, (target.resolved or target.given) if is_host and target else ""]
+    return [_host_name(name) for name in names if name]
 
 
 def _host_name(name: str) -> str:

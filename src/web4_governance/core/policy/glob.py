@@ -71,6 +71,8 @@ class Glob:
 
         A pair too long to be told in time counts as overlapping: the question is asked for the careful side only.
         """
+        if _apart(self.pieces[0], _head(shell)) or _apart(self.pieces[-1][::-1], _head(shell[::-1])):
+            return False
         return _overlap(_flat(self.pieces), _shell_units(shell))
 
 
@@ -178,6 +180,19 @@ def _find(piece: Piece, text: str, at: int, end: int) -> int:
 
 _STAR = "**"
 _MAX_PAIRS = 40_000
+
+
+def _head(shell: str) -> str:
+    """Give what stands in front of the first character of a shell's glob that may mean something else."""
+    for sign in "*?[]":
+        shell = shell.partition(sign)[0]
+    return shell
+
+
+def _apart(piece: Piece, head: str) -> bool:
+    """Say whether two fixed beginnings differ: settles most pairs without a walk."""
+    most = min(len(piece), len(head))
+    return isinstance(piece, str) and piece[:most] != head[:most]
 
 
 def _flat(pieces: tuple[Piece, ...]) -> list[Unit]:

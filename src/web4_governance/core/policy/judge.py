@@ -14,6 +14,7 @@ from web4_governance.core.action import Deed, Effect, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
 from web4_governance.core.policy.fields import FIELDS, STATE
+from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
 from web4_governance.core.policy.state import asks_branch, asks_production, asks_tree, tree_of
@@ -44,20 +45,22 @@ def plan(policy: PolicySet, action: Action) -> Needs:
     production = False
     for deed in deeds_of(action):
         seen = Seen(call, deed)
+        path = _path_of(deed)
         for layer in policy.layers:
-            for rule in layer.rules:
+            index = index_of(layer)
+            if path and path not in paths and any(_could_match(rule.match, seen) for rule in index.looking.near(seen)):
+                paths[path] = None
+            for rule in index.counted.near(seen):
                 if not _could_match(rule.match, seen):
                     continue
-                if _looks_at_paths(rule) and (path := _path_of(deed)):
-                    paths[path] = None
                 if rule.match.rate is not None:
                     limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
                 for asked in _states(rule, seen):
-                    path = tree_of(seen)
-                    if path and asks_tree(asked):
-                        states[path] = None
-                    if path and asks_branch(asked):
-                        branches[path] = None
+                    tree = tree_of(seen)
+                    if tree and asks_tree(asked):
+                        states[tree] = None
+                    if tree and asks_branch(asked):
+                        branches[tree] = None
                     production = production or asks_production(asked)
     return Needs(
         paths=tuple(paths),
@@ -138,7 +141,7 @@ class _Judging:
         return [
             Voice(decision=rule.decision, binds=binds, layer=layer.name, index=index, id=rule.id, rule=rule)
             for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
-            for rule in layer.rules
+            for rule in index_of(layer).judged.near(seen)
             if self._matches(rule, seen)
         ]
 
@@ -202,7 +205,7 @@ def _replace_overridden(heard: list[Voice]) -> tuple[list[Voice], tuple[tuple[st
     pairs: list[tuple[str, str]] = []
     bound: set[str] = set()
     for voice in heard:
-        heirs = [other for other in heard if voice.is_overridable and other.is_below(voice)]
+        heirs = [other for other in heard if other.is_below(voice)] if voice.is_overridable else []
         if not heirs:
             kept.append(voice)
         pairs.extend((voice.id, heir.id) for heir in heirs)
@@ -219,11 +222,6 @@ def _could_match(condition: Condition, seen: Seen) -> bool:
         if not field.holds(part.ready, seen, False):
             return False
     return True
-
-
-def _looks_at_paths(rule: Rule) -> bool:
-    parts = (*rule.match.parts, *(rule.exception.parts if rule.exception is not None else ()))
-    return any(FIELDS[part.field].on_paths for part in parts)
 
 
 def _states(rule: Rule, seen: Seen) -> list[tuple[State, ...]]:

@@ -1,0 +1,172 @@
+"""Which rules of a layer are worth a try for a deed: an index over what a rule cannot hold without.
+
+Not a judge: a rule that is not given here could not have held, and one that is given is tried as if there were no index.
+Each rule lies under the most telling thing it asks for: a tool, a host, a program, a part of a path, an effect, a
+category; one that asks for none of these is always tried. The order of the rules is kept.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import TargetKind
+from web4_governance.core.policy.command import CommandPattern
+from web4_governance.core.policy.fields import FIELDS, TOOL_ALIASES, hosts_of
+from web4_governance.core.policy.glob import is_glob
+from web4_governance.core.policy.paths import SWEEPING, PathPattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from web4_governance.core.policy.layers import Layer
+    from web4_governance.core.policy.pattern import TargetPattern
+    from web4_governance.core.policy.rule import Rule
+    from web4_governance.core.policy.seen import Seen
+
+    Keys = tuple[str, ...]
+    Rules = tuple[Rule, ...]
+
+TOOL, HOST, PROGRAM, PART, EFFECT, CATEGORY = "thpdec"
+MOST_KNOWN = 64
+
+
+class Table:
+    """Rules by a key of theirs, and those that have none."""
+
+    __slots__ = ("_always", "_by_key", "_kinds", "_parted", "rules")
+
+    def __init__(self, rules: Iterable[Rule], *, planning: bool) -> None:
+        self.rules = tuple(rules)
+        self._always: list[int] = []
+        self._by_key: dict[str, list[int]] = {}
+        self._parted: list[int] = []
+        for n, rule in enumerate(self.rules):
+            keys = _keys_of(rule, planning=planning)
+            for key in keys:
+                self._by_key.setdefault(key, []).append(n)
+            if not keys:
+                self._always.append(n)
+            elif any(key[0] == PART for key in keys):
+                self._parted.append(n)
+        self._kinds = frozenset(key[0] for key in self._by_key)
+
+    def near(self, seen: Seen) -> list[Rule]:
+        """Give the rules that this deed could be one of, in their order."""
+        numbers = {*self._always}
+        by_key = self._by_key
+        for key in self._asked(seen):
+            if key in by_key:
+                numbers.update(by_key[key])
+        if PART in self._kinds:
+            numbers.update(self._by_part(seen))
+        rules = self.rules
+        return [rules[n] for n in sorted(numbers)]
+
+    def _asked(self, seen: Seen) -> list[str]:
+        """Give what a deed has of the kinds that this table is sorted by, short of the parts of its path."""
+        kinds, deed, tool = self._kinds, seen.deed, seen.action.tool
+        keys = [EFFECT + (deed.effect or "")]
+        if CATEGORY in kinds:
+            keys += [CATEGORY + category for category in deed.categories]
+        if TOOL in kinds:
+            keys += [TOOL + tool, TOOL + TOOL_ALIASES.get(tool, tool)]
+        if HOST in kinds:
+            keys += [HOST + host for host in hosts_of(seen)]
+        if PROGRAM in kinds:
+            keys += [PROGRAM + program for program in _programs(seen)]
+        return keys
+
+    def _by_part(self, seen: Seen) -> set[int]:
+        target = seen.deed.target
+        if target is None:
+            return set()
+        if target.kind is TargetKind.PATH and (not target.exact or seen.deed.effect in SWEEPING):
+            return set(self._parted)  # a glob may become any path, and what is swept away holds others
+        parts = {".", "~", *target.given.split("/"), *target.resolved.split("/"), *(seen.real or "").split("/")}
+        return {n for part in parts for n in self._by_key.get(PART + part, ())}
+
+
+class RuleIndex:
+    """The tables of a layer: to judge by, and to plan what has to be looked at and counted."""
+
+    __slots__ = ("counted", "judged", "looking")
+
+    def __init__(self, rules: Rules) -> None:
+        self.judged = Table(rules, planning=False)
+        self.looking = Table((rule for rule in rules if looks_at_paths(rule)), planning=True)
+        self.counted = Table(
+            (rule for rule in rules if rule.match.rate is not None or _asks_state(rule)), planning=True
+        )
+
+
+# By the identity of the rules, which are kept beside it: while they are here no others can have it.
+_known: dict[int, tuple[Rules, RuleIndex]] = {}
+
+
+def index_of(layer: Layer) -> RuleIndex:
+    """Give the index of a layer, made once."""
+    found = _known.get(id(layer.rules))
+    if found is None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        found = _known[id(layer.rules)] = (layer.rules, RuleIndex(layer.rules))
+    return found[1]
+
+
+def looks_at_paths(rule: Rule) -> bool:
+    """Say whether some field of the rule asks where a path leads."""
+    parts = (*rule.match.parts, *(rule.exception.parts if rule.exception is not None else ()))
+    return any(FIELDS[part.field].on_paths for part in parts)
+
+
+def _asks_state(rule: Rule) -> bool:
+    return rule.match.asks_state or (rule.exception is not None and rule.exception.asks_state)
+
+
+def _keys_of(rule: Rule, *, planning: bool) -> Keys:
+    """Give the keys one of which a deed must have, the most telling there are; none where every deed may hold.
+
+    INVARIANT: only fields that cannot err give keys. Fields are tried in one order, and those that can err stand last: a
+    rule that is left out here would have ended before them.
+    """
+    asked = {part.field: part.ready for part in rule.match.parts}
+    found: Keys = ()
+    if "tools" in asked and not any(is_glob(glob.text) for glob in asked["tools"]):
+        found = tuple(TOOL + glob.text for glob in asked["tools"])
+    elif "hosts" in asked and not any(is_glob(glob.text) for glob in asked["hosts"]):
+        found = tuple(HOST + glob.text for glob in asked["hosts"])
+    elif not planning:  # what a path is behind symlinks is not known yet when it is planned to look
+        found = _pattern_keys(asked.get("targetPatterns", ())) or _path_keys(asked.get("paths", ()))
+    if not found and "effects" in asked:
+        found = tuple(EFFECT + (effect or "") for effect in asked["effects"])
+    if not found and "categories" in asked:
+        found = tuple(CATEGORY + category for category in asked["categories"])
+    return found
+
+
+def _pattern_keys(patterns: tuple[TargetPattern, ...]) -> Keys:
+    """Give the keys of target patterns, if each has one."""
+    keys: list[str] = []
+    for rule in (pattern.rule for pattern in patterns):
+        if isinstance(rule, CommandPattern):
+            keys.append(PROGRAM + rule.program)
+        elif isinstance(rule, PathPattern) and (part := _part(rule)):
+            keys.append(PART + part)
+        else:
+            return ()
+    return tuple(keys)
+
+
+def _path_keys(patterns: tuple[PathPattern, ...]) -> Keys:
+    parts = [_part(pattern) for pattern in patterns]
+    return tuple(PART + part for part in parts) if all(parts) else ()
+
+
+def _part(pattern: PathPattern) -> str:
+    """Give the longest part of a path pattern that is fixed: a path that it names has it between its slashes."""
+    return max((part for part in pattern.glob.text.split("/") if not is_glob(part)), key=len, default="")
+
+
+def _programs(seen: Seen) -> list[str]:
+    deed = seen.deed
+    words = [*deed.argv[:1], *(word for entry in deed.via for word in entry.split()[:1])]
+    return [word.rsplit("/", 1)[-1] for word in words if word]

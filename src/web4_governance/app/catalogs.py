@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "catalog")
 ROOT = os.path.join(HERE, "programs")
 INDEX = os.path.join(HERE, "programs.index")
-SECTIONS = ("paths", "hosts", "roles", "calls", "variables")
+SECTIONS = ("paths", "hosts", "roles", "calls", "variables", "safer")
 _loaded: list[Catalog] = []
 _files: list[Files] = []
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from web4_governance.cli import main, policy_eval, policy_history, policy_simulate, policy_view, render
+from web4_governance.cli import main, policy_eval, policy_explain, policy_history, policy_simulate, policy_view, render
 from web4_governance.cli.text import safe
 
 TYPE_CHECKING = False
@@ -43,6 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument("files", nargs="*", metavar="FILE", help="policy files (default: all that speak here)")
     render.add_formats(check)
     policy_eval.configure(add("eval", "judge calls that nobody made"), PRESET_NAMES)
+    policy_explain.configure(
+        add("explain", "how a call is read, which rules match, and what would be safer"), PRESET_NAMES
+    )
     policy_simulate.configure(add("simulate", "judge recorded history by a policy, or again"), PRESET_NAMES)
     policy_history.configure_diff(add("diff", "where two policies come to different decisions on recorded history"))
     policy_history.configure_suggest(add("suggest", "your policy, with the rules that recorded history speaks for"))
@@ -60,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         "trust": _trust,
         "check": policy_view.check,
         "eval": policy_eval.run,
+        "explain": policy_explain.run,
         "simulate": policy_simulate.run,
         "diff": policy_history.diff,
         "suggest": policy_history.suggest,

@@ -2,8 +2,8 @@
 
 JSON documents, one family a document: `programs` (rows), `more` (entries for programs whose rows other families have),
 `paths` and `hosts` (marks), `roles` that programs play in a flow, `calls` of code in other languages, `variables` of the
-environment. A document is asked for when something that it speaks of is met, so a large catalog costs a call no more than
-what the call touches.
+environment, `safer` commands. A document is asked for when something that it speaks of is met, so a large catalog costs
+a call no more than what the call touches.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ class Catalog:
         return self._keep(
             "variables", lambda: {name: row for row in self._section("variables") for name in strings(row, "names")}
         )
+
+    @property
+    def safer(self) -> tuple[Object, ...]:
+        """The rows on what to run instead."""
+        return self._keep("safer", lambda: self._section("safer"))
 
     @property
     def marks(self) -> Marks:

@@ -141,7 +141,7 @@ class _Following:
         if _is_own_program(command):
             target = path(command.words[0], self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
-        reading = _read(row, command, self.variables)
+        reading = reading_of(row, command, self.variables)
         chdir = text(reading.row, "chdir") or text(row, "chdir")
         for option, directory in reading.values:
             if chdir and option == chdir:
@@ -421,7 +421,8 @@ class _Following:
         )
 
 
-def _read(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
+def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
+    """Give a command's words as its row reads them; `variables` are assigned around it."""
     words = command.words
     if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
         words = (words[0], plain("-" + words[1].text), *words[2:])

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
     Span = tuple[int, int, str]
+    Format = tuple[str, str, int, str, bool]
 
 REFERENCES = "$<{%*`"
 PLAIN = ("none", "null", "true", "false", "undefined", "nil")
@@ -52,7 +53,19 @@ PEM_END = "-----END "
 MIN_BEARER = 20
 MIN_HEADER = 8
 MIN_QUOTED = 3
-STEMS = ("pass", "token", "secret", "key", "pwd")  # one of them is in each name
+# One of the stems is in each name, and each name ends in one of its ends.
+STEMS = {
+    "pass": ("password", "passwd", "passphrase", "sshpass"),
+    "token": ("token",),
+    "secret": ("secret",),
+    "key": ("key",),
+    "pwd": ("pwd",),
+}
+BETWEEN = " \t\\'\"`"  # what may stand between a name and its `=` or `:`
+MIN_TOKEN = min(len(row[0].rpartition(" ")[2]) + row[2] for row in TOKENS)
+MIN_STEM = 3
+MAX_NAME = max(map(len, NAMES))
+MIN_FLAG = 4
 MIN_VARIABLE = 4
 MAX_COMMAND = 2048
 MIN_JWT_PART = 8
@@ -194,7 +207,7 @@ def _finds(text: str, needle: str) -> Iterator[int]:
 
 
 def _tokens(text: str) -> Iterator[Span]:
-    for prefix, alphabet, least, name, inside in (row for row in TOKENS if row[0] in text):
+    for prefix, alphabet, least, name, inside in _tokens_in(text):
         at = text.find(prefix)
         while at >= 0:
             start = at + len(prefix)
@@ -206,6 +219,19 @@ def _tokens(text: str) -> Iterator[Span]:
                     next_at = _run(text, end, WORD)
                     yield at, next_at, name
             at = text.find(prefix, next_at)
+
+
+def _tokens_in(text: str) -> list[Format]:
+    """Give the formats whose beginning stands in a word long enough for the shortest of them: few texts have many."""
+    # What no token holds parts words too; with other alphabets the translation would cost more than it saves.
+    words = text.translate(_PARTING).split() if text.isascii() else text.split()
+    long = "\n".join([word for word in words if len(word) >= MIN_TOKEN])
+    stems = [stem for stem in _BY_STEM if stem in long] if long else []
+    return [row for stem in stems for row in _BY_STEM[stem] if _last_word(row[0]) in long]
+
+
+def _last_word(prefix: str) -> str:
+    return prefix.rpartition(" ")[2]
 
 
 def _web_tokens(text: str) -> Iterator[Span]:
@@ -238,7 +264,9 @@ def _key_blocks(text: str) -> Iterator[Span]:
 
 def _url_passwords(text: str) -> Iterator[Span]:
     """The password of `scheme://user:password@host`."""
-    for at in _finds(text, "://"):
+    for at in _finds(text, "://") if "@" in text else ():
+        if text.find("@", at + 3, at + 3 + MAX_AUTHORITY) < 0:
+            continue
         authority = text[at + 3 : at + 3 + MAX_AUTHORITY]
         for stop in "/?# \t\r\n\"'<>`\\":
             authority = authority.partition(stop)[0]
@@ -276,7 +304,7 @@ def _headers(text: str) -> Iterator[Span]:
 
 def _variables(text: str) -> Iterator[Span]:
     """`X_TOKEN=value` in upper case, which no code writes."""
-    for name in (name for name in VARIABLES if name in text):
+    for name in VARIABLES if "=" in text else ():
         for at in _finds(text, name + "="):
             start, quote = _value_start(text, at + len(name), "=")
             end = _value_end(text, start, quote)
@@ -286,18 +314,28 @@ def _variables(text: str) -> Iterator[Span]:
 
 def _flags(text: str) -> Iterator[Span]:
     """`--password value`, and what the short options of some programs are given."""
-    if " -" not in text and "=" not in text:
-        return
-    for flag in (flag for flag in FLAGS if flag in text):
+    for flag in _flags_in(text):
         for at in _finds(text, flag):
             if _begins(text, at):
                 yield from _given(text, at + len(flag), joined=False, pair=False)
-    for program, option, joined, pair in SHORT:
-        for at in _finds(text, program + " ") if f" {option}" in text else ():
+    given = _options_in(text)
+    for program, option, joined, pair in (row for row in SHORT if row[1] in given):
+        for at in _finds(text, program + " "):
             if _begins(text, at):
                 line = _line(text, at + len(program))
                 for found in _finds(line, f" {option}"):
                     yield from _given(text, at + len(program) + found + 1 + len(option), joined=joined, pair=pair)
+
+
+def _flags_in(text: str) -> list[str]:
+    """Give the options that stand in a text at all."""
+    stems = [stem for stem in _FLAG_STEMS if stem in text] if "--" in text or "pass" in text else []
+    return [flag for stem in stems for flag in _FLAG_STEMS[stem] if flag in text]
+
+
+def _options_in(text: str) -> set[str]:
+    """Give the short options that stand in a text at all."""
+    return {option for option in _OPTIONS if f" {option}" in text} if " -" in text else set()
 
 
 def _begins(text: str, at: int) -> bool:
@@ -334,10 +372,7 @@ def _given(text: str, at: int, *, joined: bool, pair: bool) -> Iterator[Span]:
 
 
 def _assignments(text: str) -> Iterator[Span]:
-    lowered = text.lower()
-    if not any(stem in lowered for stem in STEMS):
-        return
-    for name in (name for name in NAMES if name in lowered or name.replace("_", "") in lowered):
+    for name in _names_in(text):
         for spelled in dict.fromkeys((name, name.upper(), name.capitalize(), _camel(name))):
             at = text.find(spelled)
             while at >= 0:
@@ -348,6 +383,32 @@ def _assignments(text: str) -> Iterator[Span]:
                     if _is_value(text, name, start, end, quote):
                         yield start, end, name.replace("_", "-")
                 at = text.find(spelled, end)
+
+
+def _names_in(text: str) -> list[str]:
+    """Give the names that something is assigned to: seen without the blanks and quotes that may stand between."""
+    lowered = text.lower()
+    stems = [stem for stem in STEMS if stem in lowered]
+    if not stems:
+        return []
+    bare = lowered.translate(_BETWEEN) if lowered.isascii() else _without_between(lowered)
+    ends = [end + sign for stem in stems for end in STEMS[stem] for sign in "=:"]
+    near = "\n".join({bare[max(at - MAX_NAME, 0) : at + len(end)] for end in ends for at in _finds(bare, end)})
+    return (
+        [name for name in NAMES if _is_assigned(name, near) or _is_assigned(name.replace("_", ""), near)]
+        if near
+        else []
+    )
+
+
+def _is_assigned(name: str, near: str) -> bool:
+    return name + "=" in near or name + ":" in near
+
+
+def _without_between(text: str) -> str:
+    for sign in BETWEEN:
+        text = text.replace(sign, "")
+    return text
 
 
 def _camel(name: str) -> str:
@@ -416,3 +477,13 @@ def _is_marker(text: str) -> bool:
 
 
 _FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments, _variables, _flags)
+
+_IN_TOKENS = frozenset("".join(part for row in TOKENS for part in row[:2])) - {" "}
+_PARTING = {code: " " for code in range(128) if chr(code) not in _IN_TOKENS}
+_BETWEEN = dict.fromkeys(map(ord, BETWEEN))
+# By how they begin. The order counts only between those that begin alike.
+_BY_STEM: dict[str, list[Format]] = {}
+for _row in TOKENS:
+    _BY_STEM.setdefault(_last_word(_row[0])[:MIN_STEM], []).append(_row)
+_FLAG_STEMS = {stem: [flag for flag in FLAGS if flag.startswith(stem)] for stem in {flag[:MIN_FLAG] for flag in FLAGS}}
+_OPTIONS = frozenset(row[1] for row in SHORT)

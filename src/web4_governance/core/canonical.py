@@ -73,6 +73,22 @@ def to_profile(value: Any) -> Json:  # noqa: ANN401  # the point is to take anyt
     return _clean(value, [False], 0)
 
 
+def scan(text: str, start: int, profile: type) -> tuple[Any, int]:
+    """Read one JSON value with the C scanner; give it and where it ends. `profile` bears what the scanner asks for.
+
+    Raises:
+        StopIteration, ValueError, RecursionError: The text is no JSON.
+    """
+    read = _make_scanner(profile)  # type: ignore[arg-type]  # it reads these attributes, whatever bears them
+    try:
+        return read(text, start)
+    except SystemError:  # pragma: no cover  # only in a process without `json`, as tests/process has them
+        # The C scanner finds its own exception only once `json` is loaded, which no good document needs.
+        import json  # noqa: F401, PLC0415
+
+        return read(text, start)
+
+
 class _Strict:
     strict = True
     object_hook = None
@@ -115,7 +131,7 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
     while start < len(text) and text[start] in _WHITESPACE:
         start += 1
     try:
-        value, end = _read_value(text, start, profile)
+        value, end = scan(text, start, profile)
     except StopIteration as stop:
         message = f"not JSON: nothing to read at character {stop.value}"
         raise CanonicalError(message) from None
@@ -129,17 +145,6 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
         message = f"not JSON: more text after character {end}"
         raise CanonicalError(message)
     return value
-
-
-def _read_value(text: str, start: int, profile: type) -> tuple[Any, int]:
-    scan = _make_scanner(profile)  # type: ignore[arg-type]  # it reads these attributes, whatever bears them
-    try:
-        return scan(text, start)
-    except SystemError:  # pragma: no cover  # only in a process without `json`, as tests/process has them
-        # The C scanner finds its own exception only once `json` is loaded, which no good document needs.
-        import json  # noqa: F401, PLC0415
-
-        return scan(text, start)
 
 
 def _write(value: Json, put: Callable[[str], None], depth: int) -> None:

@@ -6,13 +6,9 @@ find the place. YAML and TOML are read by their libraries, loaded when a policy 
 
 from __future__ import annotations
 
+from web4_governance.core.canonical import scan
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.position import Broken, line_and_column, places
-
-try:
-    from _json import make_scanner as _make_scanner
-except ImportError:  # pragma: no cover  # an interpreter without the accelerator: same results, slower start
-    from json.scanner import py_make_scanner as _make_scanner  # type: ignore[attr-defined,no-redef]  # not in its stub
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +107,7 @@ class _Profile:
 def _json(text: str, file: str) -> Document:
     try:
         start = len(text) - len(text.lstrip(_BLANK))
-        values, end = _make_scanner(_Profile)(text, start)  # type: ignore[arg-type]  # any object with these names
+        values, end = scan(text, start, _Profile)
     except (StopIteration, ValueError, RecursionError):
         raise _syntax_error(text, file) from None
     if text[end:].strip(_BLANK):

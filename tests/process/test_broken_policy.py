@@ -72,7 +72,9 @@ def test_every_way_to_stop_in_the_middle_of_a_policy_is_a_mistake_with_its_place
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("name", ["missing comma", "trailing comma", "unquoted key", "bad escape", "newline in a string"])
+@pytest.mark.parametrize(
+    "name", ["missing comma", "trailing comma", "unquoted key", "bad escape", "newline in a string"]
+)
 def test_the_last_good_policy_judges_while_the_file_is_broken(tmp_path: Path, name: str) -> None:
     """What was denied is denied, what was free is free, and the ledger says in which line and column the mistake is."""
     home = tmp_path / ".web4"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from web4_governance.app.catalogs import catalog
 from web4_governance.core.action import Place, Target, TargetKind
-from web4_governance.core.effects.marks import SHARED, Mark, Marks
+from web4_governance.core.effects.marks import MANY, SHARED, Mark, Marks
 from web4_governance.core.effects.wildcard import GLOB, is_everything, matches, meets
 
 TYPE_CHECKING = False
@@ -106,6 +106,8 @@ def test_an_index_finds_what_a_walk_over_any_patterns_finds(patterns: list[str],
         {"paths": [pattern], "read": "secret.read", "why": str(n)} for n, pattern in enumerate(patterns)
     )
     fast, plain = Marks(rows, ()), Plain(rows, ())
+    for _ in range(MANY):
+        fast.of_path(target("a", exact=True), "")
     for text in texts:
         of = target(text, exact=exact)
         assert [m.why for m in fast.of_path(of, HOME)] == [m.why for m in plain.of_path(of, HOME)]
@@ -115,8 +117,9 @@ def test_an_index_finds_what_a_walk_over_any_patterns_finds(patterns: list[str],
 @settings(max_examples=100, deadline=None)
 def test_an_index_finds_what_a_walk_over_the_catalog_finds(texts: list[str], exact: bool) -> None:
     """The catalog's own patterns, met and missed."""
-    fast = catalog().marks
-    plain = PLAIN
+    fast, plain = catalog().marks, PLAIN
+    for _ in range(MANY):
+        fast.of_path(target("a", exact=True), "")
     for text in texts:
         of = target(text, exact=exact)
         assert fast.of_path(of, HOME) == plain.of_path(of, HOME)

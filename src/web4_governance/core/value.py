@@ -59,20 +59,23 @@ def value(cls: type[T]) -> type[T]:
 
 def _init(self: object, /, **given: object) -> None:
     cls = type(self)
+    whole = {**_DEFAULTS[cls], **given}
     names = _FIELDS[cls]
-    defaults = _DEFAULTS[cls]
-    for name in names:
-        if name in given:
-            _set(self, name, given[name])
-        elif name in defaults:
-            _set(self, name, defaults[name])
-        else:
-            message = f"{cls.__name__}() misses {name}"
-            raise TypeError(message)
-    for name in given:
-        if name not in names:
-            message = f"{cls.__name__}() has no field {name}"
-            raise TypeError(message)
+    if len(whole) != len(names):
+        raise TypeError(_mismatch(cls, given))
+    try:
+        for name in names:
+            _set(self, name, whole[name])
+    except KeyError:
+        raise TypeError(_mismatch(cls, given)) from None
+
+
+def _mismatch(cls: type, given: dict[str, object]) -> str:
+    """Say which field is missing, or which is none."""
+    for name in _FIELDS[cls]:
+        if name not in given and name not in _DEFAULTS[cls]:
+            return f"{cls.__name__}() misses {name}"
+    return f"{cls.__name__}() has no field {next(name for name in given if name not in _FIELDS[cls])}"
 
 
 def _frozen(self: object, name: str, _value: object = None, /) -> None:

@@ -33,6 +33,7 @@ APP_PLACES = (
     "~/appdata/local/", "~/appdata/locallow/", "~/appdata/local/packages/", "~/snap/", "~/.var/app/", "~/.",
 )  # fmt: skip  # one name a line says no more
 MAX_APP = 3
+MANY = 8  # paths, from which on an index pays
 SHARED = 3  # letters of a name that a glob must spell out, to be after it
 PROFILES = (("%userprofile%/", "~/"), ("$env:userprofile/", "~/"), ("%appdata%/", "~/appdata/roaming/"),
             ("$env:appdata/", "~/appdata/roaming/"), ("%localappdata%/", "~/appdata/local/"),
@@ -62,15 +63,12 @@ class Mark:
 
 
 class Marks:
-    """The marks of a catalog, by what a path or name must have for a pattern to be worth a try.
+    """The marks of a catalog, sorted by how their patterns are looked up.
 
-    Patterns stay in the catalog's order: `_tried` gives of an index's candidates those that hold, as a walk over all would.
+    The first few paths are tried against every pattern, which costs a process that judges one call less than an index.
     """
 
-    __slots__ = (
-        "_above", "_ends", "_firsts", "_loose", "_parts", "_reach", "_sought", "apps", "globs", "hosts", "names", "paths",
-        "urls",
-    )  # fmt: skip  # one name a line says no more
+    __slots__ = ("_index", "_looked", "_reach", "_sought", "apps", "globs", "hosts", "names", "paths", "urls")
 
     def __init__(self, path_rows: tuple[Object, ...], host_rows: tuple[Object, ...]) -> None:
         self.names: dict[str, list[Mark]] = {}
@@ -79,11 +77,8 @@ class Marks:
         self.apps: dict[str, Mark] = {}
         self.hosts: dict[str, Mark] = {}
         self.urls: list[tuple[str, Mark]] = []
-        self._firsts: dict[str, list[Entry]] = {}
-        self._ends: dict[str, list[Entry]] = {}
-        self._above: dict[str, list[Entry]] = {}
-        self._parts: dict[str, list[Entry]] = {}
-        self._loose: tuple[list[Entry], list[Entry]] = ([], [])
+        self._index: _Index | None = None
+        self._looked = 0
         self._reach: dict[str, list[Entry]] | None = None
         self._sought: tuple[dict[str, list[Entry]], dict[str, list[Entry]]] | None = None
         for row in path_rows:
@@ -101,41 +96,19 @@ class Marks:
             self._keep(pattern[:-3], mark)
             self._keep(pattern[:-1], mark)
         elif "/" in pattern:
-            entry = (len(self.paths), pattern, mark)
-            self.paths.append(entry)
-            self._keep_path(entry)
+            self.paths.append((len(self.paths), pattern, mark))
         elif any(sign in pattern for sign in GLOB):
-            entry = (len(self.globs), pattern, mark)
-            self.globs.append(entry)
-            self._keep_glob(entry)
+            self.globs.append((len(self.globs), pattern, mark))
         else:
             self.names.setdefault(pattern, []).append(mark)
-
-    def _keep_path(self, entry: Entry) -> None:
-        """Keep a pattern under the directory that its fixed part names, or under a part that a path must have."""
-        pattern = entry[1]
-        head = _fixed(pattern)
-        if head:
-            self._above.setdefault(pattern if head == pattern else head.rpartition("/")[0], []).append(entry)
-            return
-        part = max((part for part in pattern.split("/")[1:] if _fixed(part) == part), key=len, default="")
-        (self._parts.setdefault(part, []) if part else self._loose[1]).append(entry)
-
-    def _keep_glob(self, entry: Entry) -> None:
-        """Keep a pattern for a name under its first letter, or under its ending, or its last letter."""
-        pattern = entry[1]
-        tail = pattern.rpartition("*")[2]
-        if pattern[0] not in "*?":
-            self._firsts.setdefault(pattern[0], []).append(entry)
-        elif tail and "?" not in tail:
-            self._ends.setdefault(_ending(tail) or tail[-1], []).append(entry)
-        else:
-            self._loose[0].append(entry)
 
     def of_path(self, target: Target, home: str) -> tuple[Mark, ...]:
         """Give the marks of a path."""
         if target.given.startswith(("<(", ">(")):  # what a command says, no file
             return ()
+        self._looked += 1
+        if self._looked == MANY:
+            self._index = _Index(self.globs, self.paths)
         path = (target.resolved or target.given.replace('"', "").replace("'", "")).lower().replace("\\", "/")
         name = path.rstrip("/").rpartition("/")[2]
         glob = not target.exact and any(sign in path for sign in GLOB)
@@ -156,11 +129,7 @@ class Marks:
 
     def _named(self, name: str) -> list[Mark]:
         """Give the marks of the patterns for names that a name fits."""
-        firsts, ends, none = self._firsts, self._ends, ()
-        near = [
-            *firsts.get(name[:1], none), *ends.get(_ending(name), none), *ends.get(name[-1:], none), *self._loose[0],
-        ]  # fmt: skip
-        return _tried(near, name, matches)
+        return _tried(self._index.near_name(name) if self._index is not None else self.globs, name, matches)
 
     def _named_by(self, glob: str) -> list[Mark]:
         """Give the marks of the names that a shell glob is after."""
@@ -191,16 +160,7 @@ class Marks:
         return self._of_app(spelled) + (self._reached(spelled) if glob else self._below(spelled))
 
     def _below(self, spelled: str) -> list[Mark]:
-        above, parts = self._above, self._parts
-        near = [*self._loose[1], *above.get("", ()), *above.get(spelled, ())]
-        at = spelled.find("/")
-        while at >= 0:
-            if at:
-                near += above.get(spelled[:at], ())
-            at = spelled.find("/", at + 1)
-        for part in spelled.split("/"):
-            near += parts.get(part, ())
-        return _tried(near, spelled, matches)
+        return _tried(self._index.near_path(spelled) if self._index is not None else self.paths, spelled, matches)
 
     def _reached(self, glob: str) -> list[Mark]:
         """Give the marks of what a shell glob for a path reaches; one for a whole tree is after nothing."""
@@ -229,6 +189,64 @@ class Marks:
         """Give the mark of a host, or of what a URL asks for there."""
         path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0].lower() if "://" in url else ""
         return self.hosts.get(host) or next((mark for pattern, mark in self.urls if matches(pattern, path)), None)
+
+
+class _Index:
+    """The patterns by what a name or a path must have for them to be worth a try; what is given may come twice."""
+
+    __slots__ = ("_above", "_ends", "_firsts", "_loose", "_parts")
+
+    def __init__(self, globs: list[Entry], paths: list[Entry]) -> None:
+        self._firsts: dict[str, list[Entry]] = {}
+        self._ends: dict[str, list[Entry]] = {}
+        self._above: dict[str, list[Entry]] = {}
+        self._parts: dict[str, list[Entry]] = {}
+        self._loose: tuple[list[Entry], list[Entry]] = ([], [])
+        for entry in globs:
+            self._keep_glob(entry)
+        for entry in paths:
+            self._keep_path(entry)
+
+    def _keep_path(self, entry: Entry) -> None:
+        """Keep a pattern under the directory that its fixed part names, or under a part that a path must have."""
+        pattern = entry[1]
+        head = _fixed(pattern)
+        if head:
+            self._above.setdefault(pattern if head == pattern else head.rpartition("/")[0], []).append(entry)
+            return
+        part = max((part for part in pattern.split("/")[1:] if _fixed(part) == part), key=len, default="")
+        (self._parts.setdefault(part, []) if part else self._loose[1]).append(entry)
+
+    def _keep_glob(self, entry: Entry) -> None:
+        """Keep a pattern for a name under its first letter, or under its ending, or its last letter."""
+        pattern = entry[1]
+        tail = pattern.rpartition("*")[2]
+        if pattern[0] not in "*?":
+            self._firsts.setdefault(pattern[0], []).append(entry)
+        elif tail and "?" not in tail:
+            self._ends.setdefault(_ending(tail) or tail[-1], []).append(entry)
+        else:
+            self._loose[0].append(entry)
+
+    def near_name(self, name: str) -> list[Entry]:
+        """Give the patterns that a name could fit."""
+        firsts, ends, none = self._firsts, self._ends, ()
+        return [
+            *firsts.get(name[:1], none), *ends.get(_ending(name), none), *ends.get(name[-1:], none), *self._loose[0],
+        ]  # fmt: skip
+
+    def near_path(self, spelled: str) -> list[Entry]:
+        """Give the patterns that a path could fit."""
+        above, parts = self._above, self._parts
+        near = [*self._loose[1], *above.get("", ()), *above.get(spelled, ())]
+        at = spelled.find("/")
+        while at >= 0:
+            if at:
+                near += above.get(spelled[:at], ())
+            at = spelled.find("/", at + 1)
+        for part in spelled.split("/"):
+            near += parts.get(part, ())
+        return near
 
 
 def _mark(row: Object) -> Mark:

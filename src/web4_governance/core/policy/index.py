@@ -27,20 +27,26 @@ if TYPE_CHECKING:
 
 TOOL, HOST, PROGRAM, PART, EFFECT, CATEGORY = "thpdec"
 MOST_KNOWN = 64
+MANY = 16  # deeds, from which on sorting the rules pays: a process that judges one call tries them all
 
 
 class Table:
-    """Rules by a key of theirs, and those that have none."""
+    """Rules by a key of theirs, and those that have none; sorted when enough deeds have come."""
 
-    __slots__ = ("_always", "_by_key", "_kinds", "_parted", "rules")
+    __slots__ = ("_always", "_by_key", "_kinds", "_parted", "_planning", "_tried", "rules")
 
     def __init__(self, rules: Iterable[Rule], *, planning: bool) -> None:
         self.rules = tuple(rules)
+        self._planning = planning
+        self._tried = 0
         self._always: list[int] = []
         self._by_key: dict[str, list[int]] = {}
         self._parted: list[int] = []
+        self._kinds: frozenset[str] = frozenset()
+
+    def _sort(self) -> None:
         for n, rule in enumerate(self.rules):
-            keys = _keys_of(rule, planning=planning)
+            keys = _keys_of(rule, planning=self._planning)
             for key in keys:
                 self._by_key.setdefault(key, []).append(n)
             if not keys:
@@ -49,8 +55,13 @@ class Table:
                 self._parted.append(n)
         self._kinds = frozenset(key[0] for key in self._by_key)
 
-    def near(self, seen: Seen) -> list[Rule]:
+    def near(self, seen: Seen) -> Rules:
         """Give the rules that this deed could be one of, in their order."""
+        if self._tried <= MANY:
+            self._tried += 1
+            if self._tried <= MANY:
+                return self.rules
+            self._sort()
         numbers = {*self._always}
         by_key = self._by_key
         for key in self._asked(seen):
@@ -59,7 +70,7 @@ class Table:
         if PART in self._kinds:
             numbers.update(self._by_part(seen))
         rules = self.rules
-        return [rules[n] for n in sorted(numbers)]
+        return tuple(rules[n] for n in sorted(numbers))
 
     def _asked(self, seen: Seen) -> list[str]:
         """Give what a deed has of the kinds that this table is sorted by, short of the parts of its path."""

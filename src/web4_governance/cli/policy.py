@@ -7,7 +7,16 @@ import json
 import os
 import sys
 
-from web4_governance.cli import main, policy_eval, policy_explain, policy_history, policy_simulate, policy_view, render
+from web4_governance.cli import (
+    main,
+    policy_eval,
+    policy_explain,
+    policy_history,
+    policy_simulate,
+    policy_test,
+    policy_view,
+    render,
+)
 from web4_governance.cli.text import safe
 
 TYPE_CHECKING = False
@@ -46,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     policy_explain.configure(
         add("explain", "how a call is read, which rules match, and what would be safer"), PRESET_NAMES
     )
+    policy_test.configure(add("test", "run the tests that stand in a policy, or beside it in `cases.jsonl`"))
     policy_simulate.configure(add("simulate", "judge recorded history by a policy, or again"), PRESET_NAMES)
     policy_history.configure_diff(add("diff", "where two policies come to different decisions on recorded history"))
     policy_history.configure_suggest(add("suggest", "your policy, with the rules that recorded history speaks for"))
@@ -64,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         "check": policy_view.check,
         "eval": policy_eval.run,
         "explain": policy_explain.run,
+        "test": policy_test.run,
         "simulate": policy_simulate.run,
         "diff": policy_history.diff,
         "suggest": policy_history.suggest,

@@ -89,7 +89,7 @@ def check(arguments: argparse.Namespace) -> int:
     checked: list[Checked] = []
     failed: list[PolicyError] = []
     given = [(file, LayerName.USER) for file in arguments.files]
-    for file, layer in given or _files_here(arguments):
+    for file, layer in given or files_here(arguments):
         try:
             checked.append(policy_admin.check(file, layer))
         except PolicyError as error:
@@ -105,7 +105,8 @@ def check(arguments: argparse.Namespace) -> int:
     return 3 if failed else 0
 
 
-def _files_here(arguments: argparse.Namespace) -> list[tuple[str, LayerName]]:
+def files_here(arguments: argparse.Namespace) -> list[tuple[str, LayerName]]:
+    """Give the policies that speak here, each with its layer."""
     from web4_governance.app import policies, policy_admin  # noqa: PLC0415
     from web4_governance.app.context import ORGANISATION  # noqa: PLC0415
 

@@ -14,6 +14,7 @@ from web4_governance.core.value import replace, value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.cases import Case
     from web4_governance.core.policy.decision import Decision
     from web4_governance.core.policy.rule import Rule
 
@@ -27,7 +28,8 @@ class Layer:
 
     `default` is None where no document gives one, `enforce` None where the layer's own does not say. `pins` pair what was
     pulled in with the digest of its bytes. `source` is the digest of the document's own bytes, `fingerprint` that of it
-    and of the files it extends (what trusting a project pins; presets ship with the program and are left out).
+    and of the files it extends (what trusting a project pins; presets ship with the program and are left out). `tests` are the
+    document's own, for `web4 policy test`; nothing is judged by them.
     """
 
     name: LayerName
@@ -41,6 +43,7 @@ class Layer:
     title: str = ""
     description: str = ""
     warnings: tuple[str, ...] = ()
+    tests: tuple[Case, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """Give everything that is judged by, and nothing of where it lay."""

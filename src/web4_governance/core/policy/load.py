@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.cases import Case
     from web4_governance.core.policy.read import Path
 
 VERSION = 1
@@ -34,7 +35,7 @@ MAX_RULES = 2000
 MAX_PATTERNS = 10_000
 MAX_ID = 64
 DOCUMENT_FIELDS = (
-    "$schema", "version", "name", "description", "extends", "without", "rules", "defaultPolicy", "enforce",
+    "$schema", "version", "name", "description", "extends", "without", "rules", "defaultPolicy", "enforce", "tests",
 )  # fmt: skip
 RULE_FIELDS = ("id", "match", "except", "decision", "reason", "instead", "hostAllow", "overridable")
 SYNONYMS = {"message": "reason"}
@@ -62,6 +63,7 @@ class _Part:
     pins: tuple[tuple[str, str], ...]
     title: str = ""
     description: str = ""
+    tests: tuple[Case, ...] = ()
 
 
 def load(
@@ -104,6 +106,7 @@ def load(
             fingerprint="sha256:" + sha256_hex(encode([source, *files])),  # type: ignore[list-item]  # invariance of list
             title=part.title,
             description=part.description,
+            tests=part.tests,
         )
     )
 
@@ -165,6 +168,7 @@ class _Loading:
             pins=tuple(pin for part in above for pin in part.pins),
             title=_text(fields, "name", ()),
             description=_text(fields, "description", ()),
+            tests=_tests(fields),
         )
 
     def _extended(self, fields: dict[str, Json], here: str, chain: tuple[str, ...], level: int) -> list[_Part]:
@@ -259,6 +263,15 @@ class _Loading:
             level=level,
             origin=chain[-1] if chain else "",
         )
+
+
+def _tests(fields: dict[str, Json]) -> tuple[Case, ...]:
+    """Read the document's own tests, so that a broken one is refused like all else; judging never looks at them."""
+    if "tests" not in fields:
+        return ()
+    from web4_governance.core.policy.cases import read_cases  # noqa: PLC0415  # most policies have none
+
+    return read_cases(fields["tests"], ("tests",))
 
 
 def _check_size(rules: tuple[Rule, ...]) -> None:

@@ -7,6 +7,7 @@ what a layer may say are beyond a schema).
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place
+from web4_governance.core.policy.cases import WANTS
 from web4_governance.core.policy.decision import Decision
 from web4_governance.core.policy.fields import FIELDS, MAX_CALLS, NO_EFFECT, RATE_LIMIT, STATE
 from web4_governance.core.policy.load import DOCUMENT_FIELDS, MAX_ID, PRESETS, RULE_FIELDS, SYNONYMS, VERSION
@@ -54,6 +55,7 @@ def schema() -> dict[str, Json]:
             "rule": _rule(),
             "match": _condition({**_fields(), RATE_LIMIT: _rate()}),
             "except": _condition(_fields()),
+            "test": _test(),
         },
     }
 
@@ -72,6 +74,7 @@ _DOCUMENT: dict[str, Json] = {
     "rules": {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/rule"}},
     "defaultPolicy": {"$ref": "#/$defs/decision"},
     "enforce": {"type": "boolean"},
+    "tests": {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/test"}},
 }
 
 
@@ -92,6 +95,26 @@ def _rule() -> dict[str, Json]:
         | {other: properties[name] for other, name in SYNONYMS.items()}
         | _snake(properties),
         "required": ["match", "decision"],
+        "additionalProperties": False,
+    }
+
+
+def _test() -> dict[str, Json]:
+    return {
+        "type": "object",
+        "properties": {
+            "run": _TEXT,
+            "tool": _TEXT,
+            "input": {"type": "object"},
+            "want": {"enum": list(WANTS)},
+            "cwd": _TEXT,
+            "home": _TEXT,
+            "facts": {"type": "object"},
+            "rule": _TEXT,
+            "why": _TEXT,
+        },
+        "required": ["want"],
+        "oneOf": [{"required": ["run"], "not": {"required": ["input"]}}, {"required": ["tool"]}],
         "additionalProperties": False,
     }
 

@@ -1,0 +1,100 @@
+"""`web4 policy test`: a policy's own tests, and those beside it (docs/spec/policy.md D12)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.told import Said, call_main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE: dict[str, Any] = {
+    "id": "no-rm",
+    "match": {"targetPatterns": ["rm -rf"]},
+    "decision": "deny",
+    "reason": "deletes trees",
+}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.delenv("WEB4_HOME", raising=False)
+    (tmp_path / "project" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def run(*words: str) -> Said:
+    return call_main("policy", "test", *words)
+
+
+def write(path: Path, *tests: Any) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"rules": [RULE], "tests": list(tests)} if tests else {"rules": [RULE]}, indent=1))
+    return str(path)
+
+
+def test_what_holds_passes(place: Path) -> None:
+    """By decision and by rule."""
+    file = write(place / "p.json", {"run": "rm -rf x", "want": "stop", "rule": "no-rm"}, {"run": "ls", "want": "pass"})
+    said = run(file)
+    assert (said.code, said.out) == (0, "2 of 2 tests of 1 policies pass\n")
+
+
+def test_what_does_not_is_shown_with_its_place_and_what_was_said(place: Path) -> None:
+    """And the exit code is 2."""
+    file = write(
+        place / "p.json",
+        {"run": "rm -rf x", "want": "allow", "why": "it is ours"},
+        {"run": "rm -rf x", "want": "deny", "rule": "other"},
+        {"tool": "Read", "input": {"file_path": "x"}, "want": "deny"},
+    )
+    said = run(file)
+    assert said.code == 2
+    assert f"{file}:15:3: rm -rf x\n  wanted allow (it is ours)\n  said   deny by no-rm\n" in said.out
+    assert "wanted deny by other" in said.out
+    assert 'Read {"file_path": "x"}\n  wanted deny\n  said   allow by no rule' in said.out
+    assert said.out.endswith("0 of 3 tests of 1 policies pass\n")
+    found = run(file, "--json").json
+    assert [row["ok"] for row in found] == [False, False, False]
+    assert (found[0]["line"], found[0]["decision"], found[0]["rules"]) == (15, "deny", ["no-rm"])
+
+
+def test_the_cases_beside_are_run_too(place: Path) -> None:
+    """As `policy eval` takes them, with what is wanted."""
+    file = write(place / "p.json")
+    line = {"tool": "Bash", "input": {"command": "rm -rf x"}, "facts": {"permission_mode": "plan"}}
+    (place / "cases.jsonl").write_text(
+        json.dumps({**line, "decision": "deny"}) + "\n\n" + '{"run": "ls", "want": "ask"}\n'
+    )
+    said = run(file)
+    assert said.code == 2
+    assert "cases.jsonl:3:1: ls" in said.out
+    for broken in ("{", '{"run": "ls"}', "[]", '{"run": "ls", "want": "deny", "facts": {"moon": 1}}'):
+        (place / "cases.jsonl").write_text(broken)
+        assert run(file).code == 3
+
+
+def test_without_a_file_all_that_speak_here_are_run(place: Path) -> None:
+    """Trusted or not: a test is no judgement."""
+    write(
+        place / ".web4" / "policy.json",
+        {"run": "rm -rf x", "want": "deny"},
+        {"run": "ls", "want": "allow", "cwd": "/srv"},
+    )
+    assert run().out == "2 of 2 tests of 1 policies pass\n"
+    (place / ".web4" / "policy.json").write_text('{"tests": []}')
+    assert run().code == 3
+
+
+def test_a_fact_that_is_none_is_refused_with_its_place(place: Path) -> None:
+    """Else it would be ignored."""
+    said = run(write(place / "p.json", {"run": "ls", "want": "allow", "facts": {"moon": "full"}}))
+    assert said.code == 3
+    assert "p.json:15:3" in said.err
+    assert "no fact `moon`" in said.err

@@ -35,6 +35,8 @@ TEXTS = (
     "bash -c {}", "sh -c {}", "bash -lc {}", "eval {}", 'X={}; eval "$X"', "env -S {}", "bash <<< {}", "echo {} | sh",
     "printf '%s\\n' {} | bash", "script -qc {} /dev/null", "watch {}", "parallel {} ::: 1", "trap {} EXIT", "su -c {}", "nix-shell --run {}",
     "hyperfine {}", "bash -c \"$(cat <<'E_O_F'\n{raw}\nE_O_F\n)\"", "bash <<'E_O_F'\n{raw}\nE_O_F", "tmux new -d {}", "flock f -c {}",
+    "bash <(printf %s {})", "source <(echo {})", ". <(echo {})", "bash < <(echo {})", "echo {} > >(bash)", "tee >(bash) <<< {}",
+    "echo {} | tee >(sh)", "f() {{ source $1; }}; f <(echo {})", "bash --rcfile <(echo {}) -i", "{{ echo {}; }} | sh",
 )  # fmt: skip  # as above
 DATA = (
     "echo {}", "printf '%s' {}", "grep -F {} notes.txt", "git commit -m {}", "cat <<'E_O_F'\n{raw}\nE_O_F", "x={}", 'x={}; echo "$x"',

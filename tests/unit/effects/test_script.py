@@ -243,3 +243,43 @@ def test_home_is_seen_through_in_words() -> None:
     """`~` in a word that the shell leaves alone is the home all the same: programs expand it themselves."""
     assert f"file.delete {HOME}/x" in deeds(bash("rm ~/x"))
     assert "file.read ~/x" in deeds(call("Read", {"file_path": "~/x"}))
+
+
+@pytest.mark.parametrize(
+    ("command", "effect"),
+    [
+        ("python3 <(echo 'import shutil; shutil.rmtree(\"/opt/app\")')", "file.delete"),
+        ("python3 -u <(echo 'import shutil; shutil.rmtree(\"/opt/app\")') --now", "file.delete"),
+        ("python3 < <(echo 'import shutil; shutil.rmtree(\"/opt/app\")')", "file.delete"),
+        ("echo 'import shutil; shutil.rmtree(\"/opt/app\")' > >(python3)", "file.delete"),
+        ("perl <(echo 'unlink \"/opt/app\"')", "file.delete"),
+        ("psql shop -f <(echo 'drop table visits')", "db.drop"),
+        ("node <(cat notes.txt)", "opaque"),
+        ("ruby < <(cat notes.txt)", "opaque"),
+        ("make > >(bash)", "opaque"),
+        ("tee >(sh) < notes.txt", "opaque"),
+        ("{ make; } > >(bash)", "opaque"),
+        ("exec 3> >(bash); echo hi >&3", "opaque"),
+        ("find src | tee >(python3)", "opaque"),
+    ],
+)
+def test_an_interpreter_that_reads_a_stream_is_fed_by_it(command: str, effect: str) -> None:
+    """`python <(…)` is a pipe into it: read where it is known, unseen where it is not."""
+    assert effect in effects(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python3 train.py <(cat data.csv)",
+        "python3 -m json.tool <(cat data.json)",
+        "grep -f <(cat words.txt) a.txt",
+        "foo <(cat data.csv)",
+        "make 2> >(tee errors.log >&2)",
+        "sort a.txt | tee >(wc -l) > sorted.txt",
+        "comm -12 <(sort a.txt) <(sort b.txt)",
+    ],
+)
+def test_a_stream_that_is_only_read_is_data(command: str) -> None:
+    """Most of what is read from a stream is no program."""
+    assert "opaque" not in effects(command)

@@ -57,7 +57,7 @@ def p_lines(text: str) -> list[str]:
         ("echo ${x:-$(a)} ${y#$(b)}", ["a", "b", "echo ? ?", "a", "b", "echo ? ?"]),
         ("echo ${ a; } ${| b; }", ["a", "b", "echo ? ?"]),
         ("echo ${ { a; }; }", ["a", "echo ?"]),
-        ("cat <(a) >(b) x=<(c)", ["a", "b", "c", "cat ? ? ?"]),
+        ("cat <(a) >(b) x=<(c)", ["a", "c", "b", "cat ? ? ?"]),
         ("x=$(a) y=(1 $(b)) z[$(c)]=1", ["a", "b", "c"]),
         ("cat <<E\n$(a) `b` ${x:-$(c)}\nE\nd", ["a", "b", "c", "cat", "a", "b", "c", "cat", "d"]),
         ("cat <<'E'\n$(a) `b`\nE", ["cat"]),

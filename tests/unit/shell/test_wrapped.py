@@ -341,7 +341,7 @@ def test_the_directory_follows_into_a_shell_and_not_out_of_it() -> None:
         ('echo "$X" | sh', "piped text is executed", ["echo", "sh"]),
         ("echo 'a\\nb' | sh", "piped text is executed", ["echo", "sh"]),
         ("echo a* | sh", "piped text is executed", ["echo", "sh"]),
-        ("(echo a; echo b) | sh", "piped text is executed", ["echo", "echo", "sh"]),
+        ("(echo a; date) | sh", "piped text is executed", ["echo", "date", "sh"]),
         ("echo a > f | sh", "piped text is executed", ["echo", "sh"]),
         ("cat f | sh", "piped text is executed", ["cat", "sh"]),
         ("printf %x 3 | sh", "piped text is executed", ["printf", "sh"]),

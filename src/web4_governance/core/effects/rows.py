@@ -58,6 +58,10 @@ class Reading:
         when = self.inert_when
         return self.holds(when) if isinstance(when, dict) else when is True
 
+    def holding(self) -> tuple[Object, ...]:
+        """Give the entries whose conditions hold."""
+        return tuple(entry for entry in self.entries if self.holds(objects(entry, "when")))
+
     def holds(self, condition: Object) -> bool:
         """Say whether all parts of an entry's condition hold; a part that is not known is taken to hold."""
         texts = [word.text for word in self.operands]

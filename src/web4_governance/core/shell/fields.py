@@ -57,6 +57,7 @@ class Fields:
 
     def add_word(self, word: Word, *, active: bool) -> None:
         """Add a word from elsewhere whole, without splitting it."""
+        self._handed_on(word)
         if word.known:
             self.add(word.text, active=active)
             if word.glob and not active:
@@ -64,12 +65,17 @@ class Fields:
         else:
             self.add_unknown(word.literal, word.shape)
 
+    def _handed_on(self, word: Word) -> None:
+        """A `<(…)` in a variable or a parameter is still that stream, where nothing stands beside it."""
+        self._stream = word.text if not word.known and not self._text and word.text.startswith("<(") else ""
+
     def keep(self) -> None:
         """A quote was here: the field stands even if it stays empty."""
         self._open = True
 
     def add_split(self, word: Word) -> None:
         """Add the result of an unquoted expansion: it is split at the separators."""
+        self._handed_on(word)
         if not word.known or self._separators is None:
             certain = self._separators is not None
             self.add_unknown(word.literal if certain else "", word.shape if certain else "")
@@ -116,6 +122,7 @@ class Fields:
     def _reset(self) -> None:
         self._text: list[str] = []
         self._length = 0
+        self._stream = ""
         self._known = True
         self._open = False  # the field stands, though it may be empty
         self._globs: list[int] = []  # where active globs are
@@ -128,7 +135,8 @@ class Fields:
         glob = bool(self._globs)
         if not self._known:
             cut = min(self._globs, default=len(self._prefix))
-            return Word(text=self.raw, known=False, glob=glob, literal=self._prefix[: min(cut, LONGEST)], shape=text)
+            shown = self._stream if self._text == [UNKNOWN_PART] and self._stream else self.raw
+            return Word(text=shown, known=False, glob=glob, literal=self._prefix[: min(cut, LONGEST)], shape=text)
         return Word(text=text, glob=glob, literal=text[: min(self._globs)] if glob else text)
 
     def _find_globs(self, text: str) -> None:

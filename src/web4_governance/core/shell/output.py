@@ -6,6 +6,7 @@ from web4_governance.core.shell import decoding
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.escapes import ansi_text
 from web4_governance.core.shell.source import Source
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
         return None if fed is None else decoding.decoded(argv, fed)
     printer = _TABLE.get(program)
     return printer(argv[1:], command) if printer else None
+
+
+def written(command: Command, commands: Sequence[Command]) -> str | None:
+    """Give what a command writes into its `>(COMMAND)`."""
+    words = tuple(word for word in command.words if word.known or not word.text.startswith(">("))
+    redirects = tuple(one for one in command.redirects if one.target.known or not one.target.text.startswith(">("))
+    if any(one.fd == STDERR for one in command.redirects if one not in redirects):
+        return None
+    return of(replace(command, words=words, redirects=redirects), commands)
 
 
 def printed(words: Sequence[Word]) -> str | None:

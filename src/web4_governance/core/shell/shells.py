@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.environment import State
-    from web4_governance.core.shell.walk import Outcome, Shell
+    from web4_governance.core.shell.walk import Outcome, Shell, Stream
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
@@ -42,28 +42,37 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
             shell.emit(command)
         run_words(shell, text, child, context)
     elif arguments.rest and not arguments.reads and arguments.rest[0].text not in STANDARD_INPUT:
-        shell.emit(command)
+        if _stream(shell, arguments.rest[0]) is None:
+            shell.emit(command)
     else:
         _standard_input(shell, command, child, context)
+    for word in () if arguments.idle else arguments.files:
+        stream = _stream(shell, word)
+        if stream is not None:
+            _run_stream(shell, stream, command, child, context)
     return state, state
 
 
 class _Arguments:
     """A shell's own words: `-c`, `-s`, what is left after the options, and the positional parameters this gives.
 
-    `idle` is a shell that runs nothing: `-n`, `--version`.
+    `files` are those that it may read commands from. `idle` is a shell that runs nothing: `-n`, `--version`.
     """
 
     def __init__(self, words: tuple[Word, ...]) -> None:
         self.idle = self.has_text = self.reads = False
+        self.files: tuple[Word, ...] = ()
         at = 1
         while at < len(words) and words[at].known and words[at].text[:1] in ("-", "+"):
             word = words[at].text
             at += 1
             if word in ("-", "--"):
                 break
-            at += self._option(word)
+            after = at + self._option(word)
+            self.files += words[at:after]
+            at = after
         self.rest = words[at:]
+        self.files += () if self.has_text or self.reads else self.rest[:1]
         self.positional = self.rest[2:] if self.has_text else self.rest[0 if self.reads else 1 :]
 
     def _option(self, word: str) -> int:
@@ -110,7 +119,7 @@ def inside(command: Command, context: Context) -> Context:
         via=command.via,
         feeds=command.feeds,
         pipe_from=command.pipe_from,
-        sole=context.sole,
+        sole=context.sole and command.pipe_from == context.pipe_from,
         stdin=command.stdin,
         background=command.background,
         unsure=command.unsure,
@@ -146,12 +155,28 @@ def fed_text(shell: Shell, command: Command, context: Context) -> Word | None:
         if redirect.op[:2] == "<<":
             return redirect.target
     text = command.stdin
-    if text is None and context.sole and command.pipe_from >= 0:
+    if text is None and context.sole and command.pipe_from == context.pipe_from >= 0:
         text = output.of(shell.commands[command.pipe_from], shell.commands)
     return None if text is None else known_word(text)
 
 
-def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, context: Context) -> None:
+def _stream(shell: Shell, word: Word) -> Stream | None:
+    """Give what is read from a word that is a `<(…)`."""
+    return None if word.known else shell.streams.get(word.text)
+
+
+def _run_stream(shell: Shell, stream: Stream, command: Command, state: State, context: Context) -> Outcome:
+    """Run what a shell reads from `<(…)`: it is the same as a pipe into it."""
+    piped = replace(command, stdin=None, feeds=stream.made, pipe_from=max(stream.made, default=-1))
+    fed = known_word(stream.printed.text) if stream.printed.known else None
+    if fed is None:
+        shell.emit(command)
+    else:
+        aside(shell, command)
+    return run_fed(shell, carried(piped, (), f"{command.program} <("), fed, state, context)
+
+
+def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, context: Context) -> Outcome:
     """Run the text that a shell reads from its standard input, or say that it cannot be known."""
     if command.pipe_from >= 0 and shell.commands[command.pipe_from].program in _DECODERS:
         shell.complain("decoded text is executed")
@@ -159,18 +184,22 @@ def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, cont
         if command.pipe_from >= 0 and not _CONTROL.isdisjoint(fed.text):
             shell.complain("a text with control characters is executed")
         alone = replace(command, words=(fed,), stdin=None, feeds=(), pipe_from=-1)
-        run_words(shell, alone, state, replace(context, sole=False))
-    elif command.pipe_from >= 0 and shell.commands[command.pipe_from].program not in _DECODERS:
+        return run_words(shell, alone, state, replace(context, sole=False))
+    if command.pipe_from >= 0 and shell.commands[command.pipe_from].program not in _DECODERS:
         shell.complain("piped text is executed")
     elif "coproc" in command.via:
         shell.complain("a shell in the background runs what it is written")
+    return state, state
 
 
 def _sets_up(shell: Shell, command: Command, words: tuple[Word, ...]) -> bool:
     """Say whether `eval` runs just what a known tool prints to set up a shell."""
     whole = bool(words) and all(not word.known and word.literal == "" for word in words)
-    made = [shell.commands[index] for index in command.substitutions]
-    return whole and bool(made) and all(hooks.prints_setup(one) for one in made) and _only(words)
+    return whole and _all_set_up(shell, command.substitutions) and _only(words)
+
+
+def _all_set_up(shell: Shell, made: tuple[int, ...]) -> bool:
+    return bool(made) and all(hooks.prints_setup(shell.commands[index]) for index in made)
 
 
 def _only(words: tuple[Word, ...]) -> bool:
@@ -198,7 +227,14 @@ def evaluate(shell: Shell, command: Command, state: State, context: Context) -> 
 
 def source(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`source`: a file may set any variable; what stands on standard input can be read."""
-    if len(command.words) == 2 and command.words[1].text in STANDARD_INPUT:  # noqa: PLR2004  the builtin and its file
+    stream = _stream(shell, command.words[1]) if len(command.words) > 1 else None
+    if stream is not None and not _all_set_up(shell, stream.made):
+        end = join(*_run_stream(shell, stream, command, state, context)) or state
+        if stream.printed.known:
+            return end, end
+    elif stream is not None:
+        shell.emit(replace(command, words=command.words[:1], substitutions=()))
+    elif len(command.words) == 2 and command.words[1].text in STANDARD_INPUT:  # noqa: PLR2004  the builtin and its file
         fed = fed_text(shell, command, context)
         if fed is not None and fed.known:
             end = (
@@ -206,7 +242,11 @@ def source(shell: Shell, command: Command, state: State, context: Context) -> Ou
                 or state
             )
             return end, end
-    shell.emit(command)
+        shell.emit(command)
+        if not _all_set_up(shell, command.feeds):
+            run_fed(shell, carried(command, (), "source"), None, state, context)
+    else:
+        shell.emit(command)
     for name in state.variables:
         if name != "HOME":
             state.forget(name)

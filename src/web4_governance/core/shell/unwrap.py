@@ -39,6 +39,8 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         rest = rest[1:]
     if wrapper.stops & options.flags or not rest:
         shell.emit(given)
+        if command.unsure and not rest and not wrapper.stops & options.flags:
+            shell.complain(f"the program that `{command.program}` runs is not known")
         if _starts_shell(wrapper, options):
             fed = shells.fed_text(shell, command, context)
             shells.run_fed(shell, shells.carried(command, (), command.program), fed, state.child(), context)

@@ -18,7 +18,7 @@ from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, REDIRECT, WORD
 from web4_governance.core.shell.words import Expander
-from web4_governance.core.value import replace
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +36,17 @@ MOST_COMMANDS = 2000
 MOST_WORK = 4_000
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
+GROUPS = ("subshell", "compound_statement")
 TOO_DEEP = "nested too deeply"
 TOO_MANY = "too many commands"
+
+
+@value
+class Stream:
+    """What comes out of a `<(…)`: its commands, and the text where it is known."""
+
+    made: tuple[int, ...]
+    printed: Word
 
 
 class Shell:
@@ -52,6 +61,8 @@ class Shell:
         self.traps: list[tuple[str, State, Context]] = []
         self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1
+        self.streams: dict[str, Stream] = {}
+        self._written: list[tuple[str, Expander]] | None = None
         self._left: list[list[State]] = []
         self._work = 0
         self._depth = 0
@@ -113,20 +124,30 @@ class Shell:
             end = join(end, state)
         return end
 
-    def substitute(self, text: str, expander: Expander, *, output: bool) -> Word:
-        """Run the commands of a substitution; give their output if it can be known.
+    def substitute(self, text: str, expander: Expander) -> Word:
+        """Run the commands of a substitution; give their output if it can be known."""
+        first = self._aside(text, expander, replace(self._context, stdin=None, feeds=(), pipe_from=-1, sole=False))
+        return self._output(text, first, expander.state)
 
-        `output` is false for `>(…)`, whose commands read what the outer command writes.
-        """
-        outer = self._context
-        context = replace(outer, depth=outer.depth + 1, stdin=None)
-        context = replace(context, feeds=(), pipe_from=-1, sole=False) if output else context
-        first = len(self.commands)
-        self.script(text, expander.state.copy(), context)
+    def stream(self, part: str, expander: Expander) -> None:
+        """Run the commands of `<(…)`, or note those of `>(…)` until it is known what is written to them."""
+        if part[0] == "<":
+            first = len(self.commands)
+            printed = self.substitute(part[2:-1], expander)
+            self.streams[part] = Stream(made=tuple(range(first, len(self.commands))), printed=printed)
+        elif self._written is not None:
+            self._written.append((part[2:-1], expander))
+        else:
+            self._aside(part[2:-1], expander, replace(self._context, stdin=None))
+
+    def _aside(self, text: str, expander: Expander, context: Context) -> int:
+        """Run the commands of a substitution; give the first of them."""
+        outer, first = self._context, len(self.commands)
+        self.script(text, expander.state.copy(), replace(context, depth=outer.depth + 1))
         self._context = outer
         for index in range(first, len(self.commands)):
             expander.source(index)
-        return self._output(text, first, expander.state)
+        return first
 
     def _output(self, text: str, first: int, state: State) -> Word:
         last = len(self.commands) - 1
@@ -233,8 +254,18 @@ class Shell:
             made = tuple(range(first, len(self.commands)))
             if made:
                 sole = stage.type == "command" and len(made) == 1
-                context = replace(context, feeds=made, pipe_from=made[-1], sole=sole, stdin=None)
+                text = self._said(stage, made)
+                context = replace(context, feeds=made, pipe_from=made[-1], sole=sole, stdin=text)
         return state, state
+
+    def _said(self, stage: Node, made: tuple[int, ...]) -> str | None:
+        """Give what a group of plain commands writes into a pipe, one after the other."""
+        plain = [node for node in stage.named_children if node.type == "command"]
+        if stage.type not in GROUPS or not len(plain) == len(made) == stage.named_child_count:
+            return None
+        texts = [output.of(self.commands[at], ()) for at in made]
+        known = [text for text in texts if text is not None]
+        return "".join(known) if len(known) == len(texts) else None
 
     def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
         """Run a simple command: expand its words in the state, then call it."""
@@ -259,7 +290,8 @@ class Shell:
 
     def _expanded(self, source: Source, tokens: list[Token], raws: list[str], state: State) -> Command:
         """Expand a simple command as far as it goes before anybody looks at what it is."""
-        context = self._context
+        context, waiting = self._context, self._written
+        self._written = []
         expander = Expander(self, state)
         count = next((i for i, raw in enumerate(raws) if not assigned_name(raw)), len(raws))
         if raws[count:] and raws[count] in DECLARATIONS:
@@ -271,21 +303,38 @@ class Shell:
         scope = state if count == len(raws) else state.copy()
         assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
         self._context = context
-        stdin = next((r.target.text for r in reversed(redirects) if r.op in ("<<", "<<-", "<<<")), context.stdin)
-        return Command(
+        fed = self._fed(redirects, context)
+        made = Command(
             words=tuple(words),
             assignments=assignments,
             redirects=redirects,
             via=context.via,
             cwd=self.directory(state),
-            pipe_from=context.pipe_from,
-            feeds=context.feeds,
-            substitutions=tuple(expander.sources),
-            stdin=stdin,
+            pipe_from=fed.pipe_from,
+            feeds=fed.feeds,
+            stdin=fed.stdin,
             unsure=context.unsure,
             background=context.background,
             source=source.text[tokens[0].start : tokens[-1].end] if tokens else "",
         )
+        written, self._written = self._written, waiting
+        for text, inner in written:
+            self._aside(text, inner, replace(context, stdin=output.written(made, self.commands)))
+            for index in inner.sources:
+                expander.source(index)
+        return replace(made, substitutions=tuple(expander.sources))
+
+    def _fed(self, redirects: Sequence[Redirect], context: Context) -> Context:
+        """Give the context with what redirections bring on standard input; `< <(…)` is a pipe."""
+        chosen = next((r for r in reversed(redirects) if r.op in ("<", "<<", "<<-", "<<<") and r.fd < 1), None)
+        if chosen is None:
+            return context
+        stream = self.streams.get(chosen.target.text) if chosen.op == "<" and not chosen.target.known else None
+        if stream is None:
+            return context if chosen.op == "<" else replace(context, stdin=chosen.target.text)
+        if stream.printed.known:
+            return replace(context, stdin=stream.printed.text + "\n")
+        return replace(context, stdin=None, feeds=stream.made, pipe_from=max(stream.made, default=-1), sole=False)
 
     def _declared(self, raw: str, state: State, expander: Expander, program: str) -> list[Word]:
         """A word of `export` and its kin: an assignment is done, and not split."""
@@ -339,7 +388,8 @@ class Shell:
             return context
         made = self._expanded(source, chosen, [], state)
         self.emit(made)
-        return replace(context, stdin=made.stdin)
+        sole = context.sole and made.pipe_from == context.pipe_from
+        return replace(context, stdin=made.stdin, feeds=made.feeds, pipe_from=made.pipe_from, sole=sole)
 
 
 def _prefixed(context: Context, prefixes: tuple[str, ...]) -> Context:

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
             """Choose one of `count` possibilities; -1 where there are too many."""
             ...
 
-        def substitute(self, text: str, expander: Expander, *, output: bool) -> Word:
+        def substitute(self, text: str, expander: Expander) -> Word:
             """Run the commands of a substitution; give their output if it can be known."""
+            ...
+
+        def stream(self, part: str, expander: Expander) -> None:
+            """Run the commands of `<(…)`, or note those of `>(…)` until it is known what is written to them."""
             ...
 
         def complain(self, reason: str) -> None:
@@ -183,7 +187,7 @@ class Expander:
         elif first == "`":
             self._substitution(backtick_text(part[1:-1], quoted=quoted), fields, quoted=quoted or single)
         elif first in "<>":
-            self.shell.substitute(part[2:-1], self, output=first == "<")
+            self.shell.stream(part, self)
             fields.add_unknown()
         else:
             self._dollar(part, fields, quoted=quoted, single=single)
@@ -226,7 +230,7 @@ class Expander:
             fields.add(part)
 
     def _substitution(self, text: str, fields: Fields, *, quoted: bool) -> None:
-        word = self.shell.substitute(text, self, output=True)
+        word = self.shell.substitute(text, self)
         if quoted:
             fields.add_word(word, active=False)
         else:

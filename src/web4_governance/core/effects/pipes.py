@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from web4_governance.core.effects.rows import read, strings, text
+from web4_governance.core.value import replace
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.shell.command import Command
 
 ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
@@ -43,6 +47,19 @@ class Pipes:
         command = self.commands[index]
         piped = (command.pipe_from,) if command.pipe_from >= 0 else ()
         return (*piped, *command.feeds, *command.substitutions)
+
+
+def as_piped(command: Command, catalog: Catalog) -> Command:
+    """Give an interpreter that reads its program from `<(…)` as if that were piped into it; any other command as it is."""
+    at = next((at for at, word in enumerate(command.words) if not word.known and word.text.startswith("<(")), 0)
+    row = catalog.row(command.program) if at and command.substitutions else None
+    if row is None:
+        return command
+    before = at - 1 if command.words[at - 1].text in strings(row, "takes_value") else at
+    piped = replace(command, words=(*command.words[:before], *command.words[at + 1 :]))
+    if not any(text(entry, "role") == "runs-stdin" for entry in read(row, piped.words).holding()):
+        return command
+    return replace(piped, stdin=None, feeds=command.substitutions, pipe_from=command.substitutions[-1])
 
 
 def _said(command: Command) -> str | None:

@@ -13,9 +13,9 @@ from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import Pipes
+from web4_governance.core.effects.pipes import Pipes, as_piped
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import read, strings, text
+from web4_governance.core.effects.rows import read, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
@@ -79,7 +79,7 @@ class _Following:
     """One script on its way through."""
 
     def __init__(self, script: Script, gathering: Gathering, frame: Frame, depth: int) -> None:
-        self.commands = tuple(self._as_piped(command, gathering) for command in script.commands)
+        self.commands = tuple(as_piped(command, gathering.catalog) for command in script.commands)
         self.endless = script.endless
         self.pipes = Pipes(self.commands)
         self.gathering = gathering
@@ -89,20 +89,6 @@ class _Following:
         self.files: dict[str, set[str]] = {}
         self.sockets: dict[str, Target] = {}
         self.variables = tuple(dict.fromkeys(text for command in script.commands for text in _assigned(command)))
-
-    @staticmethod
-    def _as_piped(command: Command, gathering: Gathering) -> Command:
-        """Give an interpreter that reads its program from `<(…)` as if that were piped into it."""
-        at = next((at for at, word in enumerate(command.words) if not word.known and word.text.startswith("<(")), 0)
-        row = gathering.catalog.row(command.program) if at and command.substitutions else None
-        if row is None:
-            return command
-        options = strings(row, "takes_value")
-        before = at - 1 if command.words[at - 1].text in options else at
-        piped = replace(command, words=(*command.words[:before], *command.words[at + 1 :]))
-        if not any(text(entry, "role") == "runs-stdin" for entry in _read(row, piped, ()).holding()):
-            return command
-        return replace(piped, stdin=None, feeds=command.substitutions, pipe_from=command.substitutions[-1])
 
     def all(self) -> None:
         """Follow every command."""

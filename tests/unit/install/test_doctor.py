@@ -150,7 +150,7 @@ def test_finds_our_own_settings_file_broken(well: Surroundings) -> None:
     """The syntax error takes all hooks with it; that there is a form is then unknown."""
     path = settings_of(well)
     path.write_text(path.read_text()[:-3])
-    assert found(well) == {"settings-fault": Level.ERROR, "not-installed": Level.ERROR}
+    assert found(well) == {"settings-lost": Level.ERROR, "not-installed": Level.ERROR}
 
 
 def test_finds_settings_that_cannot_be_read(well: Surroundings) -> None:
@@ -706,3 +706,28 @@ def test_the_worst_comes_first(well: Surroundings) -> None:
     levels = [each.level for each in doctor.examine(well, now_us=NOW)]
     assert levels == sorted(levels, key=list(Level).index)
     assert levels[:2] == [Level.ERROR, Level.WARNING]
+
+
+def test_finds_a_setting_of_another_shape_beside_our_lines(well: Surroundings) -> None:
+    """The client then drops the file with all our hooks: nothing that would be governed is."""
+    edit(settings_of(well), lambda document: document.update(cleanupPeriodDays="x"))
+    assert found(well) == {"settings-lost": Level.ERROR}
+
+
+def test_finds_lines_that_a_second_member_of_the_name_hides(well: Surroundings) -> None:
+    """The client takes the last `PreToolUse`, which is empty."""
+    path = settings_of(well)
+    text = path.read_text().rstrip()
+    end = text.rindex("}", 0, text.rindex("}"))
+    path.write_text(text[:end].rstrip() + ',\n"PreToolUse": []\n}\n}\n')
+    assert found(well)["lines-missing"] is Level.ERROR
+
+
+def test_finds_lines_that_the_client_would_end_too_early(well: Surroundings) -> None:
+    """A timeout that no decision can keep."""
+
+    def hurry(document: Any) -> None:
+        document["hooks"]["PreToolUse"][0]["hooks"][0]["timeout"] = 0.001
+
+    edit(settings_of(well), hurry)
+    assert found(well) == {"line-damaged": Level.ERROR}

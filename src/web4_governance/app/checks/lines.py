@@ -44,7 +44,7 @@ def forms(around: Surroundings) -> tuple[Form, ...]:
     found = []
     for _scope, path in claude_code.all_settings(around):
         try:
-            lines = entries.find(to_text(read_bytes(path) or b"{}"), home=around.home)
+            lines = entries.find(to_text(read_bytes(path) or b"{}"), home=around.home, in_force=True)
         except (JsonFault, UsageError):
             continue
         if lines:
@@ -112,6 +112,9 @@ def _damage(line: Found) -> str:
         return f"speaks only for `{line.matcher}`"
     if line.handler.get("async") or line.handler.get("asyncRewake"):
         return "runs in the background, where it can stop nothing"
+    timeout = line.handler.get("timeout", claude_code.TIMEOUT_S)
+    if not isinstance(timeout, int | float) or timeout < claude_code.TIMEOUT_S:
+        return f"is ended by the client after {timeout} s, before its own deadline"
     if line.handler.get("if"):
         return "runs only under a condition"
     if name and not os.path.isfile(name):

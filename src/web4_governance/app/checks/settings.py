@@ -9,6 +9,7 @@ from web4_governance.app.checks.finding import Finding, Level
 from web4_governance.app.hosts import claude_code, claude_settings, entries
 from web4_governance.app.hosts.json_text import JsonFault, to_text
 from web4_governance.core.errors import UsageError
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 MANAGED_ONLY = "allowManagedHooksOnly"
 DISABLE = "disableAllHooks"
-SILENCING = ("hooks-disabled", "bare-by-settings", "bare-by-environment", "managed-only")
+OURS = "web4_governance"  # the package's name stands in every line of ours
+SILENCING = ("hooks-disabled", "settings-lost", "bare-by-settings", "bare-by-environment", "managed-only")
 
 
 def check(around: Surroundings) -> Iterator[Finding]:
@@ -49,12 +51,13 @@ def _faults(path: str, text: str) -> Iterator[Finding]:
         lost = (
             "the client ignores the whole file, hooks and permissions too" if fault.whole_file else "that entry is lost"
         )
-        yield Finding(
+        found = Finding(
             id="settings-fault",
             level=Level.ERROR if fault.whole_file else Level.WARNING,
             what=f"`{path}`, {fault}: {lost}",
             how="mend that place in the file",
         )
+        yield replace(found, id="settings-lost") if fault.whole_file and OURS in text else found
 
 
 def _switches(scope: str, path: str, text: str, *, managed: bool) -> Iterator[Finding]:
@@ -63,9 +66,10 @@ def _switches(scope: str, path: str, text: str, *, managed: bool) -> Iterator[Fi
     if claude_settings.switch(text, DISABLE):
         what = f"`{path}` sets `{DISABLE}`: no hook runs{spared}"
         yield Finding(id="hooks-disabled", level=level, what=what, how=f"take `{DISABLE}` out of it")
-    if claude_settings.simple(text):
-        what = f"`{path}` sets `{claude_settings.SIMPLE}` in `env`: the client starts bare, without hooks{spared}"
-        yield Finding(id="bare-by-settings", level=level, what=what, how=f"take `{claude_settings.SIMPLE}` out of it")
+    name = claude_settings.bare(text)
+    if name:
+        what = f"`{path}` sets `{name}` in `env`: the client starts bare, without hooks{spared}"
+        yield Finding(id="bare-by-settings", level=level, what=what, how=f"take `{name}` out of it")
     if scope == "managed" and claude_settings.switch(text, MANAGED_ONLY) and not managed:
         yield Finding(
             id="managed-only",
@@ -76,13 +80,14 @@ def _switches(scope: str, path: str, text: str, *, managed: bool) -> Iterator[Fi
 
 
 def _environment(around: Surroundings) -> Iterator[Finding]:
-    if around.variable(claude_settings.SIMPLE).lower() in claude_settings.TRUE:
-        yield Finding(
-            id="bare-by-environment",
-            level=Level.ERROR,
-            what=f"`{claude_settings.SIMPLE}` is set in the environment: a client started from here runs no hooks",
-            how=f"unset {claude_settings.SIMPLE}",
-        )
+    for name in claude_settings.BARE:
+        if claude_settings.is_on(around.variable(name)):
+            yield Finding(
+                id="bare-by-environment",
+                level=Level.ERROR,
+                what=f"`{name}` is set in the environment: a client started from here runs no hooks",
+                how=f"unset {name}",
+            )
 
 
 def _managed_has_us(around: Surroundings) -> bool:

@@ -7,50 +7,14 @@ itself. Unknown settings and unknown fields are ignored by the client, and so th
 
 from __future__ import annotations
 
+from web4_governance.app.hosts import claude_shape
 from web4_governance.app.hosts.entries import root_of
 from web4_governance.app.hosts.json_text import JsonFault, Node, place
 from web4_governance.core.value import value
 
 GUARDS = ("PreToolUse", "PermissionRequest")
-MODES = ("default", "manual", "acceptEdits", "bypassPermissions", "plan", "dontAsk", "auto")
-# What each handler type must have, as text.
-HANDLERS = {
-    "command": ("command",),
-    "http": ("url",),
-    "mcp_tool": ("server", "tool"),
-    "prompt": ("prompt",),
-    "agent": ("prompt",),
-}
-OBJECTS = ("attribution", "enabledPlugins", "env", "hooks", "permissions", "sandbox", "statusLine")
-LISTS = ("availableModels", "companyAnnouncements", "disabledMcpjsonServers", "enabledMcpjsonServers")
-STRINGS = (
-    "$schema",
-    "apiKeyHelper",
-    "awsAuthRefresh",
-    "language",
-    "model",
-    "otelHeadersHelper",
-    "outputStyle",
-    "plansDirectory",
-)
-BOOLEANS = (
-    "alwaysThinkingEnabled",
-    "autoMemoryEnabled",
-    "disableAllHooks",
-    "enableAllProjectMcpServers",
-    "fastMode",
-    "includeCoAuthoredBy",
-    "respectGitignore",
-    "skipWebFetchPreflight",
-    "spinnerTipsEnabled",
-)
-KINDS = {
-    **dict.fromkeys(OBJECTS, "object"),
-    **dict.fromkeys(LISTS, "array"),
-    **dict.fromkeys(STRINGS, "string"),
-    **dict.fromkeys(BOOLEANS, "boolean"),
-}
-SIMPLE = "CLAUDE_CODE_SIMPLE"
+# Set in the environment, or in the settings' own `env`, each of them starts the client without hooks.
+BARE = ("CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE")
 TRUE = ("1", "true", "yes", "on")
 
 
@@ -77,7 +41,8 @@ def faults(text: str) -> tuple[Fault, ...]:
         root = root_of(text)
     except JsonFault as fault:
         return (_fault(text, fault.at, fault.reason, whole=True),)
-    found = [(node, what, True) for node, what in _wrong_kinds(root) + _permissions(root) + _plugins(root)]
+    found = [(node, what, True) for node, what in _wrong_kinds(root) + _plugins(root)]
+    found += [(node, what, False) for node, what in _twice(root)]
     found += _hooks(root)
     return tuple(_fault(text, node.start, what, whole=whole) for node, what, whole in found)
 
@@ -106,10 +71,18 @@ def setting(text: str, *names: str) -> Node | None:
     return node
 
 
-def simple(text: str) -> bool:
-    """Say whether the settings' own `env` starts the client without any hooks."""
-    found = setting(text, "env", SIMPLE)
-    return found is not None and str(found.data).lower() in TRUE
+def bare(text: str) -> str:
+    """Give the variable by which the settings' own `env` starts the client without any hooks, empty where none does."""
+    for name in BARE:
+        found = setting(text, "env", name)
+        if found is not None and is_on(str(found.data)):
+            return name
+    return ""
+
+
+def is_on(word: str) -> bool:
+    """Say whether the client takes the word of such a variable for yes."""
+    return word.strip().lower() in TRUE
 
 
 def _fault(text: str, at: int, what: str, *, whole: bool) -> Fault:
@@ -119,27 +92,36 @@ def _fault(text: str, at: int, what: str, *, whole: bool) -> Fault:
 
 def _wrong_kinds(root: Node) -> list[tuple[Node, str]]:
     found = []
-    for name, kind in KINDS.items():
-        node = root.get(name)
-        if node is not None and node.kind != kind:
-            found.append((node, f"`{name}` must be of type {kind}"))
+    for name, shape in claude_shape.SETTINGS.items():
+        above = _at(root, name.rpartition(".")[0])
+        node = _at(root, name)
+        if above is None or above.kind != "object":
+            continue
+        if node is None:
+            if name in claude_shape.NEEDED:
+                found.append((above, f"`{name}` is missing"))
+        elif wrong := claude_shape.misfit(node, shape):
+            found.append((node, f"`{name}` {wrong}"))
     return found
 
 
-def _permissions(root: Node) -> list[tuple[Node, str]]:
-    permissions = root.get("permissions")
-    if permissions is None or permissions.kind != "object":
-        return []
-    found = []
-    for name in ("allow", "deny", "ask", "additionalDirectories"):
-        node = permissions.get(name)
-        if node is not None and node.kind != "array":
-            found.append((node, f"`permissions.{name}` must be a list"))
-    for name, words in (("defaultMode", MODES), ("disableBypassPermissionsMode", ("disable",))):
-        node = permissions.get(name)
-        if node is not None and node.data not in words:
-            found.append((node, f"`permissions.{name}` is none of {', '.join(words)}"))
-    return found
+def _at(root: Node, name: str) -> Node | None:
+    node: Node | None = root
+    for part in name.split(".") if name else ():
+        node = node.get(part) if node is not None else None
+    return node
+
+
+def _twice(root: Node) -> list[tuple[Node, str]]:
+    """Of two members with one name the client takes the last: what stands in the first is lost."""
+    hooks = root.get("hooks")
+    return [
+        (node, f"`{name}` stands twice in one object: the client takes the last one")
+        for above in (root, hooks)
+        if above is not None and above.kind == "object"
+        for n, (name, node) in enumerate(zip(above.keys, above.items, strict=True))
+        if name in above.keys[n + 1 :]
+    ]
 
 
 def _plugins(root: Node) -> list[tuple[Node, str]]:
@@ -181,19 +163,13 @@ def _groups(groups: Node) -> list[tuple[Node, str]]:
 
 def _handler(handler: Node) -> list[tuple[Node, str]]:
     kind = handler.get("type")
-    needed = HANDLERS.get(str(kind.data)) if kind is not None else None
-    if needed is None:
-        return [(kind or handler, f"`type` is none of {', '.join(HANDLERS)}")]
-    found: list[tuple[Node, str]] = []
-    for name in needed:
+    needed = claude_shape.HANDLERS_NEED.get(str(kind.data)) if kind is not None else None
+    if kind is None or needed is None:
+        return [(kind or handler, f"`type` is none of {', '.join(claude_shape.HANDLERS)}")]
+    found = [(handler, f"`{name}` must be of type string") for name in needed if handler.get(name) is None]
+    for name, shape in {**claude_shape.HANDLER, **claude_shape.HANDLERS[str(kind.data)]}.items():
         node = handler.get(name)
-        if node is None or node.kind != "string":
-            found.append((node or handler, f"`{name}` must be of type string"))
-    timeout, args, failure = handler.get("timeout"), handler.get("args"), handler.get("onFailure")
-    if timeout is not None and not (timeout.kind == "number" and timeout.data > 0):  # type: ignore[operator]  # a number
-        found.append((timeout, "`timeout` must be a number above 0"))
-    if args is not None and (args.kind != "array" or any(item.kind != "string" for item in args.items)):
-        found.append((args, "`args` must be a list of strings"))
-    if failure is not None and failure.data not in ("continue", "block"):
-        found.append((failure, "`onFailure` is neither continue nor block"))
+        wrong = claude_shape.misfit(node, shape) if node is not None else ""
+        if node is not None and wrong:
+            found.append((node, f"`{name}` {wrong}"))
     return found

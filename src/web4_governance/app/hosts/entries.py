@@ -60,10 +60,13 @@ def root_of(text: str) -> Node:
     return node
 
 
-def find(text: str, *, home: str = "") -> tuple[Found, ...]:
-    """Give every handler of ours in a settings file, for one home or (without) for any."""
+def find(text: str, *, home: str = "", in_force: bool = False) -> tuple[Found, ...]:
+    """Give every handler of ours in a settings file, for one home or (without) for any.
+
+    `in_force` leaves out what the host does not see: of two members with one name it takes the last.
+    """
     found = []
-    for event, group, handler in _handlers(root_of(text)):
+    for event, group, handler in _handlers(root_of(text), in_force=in_force):
         plain = handler.plain()
         if isinstance(plain, dict) and is_ours(plain, home=home):
             matcher = group.get("matcher")
@@ -171,13 +174,14 @@ def _hooks(text: str, root: Node) -> Node | None:
     return hooks
 
 
-def _handlers(root: Node) -> list[tuple[str, Node, Node]]:
+def _handlers(root: Node, *, in_force: bool = False) -> list[tuple[str, Node, Node]]:
     hooks = root.get(HOOKS)
     if hooks is None:
         return []
     return [
         (event, group, handler)
         for event, groups in zip(hooks.keys, hooks.items, strict=True)
+        if not in_force or groups is hooks.get(event)
         for group in groups.items
         for handler in (group.get(HOOKS) or Node(kind="array", start=0, end=0)).items
     ]

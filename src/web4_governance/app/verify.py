@@ -54,7 +54,7 @@ def verify_ledger(home: Home | str) -> Report:
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
         memory = tuple(_memory(reader, seen, chains))  # of the snapshot that the entries are of
         notes = _step_8_mirrors(walk, reader)
-        _step_10_strays(walk, reader)
+        _step_10_strays(walk, reader, None)
         for place, wrong in memory:
             walk.find(10, place, wrong)
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
@@ -69,7 +69,11 @@ def verify_session(home: Home | str, session: str) -> Report:
         if not chains and walk.size == 0:
             raise UsageError(f"there is no session `{session}` in the ledger", hint="`web4 sessions` lists them")
         walk.step_6_heads(chains)
+        lines = reader.mirror_lines().get(session, 0)
         notes = _step_8_mirror(walk, reader, session)
+        _step_10_strays(walk, reader, session)
+        if chains and lines != chains[session][0]:
+            walk.find(10, *_mirror_note(session))
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
 
 
@@ -134,11 +138,17 @@ def _secret_of(reader: Reader) -> bytes:
         return b""  # then no lookup by equality fits, and each is a finding
 
 
-def _step_10_strays(walk: Walk, reader: Reader) -> None:
-    for idx in reader.strays(MAX_FINDINGS):
+def _step_10_strays(walk: Walk, reader: Reader, session: str | None) -> None:
+    for idx in reader.strays(MAX_FINDINGS, session=session):
         walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
-    for idx in reader.stale_statuses(MAX_FINDINGS):
+    for idx in reader.stale_statuses(MAX_FINDINGS, session=session):
         walk.find(10, f"entry {idx}", "its lookup says another end than its outcome")
+    for place, wrong in reader.layout(MAX_FINDINGS):
+        walk.find(10, place, wrong)
+
+
+def _mirror_note(session: str) -> tuple[str, str]:
+    return (f"the note of the mirror of session `{session}`", "it counts other lines than there are entries")
 
 
 def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -> Iterator[tuple[str, str]]:
@@ -162,7 +172,7 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     lines = reader.mirror_lines()
     for session in sorted(lines.keys() | chains.keys()):
         if lines.get(session, 0) != chains.get(session, (0, b""))[0]:
-            yield (f"the note of the mirror of session `{session}`", "it counts other lines than there are entries")
+            yield _mirror_note(session)
 
 
 def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:

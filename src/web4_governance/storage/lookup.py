@@ -42,6 +42,16 @@ def blob(cell: object) -> bytes:
     return cell.encode("utf-8", "surrogatepass") if isinstance(cell, str) else b""
 
 
+def exact(cell: object) -> bytes:
+    """Give a cell that a query compares as bytes; of another type, bytes that are nobody's key: no query finds it."""
+    return cell if isinstance(cell, bytes) else b"no bytes"
+
+
+def spelled(words: tuple[str, ...]) -> str:
+    """Spell a set of words so that one can be found by `instr(column, ' word ')`."""
+    return f" {' '.join(words)} " if words else ""
+
+
 def number(cell: object) -> int:
     """Give a cell as a number, -1 where it is none."""
     return cell if isinstance(cell, int) else -1

@@ -27,5 +27,17 @@ def _remember_entries(database: Database) -> None:
             database.run(table)
 
 
+def _tables_of_1() -> tuple[str, ...]:
+    from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
+
+    deliveries = """CREATE TABLE deliveries(
+        identity BLOB NOT NULL, via TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(identity, via)) WITHOUT ROWID"""
+    kept = (table for table in TABLES if "TABLE deliveries(" not in table and "INDEX limits_time " not in table)
+    return (*kept, deliveries)
+
+
 # Keyed by the version that a step starts from. Format 1 is the first.
 MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries}
+
+# What a ledger of an older format has, which is read as it lies there.
+TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1}

@@ -14,7 +14,8 @@ from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
 from web4_governance.storage.home import Home
-from web4_governance.storage.lookup import ENTRY, Lookup, blob, number, opening_value, stored, text
+from web4_governance.storage.layout import deviations
+from web4_governance.storage.lookup import ENTRY, Lookup, blob, exact, number, opening_value, spelled, stored, text
 from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
@@ -30,6 +31,7 @@ CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 WAIT = 5.0
 NAMES_ENTRIES = 2  # the format from which on a delivery names the entry that it let through
+OF_ENTRY, OF_RECORD = " AND e.session = ?", " AND r.session = ?"
 MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
 
 
@@ -213,25 +215,42 @@ class Reader(Lookup):
         )
         return {row[0]: _index(row, tuple(targets.get(row[0], ()))) for row in found}
 
-    def strays(self, limit: int) -> tuple[int, ...]:
-        """Give the places where lookups are missing, speak of no entry, or name another session, kind or time."""
+    def strays(self, limit: int, *, session: str | None = None) -> tuple[int, ...]:
+        """Give the places where lookups are missing, speak of no entry, or name another session, kind or time.
+
+        Of one session, if it is given: then what speaks of no entry at all is asked of the table that names a session.
+        """
+        every, of_records, values = (
+            ("", "", []) if session is None else (OF_ENTRY, OF_RECORD, [session, session, session])
+        )
         found = self._database.rows(
-            "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE r.idx IS NULL"
-            " OR r.session IS NOT e.session OR r.kind IS NOT e.kind OR r.ts IS NOT e.ts"
-            " UNION SELECT idx FROM records WHERE idx NOT IN (SELECT idx FROM entries)"
-            " UNION SELECT idx FROM targets WHERE idx NOT IN (SELECT idx FROM entries)"
-            " UNION SELECT idx FROM once WHERE idx NOT IN (SELECT idx FROM entries)"
-            " UNION SELECT l.idx FROM limits l LEFT JOIN entries e USING(idx) WHERE e.kind IS NOT 'intent' OR e.ts IS NOT l.ts"
-            " LIMIT ?",
+            "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE (r.idx IS NULL"  # noqa: S608  # our own words
+            f" OR r.session IS NOT e.session OR r.kind IS NOT e.kind OR r.ts IS NOT e.ts){every}"
+            f" UNION SELECT r.idx FROM records r WHERE r.idx NOT IN (SELECT idx FROM entries){of_records}"
+            " UNION SELECT l.idx FROM limits l LEFT JOIN entries e USING(idx)"
+            f" WHERE (e.kind IS NOT 'intent' OR e.ts IS NOT l.ts){every} LIMIT ?",
+            *values,
+            limit,
+        )
+        return tuple(row[0] for row in found) or (self._strays_of_no_session(limit) if session is None else ())
+
+    def _strays_of_no_session(self, limit: int) -> tuple[int, ...]:
+        found = self._database.rows(
+            "SELECT idx FROM targets WHERE idx NOT IN (SELECT idx FROM entries)"
+            " UNION SELECT idx FROM once WHERE idx NOT IN (SELECT idx FROM entries) LIMIT ?",
             limit,
         )
         return tuple(row[0] for row in found)
+
+    def layout(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """Give what of the database's own tables and indices is not as this program makes them, each with a reason."""
+        return deviations(self._database, limit)
 
     def identities(self) -> dict[int, tuple[bytes, ...]]:
         """Give the host events that are remembered as recorded, by the place of the entry that did."""
         found: dict[int, tuple[bytes, ...]] = {}
         for idx, identity in self._database.rows("SELECT idx, identity FROM once"):
-            found[idx] = (*found.get(idx, ()), blob(identity))
+            found[idx] = (*found.get(idx, ()), exact(identity))
         return found
 
     def deliveries(self) -> tuple[tuple[bytes, int, int, int], ...]:
@@ -241,7 +260,7 @@ class Reader(Lookup):
         found = self._database.rows(
             "SELECT identity, max(n), min(idx), max(idx) FROM deliveries GROUP BY identity ORDER BY identity"
         )
-        return tuple((blob(key), number(n), number(least), number(last)) for key, n, least, last in found)
+        return tuple((exact(key), number(n), number(least), number(last)) for key, n, least, last in found)
 
     def remembered(self) -> dict[str, str]:
         """Give every word that is remembered."""
@@ -251,12 +270,14 @@ class Reader(Lookup):
         """Give how many lines each session's mirror is said to have."""
         return {text(name): number(lines) for name, lines in self._database.rows("SELECT session, lines FROM mirrors")}
 
-    def stale_statuses(self, limit: int) -> tuple[int, ...]:
-        """Give the places of intents whose looked-up status is not that of their last outcome."""
+    def stale_statuses(self, limit: int, *, session: str | None = None) -> tuple[int, ...]:
+        """Give the places of intents (of one session) whose looked-up status is not that of their last outcome."""
+        of, values = ("", []) if session is None else (" AND i.session = ?", [session])
         found = self._database.rows(
-            "SELECT i.idx FROM records i WHERE i.kind IN ('intent', 'canary') AND i.call <> '' AND i.status IS NOT coalesce("
+            "SELECT i.idx FROM records i WHERE i.kind IN ('intent', 'canary') AND i.call <> '' AND i.status IS NOT coalesce("  # noqa: S608  # our own words
             "(SELECT o.status FROM records o WHERE o.session = i.session AND o.call = i.call AND o.call <> ''"
-            " AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), '') ORDER BY i.idx LIMIT ?",
+            f" AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), ''){of} ORDER BY i.idx LIMIT ?",
+            *values,
             limit,
         )
         return tuple(row[0] for row in found)
@@ -321,11 +342,17 @@ def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:
         decision=str(decision),
         status=str(status),
         project=str(project),
-        categories=tuple(str(categories).split()),
-        effects=tuple(str(effects).split()),
+        categories=_words(categories),
+        effects=_words(effects),
         targets=targets,
-        same=blob(same),
+        same=exact(same),
     )
+
+
+def _words(cell: object) -> tuple[str, ...]:
+    """Give the words of a set as `_where` finds them; spelled in any other way, they are one word that nothing has."""
+    words = tuple(cell[1:-1].split(" ")) if isinstance(cell, str) and cell else ()
+    return words if spelled(words) == cell else (repr(cell),)
 
 
 def _where(filters: Filters) -> tuple[list[str], list[Cell]]:

@@ -18,7 +18,7 @@ from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import CORRUPT_HINT
 from web4_governance.storage.home import Home
 from web4_governance.storage.lock import acquire
-from web4_governance.storage.lookup import CALLS, Lookup, blob, number
+from web4_governance.storage.lookup import CALLS, Lookup, blob, number, spelled
 from web4_governance.storage.schema import bring_up, create_file
 
 TYPE_CHECKING = False
@@ -280,8 +280,8 @@ class Writer(Lookup):
             index.decision,
             index.status or self._ended(sealed, index.call),
             index.project,
-            _set(index.categories),
-            _set(index.effects),
+            spelled(index.categories),
+            spelled(index.effects),
             index.same,
         )
         if index.targets:
@@ -354,8 +354,3 @@ class Writer(Lookup):
         entries = self.entries_of(session)
         lines = [mirror.line(entry.data, self.openings(entry.idx)) for entry in entries]
         mirror.rewrite(path, lines, [entry.data for entry in entries])
-
-
-def _set(words: tuple[str, ...]) -> str:
-    """Print a set of words so that one can be found by `instr(column, ' word ')`."""
-    return f" {' '.join(words)} " if words else ""

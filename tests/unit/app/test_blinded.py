@@ -30,6 +30,13 @@ CHANGES = {
     "decision": "UPDATE records SET decision = 'deny' WHERE kind = 'intent'",
     "status": "UPDATE records SET status = 'failed' WHERE kind = 'intent'",
     "categories": "UPDATE records SET categories = ' other ' WHERE kind = 'intent'",
+    "categories, spelled so that no filter finds them": "UPDATE records SET categories = replace(categories, ' ', char(9)) WHERE kind = 'intent'",
+    "effects, spelled so that no filter finds them": "UPDATE records SET effects = trim(effects) WHERE kind = 'intent'",
+    "effects of another type": "UPDATE records SET effects = CAST(effects AS BLOB) WHERE kind = 'intent'",
+    "no effects of another type": "UPDATE records SET effects = x'' WHERE kind = 'prompt'",
+    "tool of another type": "UPDATE records SET tool = CAST(tool AS BLOB) WHERE kind = 'intent'",
+    "target of another type": "UPDATE targets SET target = CAST(target AS BLOB)",
+    "equal actions of another type": "UPDATE records SET same = '' WHERE kind = 'prompt'",
     "kind": "UPDATE records SET kind = 'event' WHERE kind = 'intent'",
     "time": "UPDATE records SET ts = ts + 1 WHERE kind = 'intent'",
     "session": "UPDATE records SET session = 'other' WHERE kind = 'intent'",
@@ -158,3 +165,93 @@ def test_a_policy_that_does_not_load_is_remembered_as_its_entry_says(world: Worl
     assert verdict(world) is VerdictName.UNANCHORED
     change(world, CHANGES["meta: policy"])
     assert verdict(world) is VerdictName.TAMPERED
+
+
+# How a hand could make the database answer a query otherwise without touching a row; then the same with the texts restored.
+LAYOUTS = {
+    "an index of fewer rows": (
+        "DROP INDEX records_tool",
+        "CREATE INDEX records_tool ON records(tool, ts) WHERE tool <> 'Bash'",
+    ),
+    "an index gone": ("DROP INDEX records_time",),
+    "an index more": ("CREATE INDEX mine ON records(tool) WHERE tool <> 'Bash'",),
+    "a trigger": ("CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM targets; END",),
+    "a trigger by a name of ours": (
+        "CREATE TRIGGER records_tool AFTER INSERT ON records BEGIN DELETE FROM targets; END",
+    ),
+    "a view": ("CREATE VIEW v AS SELECT 1",),
+    "a table more": ("CREATE TABLE t(x)",),
+    "a view in a table's place": ("ALTER TABLE targets RENAME TO held", "CREATE VIEW targets AS SELECT * FROM held"),
+    "a column that compares otherwise": (
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'tool TEXT NOT NULL', 'tool TEXT COLLATE NOCASE NOT NULL') WHERE name = 'records'",
+    ),
+}
+RESTORED = {
+    "records_tool": "DROP INDEX records_tool; CREATE INDEX records_tool ON records(tool, ts) WHERE tool <> 'Bash'",
+    "records_call": "DROP INDEX records_call; CREATE INDEX records_call ON records(session, call) WHERE call <> 'a' AND call <> ''",
+    "limits_key": "DROP INDEX limits_key; CREATE INDEX limits_key ON limits(key COLLATE NOCASE, ts) WHERE ts < 0",
+}
+
+
+def run(world: World, *statements: str) -> None:
+    database = sqlite3.connect(world.home / "ledger.db", isolation_level=None)
+    for statement in statements:
+        database.execute(statement)
+    database.close()
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_tables_indices_views_and_triggers_are_those_of_the_program(world: World, name: str) -> None:
+    """Whatever else stands in the database could answer for it."""
+    run(world, *LAYOUTS[name])
+    assert verdict(world) is VerdictName.TAMPERED
+    assert verify_session(str(world.home), world.entries("prompt")[0]["session"]).findings[0].step == 10
+
+
+@pytest.mark.parametrize("name", RESTORED)
+def test_an_index_over_fewer_rows_is_found_by_what_it_holds(world: World, name: str) -> None:
+    """Its text says what ours says; SQLite looks into it."""
+    path = world.home / "ledger.db"
+    with sqlite3.connect(path) as database:
+        ((text,),) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
+        database.executescript(RESTORED[name])
+        database.execute("PRAGMA writable_schema = 1")
+        database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (text, name))
+    database.close()
+    report = verify_ledger(str(world.home))
+    assert report.verdict is VerdictName.TAMPERED
+    assert any(finding.step == 10 and "SQLite says" in finding.reason for finding in report.findings)
+
+
+def test_what_sqlite_makes_itself_is_no_tampering(world: World) -> None:
+    """Counts for its planner, and a file written anew."""
+    run(world, "ANALYZE", "VACUUM", "REINDEX")
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM records WHERE kind = 'intent'",
+        "UPDATE records SET status = 'failed' WHERE kind = 'intent' AND call = 'a'",
+        "UPDATE records SET ts = ts + 1 WHERE kind = 'prompt'",
+        "UPDATE records SET session = 'other' WHERE kind = 'outcome'",
+        "UPDATE limits SET ts = ts - 1",
+        "UPDATE mirrors SET lines = lines + 1",
+        "UPDATE once SET identity = zeroblob(32) WHERE idx = (SELECT min(idx) FROM records WHERE kind = 'intent')",
+    ],
+)
+def test_one_session_alone_is_compared_with_its_lookups(world: World, statement: str) -> None:
+    """A lookup that is missing or wrong is a finding there, too."""
+    change(world, statement)
+    session = world.entries("prompt")[0]["session"]
+    assert verify_session(str(world.home), session).verdict is VerdictName.TAMPERED
+
+
+def test_other_sessions_do_not_trouble_one(world: World) -> None:
+    """What is wrong in one is not said of another."""
+    world.bash("o", "ls", session_id="other")
+    change(world, "UPDATE records SET ts = ts + 1, status = 'failed' WHERE session = 'other'")
+    assert verify_session(str(world.home), world.entries("prompt")[0]["session"]).findings == ()
+    assert verify_session(str(world.home), "other").verdict is VerdictName.TAMPERED

@@ -18,7 +18,7 @@ from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.ledger.verify import Walk
-from web4_governance.storage import migrations, schema
+from web4_governance.storage import layout, migrations, schema
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def test_an_older_format_moves_forward_once_and_whole(home: Path, monkeypatch: p
         database.run("CREATE TABLE added(a)")
 
     monkeypatch.setattr(schema, "VERSION", NEXT)
+    monkeypatch.setattr(layout, "TABLES", (*schema.TABLES, "CREATE TABLE added(a)"))
     monkeypatch.setitem(migrations.MIGRATIONS, NEXT - 1, step)
     for _ in range(2):
         open_writer(str(home), deadline=None).close()
@@ -142,3 +143,12 @@ def test_the_packages_names_are_there_when_they_are_asked_for() -> None:
     assert {storage.Home.__name__, storage.Reader.__name__, storage.Writer.__name__} == {"Home", "Reader", "Writer"}
     with pytest.raises(AttributeError):
         getattr(storage, "nothing")  # noqa: B009  # asked for by name, as `from ... import` does
+
+
+def test_a_ledger_of_the_first_format_verifies_as_it_lies_there(tmp_path: Path) -> None:
+    """Its tables are compared with those of its own format."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(os.path.join(FIXTURES, "v1.db"), home / "ledger.db")
+    report = verify_ledger(str(home))
+    assert [finding.reason for finding in report.findings if "program makes" in finding.reason] == []

@@ -7,11 +7,11 @@ under which nothing is bound and a ledger that cannot be written does not hold t
 from __future__ import annotations
 
 from web4_governance.agents.reply import Answer
-from web4_governance.app import off, policies
+from web4_governance.app import grants, off, policies
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
 from web4_governance.core.errors import EntryTooLarge
-from web4_governance.core.policy import Decision, Facts, judge, lower_ask, strictest
+from web4_governance.core.policy import Decision, judge, lower_ask, strictest
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
@@ -39,13 +39,15 @@ def gate(event: Event, data: bytes, context: Context) -> Answer:
     is_off = off.in_force(context.home, context.now_us)
     with open_writer(context.home, deadline=context.deadline) as ledger:
         pen = Pen(ledger, event, context)
-        verdict = verdict_on(sight, ledger, event, context, unbound=is_off)
         once = build.identity(pen.event) if event.call else b""
         earlier = ledger.by_identity(once) if once else None
         other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
         # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
         known_by = build.identity(pen.event, same_of(pen)) if other else once
-        fresh = not ledger.by_identity(known_by) if known_by else pen.first_delivery(data)
+        again = ledger.by_identity(known_by) if known_by else None
+        sight = with_counts(sight, pen, again=again)
+        verdict = verdict_on(sight, event, unbound=is_off)
+        fresh = again is None if known_by else pen.first_delivery(data)
         if fresh:
             record_policy(pen, sight.loaded)
             pen.words_before()
@@ -53,23 +55,40 @@ def gate(event: Event, data: bytes, context: Context) -> Answer:
             windows = {need.key: need.window_us for need in sight.needs.limits}
             for key in verdict.taken if verdict.answer is not Decision.DENY else ():
                 ledger.tick(key, context.now_us, window=windows.get(key, LONGEST))
+            if not is_off:
+                grants.take(ledger, verdict, now_us=context.now_us)
         ledger.commit()
         return answer_of(verdict, earlier, ledger, event)
 
 
-def verdict_on(sight: Sight, ledger: Writer, event: Event, context: Context, *, unbound: bool) -> Verdict:
-    """Judge with the limits counted inside this transaction, so that no two calls take the same last place."""
-    facts = facts_with_limits(sight, ledger, context)
-    verdict = lower_ask(judge(sight.loaded.policy, sight.action, facts), event.permission_mode)
+def verdict_on(sight: Sight, event: Event, *, unbound: bool) -> Verdict:
+    """Judge by what was found, limits and grants included."""
+    verdict = lower_ask(judge(sight.loaded.policy, sight.action, sight.facts), event.permission_mode)
     if unbound:
         return replace(verdict, binding=False, answer=Decision.ALLOW, host_allow=False)
     return verdict
 
 
-def facts_with_limits(sight: Sight, ledger: Writer, context: Context) -> Facts:
-    """Give the facts with the count of each limit that the policy asks about."""
-    limits = {need.key: ledger.count(need.key, context.now_us - need.window_us) for need in sight.needs.limits}
-    return replace(sight.facts, limits=limits)
+def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight:
+    """Add the count of each limit that the policy asks about, and the grants that hold for this call.
+
+    Inside the transaction that records the call, so that no two calls take the same last place. `again` is the intent that
+    recorded this very call: what it counted then counts for its second delivery too, which took nothing.
+    """
+    now = pen.context.now_us
+    counted = counted_by(again)
+    limits = {
+        need.key: counted.get(need.key, pen.ledger.count(need.key, now - need.window_us)) for need in sight.needs.limits
+    }
+    held = grants.holding(pen.ledger, pen.event.session, now_us=now, same=lambda: same_of(pen), again=again)
+    return replace(sight, facts=replace(sight.facts, limits=limits, grants=held))
+
+
+def counted_by(intent: Stored | None) -> dict[str, int]:
+    """Give the counts of limits that an intent was judged by."""
+    found = at(intent.body(), "rules.limits") if intent is not None else None
+    pairs = [(at(one, "key"), at(one, "count")) for one in found] if isinstance(found, list) else []
+    return {str(key): count for key, count in pairs if isinstance(count, int)}
 
 
 def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late: bool, mode: str) -> str:
@@ -79,7 +98,7 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
     earlier = ledger.same(same, MAX_PRECEDENTS)
     precedents: list[Json] = [{"leaf": stored.leaf.hex(), "status": status} for stored, status in earlier]
     links = {**pen.links(), **({"precedents": precedents} if precedents else {})}
-    facts = facts_with_limits(sight, ledger, pen.context)
+    facts = sight.facts
     kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT
     for listed in LISTED:
         keep = pen.keeper()

@@ -8,7 +8,7 @@ background (`started`) is closed again by its completion.
 from __future__ import annotations
 
 from web4_governance.agents.reply import Answer
-from web4_governance.app.gate import mode_of, record_intent, record_policy, verdict_on
+from web4_governance.app.gate import mode_of, record_intent, record_policy, verdict_on, with_counts
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
@@ -137,8 +137,8 @@ def _completes(pen: Pen, ending: Ending) -> bool:
 
 def _late_intent(pen: Pen) -> str:
     event = replace(pen.event, input=pen.event.input or {})
-    sight = look(event, pen.context)
-    verdict = verdict_on(sight, pen.ledger, event, pen.context, unbound=True)
+    sight = with_counts(look(event, pen.context), pen)
+    verdict = verdict_on(sight, event, unbound=True)
     record_policy(pen, sight.loaded)
     return record_intent(pen, sight, verdict, once=b"", late=True, mode=mode_of(sight, is_off=False))
 

@@ -11,6 +11,7 @@ from web4_governance.cli import (
     main,
     policy_eval,
     policy_explain,
+    policy_grant,
     policy_history,
     policy_simulate,
     policy_test,
@@ -59,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     policy_simulate.configure(add("simulate", "judge recorded history by a policy, or again"), PRESET_NAMES)
     policy_history.configure_diff(add("diff", "where two policies come to different decisions on recorded history"))
     policy_history.configure_suggest(add("suggest", "your policy, with the rules that recorded history speaks for"))
+    policy_grant.configure(add("grant", "let through what your policy would stop, for a while, with a reason"))
     presets = add("presets", "list the presets, or print one")
     presets.add_argument("name", nargs="?", default="", choices=("", *PRESET_NAMES), metavar="PRESET", help="print it")
     render.add_formats(presets)
@@ -78,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         "simulate": policy_simulate.run,
         "diff": policy_history.diff,
         "suggest": policy_history.suggest,
+        "grant": policy_grant.run,
         "presets": _presets,
         "schema": _schema,
     }

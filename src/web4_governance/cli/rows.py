@@ -146,6 +146,22 @@ SUGGESTED: dict[str, str] = {
     "against": "why they are not suggested after all, empty where they are",
 }
 
+GRANT: dict[str, str] = {
+    "id": "the grant's name: the leaf of its entry, 64 hex digits",
+    "idx": "its place in the ledger",
+    "time": "when it was given, local time with offset",
+    "ts": "the same in microseconds since 1970",
+    "state": "`holds`, `used up` or `over`",
+    "lifts": "a list of what it lifts: layer, rule and digest of the rule",
+    "count": "for how many calls it was given",
+    "used": "how many calls took it",
+    "until_us": "until when it holds, microseconds since 1970",
+    "session": "the session that it is for, null for any",
+    "call": "the place of the call whose action it is for, -1 for any",
+    "who": "who gave it, null where it was not kept",
+    "why": "the reason, null where it was not kept",
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "A call (`log`, `why`; `show` prints the same by its six parts)": CALL,
     "A session (`sessions`)": SESSION,
@@ -155,6 +171,7 @@ TABLES: dict[str, dict[str, str]] = {
     "A call judged again (`policy simulate --recorded`, `--reparse`)": REPLAYED,
     "A call under two policies (`policy diff`)": COMPARED,
     "A suggestion (`policy suggest`)": SUGGESTED,
+    "A grant (`policy grant --list`)": GRANT,
 }
 
 # What of a tool's input says most, in the order of trying.

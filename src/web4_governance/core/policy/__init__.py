@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.policy.decision import Decision, LayerName, strictest
 from web4_governance.core.policy.glob import Glob, compile_glob, matches
+from web4_governance.core.policy.grant import Grant
 from web4_governance.core.policy.judge import judge, plan
 from web4_governance.core.policy.layers import SEMANTICS, Layer, PolicySet, combine
 from web4_governance.core.policy.load import PRESETS, Fetched, load, preset
@@ -19,6 +20,7 @@ __all__ = [
     "Facts",
     "Fetched",
     "Glob",
+    "Grant",
     "Layer",
     "LayerName",
     "LimitNeed",

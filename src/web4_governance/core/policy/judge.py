@@ -14,6 +14,7 @@ from web4_governance.core.action import Deed, Effect, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
 from web4_governance.core.policy.fields import FIELDS, STATE
+from web4_governance.core.policy.grant import lifted
 from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
@@ -97,7 +98,8 @@ class _Judging:
         """Judge one deed."""
         heard = self._rules(Seen(self.call, deed))
         kept, replaced = _replace_overridden(heard)
-        voices = [*kept, *self._defaults(heard), *self._core(deed)]
+        kept = self._lifted(kept)
+        voices = [*kept, *self._lifted(self._defaults(heard)), *self._core(deed)]
         self.voices.extend((deed, voice) for voice in voices)
         if not any(voice.rule is not None and voice.rule.host_allow and voice.binds for voice in kept):
             self.all_host_allowed = False
@@ -135,6 +137,7 @@ class _Judging:
             limits=tuple(self.limits.values()),
             taken=tuple(self.limits),
             replaced=tuple(dict.fromkeys(pair for deed in deeds for pair in deed.replaced)),
+            granted=tuple(dict.fromkeys((voice.granted, voice.id) for _, voice in self.voices if voice.granted)),
         )
 
     def _rules(self, seen: Seen) -> list[Voice]:
@@ -154,6 +157,11 @@ class _Judging:
             for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
             if layer.default is not None and index not in spoken and index < above
         ]
+
+    def _lifted(self, voices: list[Voice]) -> list[Voice]:
+        """Give the voices as they speak under what a person has granted."""
+        grants = self.call.facts.grants
+        return [lifted(voice, grants) for voice in voices] if grants else voices
 
     def _core(self, deed: Deed) -> list[Voice]:
         if deed.effect is not Effect.SELF_TAMPER:

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 MAX_LINES = 8
 MAX_QUOTED = 120
+SHOWN = 12  # digits of a grant's name
 
 
 def reasons_of(told: list[tuple[Deed, Voice]], *, mark_dry_run: bool) -> tuple[str, ...]:
     """Give the reasons, each once; with `mark_dry_run` those that bind nothing say so."""
     lines: dict[str, None] = {}
     for deed, voice in told:
-        if voice.decision is Decision.ALLOW and (voice.rule is None or not voice.rule.reason):
+        if voice.decision is Decision.ALLOW and not voice.granted and (voice.rule is None or not voice.rule.reason):
             continue
         lines[_line(deed, voice) + (" [not enforced]" if mark_dry_run and not voice.binds else "")] = None
     kept = list(lines)
@@ -30,13 +31,16 @@ def reasons_of(told: list[tuple[Deed, Voice]], *, mark_dry_run: bool) -> tuple[s
 
 def advice_of(told: list[tuple[Deed, Voice]]) -> str:
     """Give what to do instead, from every rule that says it, each once."""
-    texts = [voice.rule.instead if voice.rule is not None else voice.instead for _, voice in told]
+    spoken = [voice for _, voice in told if not voice.granted]
+    texts = [voice.rule.instead if voice.rule is not None else voice.instead for voice in spoken]
     return " ".join(dict.fromkeys(one if one.endswith((".", "!", "?")) else f"{one}." for one in texts if one))
 
 
 def _line(deed: Deed, voice: Voice) -> str:
     said = voice.rule.reason if voice.rule is not None else voice.reason
-    if voice.is_default:
+    if voice.granted:
+        said = f"`{voice.id}` is lifted by the grant `{voice.granted[:SHOWN]}`"
+    elif voice.is_default:
         said = f"no rule speaks of it, and the {voice.layer} policy's default is {voice.decision}"
     elif voice.rule is not None and not said:
         said = f"matches {printable(voice.rule.match.brief())}"

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from web4_governance.core.policy.grant import Grant
+
 BYPASS = "bypassPermissions"
 
 
@@ -59,7 +61,7 @@ class Facts:
     `real` maps a path to the one behind its symlinks, the empty string where that could not be told; an empty mapping
     says that nobody looked. `limits` maps a limit's key (or, in facts made by hand, its rule's id) to the number of
     earlier calls within its window. `trees` maps a path to what its repository looks like; `production` names the
-    variables whose value looks like a production database's, None where nobody looked.
+    variables whose value looks like a production database's, None where nobody looked. `grants` are those that hold now.
     """
 
     now_us: int = -1
@@ -68,6 +70,7 @@ class Facts:
     limits: Mapping[str, int] = {}
     trees: Mapping[str, Tree] = {}
     production: tuple[str, ...] | None = None
+    grants: tuple[Grant, ...] = ()
 
 
 @value
@@ -88,7 +91,8 @@ class Verdict:
     `decision` is what the policy says; `answer` what the agent hears: the strictest decision of a layer that enforces.
     `binding` is true where the two come from the same place. `rules` are the ids that decided, `reasons` say for people
     what was seen, `advice` what to do instead. `limits` are (key, count, max) consulted, -1 for an unknown count; `taken`
-    the keys to count if the call goes on. `replaced` pairs overridden rules with their successors.
+    the keys to count if the call goes on. `replaced` pairs overridden rules with their successors. `granted` pairs
+    a grant that was made use of with the id of the rule that it lifted.
     """
 
     decision: Decision
@@ -104,6 +108,7 @@ class Verdict:
     limits: tuple[tuple[str, int, int], ...] = ()
     taken: tuple[str, ...] = ()
     replaced: tuple[tuple[str, str], ...] = ()
+    granted: tuple[tuple[str, str], ...] = ()
 
 
 def lower_ask(verdict: Verdict, permission_mode: str, *, answerable: bool = True) -> Verdict:

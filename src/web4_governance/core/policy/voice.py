@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @value
 class Voice:
-    """What is said, by whom, and whether it binds. `index` is the layer's place in the set, from the top."""
+    """What is said, by whom, and whether it binds. `index` is the layer's place in the set, from the top.
+
+    `granted` names the grant that made an allow of it, empty where none did.
+    """
 
     decision: Decision
     binds: bool
@@ -22,6 +25,7 @@ class Voice:
     rule: Rule | None = None
     reason: str = ""
     instead: str = ""
+    granted: str = ""
 
     @property
     def is_default(self) -> bool:

@@ -305,6 +305,8 @@ def facts_json(facts: Facts) -> Body:
         body["trees"] = [[path, tree_json(tree)] for path, tree in facts.trees.items()]
     if facts.production is not None:
         body["production"] = list(facts.production)
+    if facts.grants:
+        body["grants"] = [[grant.id, list(grant.lifts)] for grant in facts.grants]
     return body
 
 
@@ -359,6 +361,8 @@ def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, m
         body["errors"] = keep.commit("rules.errors", list(verdict.errors[:listed]))
     if verdict.replaced:
         body["replaced"] = [[word(old), word(new)] for old, new in verdict.replaced[:listed]]
+    if verdict.granted:
+        body["granted"] = [[grant, word(rule)] for grant, rule in verdict.granted[:listed]]
     if verdict.limits:
         body["limits"] = [
             {"key": word(key), "count": count, "max": most} for key, count, most in verdict.limits[:listed]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Action, Category, Deed, Effect, McpServer, Place, Target, TargetKind
 from web4_governance.core.errors import InputError
-from web4_governance.core.policy import Facts, Tree
+from web4_governance.core.policy import Facts, Grant, Tree
 from web4_governance.core.record.entry import at
 from web4_governance.core.record.keep import STANDING
 from web4_governance.core.value import value
@@ -142,6 +142,7 @@ def _facts(found: Any, reading: _Reading) -> Facts:  # noqa: ANN401  # checked b
         limits=dict(found["limits"]),
         trees={reading.text(path): _tree(tree, reading) for path, tree in found.get("trees", ())},
         production=None if production is None else tuple(reading.text(name) for name in production),
+        grants=tuple(Grant(id=name, lifts=tuple(lifts)) for name, lifts in found.get("grants", ())),
     )
 
 

@@ -1,0 +1,65 @@
+"""What a person has granted: which rules are lifted for a call (docs/spec/policy.md A1-A6).
+
+A grant names rules as they are, by a key over every field: a rule that was changed since is not the one that was lifted.
+INVARIANT: only what the user says, and what the organisation calls overridable, can be lifted; never what the core says, nor
+what came with a clone. How long and how often a grant holds is counted by the gate, in the transaction that records the
+call; here only those are seen that hold.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.canonical import encode
+from web4_governance.core.digest import sha256_hex
+from web4_governance.core.policy.decision import Decision, LayerName
+from web4_governance.core.value import replace, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.policy.layers import PolicySet
+    from web4_governance.core.policy.rule import Rule
+    from web4_governance.core.policy.voice import Voice
+
+BINDING = (Decision.ASK, Decision.DENY)
+
+
+@value
+class Grant:
+    """A grant that holds for the call that is judged: its name (the leaf of its entry, hex) and the keys of what it lifts."""
+
+    id: str
+    lifts: tuple[str, ...]
+
+
+def key_of(layer: LayerName, rule: Rule | None) -> str:
+    """Give the key of a rule as it is, or of a layer's default."""
+    if rule is None:
+        return f"{layer}/default"
+    return f"{layer}/{rule.id}@{sha256_hex(encode(rule.as_json()))[:16]}"
+
+
+def can_be_lifted(layer: LayerName, rule: Rule | None) -> bool:
+    """Say whether a person may lift this: what the user's layer says, or what is overridable."""
+    return layer is LayerName.USER or (rule is not None and rule.overridable)
+
+
+def stoppers(policy: PolicySet) -> Iterator[tuple[str, LayerName, Rule | None]]:
+    """Give every rule and default that asks or denies: the id by which records name it, its layer, the rule."""
+    for layer in policy.layers:
+        for rule in layer.rules:
+            if rule.decision in BINDING:
+                yield rule.id, layer.name, rule
+        if layer.default in BINDING:
+            yield f"{layer.name}/default", layer.name, None
+
+
+def lifted(voice: Voice, grants: tuple[Grant, ...]) -> Voice:
+    """Give the voice as it speaks under these grants: the first that names it makes it an allow that says so."""
+    if voice.decision not in BINDING or voice.reason or not can_be_lifted(voice.layer, voice.rule):
+        return voice
+    key = key_of(voice.layer, voice.rule)
+    for grant in grants:
+        if key in grant.lifts:
+            return replace(voice, decision=Decision.ALLOW, granted=grant.id)
+    return voice

@@ -1,0 +1,86 @@
+"""What a grant lifts, and what it does not touch (docs/spec/policy.md A1, A2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.policy.making import call, deed, policy, rule, rules, verdict
+from web4_governance.core.action import Effect
+from web4_governance.core.policy import Facts, Grant
+from web4_governance.core.policy.grant import can_be_lifted, key_of, stoppers
+
+if TYPE_CHECKING:
+    from web4_governance.core.policy import PolicySet, Verdict
+
+DELETE = {"effects": ["file.delete"]}
+READ = {"effects": ["file.read"]}
+CALL = call(deed(Effect.FILE_DELETE, "a"), deed(Effect.FILE_READ, "b"))
+
+
+def keys(of: PolicySet) -> dict[str, str]:
+    return {name: key_of(layer, rule) for name, layer, rule in stoppers(of)}
+
+
+def under(of: PolicySet, *names: str) -> Verdict:
+    grants = tuple(Grant(id=f"{n}" * 64, lifts=(keys(of)[name],)) for n, name in enumerate(names))
+    return verdict(of, CALL, Facts(grants=grants))
+
+
+def test_only_what_asks_or_denies_can_be_named() -> None:
+    """An allow and a warning stop nothing."""
+    of = policy(
+        rules(rule("warn", READ, id="w"), rule("allow", READ, id="a"), rule("ask", READ, id="q"), default="deny")
+    )
+    assert [*keys(of)] == ["q", "user/default"]
+    assert [*keys(policy(rules(rule("deny", READ, id="d"))))] == ["d"]
+
+
+def test_a_rule_that_is_lifted_allows_and_the_others_stand() -> None:
+    """Each deed has its own rules; what is told names the grant, and gives no advice any more."""
+    of = policy(
+        rules(rule("deny", DELETE, id="d", instead="no"), rule("ask", READ, id="q"), rule("warn", READ, id="w"))
+    )
+    found = under(of, "d")
+    assert (found.decision, found.rules, found.granted) == ("ask", ("q",), (("0" * 64, "d"),))
+    found = under(of, "d", "q")
+    assert (found.decision, found.rules) == ("warn", ("w",))
+    assert found.granted == (("0" * 64, "d"), ("1" * 64, "q"))
+    found = under(policy(rules(rule("deny", DELETE, id="d", instead="no", reason="r"))), "d")
+    assert (found.decision, found.advice) == ("allow", "")
+    assert found.reasons == ("file.delete of `a`: `d` is lifted by the grant `000000000000`",)
+
+
+def test_the_first_of_two_grants_is_made_use_of() -> None:
+    """So that one call takes one."""
+    of = policy(rules(rule("deny", DELETE, id="d")))
+    assert under(of, "d", "d").granted == (("0" * 64, "d"),)
+
+
+@pytest.mark.parametrize("changed", [{"reason": "r"}, {"decision": "ask"}, {"match": {**DELETE, "tools": ["Bash"]}}])
+def test_a_changed_rule_is_another_rule(changed: dict[str, object]) -> None:
+    """The key is over every field."""
+    before, after = rule("deny", DELETE, id="d"), {**rule("deny", DELETE, id="d"), **changed}
+    of = policy(rules(after))
+    grant = Grant(id="0" * 64, lifts=tuple(keys(policy(rules(before))).values()))
+    assert verdict(of, CALL, Facts(grants=(grant,))).decision == after["decision"]
+
+
+@pytest.mark.parametrize(("name", "more", "can"), [("organisation", {}, False), ("organisation", {"overridable": True}, True), ("project", {}, False), ("project", {"overridable": True}, False), ("session", {}, False)])  # fmt: skip
+def test_other_layers_rules_are_lifted_only_where_the_organisation_says_so(
+    name: str, more: dict[str, object], can: bool
+) -> None:
+    """A key that somebody wrote into a grant lifts nothing that could not be granted."""
+    of = policy({"defaultPolicy": "allow"}, **{name: rules(rule("deny", DELETE, id="d", **more))})
+    ((_, layer, found),) = stoppers(of)
+    assert can_be_lifted(layer, found) is can
+    assert under(of, "d").decision == ("allow" if can else "deny")
+
+
+def test_the_cores_word_is_lifted_by_nothing() -> None:
+    """Whatever keys there are: it is no rule."""
+    of = policy(rules(rule("deny", {"effects": ["self.tamper"]}, id="d")))
+    grants = (Grant(id="0" * 64, lifts=(*keys(of).values(), "core/self-tamper", "core/default")),)
+    found = verdict(of, call(deed(Effect.SELF_TAMPER, "a")), Facts(grants=grants))
+    assert (found.decision, found.rules, found.layer) == ("deny", ("core/self-tamper",), "core")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import patches, sql, variables
+from web4_governance.core.effects import patches, sql, strangers, variables
 from web4_governance.core.effects.code import calls, together
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
@@ -195,6 +195,8 @@ class Application:
         """Add what code in another language does, and what its parts do together."""
         if language not in QUIET:
             self.gathering.add(self.frame, Effect.CODE_RUN, why=f"runs {language or 'code'}")
+        if strangers.line_of_shell(source):
+            self.nested(source, language)
         if self.gathering.protected.spoken_of(source):
             self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
         seen: set[str] = set()

@@ -92,7 +92,8 @@ class Catalog:
     def row(self, program: str) -> Object | None:
         """Give the row of a program; `python3.12` is `python3`, then `python`."""
         name = program.removesuffix(".exe")
-        return self._row(name) or self._row(name.rpartition(".")[0]) or self._row(name.rstrip(VERSION_SIGNS))
+        plain = name.rstrip(VERSION_SIGNS)
+        return self._row(name) or self._row(name.rpartition(".")[0]) or (self._row(plain) if len(plain) > 1 else None)
 
     def _row(self, name: str) -> Object | None:
         if name not in self._rows:

@@ -8,7 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, rights, sql, strangers, tamper, unsaid, variables
+from web4_governance.core.effects import ending, flows, offers, rights, sql, strangers, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
@@ -108,8 +108,9 @@ class _Following:
         reading = self._program(index, command, frame, step)
         for name, given in variables.assigned(command):
             self._assigned(name, given, frame)
+        self._offered(index, command, frame)
         for redirect in command.redirects:
-            self._redirect(redirect, frame)
+            self._redirect(redirect, command, frame)
         if (
             pours(command)
             and "timeout" not in command.via
@@ -159,6 +160,18 @@ class _Following:
         if "runs-stdin" in application.roles:
             self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
         return reading
+
+    def _offered(self, index: int, command: Command, frame: Frame) -> None:
+        """Add what the words say, whatever the program is."""
+        did = {effect for effect, _ in self.gathering.recent}
+        if offers.listens(command) and Effect.NET_LISTEN not in did:
+            self.gathering.add(frame, Effect.NET_LISTEN, why="is reached on every address of the machine")
+        if offers.unchecked(command) and Effect.ISOLATION not in did:
+            self.gathering.add(frame, Effect.ISOLATION, why="takes the checks off what it lets a model do")
+        if Effect.DELEGATE in did and offers.out_of_sight(command):
+            self.gathering.add(frame, Effect.OPAQUE, why="an agent that goes on where nobody sees it")
+        if offers.seeks_secret(command, self._behind(index)):
+            self.gathering.add(frame, Effect.SECRET_READ, why="looks for secrets in what was typed or logged")
 
     def _assigned(self, name: str, given: str, frame: Frame) -> None:
         found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, frame.cwd)
@@ -234,7 +247,7 @@ class _Following:
 
     # -- redirections -------------------------------------------------------------------------------------------------
 
-    def _redirect(self, redirect: Redirect, frame: Frame) -> None:
+    def _redirect(self, redirect: Redirect, command: Command, frame: Frame) -> None:
         word = redirect.target
         if redirect.op in (">&", "<&") and word.text in self.sockets:
             self._socket(redirect, frame, self.sockets[word.text])
@@ -245,19 +258,23 @@ class _Following:
             if given.startswith(socket):
                 host = given[len(socket) :].partition("/")[0]
                 target = Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
-                self._socket(redirect, frame, target)
+                self._socket(redirect, frame, target, named="}" + redirect.op + given in command.source)
                 return
         target = path(word, self.gathering.scene, frame.cwd)
         if "<" in redirect.op:
             self.gathering.add(frame, Effect.FILE_READ, target, why="read as input")
         if ">" in redirect.op:
             self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
+            if offers.is_settings_of_others(command, target.given):
+                self.gathering.add(frame, Effect.CODE_HIJACK, target, why="leads a program's traffic elsewhere")
 
-    def _socket(self, redirect: Redirect, frame: Frame, target: Target) -> None:
+    def _socket(self, redirect: Redirect, frame: Frame, target: Target, *, named: bool = False) -> None:
         """A shell's own socket: what is written goes out, what is read comes in; a descriptor keeps it for later."""
         if redirect.fd > STDERR:
             self.sockets[str(redirect.fd)] = target
         self.gathering.add(frame, Effect.NET_EGRESS, target, host=target.resolved, why="a shell's own socket")
+        if redirect.op == "<>" or named:
+            self.gathering.add(frame, Effect.DATA_EGRESS, host=target.resolved, why="keeps a channel open")
         if "<" in redirect.op:
             self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
 
@@ -305,6 +322,9 @@ class _Following:
             frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
             outer, self.gathering.recent = self.gathering.recent, list(step.recent)
             self._sending(at, frame, step, step.origins | step.piped)
+            said = self.pipes.text_into(index) if "runs-stdin" in step.origins else None
+            if said is not None:
+                self._nested(said, command.program, frame)
             if "runs-stdin" in step.origins and NETWORK in carried:
                 self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
             elif "runs-stdin" in step.origins and command.stdin is None:
@@ -363,6 +383,12 @@ class _Following:
         for effect, target in step.targets:
             if effect is Effect.CODE_RUN:
                 origins |= self.files.get(target.resolved, set())
+                if (
+                    target.place is Place.TEMPORARY
+                    and target.resolved not in self.files
+                    and offers.put_there(target.given, self.commands[:index])
+                ):
+                    self.gathering.add(frame, Effect.CODE_HIJACK, target, why="runs what may have been put there")
                 if "/fd/" in target.resolved and target.resolved.startswith(("/proc/", "/dev/")):
                     self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
         if NETWORK in origins:

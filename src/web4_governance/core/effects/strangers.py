@@ -23,6 +23,7 @@ BEHIND = names(
     "python python3 node perl ruby npm aws gcloud mkfs.ext4 wipefs"
 )
 WITH_OPTIONS = names("rm mv cp")
+_NOT_SHELL = frozenset("(){}=;\"'")
 READING = names(
     "get test select where sort group measure format compare convertto convertfrom join split resolve show find tee out write "
     "import foreach wait"
@@ -36,6 +37,10 @@ def unseen(command: Command) -> str:
         return "a program that cannot be known"
     if word.glob:
         return "a program whose name is a pattern"
+    if word.text.endswith(":") or not word.text:
+        return "a text that is no command"
+    if _takes_all(command):
+        return "a program that nobody knows is given the whole disk"
     if is_lookalike(word.text):
         return "a program whose name looks like another one"
     if command.source.startswith("{") and "," in command.source.split(" ")[0]:
@@ -44,6 +49,20 @@ def unseen(command: Command) -> str:
         verb, dash, _ = word.text.lower().partition("-")
         return "" if dash and verb in READING else "PowerShell that is not followed"
     return ""
+
+
+def _takes_all(command: Command) -> bool:
+    """Say whether an unknown name is followed by the words that delete everything."""
+    given = [word.text for word in command.words[1:] if word.known]
+    return any(word in ("/", "/*", "~", "~/") for word in given) and any(
+        word.startswith("-") and not word.startswith("--") and {"r", "f"} <= set(word.lower()) for word in given
+    )
+
+
+def line_of_shell(code: str) -> bool:
+    """Say whether what an interpreter is given as code is a command line, which no language but the shell's can read."""
+    words = code.split()
+    return len(words) > 1 and (words[0] in BEHIND or words[0] in WITH_OPTIONS) and not _NOT_SHELL.intersection(code)
 
 
 def globbed(word: Word, programs: frozenset[str]) -> str:

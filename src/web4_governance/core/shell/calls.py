@@ -107,6 +107,8 @@ def _exec(shell: Shell, command: Command, state: State, context: Context) -> Out
         return state, state
     wrapped = unwrap(shell, command, state, context)
     if wrapped is not None:
+        if shells.is_open(wrapped) and context.pipe_from < 0:
+            shell.complain("another shell takes the place of this one")
         invoke(shell, wrapped, state, context)
     return None, None
 

@@ -37,6 +37,7 @@ _SCRIPT = names(
 )
 _SU = names("-u --user -c --command --session-command -g --group -G --supp-group -s --shell -w --whitelist-environment")
 _SSH = names("-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -P -p -Q -R -S -W -w")
+_SCP = names("-B -b -c -D -F -i -J -l -o -P -R -S -s -X")
 _FIND_ACTIONS = ("-exec", "-execdir", "-ok", "-okdir")
 
 
@@ -204,14 +205,30 @@ def su(shell: Shell, command: Command, state: State, context: Context) -> Outcom
     return state, state
 
 
+def scp(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
+    """`scp`, `sftp`: the same settings as `ssh` run text here, and so does `-S`."""
+    shell.emit(command)
+    options = read_options(command, _SCP, leading=False)
+    _settings(shell, command, options, state, context)
+    program = option_word(command, options, names("-S"))
+    if program is not None:
+        run_words(shell, carried(command, (program,), f"{command.program} -S"), state.child(), context)
+    return state, state
+
+
+def _settings(shell: Shell, command: Command, options: Options, state: State, context: Context) -> None:
+    """Run the commands that settings of `ssh` name."""
+    for name, given in options.values:
+        key, _, text = given.strip().replace(" ", "=", 1).partition("=") if "=" not in given else given.partition("=")
+        if name == "-o" and key.strip().lower() in ("proxycommand", "localcommand", "knownhostscommand"):
+            run_words(shell, carried(command, (known_word(text),), f"ssh {key.strip()}"), state.child(), context)
+
+
 def ssh(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`ssh host cmd`: the words are joined and run by the shell over there; some options run text here."""
     shell.emit(command)
     options = read_options(command, _SSH)
-    for name, given in options.values:
-        key, _, text = given.partition("=")
-        if name == "-o" and key.strip().lower() in ("proxycommand", "localcommand"):
-            run_words(shell, carried(command, (known_word(text),), f"ssh {key.strip()}"), state.child(), context)
+    _settings(shell, command, options, state, context)
     away = replace(command, cwd=None)
     words = tuple(command.words[place] for place in options.operands[1:])
     if words:
@@ -243,6 +260,8 @@ CARRIERS: dict[str, Carrier] = {
     "su": su,
     "runuser": su,
     "ssh": ssh,
+    "scp": scp,
+    "sftp": scp,
     "at": later,
     "batch": later,
     **launchers.CARRIERS,

@@ -37,7 +37,7 @@ def _base64(words: list[str], text: str) -> str | None:
     from binascii import Error, a2b_base64  # noqa: PLC0415  only where a text is decoded
 
     try:
-        return _text(a2b_base64("".join(text.split()) + "=="))
+        return _text(a2b_base64("".join(text.split()).replace("-", "+").replace("_", "/") + "=="))
     except (Error, ValueError):
         return None
 

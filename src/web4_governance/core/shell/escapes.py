@@ -9,6 +9,9 @@ _SIMPLE = {
 _HEX = frozenset("0123456789abcdefABCDEF")
 _OCTAL = frozenset("01234567")
 _HEX_LENGTHS = {"x": 2, "u": 4, "U": 8}
+_NUMBERED = frozenset("xuU01234567")
+_IN_NAMES = frozenset("/-_.")
+MANY = 3  # one or two may be there to be exact
 _LAST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -34,6 +37,21 @@ def ansi_text(inside: str, *, zero_octal: bool = False) -> str:
             out.append(text)
     whole = "".join(out)
     return whole.partition("\0")[0]
+
+
+def hides(inside: str) -> bool:
+    """Say whether letters that could be written as they are were spelled in numbers: nobody needs that but to hide them."""
+    if "\\" not in inside:
+        return False
+    at, spelled = inside.find("\\"), 0
+    while at >= 0 and spelled < MANY:
+        if inside[at + 1 : at + 2] in _NUMBERED:
+            text, end = _escape(inside, at + 1, zero_octal=True)
+            spelled += text.isascii() and (text.isalnum() or text in _IN_NAMES)
+        else:
+            end = at + 2
+        at = inside.find("\\", end)
+    return spelled >= MANY
 
 
 def _escape(inside: str, at: int, *, zero_octal: bool) -> tuple[str, int]:

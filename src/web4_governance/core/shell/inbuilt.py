@@ -12,7 +12,9 @@ from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.operands import option_word, read_options
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.shell.shells import carried, run_words
+from web4_governance.core.shell.shells import inside as inside_of
 from web4_governance.core.shell.spans import NAME, NAME_START, SPECIAL, assigned_name
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
     Builtin = Callable[[Shell, Command, State, Context], Outcome]
 
+_EVERY = frozenset({"DEBUG", "RETURN"})
+_ENDING = frozenset({"INT", "TERM", "QUIT", "HUP", "TSTP", "1", "2", "3", "15"})
+_TELLING = frozenset({"echo", "printf", ":", "set", "date", "true", "((", "times"})
+_QUOTES = str.maketrans(dict.fromkeys("\"'{} \t\n"))
 DECLARATIONS = frozenset({"export", "declare", "typeset", "local", "readonly"})
 _COMPLETE_VALUES = frozenset({"-o", "-A", "-G", "-W", "-F", "-C", "-X", "-P", "-S"})
 _READ_VALUES = frozenset({"-a", "-d", "-i", "-n", "-N", "-p", "-t", "-u"})
@@ -83,9 +89,10 @@ def popd(shell: Shell, command: Command, state: State, _context: Context) -> Out
     return outcome
 
 
-def declare(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def declare(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`export`, `declare`, `local`, `readonly`; the assignments among the words have been done."""
     shell.emit(command)
+    _subscripts(shell, command, state, context)
     flags, operands = _options(command)
     program = command.words[0].text
     numbers = all(word.text.rpartition("=")[2].isdigit() or "=" not in word.text for word in operands)
@@ -96,9 +103,24 @@ def declare(shell: Shell, command: Command, state: State, _context: Context) -> 
             text = word.text.partition("=")[2]
             state.assign(assigned_name(word.text), scalar(text) if word.known else UNKNOWN)
     if program == "export" or "-x" in flags:
-        names = [assigned_name(word.text) or word.text for word in operands if word.known or assigned_name(word.text)]
-        state.exported = state.exported.difference(names) if "-n" in flags else state.exported.union(names)
+        given = [assigned_name(word.text) or word.text for word in operands if word.known or assigned_name(word.text)]
+        state.exported = state.exported.difference(given) if "-n" in flags else state.exported.union(given)
+        for name in given if "-f" in flags and "-n" not in flags else ():
+            if name in names.TRUSTED:
+                shell.hijack(name)
     return state, None
+
+
+def _subscripts(shell: Shell, command: Command, state: State, context: Context) -> None:
+    """A subscript is expanded once more by the builtin that is given it, so what stands in quotes there runs."""
+    for word in command.words[1:]:
+        before, bracket, inside = (word.text if word.known else word.literal).partition("[")
+        if not bracket or not before or not NAME.issuperset(before):
+            continue
+        if not word.known or "$(" in inside or "`" in inside:
+            shell.complain("a subscript that runs commands")
+        if word.known and ("$(" in inside or "`" in inside):
+            shell.script(f': "{inside}"', state.copy(), inside_of(command, context))
 
 
 def _changing(shell: Shell, state: State, operands: list[Word], *, reference: bool) -> None:
@@ -112,9 +134,10 @@ def _changing(shell: Shell, state: State, operands: list[Word], *, reference: bo
             state.forget(each)
 
 
-def unset(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def unset(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`unset`: the variable is empty, the function gone."""
     shell.emit(command)
+    _subscripts(shell, command, state, context)
     flags, operands = _options(command)
     for word in operands:
         if "-f" in flags or word.text not in state.variables:
@@ -153,9 +176,10 @@ def shift(shell: Shell, command: Command, state: State, _context: Context) -> Ou
     return state, state
 
 
-def read(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def read(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`read`: its variables hold what comes in, which is known only from a here-string."""
     shell.emit(command)
+    _subscripts(shell, command, state, context)
     flags, operands = _options(command, _READ_VALUES)
     names = [word.text for word in operands if word.known] or ["REPLY"]
     fed = [redirect.target for redirect in command.redirects if redirect.op == "<<<"]
@@ -205,10 +229,12 @@ def bind(shell: Shell, command: Command, state: State, context: Context) -> Outc
     return state, state
 
 
-def printf(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def printf(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`printf -v name`."""
     index = shell.emit(command)
     words = command.words
+    if len(words) > 1 and words[1].text == "-v":
+        _subscripts(shell, replace(command, words=words[:3]), state, context)
     if len(words) > 3 and words[1].known and words[1].text == "-v" and words[2].known:  # noqa: PLR2004  -v, name, format
         printed = output.printed((words[0], *words[3:]))
         sources = command.substitutions if index >= 0 else ()
@@ -225,9 +251,10 @@ def getopts(shell: Shell, command: Command, state: State, _context: Context) -> 
     return state, state
 
 
-def let(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def let(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`let`: the names in it are not known any more."""
     shell.emit(command)
+    _subscripts(shell, command, state, context)
     for word in command.words[1:]:
         name = "".join(char if char in NAME else " " for char in word.text).split()
         for part in name:
@@ -262,12 +289,23 @@ def unalias(shell: Shell, command: Command, state: State, _context: Context) -> 
     return state, None
 
 
+def _watches(shell: Shell, action: Word, signals: set[str]) -> None:
+    """A trap that runs at every command sees them all; one that does nothing keeps a person from ending it."""
+    if action.known and not action.text.strip() and signals & _ENDING:
+        shell.complain("signals that would end it are ignored")
+    first = action.text.split(maxsplit=1)[:1]
+    plain = not first or (first[0] in _TELLING and SPECIAL.isdisjoint(action.text.replace("$", "").translate(_QUOTES)))
+    if signals & _EVERY and action.text != "-" and not plain:
+        shell.hijack("every command")
+
+
 def trap(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`trap 'text' signal`: the text runs later, in the state of then."""
     shell.emit(command)
     _, operands = _options(command)
     if len(operands) > 1:
         action = operands[0]
+        _watches(shell, action, {word.text.upper().removeprefix("SIG") for word in operands[1:]})
         if not action.known:
             shell.complain("a trap that cannot be known")
         elif action.text not in ("", "-"):

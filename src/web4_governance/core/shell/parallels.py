@@ -64,7 +64,7 @@ def _items(given: list[Word]) -> list[tuple[Word, ...] | None]:
         else:
             lists[-1].append(word)
     made: list[tuple[Word, ...]] = [()]
-    for items in lists:
+    for items in filter(None, lists):  # an empty list names the command all the same
         made = [(*before, item) for before in made for item in items]
         if len(made) > MOST_ITEMS:
             return [None]

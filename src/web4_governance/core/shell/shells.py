@@ -6,7 +6,7 @@ left open, and the reason is noted, for such a part may hold anything.
 
 from __future__ import annotations
 
-from web4_governance.core.shell import decoding, hooks, output
+from web4_governance.core.shell import decoding, escapes, hooks, output
 from web4_governance.core.shell.command import known_word
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import Value, join
@@ -25,6 +25,7 @@ SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", 
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
 _DECODERS = decoding.DECODERS | {"basenc", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
+_BLANK = frozenset(" \t\n")
 _CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\x1b")
 
 
@@ -51,6 +52,15 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
         if stream is not None:
             _run_stream(shell, stream, command, child, context)
     return state, state
+
+
+def is_open(command: Command) -> bool:
+    """Say whether a shell is told nothing to run, so that it waits for commands that nobody sees; a log-in may be meant."""
+    if command.program not in SHELLS or command.stdin is not None or command.redirects:
+        return False
+    arguments = _Arguments(command.words)
+    login = any(word.text in ("-l", "--login", "-il", "-li") for word in command.words[1:])
+    return not (arguments.idle or arguments.has_text or arguments.rest or login)
 
 
 class _Arguments:
@@ -133,11 +143,18 @@ def run_words(shell: Shell, command: Command, state: State, context: Context) ->
     text, known = spoken(command.words)
     if not known:
         shell.complain(f"part of the text that `{command.via[-1]}` runs is not known")
-    if any(shell.commands[index].program in _DECODERS for index in command.substitutions):
+    if any(decodes(shell.commands[index]) for index in command.substitutions):
         shell.complain("decoded text is executed")
     if not text.replace(UNKNOWN_PART, "").strip():
         return state, state
     return shell.script(text, state, inside(command, context))
+
+
+def decodes(command: Command) -> bool:
+    """Say whether a command prints what its words do not show at sight."""
+    if command.program in _DECODERS:
+        return True
+    return command.program in ("printf", "echo") and any(escapes.hides(word.text) for word in command.words[1:])
 
 
 def _standard_input(shell: Shell, command: Command, child: State, context: Context) -> None:
@@ -178,7 +195,7 @@ def _run_stream(shell: Shell, stream: Stream, command: Command, state: State, co
 
 def run_fed(shell: Shell, command: Command, fed: Word | None, state: State, context: Context) -> Outcome:
     """Run the text that a shell reads from its standard input, or say that it cannot be known."""
-    if command.pipe_from >= 0 and shell.commands[command.pipe_from].program in _DECODERS:
+    if command.pipe_from >= 0 and decodes(shell.commands[command.pipe_from]):
         shell.complain("decoded text is executed")
     if fed is not None:
         if command.pipe_from >= 0 and not _CONTROL.isdisjoint(fed.text):
@@ -202,6 +219,11 @@ def _all_set_up(shell: Shell, made: tuple[int, ...]) -> bool:
     return bool(made) and all(hooks.prints_setup(shell.commands[index]) for index in made)
 
 
+def _cuts(state: State) -> tuple[Value, ...]:
+    """Give what words are cut at where that was changed."""
+    return state.variables.get("IFS", ())
+
+
 def _only(words: tuple[Word, ...]) -> bool:
     return all(word.shape in ("", UNKNOWN_PART) for word in words)
 
@@ -211,6 +233,8 @@ def evaluate(shell: Shell, command: Command, state: State, context: Context) -> 
     words = command.words[1:]
     if words and words[0].known and words[0].text == "--":
         words = words[1:]
+    if words and any(not value.words[0].known or not _BLANK.issuperset(value.words[0].text) for value in _cuts(state)):
+        shell.complain("words that are cut at other signs than blanks are run")
     if _sets_up(shell, command, words):
         shell.emit(replace(command, words=command.words[:1], substitutions=()))
         return state, state

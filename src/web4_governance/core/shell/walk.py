@@ -359,6 +359,8 @@ class Shell:
         inner = Expander(self, state)
         if "[" in target:
             inner.commands_in(target)
+            if "$(" in target or "`" in target:
+                self.complain("a subscript that runs commands")
         if source.startswith("("):
             made = Value(words=inner.array(source), array=True, sources=tuple(inner.sources))
             word = Word(text=source, known=False)
@@ -373,6 +375,8 @@ class Shell:
     def redirect(self, source: Source, token: Token, expander: Expander) -> Redirect:
         """Resolve one redirection; for a heredoc or here-string the text."""
         if token.op in ("<<", "<<-"):
+            if "$(" in source.target(token) or "`" in source.target(token):
+                self.complain("a text whose end is spelled as a command")
             body = heredocs.body(source.text[slice(*token.body)], strip=token.strip, joining=not token.quoted)
             word = Word(text=body, literal=body) if token.quoted else expander.text(body)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from web4_governance.core.shell import braces, parameters
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import UNKNOWN
-from web4_governance.core.shell.escapes import ansi_text, backtick_text
+from web4_governance.core.shell.escapes import ansi_text, backtick_text, hides
 from web4_governance.core.shell.fields import Fields
 from web4_governance.core.shell.lexer import joined, word_spans
 from web4_governance.core.shell.spans import DEEPEST, NAME_START, PARAMETERS, SPECIAL, assigned_name
@@ -221,6 +221,8 @@ class Expander:
         elif after == "{":
             parameters.expand(self, part[2:-1], fields, quoted=quoted, single=single)
         elif after == "'":
+            if hides(part[2:-1]):
+                self.shell.complain("a word that is spelled in numbers")
             fields.add(ansi_text(part[2:-1]))
         elif after == '"':
             self._part(part[1:], fields, quoted=quoted, single=single)

@@ -1,0 +1,100 @@
+"""What a command's own words offer to others, whatever the program is: a port on every address, rights that nobody checks.
+
+Spelled the same by so many programs that no row is needed for it. Not asked of programs whose words are only said, nor of
+those for which such an option says where somebody else is.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.names import names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.shell.command import Command
+
+WHERE = names(
+    "--host --bind --listen --address --addr --bind-address --listen-address --server-host --hostname --ip -H -b"
+)
+EVERYWHERE = names("0.0.0.0 :: [::] * +")
+# Programs that are told by such an option which machine to speak with, or whose words are only words.
+ELSEWHERE = names(
+    "echo printf test [ [[ curl wget ping ssh scp rsync psql mysql mysqldump pg_dump redis-cli mongosh mongo docker podman "
+    "kubectl nc ncat grep rg git gh export declare sed awk lsof ss netstat dig nslookup iptables ufw grpcurl http "
+    "sqlcmd influx cqlsh"
+)
+UNCHECKED = names(
+    "--skip-permissions --dangerously-skip-permissions --yolo --trust-all-tools --allow-all-tools --dangerously-allow-all "
+    "--auto-approve-all --no-approval --no-approvals --skip-approval --skip-approvals --disable-safety --no-safety "
+    "--bypass-permissions --bypass-approvals --dangerously-bypass-approvals-and-sandbox --dangerously-allow-all-tools "
+    "--disable-guardrails --no-guardrails --skip-guardrails --ignore-guardrails --allow-dangerous-tools "
+    "--dangerously-disable-sandbox"
+)
+
+DETACHED = names("nohup setsid screen tmux zellij dtach daemonize disown at batch daemon start-stop-daemon")
+PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
+KEEPING = names("history fc journalctl dmesg last lastb ausearch")
+SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
+LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
+OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
+SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .config"))
+
+
+def listens(command: Command) -> bool:
+    """Say whether a command is told to be reached on every address of the machine."""
+    return command.program not in ELSEWHERE and any(
+        name in WHERE and _is_everywhere(given) for name, given in _options(command)
+    )
+
+
+def unchecked(command: Command) -> bool:
+    """Say whether an option takes the checks off what a program lets a model do."""
+    return any(word.known and word.text in UNCHECKED for word in command.words[1:])
+
+
+def out_of_sight(command: Command) -> bool:
+    """Say whether a command goes on by itself where nobody sees what it does."""
+    return bool(DETACHED.intersection(command.via))
+
+
+def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
+    """Say whether a command picks passwords out of what was typed or logged."""
+    own = command.program == "journalctl" and any(word.text.startswith(("-g", "--grep")) for word in command.words[1:])
+    if not own and (command.program not in PICKING or KEEPING.isdisjoint(before.program for before in behind)):
+        return False
+    return any(sign in word.text.lower() for word in command.words[1:] for sign in SECRETS)
+
+
+def put_there(given: str, before: tuple[Command, ...]) -> bool:
+    """Say whether it was only asked if a file is there, which is then run: whoever put it there."""
+    return any(
+        command.program in ("test", "[") and any(word.text == given for word in command.words[1:]) for command in before
+    )
+
+
+def is_settings_of_others(command: Command, given: str) -> bool:
+    """Say whether a line that is written leads the traffic of a program to an address of another machine."""
+    text = "".join(word.text for word in command.words[1:]).lower()
+    text = text.replace(" ", "").replace('"', "")
+    address = text.partition("://")[2]
+    return (
+        command.program in ("echo", "printf", "tee", "cat")
+        and bool(address)
+        and not address.startswith(OWN)
+        and any(sign in text for sign in LEADING)
+        and given.rpartition("/")[2].lower().endswith(SETTINGS)
+    )
+
+
+def _is_everywhere(given: str) -> bool:
+    return given in EVERYWHERE or given.startswith(("0.0.0.0:", "[::]:", "tcp://0.0.0.0"))
+
+
+def _options(command: Command) -> Iterator[tuple[str, str]]:
+    """Give each option with the word behind it, or behind its `=`."""
+    words = command.words[1:]
+    for at, word in enumerate(words):
+        name, equals, given = word.text.partition("=")
+        if word.known and name.startswith("-"):
+            yield name, given if equals else "".join(after.text for after in words[at + 1 : at + 2] if after.known)

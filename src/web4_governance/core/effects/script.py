@@ -165,7 +165,8 @@ class _Following:
         """Add what the words say, whatever the program is."""
         did = {effect for effect, _ in self.gathering.recent}
         if offers.listens(command) and Effect.NET_LISTEN not in did:
-            self.gathering.add(frame, Effect.NET_LISTEN, why="is reached on every address of the machine")
+            said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:200])
+            self.gathering.add(frame, Effect.NET_LISTEN, said, why="is reached on every address of the machine")
         if offers.unchecked(command) and Effect.ISOLATION not in did:
             self.gathering.add(frame, Effect.ISOLATION, why="takes the checks off what it lets a model do")
         if Effect.DELEGATE in did and offers.out_of_sight(command):

@@ -8,6 +8,8 @@ MODULES = names(
     "os shutil subprocess socket requests urllib.request urllib httpx pathlib pickle base64 pty ctypes fs fs/promises "
     "fs-extra child_process net http https os.path path posix importlib builtins"
 )
+OWN = names("Bun Deno process")  # what needs no import
+GIVING = names("const let var")
 CALLED = {"fs/promises": "fs", "fs-extra": "fs", "posix": "os", "node:fs/promises": "fs"}
 NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 MAX_STATEMENTS = 400
@@ -18,7 +20,7 @@ MAX_TEXT = 200_000
 def plain_names(code: str) -> str:
     """Give the code with imported names written out (`s.rmtree(` as `shutil.rmtree(`)."""
     renamed: dict[str, str] = {}
-    if len(code) < MAX_TEXT and ("import" in code or "require" in code):
+    if len(code) < MAX_TEXT and any(sign in code for sign in ("import", "require", "const ", "let ", "var ")):
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _statement(statement.strip(), renamed)
     for short, full in list(renamed.items())[:MAX_NAMES]:
@@ -32,6 +34,14 @@ def _statement(statement: str, renamed: dict[str, str]) -> None:
         _python_import(words[1:], renamed)
     elif words[:1] == ["from"] and "import" in words:
         _members(words[1], words[words.index("import") + 1 :], "as", renamed)
+    elif (
+        words[:1]
+        and words[0] in GIVING
+        and words[2:3] == ["="]
+        and "(" not in statement
+        and len(words) == len(("const", "read", "=", "x.y"))
+    ):
+        _member(words[1], words[3], renamed)
     elif "require(" in statement:
         _javascript(statement, statement.partition("require(")[2], "=", renamed)
     elif words[:1] == ["import"] and " from " in statement:
@@ -44,6 +54,18 @@ def _python_import(words: list[str], renamed: dict[str, str]) -> None:
         given = part.split()
         if len(given) == len(("os", "as", "o")) and given[1] == "as" and given[0] in MODULES:
             renamed[given[2] + "."] = given[0] + "."
+
+
+def _member(name: str, given: str, renamed: dict[str, str]) -> None:
+    """`const read = Bun.file`."""
+    module, dot, member = given.partition(".")
+    if (
+        dot
+        and (module in MODULES or module in OWN)
+        and NAME.issuperset(member.replace(".", ""))
+        and NAME.issuperset(name)
+    ):
+        renamed[name + "("] = given + "("
 
 
 def _members(module: str, words: list[str], sign: str, renamed: dict[str, str]) -> None:

@@ -61,7 +61,12 @@ def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
         bare = row.get("bare") is True
         for needle in items(row.get("calls")):
             for end in _ends(code, needle, bare=bare):
-                yield _found(reader, end, row, effect, needle)
+                found = _found(reader, end, row, effect, needle)
+                yield found
+                if found.takes in ("code", "command") and found.literal is not None and reader.spelled:
+                    yield Found(
+                        effect=Effect.OPAQUE, literal=None, takes="", why="the code runs a text that was decoded"
+                    )
     if language in QUOTING:
         yield from signs.quoted(code)
     if language == "perl":

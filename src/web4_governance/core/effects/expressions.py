@@ -7,6 +7,7 @@ a name, so that no code costs much more than its length.
 from __future__ import annotations
 
 from web4_governance.core.effects.names import names
+from web4_governance.core.shell.decoding import decoded
 
 MAX_DEPTH = 12
 MAX_PARTS = 64
@@ -22,6 +23,24 @@ SAME = names(
     "path.resolve( path.normalize( File.expand_path( Pathname.new( Pathname( URI( URI.parse( URL( urllib.request.Request( "
     "Request( str( String( bytes( shlex.split( File.join( os.path.join( path.join("
 )
+BASE64, HEX = ("base64", "-d"), ("xxd", "-r", "-p")
+# Calls that give a text which was spelled otherwise; `Buffer.from` says how in its second argument.
+DECODING: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(
+        sorted(
+            names(
+                "base64.b64decode( base64.urlsafe_b64decode( base64.standard_b64decode( base64.decodebytes( b64decode( "
+                "binascii.a2b_base64( Base64.decode64( Base64.urlsafe_decode64( Base64.strict_decode64( atob( base64_decode( "
+                "decode_base64("
+            )
+        ),
+        BASE64,
+    ),
+    **dict.fromkeys(
+        sorted(names("bytes.fromhex( bytearray.fromhex( binascii.unhexlify( binascii.a2b_hex( hex2bin(")), HEX
+    ),
+    "Buffer.from(": (),
+}
 JOINS = ("join(", "Path(", "resolve(")
 HOMES = names(
     "os.path.expanduser('~') os.environ['HOME'] os.environ[\"HOME\"] os.getenv('HOME') os.getenv(\"HOME\") "
@@ -36,11 +55,12 @@ TAILS = names(
 class Reader:
     """One piece of code, and where in it is looked."""
 
-    __slots__ = ("code", "depth", "known")
+    __slots__ = ("code", "depth", "known", "spelled")
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.depth = 0
+        self.spelled = False  # something in it was decoded
         self.known: dict[str, str | None] = {}
 
     def at(self, place: int) -> tuple[str | None, int]:
@@ -96,6 +116,9 @@ class Reader:
         for call in SAME:
             if self.code.startswith(call, place):
                 return self._called(place + len(call), joins=call.endswith(JOINS))
+        for call, argv in DECODING.items():
+            if self.code.startswith(call, place):
+                return self._decoded(place + len(call), argv)
         literal, end = literal_at(self.code, place)
         if literal is None and end == place:
             literal, end = self._named(place)
@@ -105,6 +128,17 @@ class Reader:
                 break
             end += len(tail)
         return literal, end
+
+    def _decoded(self, place: int, argv: tuple[str, ...]) -> tuple[str | None, int]:
+        """Read what a call makes of a text that is spelled otherwise."""
+        value, end = self._called(place, joins=False)
+        self.spelled = True
+        said = self.code[place:end]
+        if not argv and ("'base64" in said or '"base64' in said):
+            argv = BASE64
+        elif not argv and ("'hex'" in said or '"hex"' in said):
+            argv = HEX
+        return (decoded(argv, value) if value is not None and argv else value), end
 
     def _called(self, place: int, *, joins: bool) -> tuple[str | None, int]:
         """Read the arguments of a call: the first, or all of them put together as parts of a path."""

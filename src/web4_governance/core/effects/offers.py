@@ -6,7 +6,12 @@ those for which such an option says where somebody else is.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.orders import gives_orders
+from web4_governance.core.effects.resemblance import resembled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.shell.command import Command
 
+LONGEST = 200
 WHERE = names(
     "--host --bind --listen --address --addr --bind-address --listen-address --server-host --hostname --ip -H -b"
 )
@@ -33,12 +39,40 @@ UNCHECKED = names(
 )
 
 DETACHED = names("nohup setsid screen tmux zellij dtach daemonize disown at batch daemon start-stop-daemon")
+BUILDERS = names("docker podman buildah nerdctl")
+SECRET_NAMES = tuple(names("key token secret password passwd credentials"))
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
 SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .config"))
+
+
+def told(
+    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...]
+) -> Iterator[tuple[Effect, Target | None, str]]:
+    """Give what a command's words add to what it did: effect, target and why; `behind` are those whose output it gets."""
+    effects = {effect for effect, _ in did}
+    if listens(command) and Effect.NET_LISTEN not in effects:
+        said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:LONGEST])
+        yield Effect.NET_LISTEN, said, "is reached on every address of the machine"
+    if unchecked(command) and Effect.ISOLATION not in effects:
+        yield Effect.ISOLATION, None, "takes the checks off what it lets a model do"
+    if Effect.DELEGATE in effects and out_of_sight(command):
+        yield Effect.OPAQUE, None, "an agent that goes on where nobody sees it"
+    if gives_orders(command):
+        yield Effect.AGENT_INSTRUCT, None, "a text that gives orders to whoever reads it"
+    if Effect.NET_EGRESS in effects and sends_in_the_open(command):
+        yield Effect.DATA_EGRESS, None, "a secret goes over a line that is open to all"
+    if builds_in(command):
+        yield Effect.SECRET_WRITE, None, "builds a secret into an image"
+    if seeks_secret(command, behind):
+        yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
+    for effect, target in did:
+        meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
+        if meant:
+            yield Effect.PACKAGE_FOREIGN, target, f"its name is nearly `{meant}`"
 
 
 def listens(command: Command) -> bool:
@@ -51,6 +85,32 @@ def listens(command: Command) -> bool:
 def unchecked(command: Command) -> bool:
     """Say whether an option takes the checks off what a program lets a model do."""
     return any(word.known and word.text in UNCHECKED for word in command.words[1:])
+
+
+def sends_in_the_open(command: Command) -> bool:
+    """Say whether a variable that is named like a secret goes over a line on which everybody may read."""
+    words = [word.text for word in command.words[1:]]
+    open_line = any("http://" in word and not word.partition("http://")[2].startswith(OWN) for word in words)
+    return open_line and any(_names_secret(word.text) for word in command.words[1:] if not word.known)
+
+
+def builds_in(command: Command) -> bool:
+    """Say whether a secret is built into an image, where everybody who has that finds it."""
+    return command.program in BUILDERS and any(
+        name == "--build-arg" and _names_secret(given.text)
+        for name, given in ((before.text, after) for before, after in pairwise(command.words))
+        if not given.known
+    )
+
+
+def _names_secret(text: str) -> bool:
+    """Say whether a variable in a word is named like a secret."""
+    for part in text.split("$")[1:]:
+        name = part.lstrip("{")
+        end = next((at for at, char in enumerate(name) if not (char.isalnum() or char == "_")), len(name))
+        if name[:end].lower().endswith(SECRET_NAMES):
+            return True
+    return False
 
 
 def out_of_sight(command: Command) -> bool:

@@ -163,16 +163,8 @@ class _Following:
 
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
         """Add what the words say, whatever the program is."""
-        did = {effect for effect, _ in self.gathering.recent}
-        if offers.listens(command) and Effect.NET_LISTEN not in did:
-            said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:200])
-            self.gathering.add(frame, Effect.NET_LISTEN, said, why="is reached on every address of the machine")
-        if offers.unchecked(command) and Effect.ISOLATION not in did:
-            self.gathering.add(frame, Effect.ISOLATION, why="takes the checks off what it lets a model do")
-        if Effect.DELEGATE in did and offers.out_of_sight(command):
-            self.gathering.add(frame, Effect.OPAQUE, why="an agent that goes on where nobody sees it")
-        if offers.seeks_secret(command, self._behind(index)):
-            self.gathering.add(frame, Effect.SECRET_READ, why="looks for secrets in what was typed or logged")
+        for effect, target, why in offers.told(command, tuple(self.gathering.recent), self._behind(index)):
+            self.gathering.add(frame, effect, target, why=why)
 
     def _assigned(self, name: str, given: str, frame: Frame) -> None:
         found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, frame.cwd)

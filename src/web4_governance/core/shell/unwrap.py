@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.options import Options
     from web4_governance.core.shell.walk import Shell
 
+INTERPRETERS = shells.SHELLS | {"python", "perl", "ruby", "node", "php", "deno", "bun", "lua"}
+
 
 def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Command | None:
     """Give what a wrapper runs; None where it runs none of its words, and then all has been listed."""
@@ -32,6 +34,8 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
     rest = _program(command, wrapper, rest)
     if command.program == "env" and rest and rest[0].text == "-":  # the old spelling of `env -i`
         rest = rest[1:]
+    if wrapper.bare & {word.text for word in command.words[1:]} and rest:
+        _unhooked(shell, rest)
     assigned: list[tuple[str, Word]] = []
     assigning = rest
     while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
@@ -56,6 +60,14 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         redirects=tuple(r for r in command.redirects if r.op[:2] == "<<") if wrapper.listed else command.redirects,
         cwd=None if wrapper.away else _directory(command, wrapper, options),
     )
+
+
+def _unhooked(shell: Shell, rest: tuple[Word, ...]) -> None:
+    """Code that is given to an interpreter in an empty environment runs where nothing that was set up looks on."""
+    words = [word.text for word in rest if not assigned_name(word.text)]
+    program = words[0].rpartition("/")[2].rstrip(".0123456789") if words else ""
+    if program in INTERPRETERS and any(word in ("-c", "-e", "--eval") for word in words[1:]):
+        shell.complain("code in an environment that was emptied for it")
 
 
 def _kept(command: Command, given: tuple[Word, ...]) -> tuple[Word, ...]:

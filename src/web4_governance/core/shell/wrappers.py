@@ -22,7 +22,7 @@ class Wrapper:
     command text. `chdir`: options that set the directory. `inner`: the shell itself still looks the name up. `shell`: options
     with which a shell is run if no program is given (`*`: always). `away`: it runs elsewhere, so no directory here is known.
     `pairs`: options with two values. `skips`: words that may stand in front of the program. `marked`: the program stands
-    behind a `--` if there is one, whatever comes before.
+    behind a `--` if there is one, whatever comes before. `bare`: options with which the environment is emptied.
     """
 
     takes: frozenset[str] = frozenset()
@@ -38,6 +38,7 @@ class Wrapper:
     pairs: frozenset[str] = frozenset()
     skips: frozenset[str] = frozenset()
     marked: bool = False
+    bare: frozenset[str] = frozenset()
 
 
 _SUDO = _set(
@@ -96,6 +97,7 @@ WRAPPERS: dict[str, Wrapper] = {
         assigns=True,
         text=_set("-S --split-string"),
         chdir=_set("-C --chdir"),
+        bare=_set("-i --ignore-environment -"),
     ),
     "nohup": Wrapper(stops=_HELP),
     "nice": Wrapper(takes=_set("-n --adjustment"), stops=_HELP),

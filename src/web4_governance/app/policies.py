@@ -149,7 +149,7 @@ def resolve(reference: str, *, base: str) -> Fetched:
     """Give what an `extends` names: a preset of ours, or a file beside the policy that names it."""
     if reference in presets():
         path = os.path.join(PRESETS, f"{reference}.json")
-        return Fetched(text=read(path), file=f"preset:{reference}", format="json")
+        return Fetched(text=read(path), file=f"preset:{reference}", format="json", sound=True)
     if not base or not reference.startswith(("./", "../", "/")):
         message = f"nothing is called `{reference}`"
         raise PolicyError(message, hint=f"presets are {', '.join(presets())}; a file starts with `./`")

@@ -57,6 +57,20 @@ def test_every_rule_has_an_id_and_a_reason(name: str) -> None:
         assert rule.instead or rule.decision is not Decision.DENY, rule.id
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_that_is_known_to_be_sound_is_the_same_policy(name: str) -> None:
+    """Its fields are made ready only when they are tried, and come out the same."""
+    sound = combine((preset(name, lambda asked: replace(fetch(asked), sound=True)),))
+    whole = of(name)
+    assert sound == whole
+    pairs = zip(sound.layers[0].rules, whole.layers[0].rules, strict=True)
+    for one, other in pairs:
+        assert hash(one.match) == hash(other.match)
+        for mine, theirs in zip(one.match.parts, other.match.parts, strict=True):
+            assert mine.ready == theirs.ready
+            assert mine.ready is mine.ready
+
+
 def test_audit_only_judges_like_safety_and_binds_nothing() -> None:
     """Same rules, same decisions; the agent hears nothing."""
     observed, enforced = of("audit-only"), of("safety", enforce=True)

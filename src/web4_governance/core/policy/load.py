@@ -45,11 +45,15 @@ _RESERVED = tuple(f"{name}/" for name in LayerName)
 
 @value
 class Fetched:
-    """What an `extends` led to: the bytes, the file's name for messages, and the format they are in."""
+    """What an `extends` led to: the bytes, the file's name for messages, and the format they are in.
+
+    `sound` says that it ships with the program: its rules hold no mistake that somebody would have to hear of.
+    """
 
     text: bytes
     file: str
     format: str = "json"
+    sound: bool = False
 
 
 @value
@@ -127,6 +131,7 @@ class _Loading:
     def __init__(self, fetch: Callable[[str], Fetched], programs: Container[str]) -> None:
         self.fetch = fetch
         self.programs = programs
+        self.sound = False
         self.pulled: set[str] = set()
         self.ids: set[str] = set()
 
@@ -197,6 +202,7 @@ class _Loading:
         except InputError as error:
             message = f"`{name}` cannot be pulled in: {error.message}"
             raise Wrong(message, path, hint=error.hint) from None
+        outer, self.sound = self.sound, fetched.sound
         part = self.document(
             fetched.text,
             fetched.file,
@@ -205,6 +211,7 @@ class _Loading:
             chain=(*chain, reference),
             level=level,
         )
+        self.sound = outer
         return replace(part, pins=((reference, "sha256:" + sha256_hex(fetched.text)), *part.pins))
 
     def _rules(self, fields: dict[str, Json], chain: tuple[str, ...], level: int) -> tuple[Rule, ...]:
@@ -237,10 +244,10 @@ class _Loading:
                 message = f"the rule has no `{name}`"
                 raise Wrong(message, path, hint='write {"match": {"tools": ["*"]}} for every call' * (name == "match"))
         decision = _decision(fields, "decision", path) or Decision.DENY
-        match = read_condition(fields["match"], (*path, "match"), self.programs)
+        match = read_condition(fields["match"], (*path, "match"), self.programs, sound=self.sound)
         exception = None
         if "except" in fields:
-            exception = read_condition(fields["except"], (*path, "except"), self.programs)
+            exception = read_condition(fields["except"], (*path, "except"), self.programs, sound=self.sound)
         if exception is not None and exception.rate is not None:
             message = "`rateLimit` stands in `match`, not in `except`"
             raise Wrong(message, (*path, "except", "rateLimit"), on_key=True)

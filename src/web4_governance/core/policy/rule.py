@@ -7,6 +7,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from web4_governance.core.canonical import Json
@@ -15,11 +16,31 @@ if TYPE_CHECKING:
 
 @value
 class Part:
-    """One field of a condition: its name, what stands in the document, and the same made ready to be tested."""
+    """One field of a condition: its name, and what stands in the document.
+
+    `make` gives the same ready to be tested. It is asked when the field is first tried, and has no error to raise by then:
+    what people write is tried at once, and the documents that ship were tried when they were made.
+    """
 
     field: str
     given: Json
-    ready: Any
+    make: Callable[[], Any]
+    made: Any = None
+
+    @property
+    def ready(self) -> Any:  # noqa: ANN401  each field has its own
+        """What stands in the document, ready to be tested."""
+        if self.made is None:
+            object.__setattr__(self, "made", self.make())  # kept, and no change: it follows from the other fields
+        return self.made
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether two parts say the same."""
+        return isinstance(other, Part) and (self.field, self.given) == (other.field, other.given)
+
+    def __hash__(self) -> int:
+        """Give what equal parts share."""
+        return hash((self.field, repr(self.given)))
 
 
 @value

@@ -19,7 +19,6 @@ except ImportError:  # pragma: no cover  # an interpreter without the accelerato
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, TypeAlias
 
     Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
@@ -31,10 +30,9 @@ _WHITESPACE = " \t\r\n"
 
 def encode(value: Json) -> bytes:
     """Give the canonical bytes of `value`; CanonicalError names what is outside the profile."""
-    parts: list[str] = []
-    _write(value, parts.append, 0)
+    text = _written(value, 0)
     try:
-        return "".join(parts).encode("utf-8")
+        return text.encode("utf-8")
     except UnicodeEncodeError:
         message = "a string holds a lone surrogate"
         raise CanonicalError(message) from None
@@ -147,54 +145,37 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
     return value
 
 
-def _write(value: Json, put: Callable[[str], None], depth: int) -> None:
+def _written(value: Json, depth: int) -> str:
     if depth > MAX_DEPTH:
         message = "not usable: nested too deeply"
         raise CanonicalError(message)
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, dict):
+        return _written_object(value, depth + 1)
+    if isinstance(value, list):
+        return "[" + ",".join([_written(item, depth + 1) for item in value]) + "]"
     if value is None:
-        put("null")
-    elif value is True:
-        put("true")
-    elif value is False:
-        put("false")
-    elif isinstance(value, str):
-        put(_quote(value))
-    elif isinstance(value, int):
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int):
         if not -LIMIT < value < LIMIT:
             message = f"not canonical: `{value}` is outside 2^53"
             raise CanonicalError(message)
-        put(str(int(value)))
-    elif isinstance(value, dict):
-        _write_object(value, put, depth)
-    elif isinstance(value, list):
-        put("[")
-        for n, item in enumerate(value):
-            if n:
-                put(",")
-            _write(item, put, depth + 1)
-        put("]")
-    else:
-        _no_place(value)  # type: ignore[unreachable]  # for callers without types: a float must not slip through
-
-
-def _no_place(value: object) -> None:
-    message = f"not canonical: no place for {type(value).__name__}"
+        return str(int(value))
+    # For callers without types: a float must not slip through.
+    message = f"not canonical: no place for {type(value).__name__}"  # type: ignore[unreachable]
     raise CanonicalError(message)
 
 
-def _write_object(value: dict[str, Json], put: Callable[[str], None], depth: int) -> None:
-    put("{")
-    # ASCII keys: code-point order is UTF-16 order, which RFC 8785 3.2.3 asks for.
-    for n, key in enumerate(sorted(value)):
+def _written_object(value: dict[str, Json], depth: int) -> str:
+    for key in value:
         if not key.isascii():
             message = f"not canonical: key `{key}` is not ASCII"
             raise CanonicalError(message)
-        if n:
-            put(",")
-        put(_quote(key))
-        put(":")
-        _write(value[key], put, depth + 1)
-    put("}")
+    # ASCII keys: code-point order is UTF-16 order, which RFC 8785 3.2.3 asks for.
+    return "{" + ",".join([f"{_quote(key)}:{_written(value[key], depth)}" for key in sorted(value)]) + "}"
 
 
 def _clean(value: Any, replaced: list[bool], depth: int) -> Json:  # noqa: ANN401

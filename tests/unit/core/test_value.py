@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from web4_governance.core.value import fields, replace, value
+from web4_governance.core.value import MANY, fields, replace, value
 
 
 @value
@@ -43,8 +43,31 @@ def test_a_missing_or_unknown_field_is_refused() -> None:
         Point()  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="no field z"):
         Point(x=1, z=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="misses x"):
+        Point(z=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         Point(1)  # type: ignore[call-arg]
+
+
+def test_a_value_that_is_made_often_stays_what_it_is() -> None:
+    """From some number on its initialiser is written out, and takes and refuses the same."""
+
+    @value
+    class Often:
+        a: int
+        b: tuple[int, ...] = ()
+
+    made = [Often(a=n) for n in range(MANY + 2)]
+    assert (made[-1].a, made[-1].b) == (MANY + 1, ())
+    assert made[-1] == Often(b=(), a=MANY + 1)
+    assert replace(made[0], b=(1,)) == Often(a=0, b=(1,))
+    for wrong in ({}, {"b": ()}, {"a": 1, "c": 2}, {"c": 2}):
+        with pytest.raises(TypeError):
+            Often(**wrong)
+    with pytest.raises(TypeError):
+        Often(1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError, match="frozen"):
+        made[-1].a = 5  # type: ignore[misc]
 
 
 def test_a_value_cannot_be_changed() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web4_governance.core.effects import wildcard
 from web4_governance.core.effects.wildcard import is_everything, matches, meets, without_brackets
 
 
@@ -23,11 +28,30 @@ from web4_governance.core.effects.wildcard import is_everything, matches, meets,
         ("a?c", "ac", False),
         ("4???", "4755", True),
         ("4???", "755", False),
+        ("a*b?d*e", "axbcdye", True),
+        ("a*b?d*e", "axbcye", False),
+        ("?*?", "a", False),
+        ("a?", "a*", True),
     ],
 )
 def test_a_pattern_matches_whole_texts(pattern: str, text: str, holds: bool) -> None:
     """`*` is any run, `?` one sign; a prefix alone is no match."""
     assert matches(pattern, text) is holds
+
+
+@given(st.text("ab*?", max_size=6), st.text("ab*?/", max_size=8))
+def test_matching_is_what_a_regular_expression_says(pattern: str, text: str) -> None:
+    """Signs in the text are letters like others."""
+    regex = "".join({"*": ".*", "?": "."}.get(sign, sign) for sign in pattern)
+    assert matches(pattern, text) is (re.fullmatch(regex, text, re.DOTALL) is not None)
+
+
+def test_patterns_are_forgotten_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that brings patterns of its own cannot fill the memory of a process that stays."""
+    monkeypatch.setattr(wildcard, "MOST_KNOWN", 2)
+    monkeypatch.setattr(wildcard, "_known", {})
+    assert all(matches(f"{n}*", f"{n}") for n in range(9))
+    assert len(wildcard._known) <= 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 GLOB = "*?["
 _ANY = frozenset("*?.")
+MOST_KNOWN = 8192
+_known: dict[str, tuple[str, ...]] = {}  # patterns as cut at their stars
 
 
 def is_everything(part: str) -> bool:
@@ -31,21 +33,41 @@ def without_brackets(pattern: str) -> str:
 
 def matches(pattern: str, text: str) -> bool:
     """Say whether `text` as a whole is one that `pattern` stands for."""
-    if "?" in pattern:
-        return meets(pattern, text.replace("*", "\0").replace("?", "\0"))
-    head, star, rest = pattern.partition("*")
-    if not star:
-        return pattern == text
-    *middle, tail = rest.split("*")
-    if not text.startswith(head) or len(text) < len(head) + len(tail) or not text.endswith(tail):
-        return False
+    pieces = _known.get(pattern)
+    if pieces is None:
+        pieces = _kept(pattern)
+    head, tail = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return len(head) == len(text) and _stands(head, text, 0)
     at, end = len(head), len(text) - len(tail)
-    for part in middle:
-        at = text.find(part, at, end)
+    if end < at or not _stands(head, text, 0) or not _stands(tail, text, end):
+        return False
+    for piece in pieces[1:-1]:
+        at = _first(piece, text, at, end)
         if at < 0:
             return False
-        at += len(part)
+        at += len(piece)
     return True
+
+
+def _kept(pattern: str) -> tuple[str, ...]:
+    """Cut a pattern at its stars, once."""
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    pieces = _known[pattern] = tuple(pattern.split("*"))
+    return pieces
+
+
+def _stands(piece: str, text: str, at: int) -> bool:
+    if "?" not in piece:
+        return text.startswith(piece, at)
+    return all(sign in ("?", text[at + n]) for n, sign in enumerate(piece))
+
+
+def _first(piece: str, text: str, at: int, end: int) -> int:
+    if "?" not in piece:
+        return text.find(piece, at, end)
+    return next((n for n in range(at, end - len(piece) + 1) if _stands(piece, text, n)), -1)
 
 
 def meets(one: str, other: str) -> bool:

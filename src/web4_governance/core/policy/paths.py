@@ -67,8 +67,10 @@ def touches(
     paths = [path for path in (target.resolved, real) if path]
     inside = [_below(path, root) for path in paths for root in roots]
     loose = [target.given, target.given.removeprefix("./"), *paths, *(_below(path, here.home, "~") for path in paths)]
+    anchored = tuple(dict.fromkeys(form for form in inside if form))
+    every = tuple(dict.fromkeys(form for form in (*inside, *loose) if form))
     for pattern in patterns:
-        forms = [form for form in (inside if pattern.anchored else [*inside, *loose]) if form]
+        forms = anchored if pattern.anchored else every
         if any(_named(pattern, form) for form in forms):
             return True
         if not target.exact and any(_overlaps(pattern, form) for form in forms if is_glob(form)):

@@ -30,10 +30,14 @@ class Pen:
 
     def __init__(self, ledger: Writer, event: Event, context: Context) -> None:
         self.ledger = ledger
-        # What names things is kept in the clear: session by its bound, tool and type of agent without secrets.
+        # What names things is kept in the clear: ids and words without secrets, and the same in entry, lookup and join.
+        # The host's own files are asked by its own ids.
+        self._told = event
         self.event = replace(
             event,
             session=build.ident(event.session) or NO_SESSION,
+            call=build.ident(event.call),
+            agent_id=build.ident(event.agent_id),
             tool=build.clean_text(event.tool),
             agent_type=build.clean_text(event.agent_type),
         )
@@ -47,9 +51,16 @@ class Pen:
     def about(self, event: Event) -> Pen:
         """Give a pen that writes about another call of the same delivery, sharing what was read."""
         other = Pen(self.ledger, event, self.context)
+        if other.event.agent_id == self.event.agent_id:
+            other._told = replace(event, agent_id=self._told.agent_id)
         other._tail = self._tail  # the transcript is read once a delivery
         other._cleaner = self._cleaner
         return other
+
+    @property
+    def told_call(self) -> str:
+        """The call's id in the host's own words, by which its transcript is asked."""
+        return self._told.call
 
     def keeper(self) -> Keeper:
         """Give a fresh keeper for one entry."""
@@ -58,7 +69,7 @@ class Pen:
     def tail(self) -> bytes:
         """Give the end of the transcript, read at most once."""
         if self._tail is None:
-            self._tail = transcripts.tail(self.adapter.transcript_path(self.event.transcript, self.event.agent_id))
+            self._tail = transcripts.tail(self.adapter.transcript_path(self._told.transcript, self._told.agent_id))
         return self._tail
 
     def first_delivery(self, data: bytes) -> bool:
@@ -92,7 +103,7 @@ class Pen:
         """Who acts, with the parent of a subagent where the host has written it down."""
         meta: dict[str, Json] = {}
         if self.event.agent_id:
-            path = self.adapter.parent_path(self.event.transcript, self.event.agent_id)
+            path = self.adapter.parent_path(self._told.transcript, self._told.agent_id)
             parent = self.adapter.parent_of(transcripts.tail(path, limit=transcripts.MAX_META))
             if parent is not None:
                 meta = {"call": build.ident(parent.call), "agent_id": build.ident(parent.agent_id)}
@@ -114,10 +125,10 @@ class Pen:
         """Record the message that made this call, once, if the transcript already has it: its words, model and tokens."""
         if not self.settings.words or not self.event.call:
             return
-        said = self.adapter.words_before(self.tail(), self.event.call)
+        said = self.adapter.words_before(self.tail(), self._told.call)
         if said is None or not (said.text or said.usage):
             return
-        once = build.digest_key("words", self.event.agent, self.event.session, said.message)
+        once = build.digest_key("words", self.event.agent, self.event.session, build.ident(said.message))
         if self.ledger.by_identity(once) is not None:
             return
         keep = self.keeper()

@@ -144,7 +144,7 @@ def _late_intent(pen: Pen) -> str:
 
 
 def _batch_call(pen: Pen, call: BatchCall) -> None:
-    if not call.call or closed(pen, call.call):
+    if not call.call or closed(pen, build.ident(call.call)):
         return
     event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
     ending = pen.adapter.ending_of_batch_call(call)
@@ -181,7 +181,7 @@ def _was_asked(pen: Pen, call: str) -> bool:
 def _prompt(pen: Pen) -> None:
     _sweep(pen)
     happened(pen, Kind.PROMPT)
-    completes = pen.event.completes
+    completes = build.ident(pen.event.completes)
     if completes and pen.ledger.status_of(pen.event.session, completes) == str(Status.STARTED):
         intent = intent_of(pen, completes)
         tool = str(at(intent.body(), "request.tool")) if intent is not None else ""
@@ -226,7 +226,7 @@ def _authorised(pen: Pen, ending: Ending, *, answer: str, asked: bool, inferred:
     """Say by whom the call was let through; the host tells nobody, so mostly it is inferred from what was seen."""
     if ending.status is Status.DENIED:
         return {}
-    source, reason = pen.adapter.permission_of(pen.tail(), pen.event.call)
+    source, reason = pen.adapter.permission_of(pen.tail(), pen.told_call)
     if source:
         by = "person" if source.startswith("user") else ("rule" if source == "hook" else "mode")
         return {"by": by, "how": "corroborated", "source": build.word(source), "reason": build.word(reason)}
@@ -240,7 +240,7 @@ def _authorised(pen: Pen, ending: Ending, *, answer: str, asked: bool, inferred:
 def _usage(pen: Pen) -> Body:
     """Give tokens and model of the message that made the call, from the transcript, and of a subagent from the host."""
     ending = pen.event.ending
-    said = pen.adapter.words_before(pen.tail(), pen.event.call) if pen.event.call else None
+    said = pen.adapter.words_before(pen.tail(), pen.told_call) if pen.event.call else None
     body: Body = build.usage_of(said) if said is not None else {}
     if ending is not None and ending.usage:
         body["child_tokens"] = dict(ending.usage)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.errors import LedgerMissing, LedgerReadOnly
+from web4_governance.core.record.build import ident
 from web4_governance.core.record.entry import Index, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
@@ -357,10 +358,11 @@ def _words(cell: object) -> tuple[str, ...]:
 
 def _where(filters: Filters) -> tuple[list[str], list[Cell]]:
     where, values = ["r.kind = 'intent'"], list[str | int | bytes | None]()
+    agent = ident(filters.agent)
     for column, wanted in (
-        ("r.session = ?", filters.session),
+        ("r.session = ?", ident(filters.session)),
         ("r.tool = ?", filters.tool),
-        ("r.call = ?", filters.call),
+        ("r.call = ?", ident(filters.call)),
         ("r.decision = ?", filters.decision),
         ("fits_project(r.project) AND ? <> ''", filters.project),
         ("instr(r.categories, ' ' || ? || ' ')", filters.category),
@@ -375,7 +377,7 @@ def _where(filters: Filters) -> tuple[list[str], list[Cell]]:
         where.append("r.agent_id = ''")
     elif filters.agent:
         where.append("(r.agent_id = ? OR r.agent_type = ?)")
-        values += [filters.agent, filters.agent]
+        values += [agent, filters.agent]
     for column, moment in (("r.ts >= ?", filters.since), ("r.ts < ?", filters.until)):
         if moment:
             where.append(column)

@@ -14,6 +14,7 @@ from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.lookups import differences
 from web4_governance.core.ledger.verdict import Finding, Gap, Report, VerdictName, exit_code
 from web4_governance.core.ledger.verify import MAX_FINDINGS, STEPS, Walk, count_commitments, matches
+from web4_governance.core.record.build import digest_key, ident
 from web4_governance.core.record.entry import Index, Kind, Opening, Stored, commit, seal
 
 if TYPE_CHECKING:
@@ -257,8 +258,10 @@ def test_deeds_over_the_listed_ones_are_compared_too() -> None:
     assert "/a/69" in missing
 
 
-def test_words_of_a_message_with_a_long_id_are_remembered_once() -> None:
-    """An id that may have been cut cannot be hashed again; that there is one event can be seen."""
-    body: dict[str, Json] = {"kind": "words", "request": {"message": "m" * 200}}
-    assert differences(body, (), Index(), identities=(b"i",)) == ()
+def test_words_of_a_message_are_remembered_by_the_id_that_the_entry_has() -> None:
+    """However long it is: a long one stands, and is hashed, by its beginning and its digest."""
+    body: dict[str, Json] = {"kind": "words", "agent": "a", "session": "s", "request": {"message": ident("m" * 999)}}
+    known = digest_key("words", "a", "s", ident("m" * 999))
+    assert differences(body, (), Index(), identities=(known,)) == ()
+    assert len(differences(body, (), Index(), identities=(b"i",))) == 1
     assert len(differences(body, (), Index())) == 1

@@ -7,7 +7,7 @@ there; what only a closed opening could tell is not.
 
 from __future__ import annotations
 
-from web4_governance.core.record.build import MAX_WORD, digest_key, identity_of, same_action, word
+from web4_governance.core.record.build import digest_key, ident, identity_of, same_action, word
 from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
@@ -38,6 +38,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     Kind.EVENT: CALL,
 }
 COMPARED = ("call", "tool", "agent_id", "agent_type", "decision", "status")
+IDS = ("call", "agent_id")
 CALLS = (Kind.INTENT, Kind.CANARY)
 
 
@@ -101,7 +102,7 @@ def _columns(body: dict[str, Json], index: Index) -> tuple[str, ...]:
         if column == "status" and body.get("kind") in CALLS:
             continue  # how a call ended is said by its outcome, and compared over the whole ledger
         said = str(at(body, fields[column]) or "") if column in fields else ""
-        held = word(str(getattr(index, column)))
+        held = (ident if column in IDS else word)(str(getattr(index, column)))
         if held != said:
             wrong.append(f"the lookup of {fields.get(column, column)} says `{held}`, the entry says `{said}`")
     return tuple(wrong)
@@ -185,8 +186,6 @@ def _identities(body: dict[str, Json], index: Index, identities: tuple[bytes, ..
     match body.get("kind"):
         case Kind.WORDS:
             message = str(at(body, "request.message") or "")
-            if len(message) == MAX_WORD:  # it may have been cut
-                return () if len(identities) == 1 else ("the event of the entry is not remembered once",)
             expected = (digest_key("words", agent, session, message),)
         case Kind.INTENT | Kind.CANARY | Kind.OUTCOME if index.call and body.get("late") is not True:
             same = index.same if body.get("kind") != Kind.OUTCOME else b""

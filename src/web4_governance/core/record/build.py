@@ -323,14 +323,25 @@ def tree_json(tree: Tree) -> Body:
 
 def word(text: str) -> str:
     """Give a host-given word that stands in the clear: without secrets, and bounded, so that no entry outgrows its limit."""
-    return ident(redact(text[:MOST_WORD])[0] if text else "")
+    return _bounded(redact(text[:MOST_WORD])[0] if text else "")
 
 
 def ident(text: str) -> str:
-    """Bound an id of the host: it is kept as it is, because calls are joined by it."""
-    if len(text) <= MAX_WORD:
-        return text
-    return text[: MAX_WORD - 70] + "~sha256:" + sha256(text.encode()).hex()[:60]
+    """Give an id of the host as it stands everywhere in the ledger: calls are joined by it, so it stays one id.
+
+    It is kept as it is, unless it is long, or looks like a secret: such a one is known by its digest alone.
+    """
+    if text and redact(text[:MOST_WORD])[1]:
+        return _digest_of(text)
+    return _bounded(text)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_WORD else text[: MAX_WORD - 70] + _digest_of(text)
+
+
+def _digest_of(text: str) -> str:
+    return "~sha256:" + sha256(text.encode()).hex()[:60]
 
 
 def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:

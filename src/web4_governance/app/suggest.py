@@ -228,7 +228,7 @@ def _asked_of(call: Call) -> tuple[Match, ...]:
         return ()
     action = call.recalled.action
     told = zip(action.deeds, call.record.request.deeds, strict=False)
-    found = [_loosening(deed, action) for deed, then in told if then.decision == "ask"]
+    found = [match_of(deed, action) for deed, then in told if then.decision == "ask"]
     unique = {encode(match): match for match in found if match is not None}
     return () if None in found else tuple(unique.values())
 
@@ -240,7 +240,7 @@ def _denied_of(call: Call) -> tuple[Match, ...]:
         return ()
     action = call.recalled.action
     order = sorted(zip(action.deeds, record.request.deeds, strict=False), key=lambda pair: -_severity(pair[1].decision))
-    found = [match for deed, _ in order if (match := _command(deed) or _loosening(deed, action)) is not None]
+    found = [match for deed, _ in order if (match := _command(deed) or match_of(deed, action)) is not None]
     return tuple(found[:1])
 
 
@@ -248,7 +248,7 @@ def _severity(word: str) -> int:
     return severity(Decision(word)) if word else 0
 
 
-def _loosening(deed: Deed, action: Action) -> Match | None:
+def match_of(deed: Deed, action: Action) -> Match | None:
     """Give a match for just this deed: its path, else its hosts, else its command's words; None where it has none of them."""
     if deed.effect is None or deed.effect in NEVER:
         return None

@@ -9,6 +9,7 @@ import sys
 
 from web4_governance.cli import (
     main,
+    policy_add,
     policy_eval,
     policy_explain,
     policy_grant,
@@ -61,6 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     policy_history.configure_diff(add("diff", "where two policies come to different decisions on recorded history"))
     policy_history.configure_suggest(add("suggest", "your policy, with the rules that recorded history speaks for"))
     policy_grant.configure(add("grant", "let through what your policy would stop, for a while, with a reason"))
+    policy_add.configure(add("add", "a rule more in your own policy, from a recorded call"))
     presets = add("presets", "list the presets, or print one")
     presets.add_argument("name", nargs="?", default="", choices=("", *PRESET_NAMES), metavar="PRESET", help="print it")
     render.add_formats(presets)
@@ -81,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         "diff": policy_history.diff,
         "suggest": policy_history.suggest,
         "grant": policy_grant.run,
+        "add": policy_add.run,
         "presets": _presets,
         "schema": _schema,
     }

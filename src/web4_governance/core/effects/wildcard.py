@@ -38,7 +38,9 @@ def matches(pattern: str, text: str) -> bool:
         pieces = _kept(pattern)
     head, tail = pieces[0], pieces[-1]
     if len(pieces) == 1:
-        return len(head) == len(text) and _stands(head, text, 0)
+        return text == head or ("?" in head and len(head) == len(text) and _stands(head, text, 0))
+    if head and head[0] != "?" and text[:1] != head[0]:
+        return False
     at, end = len(head), len(text) - len(tail)
     if end < at or not _stands(head, text, 0) or not _stands(tail, text, end):
         return False

@@ -14,6 +14,8 @@ from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.errors import CanonicalError, PolicyError, UsageError
 from web4_governance.core.policy import LayerName, combine, describe
+from web4_governance.core.policy.document import parse
+from web4_governance.core.policy.lint import lint
 from web4_governance.core.value import value
 from web4_governance.storage import Home
 
@@ -38,6 +40,18 @@ class Checked:
     layer: Layer
     patterns: tuple[tuple[str, str, str], ...]
     warnings: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@value
+class Remark:
+    """What is probably not meant, with its place in the file."""
+
+    line: int
+    column: int
+    rule: str
+    kind: str
+    message: str
 
 
 @value
@@ -65,7 +79,23 @@ def check(path: str, layer_name: LayerName = LayerName.USER) -> Checked:
     layer = policies.load_source(source)
     policy = combine((layer,))
     patterns = tuple((use.rule, use.text, str(use.kind)) for use in describe.patterns(policy))
-    return Checked(file=source.path, layer=layer, patterns=patterns, warnings=describe.warnings(policy))
+    return Checked(
+        file=source.path,
+        layer=layer,
+        patterns=patterns,
+        warnings=describe.warnings(policy),
+        remarks=_remarks(source, layer),
+    )
+
+
+def _remarks(source: policies.Source, layer: Layer) -> tuple[Remark, ...]:
+    """Give each finding its place: that of its rule, or of the tests."""
+    document = parse(policies.read(source.path), file=source.path, format=source.format)
+    found = []
+    for one in lint(layer):
+        line, column = document.locate(("rules", one.index) if one.index >= 0 else ("tests",), False)
+        found.append(Remark(line=line, column=column, rule=one.rule, kind=one.kind, message=one.message))
+    return tuple(found)
 
 
 def source_at(path: str, layer: LayerName) -> policies.Source:

@@ -83,7 +83,7 @@ def _compact(given: Any) -> str:  # noqa: ANN401  # JSON
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Say of each document whether it loads; 3 if one does not."""
+    """Say of each document whether it loads; 3 if one does not, with `--strict` 2 if something is odd."""
     from web4_governance.app import policy_admin  # noqa: PLC0415
 
     checked: list[Checked] = []
@@ -102,7 +102,9 @@ def check(arguments: argparse.Namespace) -> int:
             print("no policy speaks here: the default is `audit-only`")
     for wrong in failed:
         print(safe(wrong.message) + (f"\n  {safe(wrong.hint)}" if wrong.hint else ""), file=sys.stderr)
-    return 3 if failed else 0
+    if failed:
+        return 3
+    return 2 if arguments.strict and any(one.warnings or one.remarks for one in checked) else 0
 
 
 def files_here(arguments: argparse.Namespace) -> list[tuple[str, LayerName]]:
@@ -123,6 +125,10 @@ def _checked_json(one: Checked) -> dict[str, Any]:
         "rules": len(one.layer.rules),
         "enforce": one.layer.enforce,
         "warnings": list(one.warnings),
+        "remarks": [
+            {"line": r.line, "column": r.column, "rule": r.rule, "kind": r.kind, "message": r.message}
+            for r in one.remarks
+        ],
         "patterns": [{"rule": rule, "pattern": text, "kind": kind} for rule, text, kind in one.patterns],
     }
 
@@ -139,6 +145,8 @@ def _print_checked(one: Checked) -> None:
         print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")
     for warning in one.warnings:
         print(f"  warning: {safe(warning)}")
+    for remark in one.remarks:
+        print(f"  {remark.line}:{remark.column}: {safe(remark.rule)}: {safe(remark.message)}")
 
 
 def in_force(arguments: argparse.Namespace, directory: str) -> Loaded:

@@ -98,3 +98,19 @@ def test_a_fact_that_is_none_is_refused_with_its_place(place: Path) -> None:
     assert said.code == 3
     assert "p.json:15:3" in said.err
     assert "no fact `moon`" in said.err
+
+
+def test_check_remarks_what_is_probably_not_meant(place: Path) -> None:
+    """With line, column and rule; only `--strict` makes it an exit code (docs/spec/policy.md D13)."""
+    wide = {"id": "wide", "match": {"tools": ["*"]}, "decision": "deny"}
+    document = {"rules": [RULE, wide], "tests": [{"run": "ls", "want": "deny", "rule": "gone"}]}
+    (place / "p.json").write_text(json.dumps(document, indent=1))
+    said = call_main("policy", "check", "p.json")
+    assert said.code == 0
+    assert "  3:3: no-rm: changes nothing: `wide` says deny of all that it matches\n" in said.out
+    assert "  23:11: gone: test 1 wants a rule that is not there\n" in said.out
+    assert call_main("policy", "check", "--strict", "p.json").code == 2
+    (row,) = call_main("policy", "check", "--json", "p.json").json
+    assert row["remarks"][0]["kind"] == "shadowed"
+    assert (row["remarks"][0]["line"], row["remarks"][0]["column"], row["remarks"][0]["rule"]) == (3, 3, "no-rm")
+    assert call_main("policy", "check", "--strict", write(place / "q.json")).code == 0

@@ -155,7 +155,8 @@ def _wider(wide: Condition, narrow: Condition) -> bool:
     """Say whether every field of one condition holds wherever the other condition does."""
     given = {part.field: part for part in narrow.parts}
     return all(
-        (part.field == "tools" and "*" in part.given) or (part.field in given and _holds_for(part, given[part.field]))
+        (part.field == "tools" and any(glob.text == "*" for glob in part.ready))
+        or (part.field in given and _holds_for(part, given[part.field]))
         for part in wide.parts
     )
 

@@ -314,3 +314,10 @@ def test_an_argument_behind_an_option_goes_from_a_list() -> None:
     same: list[Any] = ["--password", 3, "-v"]
     assert redact_json(same)[0] is same
     assert redact_json({"clientsecret": "abcdef"})[0] == {"clientsecret": "[secret:client-secret]"}
+
+
+def test_an_address_without_anybody_in_it_is_left_alone() -> None:
+    """An `@` elsewhere in the text makes no password of what stands in an address."""
+    text = "mail ann@shop.test, then see https://c.test:8080/x" + "y" * secrets.MAX_AUTHORITY + " or ask bob@shop.test"
+    assert redact(text)[0] is text
+    assert redact("https://c.test/" + "y" * secrets.MAX_AUTHORITY + "@")[1] == ()

@@ -23,11 +23,12 @@ from web4_governance.storage.writer import open_writer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.context import Context
-    from web4_governance.core.event import BatchCall, Event
+    from web4_governance.core.event import BatchCall, Completion, Event
     from web4_governance.core.record.build import Body
     from web4_governance.core.record.entry import Stored
 
 MAX_OPEN = 64
+MAX_STARTED = 512
 MAX_FILLED = 16
 ASKED = "asked"
 
@@ -181,12 +182,29 @@ def _was_asked(pen: Pen, call: str) -> bool:
 def _prompt(pen: Pen) -> None:
     _sweep(pen)
     happened(pen, Kind.PROMPT)
-    completes = build.ident(pen.event.completes)
-    if completes and pen.ledger.status_of(pen.event.session, completes) == str(Status.STARTED):
-        intent = intent_of(pen, completes)
-        tool = str(at(intent.body(), "request.tool")) if intent is not None else ""
-        event = replace(pen.event, call=completes, tool=tool, text="")
-        close(pen.about(event), pen.event.ending or Ending(status=Status.SUCCEEDED), inferred=True)
+    for work in pen.event.completions:
+        _completed(pen, work)
+
+
+def _completed(pen: Pen, work: Completion) -> None:
+    """Close the work that went to the background, if the host says how it ended: no ending, no outcome."""
+    call = build.ident(work.call) or _call_of_task(pen, work.task)
+    if work.ending is None or pen.ledger.status_of(pen.event.session, call) != str(Status.STARTED):
+        return
+    intent = intent_of(pen, call)
+    tool = str(at(intent.body(), "request.tool")) if intent is not None else ""
+    event = replace(pen.event, call=call, tool=tool, text="")
+    close(pen.about(event), work.ending, inferred=True)
+
+
+def _call_of_task(pen: Pen, task: str) -> str:
+    """Give the call that started a task, where the host names only the task."""
+    known = build.ident(task)
+    for outcome in reversed(pen.ledger.recent(pen.event.session, str(Kind.OUTCOME), MAX_STARTED)) if known else ():
+        body = outcome.body()
+        if at(body, "result.status") == str(Status.STARTED) and at(body, "result.task") == known:
+            return str(at(body, "request.call"))
+    return ""
 
 
 def _session(pen: Pen) -> Answer:

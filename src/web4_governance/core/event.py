@@ -83,12 +83,24 @@ class BatchCall:
 
 
 @value
+class Completion:
+    """Background work that a host speaks of: the call that started it or its task (either may be empty), and how it ended.
+
+    `ending` is None where the host says of no end, or of none that is known: then the work is not known to have ended.
+    """
+
+    call: str = ""
+    task: str = ""
+    ending: Ending | None = None
+
+
+@value
 class Event:
     """One event of a host. Fields that the host did not send are empty.
 
     `detail` is the short closed word that goes with a moment (`start`, `resume`, `compact`, `clear`, `fork`, `end` for
-    sessions). `completes` is the call id of background work whose completion this event announces. `replaced` says that
-    text outside UTF-8 was replaced while reading.
+    sessions). `completes` is the call id of background work that this event speaks of first, `completions` are all of it.
+    `replaced` says that text was replaced while reading: what is not UTF-8, and what no path can hold.
     """
 
     agent: str
@@ -103,6 +115,7 @@ class Event:
     calls: tuple[BatchCall, ...] = ()
     text: str = ""
     completes: str = ""
+    completions: tuple[Completion, ...] = ()
     agent_id: str = ""
     agent_type: str = ""
     prompt_id: str = ""

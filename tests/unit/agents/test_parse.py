@@ -249,14 +249,15 @@ def test_a_task_notification_closes_the_call_that_went_to_the_background() -> No
     """The prompt that the host makes of a finished task names its call and its end."""
     found = parse(recorded("UserPromptSubmit.task_notification.json"))
     assert found.completes == "toolu_cb528f75c3b94ab69f22e667"
-    assert found.ending is not None
-    assert (found.ending.status, found.ending.task) == (Status.SUCCEEDED, "ab4a99f74003ff825")
+    (work,) = found.completions
+    assert work.ending is not None
+    assert (work.ending.status, work.ending.task) == (Status.SUCCEEDED, "ab4a99f74003ff825")
 
 
 def test_a_plain_prompt_closes_nothing() -> None:
     """A person who writes about task notifications ends no task."""
     found = event(hook_event_name="UserPromptSubmit", prompt="what is a <task-notification><status>completed</status>?")
-    assert (found.completes, found.ending) == ("", None)
+    assert (found.completes, found.completions) == ("", ())
 
 
 def test_a_classifiers_denial_is_an_outcome() -> None:

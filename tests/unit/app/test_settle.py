@@ -137,6 +137,57 @@ def test_background_work_is_started_and_then_completed(world: World) -> None:
     assert first["result"]["child_agent"] == "ab4a99f74003ff825"
 
 
+def notice(*, task: str = "", call: str = "", status: str = "", more: str = "") -> str:
+    fields = {"task-id": task, "tool-use-id": call, "status": status}
+    lines = "".join(f"<{name}>{text}</{name}>\n" for name, text in fields.items() if text)
+    return f"<task-notification>\n{lines}{more}</task-notification>\n"
+
+
+def in_background(world: World, *calls: str) -> None:
+    for call in calls:
+        world.bash(call, "make")
+        world.post(call, "Bash", {"command": "make"}, {"stdout": "", "backgroundTaskId": f"task-{call}"})
+
+
+@pytest.mark.parametrize("status", ["", "pondering"])
+def test_work_of_which_no_end_is_told_has_none(world: World, status: str) -> None:
+    """Nothing is closed by a word that says nothing; a later one that does is heard."""
+    in_background(world, "a")
+    world.feed(
+        "UserPromptSubmit", prompt=notice(call="a", status=status, more="<result><status>completed</status></result>")
+    )
+    assert world.outcomes() == [("a", "started", "")]
+    world.feed("UserPromptSubmit", prompt=notice(call="a", status="failed"))
+    assert world.outcomes()[1:] == [("a", "failed", "")]
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+def test_stopped_work_is_interrupted(world: World) -> None:
+    """Not succeeded."""
+    in_background(world, "a", "b")
+    world.feed("UserPromptSubmit", prompt=notice(call="a", status="stopped"))
+    world.feed("UserPromptSubmit", prompt=notice(call="b", status="killed"))
+    assert world.outcomes()[2:] == [("a", "interrupted", ""), ("b", "interrupted", "")]
+
+
+def test_each_notification_of_a_prompt_is_heard(world: World) -> None:
+    """Several works may end between two prompts."""
+    in_background(world, "a", "b", "c")
+    ends = {"a": "completed", "b": "failed", "c": "stopped"}
+    world.feed("UserPromptSubmit", prompt="".join(notice(call=call, status=end) for call, end in ends.items()))
+    assert world.outcomes()[3:] == [("a", "succeeded", ""), ("b", "failed", ""), ("c", "interrupted", "")]
+
+
+def test_work_is_closed_by_its_task_where_no_call_is_named(world: World) -> None:
+    """The task is known from the call's start; one that nobody started closes nothing."""
+    in_background(world, "a", "b")
+    world.feed(
+        "UserPromptSubmit", prompt=notice(task="task-a", status="failed") + notice(task="other", status="failed")
+    )
+    world.feed("UserPromptSubmit", prompt=notice(status="failed"))
+    assert world.outcomes()[2:] == [("a", "failed", "")]
+
+
 def test_a_host_that_asked_and_a_batch_that_refuses_is_a_persons_denial(world: World) -> None:
     """The host's question names no call id: it is joined by the equal action among the open intents."""
     world.bash("a", "touch x")

@@ -6,7 +6,7 @@ recognised becomes the least that the event proves (docs/spec/claude-code.md, en
 
 from __future__ import annotations
 
-from web4_governance.core.event import DeniedBy, Ending, Status
+from web4_governance.core.event import Completion, DeniedBy, Ending, Status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ TASK_ENDS = {
     "completed": Status.SUCCEEDED,
     "failed": Status.FAILED,
     "killed": Status.INTERRUPTED,
+    "stopped": Status.INTERRUPTED,
 }
+NOTICE, NOTICE_END = "<task-notification>", "</task-notification>"
+TOLD = ("<summary>", "<note>", "<result>")
+MAX_NOTICES = 64
 USAGE = (
     ("input_tokens", "input_tokens"),
     ("output_tokens", "output_tokens"),
@@ -96,18 +100,24 @@ def of_classifier(reason: str) -> Ending:
     return Ending(status=Status.DENIED, denied_by=DeniedBy.CLASSIFIER, error=reason, error_class="permission")
 
 
-def of_notification(prompt: str) -> tuple[str, Ending | None]:
-    """Give the call whose background work a prompt announces as ended, and how; empty where it is no such prompt."""
-    if not prompt.startswith("<task-notification>"):
-        return "", None
-    # What the work printed comes after the first <result> or <summary>: the fields before it are the host's own.
-    status = _between(prompt, "<status>", "</status>")
-    ended = TASK_ENDS.get(status)
-    call = _between(prompt, "<tool-use-id>", "</tool-use-id>")
-    task = _between(prompt, "<task-id>", "</task-id>")
-    if ended is None:
-        return call, None
-    return call, Ending(status=ended, task=task, output=prompt)
+def of_notifications(prompt: str) -> tuple[Completion, ...]:
+    """Give the background work that a prompt of the host's own speaks of, each with how it ended; most prompts: nothing."""
+    found: list[Completion] = []
+    rest = prompt
+    while rest.startswith(NOTICE) and len(found) < MAX_NOTICES:
+        block, _, rest = rest.partition(NOTICE_END)
+        rest = rest.lstrip()
+        found.append(_completion(block))
+    return tuple(found)
+
+
+def _completion(block: str) -> Completion:
+    # What the work printed comes in <summary>, <note> or <result>: the fields before these are the host's own.
+    head = block[: min((at for mark in TOLD if (at := block.find(mark)) >= 0), default=len(block))]
+    ended = TASK_ENDS.get(_between(head, "<status>", "</status>"))
+    task = _between(head, "<task-id>", "</task-id>")
+    ending = None if ended is None else Ending(status=ended, task=task, output=block)
+    return Completion(call=_between(head, "<tool-use-id>", "</tool-use-id>"), task=task, ending=ending)
 
 
 def ending_of_batch_call(call: BatchCall) -> Ending:

@@ -134,9 +134,7 @@ def _event(fields: _Fields, *, size: int, replaced: bool) -> Event:
     if about_call:
         tool, given = fields.needed("tool_name"), object_of(fields.left.pop("tool_input", None))
     ending, text = _ending(fields, name), fields.text(TEXT_FIELD[name]) if name in TEXT_FIELD else ""
-    completes = ""
-    if moment is Moment.PROMPT:
-        completes, ending = endings.of_notification(text)
+    completions = endings.of_notifications(text) if moment is Moment.PROMPT else ()
     return Event(
         agent=AGENT,
         name=name,
@@ -149,7 +147,8 @@ def _event(fields: _Fields, *, size: int, replaced: bool) -> Event:
         ending=ending,
         calls=fields.batch() if moment is Moment.BATCH else (),
         text=text,
-        completes=completes,
+        completes=next((one.call for one in completions if one.call), ""),
+        completions=completions,
         agent_id=fields.text("agent_id"),
         agent_type=fields.text("agent_type"),
         prompt_id=fields.text("prompt_id"),

@@ -65,7 +65,7 @@ def tell(world: World) -> None:
     world.pre("toolu_read", "Read", {"file_path": notes}, **first)
     world.post("toolu_read", "Read", {"file_path": notes}, {"type": "text", "file": {"content": "x"}}, **first)
     world.bash("toolu_rm", "rm -rf build dist", **first)
-    world.batch(("toolu_rm", "Bash", {"command": "rm -rf build dist"}, "hook error"), **first)
+    world.batch(("toolu_rm", "Bash", {"command": "rm -rf build dist"}, "PreToolUse:Bash hook error: no"), **first)
     world.bash("toolu_fail", "cat missing.txt", **first)
     failure: dict[str, Any] = {
         "tool_use_id": "toolu_fail",

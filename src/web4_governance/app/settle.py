@@ -8,13 +8,14 @@ background (`started`) is closed again by its completion.
 from __future__ import annotations
 
 from web4_governance.agents.reply import Answer
-from web4_governance.app.gate import mode_of, record_intent, record_policy, verdict_on, with_counts
+from web4_governance.app.gate import SAYS, mode_of, record_intent, record_policy, verdict_on, with_counts
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
 from web4_governance.core import lineage
 from web4_governance.core.action import McpServer
 from web4_governance.core.event import DeniedBy, Ending, Moment, Status
+from web4_governance.core.policy import Decision
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 MAX_OPEN = 64
 MAX_STARTED = 512
+MAX_HEAD = 400
+UNCONFIRMED = "unconfirmed"
+BY_TEXT_ALONE = (DeniedBy.UNATTRIBUTED, DeniedBy.PERSON)
+ASKS = f"web4-governance {SAYS[Decision.ASK]}"
 MAX_FILLED = 16
 ASKED = "asked"
 
@@ -74,7 +79,7 @@ def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body 
     return pen.append(kind, body, keep)
 
 
-def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
+def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool = True) -> None:
     """Append the outcome of the event's call, making a late intent first where there is none."""
     event, ledger = pen.event, pen.ledger
     once = build.identity(event) if event.call else b""
@@ -88,7 +93,8 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False) -> None:
     answer = str(at(intent.body(), "rules.answer")) if intent is not None else ""
     asked = _was_asked(pen, event.call)
     ending = attributed(ending, answer=answer, asked=asked)
-    flags = ["ran-despite-deny"] if answer == "deny" and ending.status is not Status.DENIED else []
+    ran = answer == "deny" and ending.status is not Status.DENIED
+    flags = [*(["ran-despite-deny"] if ran else []), *([] if confirmed else [UNCONFIRMED])]
     keep = pen.keeper()
     body = build.outcome(
         event,
@@ -149,10 +155,22 @@ def _batch_call(pen: Pen, call: BatchCall) -> None:
         return
     event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
     ending = pen.adapter.ending_of_batch_call(call)
-    if ending.denied_by is DeniedBy.UNATTRIBUTED:
-        # A text that nobody knows: a reason of whoever denied it, or the output of a call whose own event was lost.
-        ending = pen.adapter.ending_in(pen.tail(), call.call) or ending
-    close(pen.about(event), ending, inferred=True)
+    confirmed = True
+    if ending.denied_by in BY_TEXT_ALONE:
+        # Any tool could have printed this text, and its own event be lost: without other evidence it denies nothing.
+        told = pen.adapter.ending_in(pen.tail(), call.call)
+        confirmed = told is not None or _is_borne_out(pen, build.ident(call.call), ending)
+        ending = told or (ending if confirmed else Ending(status=Status.SUCCEEDED, output=call.response))
+    close(pen.about(event), ending, inferred=True, confirmed=confirmed)
+
+
+def _is_borne_out(pen: Pen, call: str, ending: Ending) -> bool:
+    """Say whether what was seen before bears out a denial that is told by a text: our own question, or the host's."""
+    intent = intent_of(pen, call)
+    asks = intent is not None and at(intent.body(), "rules.answer") == str(Decision.ASK)
+    if ending.denied_by is DeniedBy.PERSON:
+        return asks or _was_asked(pen, call)
+    return asks and ASKS in ending.error[:MAX_HEAD]
 
 
 def _mcp_of(tool: str) -> McpServer | None:

@@ -89,6 +89,82 @@ def test_another_hooks_denial_is_not_ours(world: World) -> None:
     assert world.outcomes() == [("a", "denied", "host-rule")]
 
 
+PERSONS = "The user doesn't want to proceed with this tool use. The tool use was rejected"
+
+
+def flags(world: World) -> list[str]:
+    (outcome,) = world.entries("outcome")
+    assert verify_ledger(str(world.home)).findings == ()
+    found: list[str] = outcome["result"].get("flags", [])
+    return found
+
+
+@pytest.mark.parametrize("text", ["hello", "", None, "somebody's own reason", PERSONS, PERSONS + " (just an echo)"])
+def test_a_batchs_text_alone_denies_nothing(world: World, text: str | None) -> None:
+    """Any tool can print it, and the event of a call that ran may be lost: it is not denied, and marked."""
+    world.bash("a", "ls")
+    world.batch(("a", "Bash", BASH, text))
+    assert world.outcomes() == [("a", "succeeded", "")]
+    assert flags(world) == ["unconfirmed"]
+
+
+@pytest.mark.parametrize(
+    "text", ["rm: it is dangerous to operate recursively", "", PERSONS, [{"type": "text", "text": "x"}]]
+)
+def test_what_a_batch_shows_of_a_call_that_we_denied_is_flagged(world: World, text: Any) -> None:
+    """Neither the host's word for a hook's denial, nor any of its own: the call ran, as far as is seen."""
+    world.bash("a", "rm -rf x")
+    world.batch(("a", "Bash", {"command": "rm -rf x"}, text))
+    assert world.outcomes() == [("a", "succeeded", "")]
+    assert flags(world) == (["ran-despite-deny"] if isinstance(text, list) else ["ran-despite-deny", "unconfirmed"])
+
+
+def test_a_refusal_of_a_call_about_which_a_person_was_asked_is_the_persons(world: World) -> None:
+    """The host's question was seen, so the text is borne out."""
+    world.bash("a", "touch x")
+    world.feed("PermissionRequest", tool_name="Bash", tool_input={"command": "touch x", "description": "d"})
+    world.batch(("a", "Bash", {"command": "touch x"}, PERSONS))
+    assert world.outcomes() == [("a", "denied", "person")]
+    assert flags(world) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "denied_by", "flagged"),
+    [
+        ("web4-governance asks a person: copying (rule: by-hand).", "host-rule", []),
+        (PERSONS, "person", []),
+        ("copied", "", ["unconfirmed"]),
+    ],
+)
+def test_what_a_batch_shows_of_a_call_that_we_asked_about(
+    tmp_path: Path, text: str, denied_by: str, flagged: list[str]
+) -> None:
+    """Our own reason says that there was nobody to ask; a refusal is a person's; any other text is an output."""
+    rule = {"id": "by-hand", "match": {"targetPatterns": ["cp "]}, "decision": "ask", "reason": "copying"}
+    world = World(tmp_path, {"rules": [rule], "enforce": True})
+    world.bash("a", "cp x y")
+    world.batch(("a", "Bash", {"command": "cp x y"}, text))
+    assert world.outcomes() == [("a", "denied" if denied_by else "succeeded", denied_by)]
+    assert flags(world) == flagged
+
+
+def test_the_transcript_decides_where_the_batch_cannot(world: World) -> None:
+    """The client's own record of the call's end is evidence; then nothing is unconfirmed."""
+    world.bash("a", "ls")
+    result = {
+        "type": "user",
+        "toolDenialKind": "permission-rule",
+        "permissionDecision": {"decision": "reject", "source": "hook"},
+        "message": {
+            "content": [{"type": "tool_result", "tool_use_id": "a", "is_error": True, "content": "their reason"}]
+        },
+    }
+    path = transcript(world, assistant("msg_1", call_block("a")), result)
+    world.batch(("a", "Bash", BASH, "their reason"), transcript_path=path)
+    assert world.outcomes() == [("a", "denied", "host-rule")]
+    assert flags(world) == []
+
+
 def test_a_call_that_ran_despite_a_denial_is_flagged(world: World) -> None:
     """A host that ignores exit 2 is shown, not hidden."""
     world.bash("a", "rm -rf x")

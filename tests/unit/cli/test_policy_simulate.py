@@ -135,6 +135,8 @@ def test_what_person_or_host_denied_and_the_policy_lets_go_is_missed(tmp_path: P
         ]
     ):
         world.bash(f"c{n}", command)
+        if answer == REFUSED:
+            world.feed("PermissionRequest", tool_name="Bash", tool_input={"command": command, "description": "d"})
         if answer:
             world.batch((f"c{n}", "Bash", {"command": command, "description": "d"}, answer))
         else:

@@ -40,16 +40,18 @@ def tree_of(ledger: Ledger, session: str, records: list[Record]) -> Node:
     makers = {record.result.child_agent: record.request.call for record in records if record.result.child_agent}
     for record in records:
         node = _call_node(record)
-        calls[record.request.call] = node
         above = _root_before(roots, record.reference.idx)
         if record.role.agent_id:
             if record.role.agent_id not in agents:
                 agents[record.role.agent_id] = _agent_node(record)
                 maker = rows.parent_call(record) or makers.get(record.role.agent_id, "")
                 agents[record.role.agent_id]["made_by"] = maker
+                # INVARIANT: it hangs under what hangs already. A note that names one of its own calls hides nothing.
                 (calls.get(maker) or above)["children"].append(agents[record.role.agent_id])
             above = agents[record.role.agent_id]
         above["children"].append(node)
+        if record.request.call:
+            calls[record.request.call] = node
     return {"node": "session", "session": session, "children": roots}
 
 

@@ -275,3 +275,44 @@ def test_where_there_is_no_ledger_the_answer_is_could_not_tell(tmp_path: Path, c
     said = call_main(*command, "--home", str(tmp_path / "none"))
     assert (said.code, said.out) == (1, "")
     assert "there is no ledger" in said.err
+
+
+def meta(world: World, agent: str, call: str, parent: str = "") -> None:
+    note = world.user_home / "t" / "subagents" / f"agent-{agent}.meta.json"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"toolUseId": call, "parentAgentId": parent}))
+
+
+def test_no_note_on_an_agents_maker_hides_a_call(tmp_path: Path) -> None:
+    """One that names a call of its own, two that name one another, a call without an id: every call is shown once."""
+    world = World(tmp_path, POLICY)
+    path = str(world.user_home / "t.jsonl")
+    meta(world, "own", "own1", "own")
+    meta(world, "later", "later2", "later")
+    meta(world, "left", "right1", "right")
+    meta(world, "right", "left1", "left")
+    made = [
+        ("own", "own1"),
+        ("own", "own2"),
+        ("later", "later1"),
+        ("later", "later2"),
+        ("left", "left1"),
+        ("right", "right1"),
+    ]
+    world.pre("", "Read", {"file_path": "/x"}, transcript_path=path)
+    for n, (agent, call) in enumerate([*made, ("left", "left2"), ("right", "right2"), ("unsaid", "unsaid1")]):
+        world.bash(call, f"echo {n}", agent_id=agent, agent_type="Explore", transcript_path=path)
+    said = call_main("tree", "5cf5", "--json", "--home", str(world.home)).out
+    assert said.count('"node":"call"') + said.count('"node": "call"') == 10
+    out = call_main("tree", "5cf5", "--home", str(world.home)).out
+    assert [n for n in range(9) if f"echo {n}" not in out] == []
+
+
+def test_an_agent_without_a_maker_hangs_under_no_call_without_an_id(tmp_path: Path) -> None:
+    """Nobody said that it was made by that one."""
+    world = World(tmp_path, POLICY)
+    world.feed("UserPromptSubmit", prompt="go")
+    world.pre("", "Read", {"file_path": "/x"})
+    world.bash("a", "ls", agent_id="b1")
+    (_, prompt) = [*[None], *json.loads(call_main("tree", "5cf5", "--json", "--home", str(world.home)).out)["children"]]
+    assert [node["node"] for node in prompt["children"]] == ["call", "agent"]

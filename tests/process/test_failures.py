@@ -184,6 +184,28 @@ def test_text_outside_utf_8_and_lone_surrogates_are_judged_and_flagged(home: Pat
     assert [body["replaced_text"] for body in bodies] == [True, True]
 
 
+@pytest.mark.parametrize(
+    "name", ["cwd", "transcript_path", "agent_id", "permission_mode", "tool_use_id", "command", "file_path"]
+)
+def test_a_nul_anywhere_is_judged_and_recorded(home: Path, name: str) -> None:
+    """What no path can hold is replaced and flagged; the rule that denies still denies."""
+    data = event("PreToolUse", "toolu_1", tool_input={"command": "rm -rf /x"})
+    if name == "command":
+        data["tool_input"]["command"] = "rm -rf /x\0"
+    elif name == "file_path":
+        data.update(tool_name="Write", tool_input={"file_path": "/home/dev\0/x", "content": "x"})
+    else:
+        data[name] = f"/home/dev\0/{name}.jsonl"
+    done = run(home, ENFORCING, json.dumps(data).encode())
+    assert done.returncode == (0 if name == "file_path" else 2), done.stderr
+    assert b"the gate failed" not in done.stderr
+    database = sqlite3.connect(home / "ledger.db")
+    ((body,),) = database.execute("SELECT bytes FROM entries WHERE kind = 'intent'")
+    database.close()
+    assert json.loads(body)["rules"]["decision"] == ("allow" if name == "file_path" else "deny")
+    assert json.loads(body).get("replaced_text", False) is (name in ("cwd", "transcript_path"))
+
+
 @pytest.mark.parametrize("line", ["x" * 77, "def f(password, key): return sk-1 # token=", "a,b,c,1,2,3"])
 def test_fifty_megabytes_are_judged_recorded_and_answered_within_the_installed_deadline(home: Path, line: str) -> None:
     """A large Write is a call like any other; the ledger keeps its digest, its size and a beginning.

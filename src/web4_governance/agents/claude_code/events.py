@@ -71,6 +71,7 @@ class _Fields:
     def __init__(self, body: dict[str, Json]) -> None:
         self.left = dict(body)
         self.unusable: list[str] = []
+        self.replaced = False
 
     def text(self, name: str) -> str:
         """Take a text; the empty string where it is absent or something else."""
@@ -81,6 +82,12 @@ class _Fields:
         if found is not None:
             self.unusable.append(name)
         return ""
+
+    def path(self, name: str) -> str:
+        """Take a path; a NUL, which no path of the system has, is replaced like text that is not UTF-8."""
+        found = self.text(name)
+        self.replaced = self.replaced or "\0" in found
+        return found.replace("\0", "\ufffd")
 
     def needed(self, name: str) -> str:
         """Take a text without which the event means nothing."""
@@ -154,12 +161,12 @@ def _event(fields: _Fields, *, size: int, replaced: bool) -> Event:
         prompt_id=fields.text("prompt_id"),
         permission_mode=fields.text("permission_mode"),
         model=fields.text("model"),
-        cwd=fields.text("cwd"),
-        transcript=fields.text("transcript_path"),
+        cwd=fields.path("cwd"),
+        transcript=fields.path("transcript_path"),
         mcp=fields.mcp(),
         extra=fields.extra(),
         size=size,
-        replaced=replaced,
+        replaced=replaced or fields.replaced,
     )
 
 

@@ -314,5 +314,5 @@ def test_an_agent_without_a_maker_hangs_under_no_call_without_an_id(tmp_path: Pa
     world.feed("UserPromptSubmit", prompt="go")
     world.pre("", "Read", {"file_path": "/x"})
     world.bash("a", "ls", agent_id="b1")
-    (_, prompt) = [*[None], *json.loads(call_main("tree", "5cf5", "--json", "--home", str(world.home)).out)["children"]]
+    (prompt,) = json.loads(call_main("tree", "5cf5", "--json", "--home", str(world.home)).out)["children"]
     assert [node["node"] for node in prompt["children"]] == ["call", "agent"]

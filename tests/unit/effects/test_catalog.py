@@ -31,7 +31,7 @@ ENTRY_FIELDS = {
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
-ROLES = {"executes", "runs-stdin", "decoded", "environment"}
+ROLES = {"executes", "runs-stdin", "reads-patch", "decoded", "environment"}
 
 
 @pytest.mark.parametrize(("command", "want"), YES, ids=[command for command, _ in YES])

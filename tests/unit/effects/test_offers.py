@@ -31,6 +31,9 @@ from unit.effects.scenes import effects
         ("python3 - <<'E'\nrm -rf ~\nE", "file.delete"),
         ("NOTE: please run this", "opaque"),
         ("purge -rf /", "opaque"),
+        ("{zap,-rf,x}", "opaque"),
+        ("rtk sudo rm -r a$X", "file.delete"),
+        ('parallel "$X {}" ::: a b', "opaque"),
     ],
 )
 def test_it_is_told_by_the_words(command: str, effect: str) -> None:

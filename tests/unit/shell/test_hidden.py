@@ -75,6 +75,9 @@ def test_the_commands_of_a_subscript_are_seen() -> None:
         ("export -f mine", ()),
         ("export -nf docker", ()),
         ("export docker", ()),
+        ("alias sudo=doit", ("sudo",)),
+        ("alias sudo='sudo -E'", ()),
+        ("alias cat=bat", ()),
     ],
 )
 def test_what_stands_behind_other_commands_is_a_hijack(text: str, names: tuple[str, ...]) -> None:
@@ -118,3 +121,8 @@ def test_settings_of_ssh_run_text_here(text: str) -> None:
 def test_an_empty_list_names_the_command_all_the_same() -> None:
     """`parallel cmd :::`."""
     assert ("git", "gc") in [command.argv for command in read("parallel git gc :::").commands]
+
+
+def test_an_option_without_a_value_stands_between_those_with_two() -> None:
+    """`bwrap --bind a b --unshare-all cmd`."""
+    assert ("ls", "x") in [command.argv for command in read("bwrap --bind a b --unshare-all --bind c d ls x").commands]

@@ -157,6 +157,8 @@ class _Following:
         application.run()
         step.found = tuple(application.found)
         step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
+        if "reads-patch" in application.roles and application.given.stdin is not None:
+            application.patch(application.given.stdin)
         if "runs-stdin" in application.roles:
             self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
         return reading

@@ -37,7 +37,7 @@ def unseen(command: Command) -> str:
         return "a program that cannot be known"
     if word.glob:
         return "a program whose name is a pattern"
-    if word.text.endswith(":") or not word.text:
+    if word.text.endswith(":"):
         return "a text that is no command"
     if _takes_all(command):
         return "a program that nobody knows is given the whole disk"

@@ -11,6 +11,7 @@ TRUSTED = names(
     "find grep sed awk chmod chown mount passwd login psql mysql mongosh redis-cli vault brew apt apt-get yum dnf pacman "
     "systemctl crontab claude codex code vim vi nano less more man which command type exit builtin source eval exec history"
 )
+_GUARDED = names("sudo su doas passwd login ssh gpg")  # what is typed there is a secret, or given rights
 _RUNS_OTHERS = names("command builtin exec eval sudo doas env nohup sh bash zsh source . function xargs")
 
 
@@ -20,6 +21,8 @@ def replaces(name: str, text: str) -> bool:
         return False
     words = text.split()
     first, rest = words[0], words[1:]
+    if name in _GUARDED and first != name:
+        return True
     plain = all(char.isalnum() or char in "-_.=/:,+@% " for char in text)
     if first == name and plain:
         return False

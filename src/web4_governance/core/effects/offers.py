@@ -41,6 +41,7 @@ UNCHECKED = names(
 DETACHED = names("nohup setsid screen tmux zellij dtach daemonize disown at batch daemon start-stop-daemon")
 BUILDERS = names("docker podman buildah nerdctl")
 SECRET_NAMES = tuple(names("key token secret password passwd credentials"))
+SPEAKING = names("curl wget nc ncat netcat socat telnet ftp aria2c")
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
@@ -61,6 +62,8 @@ def told(
         yield Effect.ISOLATION, None, "takes the checks off what it lets a model do"
     if Effect.DELEGATE in effects and out_of_sight(command):
         yield Effect.OPAQUE, None, "an agent that goes on where nobody sees it"
+    if command.program in SPEAKING and out_of_sight(command) and _elsewhere(did):
+        yield Effect.OPAQUE, None, "speaks with another machine where nobody sees it"
     if gives_orders(command):
         yield Effect.AGENT_INSTRUCT, None, "a text that gives orders to whoever reads it"
     if Effect.NET_EGRESS in effects and sends_in_the_open(command):
@@ -100,6 +103,14 @@ def builds_in(command: Command) -> bool:
         name == "--build-arg" and _names_secret(given.text)
         for name, given in ((before.text, after) for before, after in pairwise(command.words))
         if not given.known
+    )
+
+
+def _elsewhere(did: tuple[tuple[Effect | None, Target | None], ...]) -> bool:
+    """Say whether another machine was spoken with."""
+    return any(
+        target is not None and target.kind is TargetKind.HOST and not target.resolved.startswith(OWN)
+        for _, target in did
     )
 
 

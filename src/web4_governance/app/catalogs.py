@@ -20,6 +20,7 @@ ROOT = os.path.join(HERE, "programs")
 INDEX = os.path.join(HERE, "programs.index")
 SECTIONS = ("paths", "hosts", "roles", "calls", "variables", "safer")
 _loaded: list[Catalog] = []
+_packed: list[tuple[tuple[dict[str, Json], ...], Catalog]] = []
 _files: list[Files] = []
 
 
@@ -76,8 +77,12 @@ def files() -> Files:
     return _files[0]
 
 
-def catalog() -> Catalog:
-    """Give the catalog that ships with the package."""
+def catalog(packs: tuple[dict[str, Json], ...] = ()) -> Catalog:
+    """Give the catalog that ships with the package, with what a policy's packs add."""
+    if packs:
+        if not _packed or _packed[0][0] != packs:
+            _packed[:] = [(packs, Catalog(files(), packs))]
+        return _packed[0][1]
     if not _loaded:
         _loaded.append(Catalog(files()))
     return _loaded[0]

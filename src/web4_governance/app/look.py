@@ -60,7 +60,7 @@ def look(event: Event, context: Context) -> Sight:
         home=context.user_home,
         project=projects[0] if projects else "",
         protected=kept,
-        catalog=catalog(),
+        catalog=catalog(loaded.policy.packs),
         mcp=event.mcp,
         agent_id=event.agent_id,
         agent_type=event.agent_type,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import policies
+from web4_governance.app import packs, policies
 from web4_governance.app.atomic import write_bytes
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import decode, encode
@@ -41,6 +41,7 @@ class Checked:
     patterns: tuple[tuple[str, str, str], ...]
     warnings: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    failures: tuple[packs.Failure, ...] = ()
 
 
 @value
@@ -85,6 +86,7 @@ def check(path: str, layer_name: LayerName = LayerName.USER) -> Checked:
         patterns=patterns,
         warnings=describe.warnings(policy),
         remarks=_remarks(source, layer),
+        failures=packs.failures(layer.packs),
     )
 
 

@@ -98,7 +98,7 @@ def parse(line: bytes) -> Asked:
 
 def answer(asked: Asked, policy: PolicySet) -> dict[str, Json]:
     """Judge one call."""
-    action = action_of(asked)
+    action = action_of(asked, policy.packs)
     verdict = lower_ask(judge(policy, action, asked.facts), asked.said["permission_mode"])
     return answer_json(action, verdict)
 
@@ -114,7 +114,7 @@ def answer_json(action: Action, verdict: Verdict) -> dict[str, Json]:
     }
 
 
-def action_of(asked: Asked) -> Action:
+def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = ()) -> Action:
     """Derive what a call would do, from its words alone."""
     project = asked.said["project"] or asked.cwd
     parts = asked.tool.split("__")
@@ -132,7 +132,7 @@ def action_of(asked: Asked) -> Action:
             organisation=ORGANISATION,
             looks=False,
         ),
-        catalog=catalog(),
+        catalog=catalog(packs),
         mcp=McpServer(name=parts[1], source=asked.said["mcp_source"]) if parts[0] == "mcp" and parts[1:] else None,
         agent_id=asked.said["agent_id"],
         agent_type=asked.said["agent_type"],

@@ -48,7 +48,7 @@ class Explained:
 
 def explain(asked: Asked, policy: PolicySet) -> Explained:
     """Read one call, judge it, and look for what would be safer."""
-    action = action_of(asked)
+    action = action_of(asked, policy.packs)
     verdict = lower_ask(judge(policy, action, asked.facts), asked.said["permission_mode"])
     deeds = deeds_of(action)
     rules = {rule.id: (str(layer.name), rule) for layer in policy.layers for rule in layer.rules}
@@ -106,5 +106,5 @@ def _feeding(command: Command, commands: tuple[Command, ...]) -> tuple[Command, 
 def _goes_on(run: str, asked: Asked, command: Command, policy: PolicySet) -> bool:
     """Say whether a command may be run where the other one stands, and changes less."""
     other = replace(asked, tool=SHELLS[0], input={"command": run}, cwd=command.cwd or asked.cwd)
-    verdict = judge(policy, action_of(other), other.facts)
+    verdict = judge(policy, action_of(other, policy.packs), other.facts)
     return lower_ask(verdict, asked.said["permission_mode"]).decision is not Decision.DENY

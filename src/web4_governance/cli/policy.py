@@ -52,6 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     trust.add_argument("--revoke", action="store_true", help="let it count no longer")
     check = add("check", "say whether policies load, and how their patterns are read")
     check.add_argument("files", nargs="*", metavar="FILE", help="policy files (default: all that speak here)")
+    check.add_argument(
+        "--pack", action="append", default=[], metavar="FILE", help="a pack by itself, with its examples"
+    )
     check.add_argument("--strict", action="store_true", help="exit 2 where a rule can never match or changes nothing")
     render.add_formats(check)
     policy_eval.configure(add("eval", "judge calls that nobody made"), PRESET_NAMES)

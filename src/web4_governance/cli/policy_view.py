@@ -14,8 +14,10 @@ from web4_governance.core.policy.decision import LayerName
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from typing import Any
 
+    from web4_governance.app.packs import Failure
     from web4_governance.app.policies import Loaded
     from web4_governance.app.policy_admin import Checked
     from web4_governance.core.policy import Layer, Rule
@@ -86,6 +88,8 @@ def check(arguments: argparse.Namespace) -> int:
     """Say of each document whether it loads; 3 if one does not, with `--strict` 2 if something is odd."""
     from web4_governance.app import policy_admin  # noqa: PLC0415
 
+    if arguments.pack:
+        return _check_packs(arguments)
     checked: list[Checked] = []
     failed: list[PolicyError] = []
     given = [(file, LayerName.USER) for file in arguments.files]
@@ -104,7 +108,29 @@ def check(arguments: argparse.Namespace) -> int:
         print(safe(wrong.message) + (f"\n  {safe(wrong.hint)}" if wrong.hint else ""), file=sys.stderr)
     if failed:
         return 3
-    return 2 if arguments.strict and any(one.warnings or one.remarks for one in checked) else 0
+    odd = arguments.strict and any(one.warnings or one.remarks for one in checked)
+    return 2 if odd or any(one.failures for one in checked) else 0
+
+
+def _check_packs(arguments: argparse.Namespace) -> int:
+    """Read packs by themselves, and run their examples."""
+    from web4_governance.app import packs  # noqa: PLC0415
+
+    found = {file: packs.check(file) for file in arguments.pack}
+    if not render.machine(arguments, [{"file": file, "failures": _failures_json(one)} for file, one in found.items()]):
+        for file, failures in found.items():
+            print(f"{safe(file)}: {'its examples hold' if not failures else f'{len(failures)} examples do not hold'}")
+            _print_failures(failures)
+    return 2 if any(found.values()) else 0
+
+
+def _failures_json(failures: Sequence[Failure]) -> list[dict[str, Any]]:
+    return [{"program": one.program, "command": one.command, "message": one.message} for one in failures]
+
+
+def _print_failures(failures: Sequence[Failure]) -> None:
+    for one in failures:
+        print(f"  pack: {safe(one.program)}: `{safe(one.command)}` {safe(one.message)}")
 
 
 def files_here(arguments: argparse.Namespace) -> list[tuple[str, LayerName]]:
@@ -129,6 +155,7 @@ def _checked_json(one: Checked) -> dict[str, Any]:
             {"line": r.line, "column": r.column, "rule": r.rule, "kind": r.kind, "message": r.message}
             for r in one.remarks
         ],
+        "failures": _failures_json(one.failures),
         "patterns": [{"rule": rule, "pattern": text, "kind": kind} for rule, text, kind in one.patterns],
     }
 
@@ -145,6 +172,7 @@ def _print_checked(one: Checked) -> None:
         print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")
     for warning in one.warnings:
         print(f"  warning: {safe(warning)}")
+    _print_failures(one.failures)
     for remark in one.remarks:
         print(f"  {remark.line}:{remark.column}: {safe(remark.rule)}: {safe(remark.message)}")
 

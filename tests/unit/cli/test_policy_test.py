@@ -114,3 +114,59 @@ def test_check_remarks_what_is_probably_not_meant(place: Path) -> None:
     assert row["remarks"][0]["kind"] == "shadowed"
     assert (row["remarks"][0]["line"], row["remarks"][0]["column"], row["remarks"][0]["rule"]) == (3, 3, "no-rm")
     assert call_main("policy", "check", "--strict", write(place / "q.json")).code == 0
+
+
+PACK: dict[str, Any] = {
+    "family": "team",
+    "programs": [
+        {
+            "program": "teamdeploy",
+            "source": "the team's handbook",
+            "effects": [{"effect": "infra.destroy", "on": "operands", "kind": "resource"}],
+            "yes": {"teamdeploy shop": ["infra.destroy shop"]},
+            "no": {"ls": ["infra.destroy"]},
+        }
+    ],
+}
+
+
+def test_a_policy_s_packs_count_and_their_examples_are_checked(place: Path) -> None:
+    """In `eval`, `explain` and `test`; `check` runs the examples, with the policy or by themselves."""
+    document = {
+        "packs": ["./tools.json"],
+        "rules": [{"match": {"effects": ["infra.destroy"]}, "decision": "deny"}],
+        "tests": [{"run": "teamdeploy shop", "want": "deny"}],
+    }
+    (place / "p.json").write_text(json.dumps(document))
+    (place / "tools.json").write_text(json.dumps(PACK))
+    assert run("p.json").code == 0
+    assert call_main("policy", "explain", "--policy", "p.json", "--json", "teamdeploy shop").json["decision"] == "deny"
+    assert call_main("policy", "check", "p.json").code == 0
+    assert "its examples hold" in call_main("policy", "check", "--pack", "tools.json").out
+    PACK["programs"][0]["no"] = {"teamdeploy shop": ["infra.destroy"]}
+    (place / "tools.json").write_text(json.dumps(PACK))
+    said = call_main("policy", "check", "p.json")
+    assert (said.code, "pack: teamdeploy: `teamdeploy shop` gives `infra.destroy`" in said.out) == (2, True)
+    said = call_main("policy", "check", "--pack", "tools.json", "--json")
+    assert (said.code, said.json[0]["failures"][0]["program"]) == (2, "teamdeploy")
+    assert "1 examples do not hold" in call_main("policy", "check", "--pack", "tools.json").out
+    (place / "tools.json").write_text("{}")
+    assert [call_main("policy", "check", *words).code for words in (["--pack", "tools.json"], ["p.json"])] == [3, 3]
+
+
+def test_a_project_s_packs_count_once_they_are_trusted(place: Path) -> None:
+    """And no longer when one of them changed."""
+    where = place / ".web4"
+    where.mkdir()
+    rules = [{"match": {"effects": ["infra.destroy"]}, "decision": "deny"}]
+    (where / "policy.json").write_text(json.dumps({"packs": ["./tools.json"], "rules": rules}))
+    (where / "tools.json").write_text(json.dumps({**PACK, "family": "first"}))
+
+    def decided() -> str:
+        return str(call_main("policy", "explain", "--json", "teamdeploy shop").json["decision"])
+
+    assert decided() != "deny"
+    assert "teamdeploy" in call_main("policy", "trust").out
+    assert decided() == "deny"
+    (where / "tools.json").write_text(json.dumps({**PACK, "family": "second"}))
+    assert decided() != "deny"

@@ -94,7 +94,7 @@ JSON_MISTAKES: list[tuple[str, int, int, str]] = [
     ('{"defaultPolicy": "deny", "enforce": "yes"}', 1, 38, "true or false"),
     ('{"defaultPolicy": "deny", "default_policy": "deny"}', 1, 27, "given twice, in two spellings"),
     ('{"defaultPolicy": "deny", "rule": []}', 1, 27, "a policy has no field `rule`"),
-    ('{"defaultPolicy": "deny", "packs": ["x"]}', 1, 27, "`packs` is not evaluated yet"),
+    ('{"defaultPolicy": "deny", "trust": ["x"]}', 1, 27, "`trust` is not evaluated yet"),
     ('{"defaultPolicy": "deny", "name": " "}', 1, 35, "empty"),
     ('{"defaultPolicy": "deny", "name": "\\ud800"}', 1, 35, "half a character"),
     ('{"defaultPolicy": "deny", "description": "' + "x" * 5000 + '"}', 1, 42, "over 4096"),

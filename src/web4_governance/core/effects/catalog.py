@@ -41,10 +41,11 @@ VERSION_SIGNS = "0123456789."
 class Catalog:
     """Rows by program, and marks of paths and hosts; what was looked up is kept, nothing else changes."""
 
-    __slots__ = ("_documents", "_kept", "_rows")
+    __slots__ = ("_documents", "_kept", "_packs", "_rows")
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, packs: tuple[Object, ...] = ()) -> None:
         self._documents = documents
+        self._packs = packs
         self._rows: dict[str, Object | None] = {}
         self._kept: dict[str, object] = {}
 
@@ -94,6 +95,13 @@ class Catalog:
         name = program.removesuffix(".exe")
         plain = name.rstrip(VERSION_SIGNS)
         return self._row(name) or self._row(name.rpartition(".")[0]) or (self._row(plain) if len(plain) > 1 else None)
+
+    def packed(self, program: str) -> tuple[Object, ...]:
+        """Give the rows that packs have for a program: they are read besides its own row, and change nothing of it."""
+        if not self._packs:
+            return ()
+        name = program.removesuffix(".exe")
+        return tuple(row for row in self._packs if name in _names(row))
 
     def _row(self, name: str) -> Object | None:
         if name not in self._rows:

@@ -106,6 +106,8 @@ class _Following:
         outer, self.gathering.recent = self.gathering.recent, []
         frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
         reading = self._program(index, command, frame, step)
+        for row in self.gathering.catalog.packed(command.program):
+            self._packed(row, index, command, frame)
         for name, given in variables.assigned(command):
             self._assigned(name, given, frame)
         self._offered(index, command, frame)
@@ -167,6 +169,12 @@ class _Following:
         """Add what the words say, whatever the program is."""
         for effect, target, why in offers.told(command, tuple(self.gathering.recent), self._behind(index)):
             self.gathering.add(frame, effect, target, why=why)
+
+    def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
+        """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""
+        reading = reading_of(row, command, self.variables)
+        nested = lambda source, by: self._nested(source, by, frame)  # noqa: E731  # as the program's own row has it
+        Application(self.gathering, frame, reading, self._input(index, command), nested).run()
 
     def _assigned(self, name: str, given: str, frame: Frame) -> None:
         found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, frame.cwd)

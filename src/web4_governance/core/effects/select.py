@@ -69,6 +69,17 @@ def _cut(word: Word, prefix: str) -> Word:
     return Word(text=word.text[len(prefix) :], known=word.known, glob=glob, literal=word.literal.removeprefix(prefix))
 
 
+def sliced(selector: str) -> slice | None:
+    """Give which operands a selector means; None where it is not written as one."""
+    name, bracket, rest = selector.partition("[")
+    if name != "operands" or (bracket and not rest.endswith("]")):
+        return None
+    try:
+        return _slice(selector)
+    except ValueError:
+        return None
+
+
 def _slice(selector: str) -> slice:
     """Read `operands[1:]`; an index gives a slice of one."""
     inside = selector.partition("[")[2].rstrip("]")

@@ -14,6 +14,7 @@ from web4_governance.core.value import replace, value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.rows import Object
     from web4_governance.core.policy.cases import Case
     from web4_governance.core.policy.decision import Decision
     from web4_governance.core.policy.rule import Rule
@@ -29,7 +30,8 @@ class Layer:
     `default` is None where no document gives one, `enforce` None where the layer's own does not say. `pins` pair what was
     pulled in with the digest of its bytes. `source` is the digest of the document's own bytes, `fingerprint` that of it
     and of the files it extends (what trusting a project pins; presets ship with the program and are left out). `tests` are the
-    document's own, for `web4 policy test`; nothing is judged by them.
+    document's own, for `web4 policy test`; nothing is judged by them. `packs`
+    are the rows of the catalog that it, and what it extends, bring along: their bytes are pinned.
     """
 
     name: LayerName
@@ -44,6 +46,7 @@ class Layer:
     description: str = ""
     warnings: tuple[str, ...] = ()
     tests: tuple[Case, ...] = ()
+    packs: tuple[Object, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """Give everything that is judged by, and nothing of where it lay."""
@@ -70,6 +73,11 @@ class PolicySet:
     def enforcing(self) -> bool:
         """True where some layer's decisions bind."""
         return any(self.binds)
+
+    @property
+    def packs(self) -> tuple[Object, ...]:
+        """The rows of the catalog that the layers bring along: they only add effects, so every layer's count."""
+        return tuple(row for layer in self.layers for row in layer.packs)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.rows import Object
     from web4_governance.core.policy.cases import Case
     from web4_governance.core.policy.read import Path
 
@@ -35,7 +36,7 @@ MAX_RULES = 2000
 MAX_PATTERNS = 10_000
 MAX_ID = 64
 DOCUMENT_FIELDS = (
-    "$schema", "version", "name", "description", "extends", "without", "rules", "defaultPolicy", "enforce", "tests",
+    "$schema", "version", "name", "description", "extends", "packs", "without", "rules", "defaultPolicy", "enforce", "tests",
 )  # fmt: skip
 RULE_FIELDS = ("id", "match", "except", "decision", "reason", "instead", "hostAllow", "overridable")
 SYNONYMS = {"message": "reason"}
@@ -68,6 +69,7 @@ class _Part:
     title: str = ""
     description: str = ""
     tests: tuple[Case, ...] = ()
+    packs: tuple[Object, ...] = ()
 
 
 def load(
@@ -111,6 +113,7 @@ def load(
             title=part.title,
             description=part.description,
             tests=part.tests,
+            packs=part.packs,
         )
     )
 
@@ -155,6 +158,7 @@ class _Loading:
         fields = _fields(mapping(values, (), what="a policy"), (), DOCUMENT_FIELDS, {}, "a policy")
         _check_head(fields)
         above = self._extended(fields, here, chain, level)
+        packs, packed = self._packs(fields, here) if "packs" in fields else ((), ())
         own = self._rules(fields, chain, level)
         default = _decision(fields, "defaultPolicy", ())
         defaults = [part.default for part in above if part.default is not None] + ([default] if default else [])
@@ -170,7 +174,8 @@ class _Loading:
             default=strictest(defaults) if defaults else None,
             enforce=enforce,
             only_observes=only_observes or (chain[-1:] == ("audit-only",)),
-            pins=tuple(pin for part in above for pin in part.pins),
+            pins=(*(pin for part in above for pin in part.pins), *packed),
+            packs=(*(row for part in above for row in part.packs), *packs),
             title=_text(fields, "name", ()),
             description=_text(fields, "description", ()),
             tests=_tests(fields),
@@ -186,6 +191,37 @@ class _Loading:
             if (part := self._pull(name, ("extends", n), here, chain, level + 1)) is not None
         ]
 
+    def _packs(self, fields: dict[str, Json], here: str) -> tuple[tuple[Object, ...], tuple[tuple[str, str], ...]]:
+        """Give the rows of the packs that a document names, and their pins; each is read once."""
+        from web4_governance.core.policy.packs import read_pack  # noqa: PLC0415  # most policies have none
+
+        rows: list[Object] = []
+        pins: list[tuple[str, str]] = []
+        for n, name in enumerate(texts(fields["packs"], ("packs",))):
+            path = ("packs", n)
+            reference = _reference(name, path, here, presets=False)
+            if reference in self.pulled:
+                continue
+            fetched = self._fetched(name, reference, path)
+            document = parse(fetched.text, file=fetched.file, format=fetched.format)
+            try:
+                rows.extend(read_pack(document.values))
+            except Wrong as wrong:
+                raise document.error(wrong) from None
+            pins.append((reference, "sha256:" + sha256_hex(fetched.text)))
+        return tuple(rows), tuple(pins)
+
+    def _fetched(self, name: str, reference: str, path: Path) -> Fetched:
+        if len(self.pulled) >= MAX_DOCUMENTS:
+            message = f"over {MAX_DOCUMENTS} documents are pulled in"
+            raise Wrong(message, path)
+        self.pulled.add(reference)
+        try:
+            return self.fetch(reference)
+        except InputError as error:
+            message = f"`{name}` cannot be pulled in: {error.message}"
+            raise Wrong(message, path, hint=error.hint) from None
+
     def _pull(self, name: str, path: Path, here: str, chain: tuple[str, ...], level: int) -> _Part | None:
         reference = _reference(name, path, here)
         if reference in chain:
@@ -196,12 +232,7 @@ class _Loading:
             raise Wrong(message, path)
         if reference in self.pulled:
             return None  # two ways to one document: it speaks once
-        self.pulled.add(reference)
-        try:
-            fetched = self.fetch(reference)
-        except InputError as error:
-            message = f"`{name}` cannot be pulled in: {error.message}"
-            raise Wrong(message, path, hint=error.hint) from None
+        fetched = self._fetched(name, reference, path)
         outer, self.sound = self.sound, fetched.sound
         part = self.document(
             fetched.text,
@@ -319,9 +350,9 @@ def _without(fields: dict[str, Json], rules: tuple[Rule, ...]) -> tuple[Rule, ..
     return tuple(rule for rule in rules if rule.id not in left_out)
 
 
-def _reference(name: str, path: Path, here: str) -> str:
+def _reference(name: str, path: Path, here: str, *, presets: bool = True) -> str:
     """Give the one name of what is extended: a preset's, or a path from the first document's directory (`./...`)."""
-    if "/" not in name and not name.startswith("."):
+    if presets and "/" not in name and not name.startswith("."):
         return word(name, path, PRESETS, what="preset")
     if name.startswith(("/", "~")) or "\\" in name:
         message = f"`{name}` is no path beside the policy"

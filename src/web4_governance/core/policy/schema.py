@@ -70,6 +70,7 @@ _DOCUMENT: dict[str, Json] = {
     "name": _TEXT,
     "description": _TEXT,
     "extends": _texts({"anyOf": [{"enum": list(PRESETS)}, {"type": "string", "pattern": "^(\\.|[^/~\\\\]+/)"}]}),
+    "packs": _texts({"type": "string", "pattern": "^[^/~\\\\]"}),
     "without": _texts(),
     "rules": {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": {"$ref": "#/$defs/rule"}},
     "defaultPolicy": {"$ref": "#/$defs/decision"},

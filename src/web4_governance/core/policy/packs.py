@@ -1,0 +1,126 @@
+"""Reads a pack: further rows of the catalog that a policy brings along (docs/spec/catalog.md E, policy.md D14).
+
+A pack only adds effects. What would take some away (`inert`, marks, roles, entries that wait for others to give nothing) is
+not in its language and refused, never ignored; so is whatever the catalog's reader would stumble over.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.rows import CONDITIONS
+from web4_governance.core.effects.select import KINDS, SELECTORS, sliced
+from web4_governance.core.policy.read import Wrong, items, mapping, named, number, text, texts, truth, word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.rows import Object
+    from web4_governance.core.policy.read import Path
+
+FIELDS = ("$schema", "family", "programs", "more")
+SECTIONS = ("programs", "more")
+READING_FIELDS = ("takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "sub", "effects")
+ROW_FIELDS = ("program", "also", "source", *READING_FIELDS, "yes", "no")
+ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "deep", "sql", "shell", "shell-words")
+FLAGS = ("leading", "leading_operands", "bundled", "anywhere")
+SELECTING = ("on", "sql", "shell", "shell-words")
+_VALUES = ("value", "seen", "novalue")
+_NUMBERS = ("least", "most")
+_TRUTHS = ("dashes", "sub", "unread")
+MOST = 1000
+
+
+def read_pack(given: Json) -> tuple[Object, ...]:
+    """Give the rows of a pack; Wrong says what is no pack's, and where."""
+    fields = named(mapping(given, (), what="a pack"), (), FIELDS, synonyms={}, what="a pack")
+    if "family" not in fields or not fields.keys() & set(SECTIONS):
+        message = "a pack has a `family` and `programs`"
+        raise Wrong(message, ())
+    text(fields["family"], ("family",))
+    return tuple(
+        _row(row, (section, n))
+        for section in SECTIONS
+        if section in fields
+        for n, row in enumerate(items(fields[section], (section,)))
+    )
+
+
+def _row(given: Json, path: Path) -> Object:
+    fields = named(mapping(given, path, what="a row"), path, ROW_FIELDS, synonyms={}, what="a pack's row")
+    for name in ("program", "source", "yes", "no"):
+        if name not in fields:
+            message = f"the row has no `{name}`"
+            raise Wrong(message, path)
+    text(fields["program"], (*path, "program"))
+    text(fields["source"], (*path, "source"))
+    _texts(fields, "also", path)
+    for side in ("yes", "no"):
+        for command, effects in mapping(fields[side], (*path, side), what=f"`{side}`").items():
+            texts(effects, (*path, side, command))
+    _reading(fields, path)
+    return fields
+
+
+def _reading(fields: dict[str, Json], path: Path) -> None:
+    """Check what a row, or that of a subcommand, says of words and effects."""
+    _texts(fields, "takes_value", path)
+    for name, other in mapping(fields.get("synonyms", {}), (*path, "synonyms"), what="`synonyms`").items():
+        text(other, (*path, "synonyms", name))
+    for name in FLAGS:
+        if name in fields:
+            truth(fields[name], (*path, name))
+    for n, entry in enumerate(items(fields["effects"], (*path, "effects")) if "effects" in fields else ()):
+        _entry(entry, (*path, "effects", n))
+    for name, row in mapping(fields.get("sub", {}), (*path, "sub"), what="`sub`").items():
+        if not isinstance(row, str):
+            where = (*path, "sub", name)
+            _reading(
+                named(mapping(row, where, what="a row"), where, READING_FIELDS, synonyms={}, what="a subcommand"), where
+            )
+
+
+def _entry(given: Json, path: Path) -> None:
+    fields = named(mapping(given, path, what="an entry"), path, ENTRY_FIELDS, synonyms={}, what="a pack's entry")
+    if "effect" in fields:
+        word(fields["effect"], (*path, "effect"), tuple(str(effect) for effect in Effect), what="effect")
+    if "kind" in fields:
+        word(fields["kind"], (*path, "kind"), tuple(sorted(KINDS)), what="kind")
+    for name in ("default", "why"):
+        if name in fields:
+            text(fields[name], (*path, name))
+    for name in SELECTING:
+        if name in fields:
+            _selectors(fields[name], (*path, name))
+    if "deep" in fields and not isinstance(fields["deep"], bool):
+        _condition(fields["deep"], (*path, "deep"))
+    if "when" in fields:
+        _condition(fields["when"], (*path, "when"))
+
+
+def _selectors(given: Json, path: Path) -> None:
+    for one in (given,) if isinstance(given, str) else texts(given, path):
+        if not one.startswith(SELECTORS) or (one.startswith("operands") and sliced(one) is None):
+            message = f"`{one}` is no selector"
+            raise Wrong(message, path, hint=f"known are {', '.join(SELECTORS)}")
+
+
+def _condition(given: Json, path: Path) -> None:
+    known = tuple(sorted(CONDITIONS))
+    for name, wanted in named(
+        mapping(given, path, what="a condition"), path, known, synonyms={}, what="a condition"
+    ).items():
+        where = (*path, name)
+        if name in _NUMBERS:
+            number(wanted, where, least=0, most=MOST)
+        elif name in _TRUTHS:
+            truth(wanted, where)
+        elif name in _VALUES:
+            for option, globs in mapping(wanted, where, what=f"`{name}`").items():
+                texts(globs, (*where, option))
+        else:
+            texts(wanted, where)
+
+
+def _texts(fields: dict[str, Json], name: str, path: Path) -> None:
+    if name in fields and not isinstance(fields[name], str):
+        texts(fields[name], (*path, name))

@@ -88,6 +88,7 @@ def _person(via: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one hook call; give the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    deaf = _fill_closed()
     mode = Mode(arguments)
     try:
         line = Line(arguments)
@@ -100,10 +101,33 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         _clear_alarm()
     if err:
-        os.write(2, err)
-    if out:
-        _write_all(1, out)
+        _tell(err)
+    try:
+        if out:
+            _write_all(-1 if deaf else 1, out)
+    except OSError as error:  # what nobody hears would let the call run
+        return fail(f"the answer cannot be given ({(error.strerror or str(error)).lower()})", MEND, mode)
     return code
+
+
+def _fill_closed() -> bool:
+    """Open what the host left closed of 0, 1 and 2, or a file of ours would take its number; say whether 1 was closed."""
+    closed = []
+    for handle in range(3):
+        try:
+            os.fstat(handle)
+        except OSError:
+            closed.append(handle)
+            os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
+    return 1 in closed
+
+
+def _tell(text: bytes) -> None:
+    """Say it on stderr, if anybody hears: the exit code is the answer, whatever becomes of the words."""
+    try:
+        os.write(2, text)
+    except OSError:
+        return
 
 
 class Mode:
@@ -132,7 +156,7 @@ def fail(message: str, hint: str, mode: Mode) -> int:
     """Answer for a gate that cannot decide; stderr is never empty, stdout always is."""
     block = mode.blocks()
     what = "call blocked" if block else "call not judged"
-    os.write(2, f"web4-governance: {what}: {message}; {hint}\n".encode("utf-8", "replace"))
+    _tell(f"web4-governance: {what}: {message}; {hint}\n".encode("utf-8", "replace"))
     return 2 if block else 0
 
 
@@ -205,5 +229,4 @@ def _clear_alarm() -> None:
 
 if __name__ == "__main__":
     _code = main()
-    sys.stdout.flush()
     os._exit(_code)

@@ -288,6 +288,30 @@ def test_a_defect_in_the_gate_itself_is_answered_by_the_mode(home: Path, tmp_pat
     assert spawn(begin, event("PreToolUse", "toolu_1"), user_home=home.parent).returncode == 0
 
 
+@pytest.mark.parametrize("closed", ["2>&-", "2</dev/null", "1>&- 2>&-", "0<&- 2>&-"])
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_stderr_that_nobody_hears_takes_no_denial_back(home: Path, closed: str, *, broken: bool) -> None:
+    """The exit code denies, by a rule or because the gate cannot decide; and the ledger is no place for the words."""
+    if broken:
+        (home / "policy.json").write_text("{")
+    given = json.dumps(event("PreToolUse", "toolu_1", tool_input={"command": "rm -rf /x"})).encode()
+    command = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *line(home, *ENFORCING)]
+    assert spawn(command, given, user_home=home.parent).returncode == 2
+    assert not [path for path in home.rglob("*") if path.is_file() and b"call blocked" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "1</dev/null"])
+def test_an_answer_that_nobody_hears_is_answered_by_the_mode(home: Path, closed: str) -> None:
+    """A question to a person stands on stdout: without it the call would run."""
+    (home / "policy.json").write_text(DENY_RM.replace('"deny"', '"ask"'))
+    given = json.dumps(event("PreToolUse", "toolu_1", tool_input={"command": "rm -rf /x"})).encode()
+    command = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh"]
+    blocked = spawn([*command, *line(home, *ENFORCING)], given, user_home=home.parent)
+    assert blocked.returncode == 2
+    assert b"cannot be given" in blocked.stderr
+    assert spawn([*command, *line(home, *OBSERVING)], given, user_home=home.parent).returncode == 0
+
+
 def test_a_persons_off_opens_a_gate_that_cannot_decide(home: Path) -> None:
     """A corrupt ledger, a broken policy, a lock that is never let go: `off` is the way out of each."""
     until = time.time_ns() // 1000 + 600_000_000

@@ -197,7 +197,8 @@ def _step_8_mirrors(walk: Walk, reader: Reader) -> tuple[str, ...]:
             walk.find(8, f"mirror `{name}`", "it was set aside: it held what the ledger does not")
         elif name.endswith(mirror.SUFFIX) and name not in expected:
             walk.find(8, f"mirror `{name}`", "the ledger has no session of this mirror")
-    return tuple(note for session in sessions for note in _step_8_mirror(walk, reader, session))
+    linked = ("`audit` is a symlink: no mirror is written through it",) if os.path.islink(audit) else ()
+    return (*linked, *(note for session in sessions for note in _step_8_mirror(walk, reader, session)))
 
 
 def _step_8_mirror(walk: Walk, reader: Reader, session: str) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ LONGEST_NAME = 120
 SUFFIX = ".jsonl"
 ASIDE = ".aside-"
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK")  # what is no file is not followed, and not waited for
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | sum(getattr(os, name, 0) for name in _FLAGS)
 
 
 def file_name(session: str) -> str:
@@ -54,16 +55,31 @@ def size_of(path: str) -> int:
     return found.st_size if stat.S_ISREG(found.st_mode) else -1
 
 
+def is_free(path: str) -> bool:
+    """Say whether nothing lies at a path, of whatever kind."""
+    return not os.path.lexists(path)
+
+
+def _refuse_link(path: str) -> None:
+    """Write nothing outside the home: a directory of mirrors that is a link leads wherever somebody wants."""
+    directory = os.path.dirname(path)
+    if os.path.islink(directory):
+        raise OSError(errno.ELOOP, "its directory is a symlink", directory)
+
+
 def append(path: str, data: bytes) -> None:
     """Append whole lines in one write."""
     # Crash, or a full disk: the file ends in the middle of a line or before it. Its size then differs from what the
     # ledger says, and the next write of this session rewrites it.
+    _refuse_link(path)
     try:
         fd = os.open(path, _APPEND, 0o600)
     except FileNotFoundError:  # somebody took the directory away
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         fd = os.open(path, _APPEND, 0o600)
     try:
+        if stat.S_ISFIFO(os.fstat(fd).st_mode):  # made between our look and this; with somebody at its other end
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         if os.write(fd, data) != len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
@@ -72,6 +88,7 @@ def append(path: str, data: bytes) -> None:
 
 def rewrite(path: str, lines: Sequence[bytes], entries: Sequence[bytes]) -> None:
     """Replace a mirror by these lines; what is there and is no shorter copy of `entries` is set aside first."""
+    _refuse_link(path)
     if not _is_beginning(path, entries):
         # Crash: the odd file is kept under its new name, and there is no mirror until the next write.
         os.rename(path, _free_name(path))

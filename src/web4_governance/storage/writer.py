@@ -332,7 +332,7 @@ class Writer(Lookup):
     def _write_mirror(self, session: str, before: int) -> None:
         path = mirror.path_of(self._home, session)
         try:
-            if max(mirror.size_of(path), 0) == before:
+            if mirror.size_of(path) == before or (before == 0 and mirror.is_free(path)):
                 mirror.append(path, b"".join(self._lines[session]))
             else:
                 self._rewrite_mirror(session, path)

@@ -217,6 +217,53 @@ def test_a_mirror_is_not_written_through_a_symlink(home: Path, tmp_path: Path) -
     assert not mirror_of(home).is_symlink()
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/null", path)])
+@pytest.mark.parametrize("begun", [True, False])
+def test_what_is_no_file_is_set_aside_and_not_waited_for(
+    home: Path, make: Callable[[Path], object], *, begun: bool
+) -> None:
+    """A pipe, a directory or a link in the mirror's place."""
+    if begun:
+        write(home, "one")
+        mirror_of(home).unlink()
+    home.mkdir(mode=0o700, exist_ok=True)
+    mirror_of(home).parent.mkdir(exist_ok=True)
+    make(mirror_of(home))
+    assert write(home, "two") == ""
+    assert mirror_of(home).read_bytes() == expected(home)
+    assert os.path.lexists(f"{mirror_of(home)}{ASIDE}1")
+
+
+def test_a_pipe_that_comes_between_is_not_written_to(tmp_path: Path) -> None:
+    """Looked at and then opened: with a reader at its other end it opens, and is refused; without one, it does not."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):
+        append(str(pipe), b"x")
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(OSError, match="Invalid argument"):
+        append(str(pipe), b"x")
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_mirrors_are_not_written_through_a_linked_directory(home: Path, tmp_path: Path, *, begun: bool) -> None:
+    """Nothing of a session lands outside the home; the entries are durable all the same."""
+    if begun:
+        write(home, "one")
+        (home / "audit").rename(tmp_path / "before")
+    home.mkdir(mode=0o700, exist_ok=True)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (home / "audit").symlink_to(elsewhere)
+    assert "symlink" in write(home, "two")
+    assert list(elsewhere.iterdir()) == []
+    assert "symlink" in verify_ledger(str(home)).notes[0]
+    with open_writer(str(home), deadline=None) as writer:
+        assert writer.tail(SESSION)[0] == (2 if begun else 1)
+
+
 def test_the_doctor_can_mend_a_mirror_without_a_new_entry(home: Path) -> None:
     """And leaves a good one alone."""
     write(home, "one")

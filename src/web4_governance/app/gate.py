@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CANARY = "web4-canary-"
 MAX_PRECEDENTS = 3
+MOST_TYPED = 100
 LISTED = (build.MAX_LISTED, 16, 4, 0)
 SAYS = {Decision.WARN: "warns", Decision.ASK: "asks a person", Decision.DENY: "denied this call"}
 
@@ -172,8 +173,15 @@ def answer_of(verdict: Verdict, earlier: Stored | None, ledger: Writer, event: E
     if decision is Decision.ALLOW:
         return Answer(event=event.name, decision=str(decision), host_allow=verdict.host_allow)
     text = f"web4-governance {SAYS[decision]}: {reason_text(verdict, reasons)}"
+    if decision is Decision.DENY and verdict.liftable and _is_plain(event.call):
+        text += f" A person may let it through, in a terminal of their own: `web4 policy grant {event.call} --once --why TEXT`."
     message = text.split("\n", 1)[0] if decision is Decision.WARN else ""
     return Answer(event=event.name, decision=str(decision), reason=text, message=message)
+
+
+def _is_plain(call: str) -> bool:
+    """Say whether a call's id may stand in a command that a person types: it is the host's, and could be anything."""
+    return 0 < len(call) <= MOST_TYPED and call.isascii() and call.replace("-", "").replace("_", "").isalnum()
 
 
 def reason_text(verdict: Verdict, reasons: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ background (`started`) is closed again by its completion.
 from __future__ import annotations
 
 from web4_governance.agents.reply import Answer
-from web4_governance.app.gate import SAYS, mode_of, record_intent, record_policy, verdict_on, with_counts
+from web4_governance.app.gate import SAYS, counted_by, mode_of, record_intent, record_policy, verdict_on, with_counts
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
@@ -108,6 +108,8 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
         flags=flags,
     )
     pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
+    if intent is not None and ending.status is Status.DENIED:
+        pen.ledger.give_back(intent.idx, intent.ts, tuple(counted_by(intent)))
 
 
 def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:

@@ -105,11 +105,13 @@ class _Seen:
     def __init__(self) -> None:
         self.deliveries: dict[int, Json] = {}
         self.policy = ("", True)
+        self.uses: set[tuple[str, int]] = set()
 
     def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
         delivery = lookups.delivery_of(body, openings)
         if delivery is not False:
             self.deliveries[idx] = delivery
+        self.uses.update((key, idx) for key in lookups.grants_taken(body))
         if body.get("kind") == Kind.POLICY:
             self.policy = lookups.policy_of(body, openings)
 
@@ -162,6 +164,8 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     policy, whole = seen.policy
     if held != policy and (whole or held.partition("\n")[0] != policy):
         yield ("the policy that is remembered", "it is not what the last `policy` entry says")
+    if reader.grant_uses() != seen.uses:
+        yield ("the uses of grants that are remembered", "they are not those that the intents name")
     fits = {name: len(remembered.get(name, "")) == size for name, size in (("ledger", 32), ("secret", 64))}
     fits["created"] = remembered.get("created", "").isdigit()
     for name in (

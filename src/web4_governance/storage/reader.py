@@ -267,6 +267,11 @@ class Reader(Lookup):
         """Give every word that is remembered."""
         return {text(key): text(word) for key, word in self._database.rows("SELECT key, value FROM meta")}
 
+    def grant_uses(self) -> frozenset[tuple[str, int]]:
+        """Give what is remembered of grants that were taken: the key they are counted under, and the intent's place."""
+        found = self._database.rows("SELECT key, idx FROM limits WHERE key >= 'grant/' AND key < 'grant0'")
+        return frozenset((text(key), number(idx)) for key, idx in found)
+
     def mirror_lines(self) -> dict[str, int]:
         """Give how many lines each session's mirror is said to have."""
         return {text(name): number(lines) for name, lines in self._database.rows("SELECT session, lines FROM mirrors")}

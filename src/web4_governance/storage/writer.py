@@ -172,6 +172,12 @@ class Writer(Lookup):
             )
         self._database.run("INSERT INTO limits(key, ts, idx) VALUES(?, ?, ?)", key, ts, self._tree().size - 1)
 
+    def give_back(self, idx: int, ts: int, keys: tuple[str, ...]) -> None:
+        """Give back the places that an intent took of limits: its call was denied after all."""
+        # Crash: a place is given back if and only if the outcome that says so is durable.
+        for key in keys:
+            self._database.run("DELETE FROM limits WHERE key = ? AND ts = ? AND idx = ?", key, ts, idx)
+
     def set_meta(self, key: str, value: str) -> None:
         """Remember a word."""
         self._database.run(

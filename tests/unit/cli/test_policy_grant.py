@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from support.told import call_main
 from support.world import World
 from web4_governance.app import off
+from web4_governance.app.verify import verify_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,3 +192,35 @@ def test_an_agent_cannot_grant_itself(world: World) -> None:
     ):
         assert world.bash(f"c{n}", command).exit_code == 2
         assert world.entries("intent")[-1]["rules"]["matched"] == ["core/self-tamper"]
+
+
+def test_a_denial_names_the_persons_command_where_a_grant_could_lift_it(world: World) -> None:
+    """And not where the gate protects itself, nor where the call's id could not be typed."""
+    assert b"`web4 policy grant toolu_x --once --why TEXT`" in world.bash("toolu_x", "rm -rf build").stderr
+    assert b"policy grant" not in world.bash("x; rm -rf ~", "rm -rf build").stderr
+    assert b"policy grant" not in world.bash("toolu_y", f"rm -rf {world.home}").stderr
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM limits", "UPDATE limits SET key = key || '0'"])
+def test_a_use_that_was_taken_out_of_the_database_is_found(world: World, statement: str) -> None:
+    """A grant for one call would hold again."""
+    world.bash("a", "rm -rf build")
+    assert grant(world, "a", "--once", "--why", "stale").code == 0
+    assert world.bash("b", "rm -rf build").exit_code == 0
+    assert verify_ledger(str(world.home)).findings == ()
+    with sqlite3.connect(world.home / "ledger.db") as database:
+        assert database.execute(statement).rowcount == 1
+    database.close()
+    assert [found.step for found in verify_ledger(str(world.home)).findings] == [10]
+
+
+def test_a_call_that_was_denied_after_all_gives_its_place_back(world: World) -> None:
+    """The host's own no: the call never ran. One that failed ran, and keeps its place."""
+    fetch = {"url": "https://example.org", "prompt": "p"}
+    limit = {"match": {"tools": ["WebFetch"], "rateLimit": {"max": 2, "per": "1h"}}, "decision": "deny"}
+    world.policy({"rules": [limit], "enforce": True})
+    assert [world.pre(call, "WebFetch", fetch).exit_code for call in ("a", "b")] == [0, 0]
+    world.feed("PermissionDenied", tool_use_id="a", tool_name="WebFetch", tool_input=fetch)
+    world.feed("PostToolUseFailure", tool_use_id="b", tool_name="WebFetch", tool_input=fetch, error="500")
+    assert [world.pre(call, "WebFetch", fetch).exit_code for call in ("c", "d")] == [0, 2]
+    assert verify_ledger(str(world.home)).findings == ()

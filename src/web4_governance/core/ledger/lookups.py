@@ -85,6 +85,15 @@ def delivery_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Json:
     return next((opening.value for opening in openings if opening.field == DELIVERY), None)
 
 
+def grants_taken(body: Mapping[str, Json]) -> tuple[str, ...]:
+    """Give the keys under which the grants are counted that this entry's call took: those that let it go on."""
+    entry = dict(body)
+    pairs = at(entry, "rules.granted")
+    if not isinstance(pairs, list) or at(entry, "rules.answer") == "deny" or at(entry, "rules.mode") == "off":
+        return ()
+    return tuple(dict.fromkeys(f"grant/{at(pair, '0')}" for pair in pairs))
+
+
 def policy_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
     """Give what a `policy` entry says is in force as the gate remembers it, and whether that is all of it."""
     entry = dict(body)

@@ -15,7 +15,7 @@ from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from web4_governance.core.policy.layers import PolicySet
     from web4_governance.core.policy.rule import Rule
@@ -52,6 +52,12 @@ def stoppers(policy: PolicySet) -> Iterator[tuple[str, LayerName, Rule | None]]:
                 yield rule.id, layer.name, rule
         if layer.default in BINDING:
             yield f"{layer.name}/default", layer.name, None
+
+
+def all_liftable(voices: Iterable[Voice]) -> bool:
+    """Say whether everything that stops a call could be lifted, and something does."""
+    stopping = [voice for voice in voices if voice.binds and voice.decision in BINDING]
+    return bool(stopping) and all(not one.reason and can_be_lifted(one.layer, one.rule) for one in stopping)
 
 
 def lifted(voice: Voice, grants: tuple[Grant, ...]) -> Voice:

@@ -14,7 +14,7 @@ from web4_governance.core.action import Deed, Effect, TargetKind
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
 from web4_governance.core.policy.fields import FIELDS, STATE
-from web4_governance.core.policy.grant import lifted
+from web4_governance.core.policy.grant import all_liftable, lifted
 from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
@@ -138,6 +138,7 @@ class _Judging:
             taken=tuple(self.limits),
             replaced=tuple(dict.fromkeys(pair for deed in deeds for pair in deed.replaced)),
             granted=tuple(dict.fromkeys((voice.granted, voice.id) for _, voice in self.voices if voice.granted)),
+            liftable=all_liftable(voice for _, voice in self.voices),
         )
 
     def _rules(self, seen: Seen) -> list[Voice]:

@@ -28,7 +28,7 @@ TOOL: dict[str, Any] = {
                     "effect": "infra.destroy",
                     "on": ["operands[0]"],
                     "kind": "resource",
-                    "when": {"none": ["-n"], "least": 1},
+                    "when": {"none": ["-n"], "least": 1, "unread": False, "novalue": {"--to": ["nowhere"]}},
                 }
             ]
         },
@@ -38,7 +38,7 @@ TOOL: dict[str, Any] = {
 }
 RM: dict[str, Any] = {
     "program": "rm", "also": ["del"], "source": "ours", "yes": {"rm x": ["trace.erase"]}, "no": {"ls": ["trace.erase"]},
-    "effects": [{"effect": "trace.erase", "on": "operands", "deep": True}, {"effect": "system", "deep": {"any": ["-r"]}}],
+    "effects": [{"effect": "trace.erase", "on": "operands", "deep": True}, {"sql": "value:--sql"}, {"effect": "system", "deep": {"any": ["-r"]}}],
 }  # fmt: skip  # a row a line
 DOCUMENT = {"defaultPolicy": "allow", "packs": ["./tools.json"]}
 

@@ -170,9 +170,11 @@ class Scribe:
         status: str = "succeeded",
         result: dict[str, Json] | None = None,
         message: str = "",
+        agent_id: str = "",
+        agent_type: str = "",
     ) -> str:
         names = ("PostToolUse", "PostToolBatch", "UserPromptSubmit")  # one event closes a call once
-        event = next(name for name in names if self.writer.by_identity(self.once(name, call)) is None)
+        event = next(name for name in names if self.writer.by_identity(self.once(name, call, agent_id)) is None)
         keep = self.keeper()
         resource: dict[str, Json] = {"output_bytes": 5}
         if message:
@@ -180,7 +182,7 @@ class Scribe:
         body: dict[str, Json] = {
             "agent": "claude-code",
             "event": event,
-            "role": {},
+            "role": {"agent_id": agent_id, "agent_type": agent_type} if agent_id else {},
             "request": {"tool": "Read", "call": call},
             "reference": {"intent": intent},
             "resource": resource,
@@ -191,7 +193,14 @@ class Scribe:
                 **(result or {}),
             },
         }
-        index = Index(identity=self.once(event, call), call=call, tool="Read", status=status)
+        index = Index(
+            identity=self.once(event, call, agent_id),
+            call=call,
+            tool="Read",
+            agent_id=agent_id,
+            agent_type=agent_type,
+            status=status,
+        )
         return self.append(Kind.OUTCOME, body, keep, index)
 
     def told(self, key: bytes, via: str = "settings") -> None:
@@ -209,7 +218,8 @@ class Scribe:
 
     def call(self, call: str, *, status: str = "succeeded", **intent: Any) -> tuple[str, str]:
         leaf = self.intent(call, **intent)
-        return leaf, self.outcome(call, leaf, status=status)
+        agent_id, agent_type = str(intent.get("agent_id", "")), str(intent.get("agent_type", ""))
+        return leaf, self.outcome(call, leaf, status=status, agent_id=agent_id, agent_type=agent_type)
 
 
 def fill(home: str, *, sessions: int = 2, calls: int = 3, tag: str = "") -> None:

@@ -8,7 +8,16 @@ background (`started`) is closed again by its completion.
 from __future__ import annotations
 
 from web4_governance.agents.reply import Answer
-from web4_governance.app.gate import SAYS, counted_by, mode_of, record_intent, record_policy, verdict_on, with_counts
+from web4_governance.app.gate import (
+    SAYS,
+    counted_by,
+    mode_of,
+    record_intent,
+    record_policy,
+    same_of,
+    verdict_on,
+    with_counts,
+)
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
@@ -81,13 +90,15 @@ def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body 
 
 def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool = True) -> None:
     """Append the outcome of the event's call, making a late intent first where there is none."""
+    intent = intent_of(pen)
+    pen = _as_caller(pen, intent)
     event, ledger = pen.event, pen.ledger
     once = build.identity(event) if event.call else b""
     if once and ledger.by_identity(once) is not None:
         return
-    if closed(pen, event.call) and not _completes(pen, ending):
+    ended = _status(pen, intent)
+    if ended and not (ended == str(Status.STARTED) and ending.status is not Status.STARTED):
         return
-    intent = intent_of(pen, event.call)
     leaf = intent.leaf.hex() if intent is not None else _late_intent(pen)
     pen.words_before(intent=leaf)
     answer = str(at(intent.body(), "rules.answer")) if intent is not None else ""
@@ -125,23 +136,39 @@ def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:
     return ending
 
 
-def closed(pen: Pen, call: str) -> bool:
-    """Say whether the call has an outcome already."""
-    return bool(pen.ledger.status_of(pen.event.session, call))
+def intent_of(pen: Pen) -> Stored | None:
+    """Give the intent of the event's call, if it was seen; an outcome that names no call closes none.
+
+    Ids are the host's, and an equal one may be of another call: it is the agent's own, and the one with this input, where
+    the id alone does not tell; of another agent only with the very same input.
+    """
+    event, ledger = pen.event, pen.ledger
+    kinds = (Kind.INTENT, Kind.CANARY) if event.call else ()
+    found = [one for kind in kinds for one in ledger.entries_of(event.session, kind=str(kind), call=event.call)]
+    own = [one for one in found if _agent_of(one) == event.agent_id]
+    if event.input is None:
+        return next(iter(own or found), None)
+    if len(own) == 1:
+        return own[0]
+    same = same_of(pen) if found else b""
+    return next((one for one in own or found if ledger.same_as(one.idx, same)), next(iter(own), None))
 
 
-def intent_of(pen: Pen, call: str) -> Stored | None:
-    """Give the intent of a call, if it was seen; an outcome that names no call closes none."""
-    for kind in (Kind.INTENT, Kind.CANARY) if call else ():
-        found = pen.ledger.entries_of(pen.event.session, kind=str(kind), call=call)
-        if found:
-            return found[0]
-    return None
+def _agent_of(intent: Stored) -> str:
+    return str(at(intent.body(), "role.agent_id") or "")
 
 
-def _completes(pen: Pen, ending: Ending) -> bool:
-    started = pen.ledger.status_of(pen.event.session, pen.event.call) == str(Status.STARTED)
-    return started and ending.status is not Status.STARTED
+def _as_caller(pen: Pen, intent: Stored | None) -> Pen:
+    """Give the pen that writes as the agent whose call it is: a batch may list what another one called."""
+    if intent is None or _agent_of(intent) == pen.event.agent_id:
+        return pen
+    agent_type = str(at(intent.body(), "role.agent_type") or "")
+    return pen.about(replace(pen.event, agent_id=_agent_of(intent), agent_type=agent_type))
+
+
+def _status(pen: Pen, intent: Stored | None) -> str:
+    """Say how the call of an intent ended; empty while it is open, or was never seen."""
+    return "" if intent is None else pen.ledger.status_of(pen.event.session, pen.event.call, _agent_of(intent))
 
 
 def _late_intent(pen: Pen) -> str:
@@ -153,25 +180,26 @@ def _late_intent(pen: Pen) -> str:
 
 
 def _batch_call(pen: Pen, call: BatchCall) -> None:
-    if not call.call or closed(pen, build.ident(call.call)):
-        return
     event = replace(pen.event, call=call.call, tool=call.tool, input=call.input, calls=(), mcp=_mcp_of(call.tool))
+    about = pen.about(event)
+    intent = intent_of(about)
+    if not call.call or _status(about, intent):
+        return
     ending = pen.adapter.ending_of_batch_call(call)
     confirmed = True
     if ending.denied_by in BY_TEXT_ALONE:
         # Any tool could have printed this text, and its own event be lost: without other evidence it denies nothing.
         told = pen.adapter.ending_in(pen.tail(), call.call)
-        confirmed = told is not None or _is_borne_out(pen, build.ident(call.call), ending)
+        confirmed = told is not None or _is_borne_out(about, intent, ending)
         ending = told or (ending if confirmed else Ending(status=Status.SUCCEEDED, output=call.response))
-    close(pen.about(event), ending, inferred=True, confirmed=confirmed)
+    close(about, ending, inferred=True, confirmed=confirmed)
 
 
-def _is_borne_out(pen: Pen, call: str, ending: Ending) -> bool:
+def _is_borne_out(pen: Pen, intent: Stored | None, ending: Ending) -> bool:
     """Say whether what was seen before bears out a denial that is told by a text: our own question, or the host's."""
-    intent = intent_of(pen, call)
     asks = intent is not None and at(intent.body(), "rules.answer") == str(Decision.ASK)
     if ending.denied_by is DeniedBy.PERSON:
-        return asks or _was_asked(pen, call)
+        return asks or _was_asked(pen, pen.event.call)
     return asks and ASKS in ending.error[:MAX_HEAD]
 
 
@@ -209,12 +237,12 @@ def _prompt(pen: Pen) -> None:
 def _completed(pen: Pen, work: Completion) -> None:
     """Close the work that went to the background, if the host says how it ended: no ending, no outcome."""
     call = build.ident(work.call) or _call_of_task(pen, work.task)
-    if work.ending is None or pen.ledger.status_of(pen.event.session, call) != str(Status.STARTED):
+    about = pen.about(replace(pen.event, call=call, text="", input=None))
+    intent = intent_of(about)
+    if intent is None or work.ending is None or _status(about, intent) != str(Status.STARTED):
         return
-    intent = intent_of(pen, call)
-    tool = str(at(intent.body(), "request.tool")) if intent is not None else ""
-    event = replace(pen.event, call=call, tool=tool, text="")
-    close(pen.about(event), work.ending, inferred=True)
+    tool = str(at(intent.body(), "request.tool"))
+    close(pen.about(replace(about.event, tool=tool)), work.ending, inferred=True)
 
 
 def _call_of_task(pen: Pen, task: str) -> str:

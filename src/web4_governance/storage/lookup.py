@@ -142,12 +142,14 @@ class Lookup:
         )
         return tuple(map(stored, found))
 
-    def status_of(self, session: str, call: str) -> str:
-        """Give how a call ended, as its last outcome said; empty while it is open or unknown."""
+    def status_of(self, session: str, call: str, agent_id: str = "") -> str:
+        """Give how a call of an agent ended, as its last outcome said; empty while it is open or unknown."""
         found = self._database.row(
-            "SELECT status FROM records WHERE session = ? AND call = ? AND call <> '' AND kind IN (?, ?) ORDER BY idx LIMIT 1",
+            "SELECT status FROM records WHERE session = ? AND call = ? AND call <> '' AND agent_id = ? AND kind IN (?, ?)"
+            " ORDER BY idx LIMIT 1",
             session,
             call,
+            agent_id,
             *CALLS,
         )
         return "" if found is None else str(found[0])

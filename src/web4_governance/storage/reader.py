@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 WAIT = 5.0
+# How a call ended, by its agent. One that is of an older version may have been closed by another agent's batch.
+LAST_STATUS = (
+    "coalesce((SELECT o.status FROM records o WHERE o.session = i.session AND o.call = i.call AND o.call <> ''{}"
+    " AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), '')"
+)
 NAMES_ENTRIES = 2  # the format from which on a delivery names the entry that it let through
 OF_ENTRY, OF_RECORD = " AND e.session = ?", " AND r.session = ?"
 MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
@@ -280,9 +285,9 @@ class Reader(Lookup):
         """Give the places of intents (of one session) whose looked-up status is not that of their last outcome."""
         of, values = ("", []) if session is None else (" AND i.session = ?", [session])
         found = self._database.rows(
-            "SELECT i.idx FROM records i WHERE i.kind IN ('intent', 'canary') AND i.call <> '' AND i.status IS NOT coalesce("  # noqa: S608  # our own words
-            "(SELECT o.status FROM records o WHERE o.session = i.session AND o.call = i.call AND o.call <> ''"
-            f" AND o.kind = 'outcome' ORDER BY o.idx DESC LIMIT 1), ''){of} ORDER BY i.idx LIMIT ?",
+            "SELECT i.idx FROM records i WHERE i.kind IN ('intent', 'canary') AND i.call <> ''"  # noqa: S608  # our own words
+            f" AND i.status IS NOT {LAST_STATUS.format(' AND o.agent_id = i.agent_id')}"
+            f" AND i.status IS NOT {LAST_STATUS.format('')}{of} ORDER BY i.idx LIMIT ?",
             *values,
             limit,
         )

@@ -284,7 +284,7 @@ class Writer(Lookup):
             index.agent_id,
             index.agent_type,
             index.decision,
-            index.status or self._ended(sealed, index.call),
+            index.status or self._ended(sealed, index),
             index.project,
             spelled(index.categories),
             spelled(index.effects),
@@ -298,23 +298,26 @@ class Writer(Lookup):
         if sealed.kind is Kind.OUTCOME and index.call:
             self._close_call(sealed.session, index)
 
-    def _ended(self, sealed: Sealed, call: str) -> str:
+    def _ended(self, sealed: Sealed, index: Index) -> str:
         """Give how a call ended whose intent comes after its outcome: hooks start out of order."""
-        if not call or str(sealed.kind) not in CALLS:
+        if not index.call or str(sealed.kind) not in CALLS:
             return ""
         found = self._database.row(
-            "SELECT status FROM records WHERE session = ? AND call = ? AND kind = 'outcome' ORDER BY idx DESC LIMIT 1",
+            "SELECT status FROM records WHERE session = ? AND call = ? AND agent_id = ? AND kind = 'outcome'"
+            " ORDER BY idx DESC LIMIT 1",
             sealed.session,
-            call,
+            index.call,
+            index.agent_id,
         )
         return "" if found is None else str(found[0])
 
     def _close_call(self, session: str, index: Index) -> None:
         self._database.run(
-            "UPDATE records SET status = ? WHERE session = ? AND call = ? AND call <> '' AND kind IN (?, ?)",
+            "UPDATE records SET status = ? WHERE session = ? AND call = ? AND call <> '' AND agent_id = ? AND kind IN (?, ?)",
             index.status,
             session,
             index.call,
+            index.agent_id,
             *CALLS,
         )
 

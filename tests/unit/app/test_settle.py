@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from support.world import World
+from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
+from web4_governance.core.record.entry import at
+from web4_governance.storage.reader import Filters, open_reader
 
 BASH = {"command": "ls", "description": "d"}
 REFUSED = "PreToolUse:Bash hook error: [web4]: denied"
@@ -181,6 +184,58 @@ def test_an_outcome_without_an_intent_makes_a_late_one(world: World) -> None:
     assert intent["late"] is True
     assert (intent["rules"]["decision"], intent["rules"]["answer"]) == ("deny", "allow")
     assert "ran-despite-deny" not in outcome["result"].get("flags", [])
+
+
+def ends(world: World) -> dict[tuple[str, str], list[str]]:
+    """By agent and command of each intent: the states of the outcomes that name it."""
+    assert verify_ledger(str(world.home)).findings == ()
+    with Ledger.open(str(world.home)) as ledger:
+        return {
+            (record.role.agent_id, str(record.request.input["command"])): [
+                str(at(outcome.body(), "result.status"))
+                for outcome in ledger.reader.outcomes_of(record.reference.idx)
+                if at(outcome.body(), "reference.intent") == record.id
+            ]
+            for record in ledger.query(Filters())
+            if isinstance(record.request.input, dict)
+        }
+
+
+def test_an_equal_id_of_another_agent_closes_only_its_own_call(world: World) -> None:
+    """The subagent's outcome is the subagent's, whoever came first, and what is open stays open."""
+    world.bash("dup", "ls")
+    world.bash("dup", "rm z", agent_id="s1", agent_type="Explore")
+    world.post(
+        "dup", "Bash", {"command": "rm z", "description": "d"}, {"stdout": ""}, agent_id="s1", agent_type="Explore"
+    )
+    assert ends(world) == {("", "ls"): [], ("s1", "rm z"): ["succeeded"]}
+    with open_reader(str(world.home)) as reader:
+        assert len(reader.find(Filters(status="unclosed"), limit=9)) == 1
+    world.feed("PostToolUseFailure", tool_use_id="dup", tool_name="Bash", tool_input=BASH, error="Exit code 1")
+    assert ends(world) == {("", "ls"): ["failed"], ("s1", "rm z"): ["succeeded"]}
+
+
+def test_an_equal_id_with_another_input_names_its_own_intent(world: World) -> None:
+    """Of one agent, the input tells which call has ended."""
+    world.bash("dup", "ls")
+    world.bash("dup", "rm z")
+    world.post("dup", "Bash", {"command": "rm z", "description": "d"}, {"stdout": ""})
+    assert ends(world) == {("", "ls"): [], ("", "rm z"): ["succeeded"]}
+
+
+def test_a_call_of_an_agent_that_was_never_seen_before_is_its_own(world: World) -> None:
+    """An equal id of another agent with another input is no reason to close that one's call."""
+    world.bash("dup", "ls")
+    world.post("dup", "Bash", {"command": "rm z", "description": "d"}, {"stdout": ""}, agent_id="s1")
+    assert ends(world) == {("", "ls"): [], ("s1", "rm z"): ["succeeded"]}
+
+
+def test_a_batch_that_lists_another_agents_call_closes_that_one(world: World) -> None:
+    """With the same input it is that call, and the outcome is its agent's."""
+    world.bash("k", "ls", agent_id="s1", agent_type="Explore")
+    world.batch(("k", "Bash", BASH, [{"type": "text", "text": "x"}]))
+    assert ends(world) == {("s1", "ls"): ["succeeded"]}
+    assert world.entries("outcome")[0]["role"]["agent_id"] == "s1"
 
 
 def test_a_call_is_closed_once(world: World) -> None:

@@ -60,6 +60,7 @@ def protected(
         paths=_with_real(paths),
         idle=tuple(idle),
         environment=_with_real(environment),
+        looked=True,
         process=f"{sys.executable} -I -S {PACKAGE}/hook.py claude-code --home {home} --via user --on-failure=block"
         " --deadline-ms=2000",
     )

@@ -197,7 +197,7 @@ class Application:
             self.gathering.add(self.frame, Effect.CODE_RUN, why=f"runs {language or 'code'}")
         if strangers.line_of_shell(source):
             self.nested(source, language)
-        if self.gathering.protected.spoken_of(source):
+        if self.gathering.protected.spoken_of(source) or self.gathering.protected.swept_by(source):
             self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
         seen: set[str] = set()
         for found in calls(source, self.gathering.catalog.calls, language):

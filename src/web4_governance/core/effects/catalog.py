@@ -91,8 +91,8 @@ class Catalog:
         return self._keep("marks", lambda: Marks(self._section("paths"), self._section("hosts")))
 
     def row(self, program: str) -> Object | None:
-        """Give the row of a program; `python3.12` is `python3`, then `python`."""
-        name = program.removesuffix(".exe")
+        """Give the row of a program; `python3.12` is `python3`, then `python`, `x@1.2` is `x`."""
+        name = (program[:1] + program[1:].partition("@")[0]).removesuffix(".exe")
         plain = name.rstrip(VERSION_SIGNS)
         return self._row(name) or self._row(name.rpartition(".")[0]) or (self._row(plain) if len(plain) > 1 else None)
 

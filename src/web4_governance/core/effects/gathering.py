@@ -140,15 +140,19 @@ class Gathering:
         deep: bool = False,
     ) -> None:
         """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
-        if deep and target is not None:
-            target = replace(target, deep=True)
+        found = False
+        if target is not None:
+            # What a search found below a directory is written with all that it found.
+            found = target.deep and not deep and effect is Effect.FILE_WRITE
+            deep = deep or found
+            target = replace(target, deep=True) if deep else target
         self._put(frame, effect, target, host=host, why=why)
         if self.full:
             self._beyond(frame, effect, target)
-            self._guard(frame, effect, target, deep=deep)
+            self._guard(frame, effect, target, deep=deep, found=found)
             return
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
-            self._follow(frame, effect, target, deep=deep)
+            self._follow(frame, effect, target, deep=deep, found=found)
         mark = self.catalog.marks.of_host(host, target.given if target is not None else "") if host else None
         if mark is not None and mark.read is not None:
             self._put(frame, mark.read, target, host=host, why=mark.why)
@@ -211,7 +215,7 @@ class Gathering:
             self._tampered = True
             self.deeds.append(deed)
 
-    def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool) -> None:
+    def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool, found: bool) -> None:
         self.add_marked(frame, effect, target)
         if effect not in CHANGING:
             return
@@ -219,7 +223,7 @@ class Gathering:
             self._put(frame, Effect.SYSTEM, target, why="changes what belongs to the system")
         if target.place is Place.DEVICE and target.resolved.startswith(DISKS) and effect is Effect.FILE_WRITE:
             self._put(frame, Effect.DISK_DESTROY, target, why="writes over a disk")
-        self._guard(frame, effect, target, deep=deep)
+        self._guard(frame, effect, target, deep=deep, found=found)
 
     def _implied(self, effect: Effect, target: Target) -> dict[Effect, str]:
         implied: dict[Effect, str] = {}
@@ -229,20 +233,29 @@ class Gathering:
                 implied.setdefault(more, mark.why)
         return implied
 
-    def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool) -> None:
+    def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool, found: bool) -> None:
         if target is None or effect not in CHANGING:
             return
-        # What is unpacked or copied into the project is the project's business; into a home it may land in the gate's.
         harmless = (frame.argv[:1] in OWNERS and target.place in OF_PROJECT) or EMPTY in frame.argv
         sweeping = not harmless and (
             effect is Effect.FILE_DELETE
-            or (deep and not (effect is Effect.FILE_WRITE and target.place in OF_PROJECT and not _is_settings(target)))
+            or (deep and not self._spares(effect, target, found=found))
+            or (effect is Effect.VCS_DISCARD and _is_settings(target))
             or (
                 effect is Effect.FILE_MODE and target.place not in TOPS
             )  # a directory nobody may enter is as good as gone
         )
         if self.protected.touched(target, sweeping=sweeping, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")
+
+    def _spares(self, effect: Effect, target: Target, *, found: bool) -> bool:
+        """Say whether a write of all that lies below leaves what is kept there alone.
+
+        What is unpacked or copied into the project is the project's business; into a home it may land in the gate's. What
+        a search found is all that is there: settings too, where it is a fact that they govern.
+        """
+        own = effect is Effect.FILE_WRITE and target.place in OF_PROJECT
+        return own and not _is_settings(target) and not (found and self.protected.looked)
 
 
 def _is_settings(target: Target) -> bool:

@@ -7,7 +7,7 @@ does not. Not a judge: what it finds becomes a `self.tamper` deed, and the polic
 
 from __future__ import annotations
 
-from web4_governance.core.action import TargetKind
+from web4_governance.core.action import Place, TargetKind
 from web4_governance.core.effects.wildcard import GLOB, meets, without_brackets
 
 TYPE_CHECKING = False
@@ -17,10 +17,22 @@ if TYPE_CHECKING:
 # Words that mean the gate's files or the host's hook settings wherever they stand; those of code besides.
 NAMED = (".web4", ".claude/settings", "managed-settings.json")
 SPOKEN = (*NAMED, "web4_governance", "disableallhooks")
+# The directory of the host's settings, as it stands at the end of a text in code, and what says that code takes it away or
+# changes what it finds in it.
+DIRECTORY = "/.claude"
+TEXT_ENDS = ("'", '"', "`", "/'", '/"', "/`", "/*", "/.*", ")")
+TAKING = (
+    "rename", "move", "os.replace", "rmtree", "remove", "unlink", "symlink", "symlink_to", "copytree", "cpsync", "rmsync", "mv",
+    "rm_rf", "rm_r", "rimraf", "truncate", "chmod", "emptydir", "ln_s", "extractall", "unpack_archive", "file::copy", "dircopy",
+)  # fmt: skip  # as the languages name them
+WALKING = ("glob", "walk", "listdir", "scandir", "iterdir", "readdir", "dir[", "dir.", "children", "find(", "opendir")
+WRITING = ("write", "'w'", '"w"', "'w+'", '"w+"', "'a'", '"a"', ">", "put_contents", "appendfile", "outfile")
 # The command line of a hook, where nobody says what it is on this machine.
 PROCESS = (
     "python3 -I -S web4_governance/hook.py claude-code --home .web4 --via user --on-failure=block --deadline-ms=2000"
 )
+FILES = (".json", ".cfg", ".py")
+HOME = ".web4"
 LOCAL = "/.claude/settings.local.json"
 # Names of what lies in protected directories, as a search for names below a directory could meet them.
 INSIDE = (
@@ -41,10 +53,10 @@ class Protected:
 
     `process` is the command line of a hook, `names` those that its process goes by. `idle` are those of the paths that
     govern nothing now: nothing may make or change them, but what sweeps a directory may take them with it. `environment` is
-    what the gate runs on: it is used and spoken of freely, and not changed.
+    what the gate runs on: it is used and spoken of freely, and not changed. `looked` says that the disk was asked.
     """
 
-    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "names", "paths", "process", "programs")
+    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "looked", "names", "paths", "process", "programs")
 
     def __init__(
         self,
@@ -54,8 +66,10 @@ class Protected:
         process: str = PROCESS,
         idle: tuple[str, ...] = (),
         environment: tuple[str, ...] = (),
+        looked: bool = False,
     ) -> None:
         self.paths = paths
+        self.looked = looked
         self.programs = programs
         self.process = process
         interpreter = process.partition(" ")[0].rsplit("/", 1)[-1]
@@ -98,7 +112,41 @@ class Protected:
         if target.exact:
             return self.inside(path) or self._by_name(path) or (sweeping and self._below(path))
         parts = _split(without_brackets(path))
+        if "**" in parts:
+            return any(
+                _searches(parts, kept, live=live) or (sweeping and live and _searches_above(parts, kept))
+                for kept, live in self._parts
+            )
         return any(_globs(parts, kept, sweeping=sweeping and live, loose=loose) for kept, live in self._parts)
+
+    def directory(self, target: Target) -> bool:
+        """Say whether a target is a directory of the host's settings, or a glob that may stand for one of those kept."""
+        path = target.resolved.lower() if target.kind is TargetKind.PATH else ""
+        if target.exact:
+            return path.endswith(DIRECTORY)
+        parts = _split(without_brackets(path))
+        return bool(parts) and any(
+            kept[len(parts) - 1 : len(parts)] == (DIRECTORY[1:],)
+            and _globs(parts, kept[: len(parts)], sweeping=False, loose=False)
+            for kept, _ in self._parts
+        )
+
+    def found(self, target: Target) -> bool:
+        """Say whether what was read or listed there may name what is kept; of a project's files most are the project's."""
+        if not target.exact:
+            return self.holds(target)
+        own = target.place in (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
+        return self.inside(target.resolved) or (
+            (self.directory(target) or (target.deep and not own)) and self.below(target.resolved)
+        )
+
+    def swept_by(self, code: str) -> bool:
+        """Say whether code names the directory of the host's settings, and takes it away or changes what it finds there."""
+        lowered = code.lower()
+        if not any(DIRECTORY[1:] + end in lowered for end in TEXT_ENDS):
+            return False
+        walks = any(word in lowered for word in WALKING) and any(word in lowered for word in WRITING)
+        return walks or any(_has_word(lowered, word) for word in TAKING)
 
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""
@@ -154,20 +202,39 @@ def _split(path: str) -> list[str]:
 def _globs(parts: list[str], kept: tuple[str, ...], *, sweeping: bool, loose: bool) -> bool:
     """Say whether a shell glob may stand for a protected path, for what lies in it or, for what sweeps, for what holds it."""
     if "**" in parts:
-        return _searches(parts, kept)
+        return _searches(parts, kept, live=True)
     if not sweeping and len(parts) < len(kept):
         return False
     return all(_names(one, other, loose=loose) for one, other in zip(parts, kept, strict=False))
 
 
-def _searches(parts: list[str], kept: tuple[str, ...]) -> bool:
-    """Say whether a search for names below a directory (`/x/**/*.py`) may meet a protected path or what lies in it."""
+def _searches(parts: list[str], kept: tuple[str, ...], *, live: bool) -> bool:
+    """Say whether a search for names below a directory (`/x/**/*.py`) may meet a protected path or what lies in it.
+
+    Of what is not there, or governs nothing, only its very name is looked for.
+    """
     anywhere = "/".join(parts).replace("**/", "*").replace("**", "*")
     stem = "/".join(kept)
     head = anywhere.partition("*")[0]
     if not stem.startswith(head) and not head.startswith(stem):
         return False  # another tree altogether, told without walking two globs
-    return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in INSIDE)))
+    if not live:
+        return parts[-1] == kept[-1] and meets(anywhere, stem)
+    if kept[-1].endswith(FILES):
+        return meets(anywhere, stem)
+    inside = (name for name in INSIDE if kept[-1] != HOME or not name.endswith(".py"))
+    return any(meets(anywhere, path) for path in (stem, *(f"{stem}/{name}" for name in inside)))
+
+
+def _searches_above(parts: list[str], kept: tuple[str, ...]) -> bool:
+    """Say whether a search for names may meet a directory that holds a protected path."""
+    name = parts[-1]
+    start = parts.index("**")
+    return any(
+        meets(name, one)
+        for one in kept[start:-1]
+        if all(meets(a, b) for a, b in zip(parts[:start], kept, strict=False))
+    )
 
 
 def _names(glob: str, name: str, *, loose: bool) -> bool:

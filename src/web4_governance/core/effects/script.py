@@ -8,7 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, offers, rights, sql, strangers, tamper, unsaid, variables
+from web4_governance.core.effects import ending, flows, offers, opening, rights, sql, strangers, tamper, unsaid, variables
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 8
 STDERR = 2
+LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
@@ -37,8 +38,16 @@ FOR_ITSELF = ("env", "key", "cert", "conf", "file", "cred", "ident", "auth", "-e
 EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
 
 
-def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str, ...] = (), depth: int = 0) -> None:
-    """Add the deeds of a shell text."""
+def follow(
+    source: str,
+    gathering: Gathering,
+    *,
+    cwd: str | None,
+    via: tuple[str, ...] = (),
+    depth: int = 0,
+    assigned: tuple[str, ...] = (),
+) -> None:
+    """Add the deeds of a shell text; `assigned` are the variables that are set around it."""
     frame = Frame(via=via, categories=(Category.COMMAND,), cwd=cwd)
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
@@ -46,7 +55,7 @@ def follow(source: str, gathering: Gathering, *, cwd: str | None, via: tuple[str
     script = parse(source, cwd=cwd, home=gathering.scene.home)
     outer = gathering.loose
     gathering.loose = outer or "dotglob" in source or "globdots" in source
-    _Following(script, gathering, frame, depth).all()
+    _Following(script, gathering, frame, depth, assigned).all()
     for name in script.hijacked:
         target = Target(kind=TargetKind.TEXT, given=name)
         gathering.add(frame, Effect.CODE_HIJACK, target, why=f"puts something else behind `{name}`")
@@ -78,7 +87,9 @@ class _Step:
 class _Following:
     """One script on its way through."""
 
-    def __init__(self, script: Script, gathering: Gathering, frame: Frame, depth: int) -> None:
+    def __init__(
+        self, script: Script, gathering: Gathering, frame: Frame, depth: int, assigned: tuple[str, ...] = ()
+    ) -> None:
         self.commands = tuple(as_piped(command, gathering.catalog) for command in script.commands)
         self.endless = script.endless
         self.pipes = Pipes(self.commands)
@@ -88,7 +99,8 @@ class _Following:
         self.steps: list[_Step] = []
         self.files: dict[str, set[str]] = {}
         self.sockets: dict[str, Target] = {}
-        self.variables = tuple(dict.fromkeys(text for command in script.commands for text in _assigned(command)))
+        own = (text for command in script.commands for text in _assigned(command))
+        self.variables = tuple(dict.fromkeys((*assigned, *own)))
 
     def all(self) -> None:
         """Follow every command."""
@@ -232,7 +244,8 @@ class _Following:
         return ()
 
     def _nested(self, source: str, by: str, frame: Frame) -> None:
-        follow(source, self.gathering, cwd=frame.cwd, via=(*frame.via, by.rsplit("/", 1)[-1]), depth=self.depth + 1)
+        via = (*frame.via, by.rsplit("/", 1)[-1])
+        follow(source, self.gathering, cwd=frame.cwd, via=via, depth=self.depth + 1, assigned=self.variables)
 
     def _runs_stdin(self, application: Application, language: str, frame: Frame) -> None:
         """Read a text that an interpreter is fed; one that flows in from elsewhere is the flows' business."""
@@ -421,7 +434,10 @@ class _Following:
         kept = unsaid.keeps_open(command, guard)
         if kept:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=kept)
+        found = self._finds(index, guard)
         if not command.words:
+            if found:
+                self.gathering.add(frame, Effect.SELF_TAMPER, why=found)
             return
         only_read = frozenset(
             target.given
@@ -436,20 +452,26 @@ class _Following:
             or tamper.links_gate(command, guard)
             or tamper.sweeps_gate(command, reading, guard)
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
-            or (tamper.finds_gate(self._behind(index), guard) if self._changes_unknown() else "")
+            or found
+            or opening.opens_ledger(command, self.pipes.text_into(index), guard)
         )
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
 
+    def _finds(self, index: int, guard: tamper.Guard) -> str:
+        """Say why the command at hand may change what is protected by a name that other commands found."""
+        changed = [target for effect, target in self.gathering.recent if effect in CHANGING and target is not None]
+        unknown = any(target.place is Place.UNKNOWN for target in changed)
+        steps = [self.steps[at] for at in self.pipes.behind(index) if at < len(self.steps)] if unknown else []
+        seen = [target for step in steps for effect, target in step.targets if effect in LOOKING]
+        if any("find" in carrier for carrier in self.commands[index].via):
+            roots = {root: root.resolved.partition("/**")[0] for root in self._searched(index)}
+            begun = [target.resolved for target in changed if not target.exact]
+            seen += [root for root, head in roots.items() if unknown or any(text.startswith(head) for text in begun)]
+        return tamper.finds_gate(self._behind(index) if unknown else (), seen, guard)
+
     def _behind(self, index: int) -> tuple[Command, ...]:
         return tuple(self.commands[at] for at in self.pipes.behind(index))
-
-    def _changes_unknown(self) -> bool:
-        """Say whether the command at hand changes a path of which no part is known."""
-        return any(
-            effect in CHANGING and target is not None and target.place is Place.UNKNOWN
-            for effect, target in self.gathering.recent
-        )
 
 
 def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:

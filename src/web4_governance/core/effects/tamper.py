@@ -7,20 +7,21 @@ cannot take any of this away. Ending its process is `ending`'s, files that no ro
 
 from __future__ import annotations
 
+from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.unsaid import HANDED, pieces
 from web4_governance.core.effects.unsaid import hands_over as unsaid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.shell.command import Command
 
-    Place = Callable[[str], Target]
+    Placing = Callable[[str], Target]
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
@@ -36,8 +37,19 @@ READING_WORDS = {
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
+# Programs that show a directory to a person.
+SHOWING = names(
+    "code code-insiders codium cursor windsurf zed subl open xdg-open start explorer "
+    "explorer.exe nautilus dolphin thunar idea mkdir"
+)
+OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
 PATCHING = names("apply am patch")
 PATCH_PLACES = names("--directory -d -C")
+CHECKING_OUT = names(
+    "checkout switch restore reset pull merge rebase cherry-pick revert read-tree checkout-index submodule stash"
+)
+STASH_ASKS = names("list show")
+WORK_TREES = names("-C --work-tree --prefix")
 UNTRACKED = names("-u -a")
 FORCED = names("-f -i")
 DRY = names("-n")
@@ -49,10 +61,11 @@ INSTALLERS = names(
 REMOVING = names("uninstall remove rm install add upgrade update sync purge autoremove reinstall i disable")
 
 
-def finds_gate(behind: tuple[Command, ...], of: Guard) -> str:
-    """Say why words that come from these commands' output may name what is protected."""
+def finds_gate(behind: tuple[Command, ...], seen: Iterable[Target], of: Guard) -> str:
+    """Say why words that come from these commands' output, who read or listed what was `seen`, may name what is protected."""
     words = [word for command in behind for word in command.words[1:]]
-    if any(_reaches(part, of) for word in words for part in pieces(word.text, known=word.known)):
+    named = any(_reaches(part, of) for word in words for part in pieces(word.text, known=word.known))
+    if named or any(of.protected.found(target) for target in seen):
         return "changes what is found where the gate keeps its files"
     return ""
 
@@ -62,7 +75,7 @@ class Guard:
 
     __slots__ = ("place", "protected", "root")
 
-    def __init__(self, protected: Protected, place: Place, root: str = "") -> None:
+    def __init__(self, protected: Protected, place: Placing, root: str = "") -> None:
         self.protected = protected
         self.root = root
         self.place = place
@@ -105,7 +118,11 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
     if command.cwd and of.protected.inside(command.cwd):
         return "runs where the gate keeps its files"
     for word in command.words:
-        if word.text not in read and any(_reaches(part, of) for part in pieces(word.text, known=word.known)):
+        if word.text in read:
+            continue
+        parts = pieces(word.text, known=word.known)
+        shown = command.program in SHOWING
+        if any(_reaches(part, of) or (not shown and _persons_settings(part, of)) for part in parts):
             return HANDED
     if fed is not None and of.protected.spoken_of(fed):
         return "feeds a program a text about what the gate protects"
@@ -121,7 +138,7 @@ def links_gate(command: Command, of: Guard) -> str:
     if command.program not in ALWAYS_LINK and not any(_asks_for_link(option) for option in options):
         return ""
     places = [of.place(text) for text in texts if not text.startswith("-")]
-    if any(of.protected.holds(place) or place.resolved.lower().endswith("/.claude") for place in places):
+    if any(of.protected.holds(place) or of.protected.directory(place) for place in places):
         return "gives what the gate protects a second name"
     return ""
 
@@ -134,10 +151,16 @@ def sweeps_gate(command: Command, reading: Reading | None, of: Guard) -> str:
     flags = {FULL.get(flag, flag) for flag in reading.flags}
     if verb in PATCHING:
         places = [of.place(given) for option, given in reading.values if option in PATCH_PLACES and given]
-        if any(place.resolved.lower().endswith("/.claude") for place in (*places, of.place("."))):
+        if any(of.protected.directory(place) for place in (*places, of.place("."))):
             return "patches files beside the host's settings"
         return ""
     swept = [word.text for word in reading.operands]
+    if verb in CHECKING_OUT and not {*reading.subcommands[1:], *swept[:1]} & STASH_ASKS:
+        trees = [given for option, given in reading.values if option in WORK_TREES and given]
+        if any(_persons_settings(tree, of) for tree in (*trees, ".")) or any(
+            _holds_persons(tree, of) for tree in trees
+        ):
+            return "checks files out over the host's settings"
     if verb == "stash" and len(reading.subcommands) == 1 and flags & UNTRACKED and swept[:1] not in STASH_OTHER:
         swept = swept[1:] if swept[:1] == ["push"] else []
     elif verb != "clean" or not flags & FORCED or flags & DRY:
@@ -157,6 +180,18 @@ def _asks_for_link(option: str) -> bool:
 
 def _reaches(text: str, of: Guard) -> bool:
     return of.protected.holds(of.place(text)) or of.protected.named_in(text)
+
+
+def _persons_settings(text: str, of: Guard) -> bool:
+    """Say whether a word names the directory of the person's settings; a project's is worked in every day."""
+    place = of.place(text)
+    return of.protected.directory(place) and place.place not in OWN
+
+
+def _holds_persons(text: str, of: Guard) -> bool:
+    """Say whether a word names a directory beyond the project that holds something protected."""
+    place = of.place(text)
+    return place.place not in OWN and of.protected.below(place.resolved)
 
 
 def _is_own(word: str, protected: Protected) -> bool:

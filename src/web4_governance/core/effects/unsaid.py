@@ -95,7 +95,9 @@ def keeps_open(command: Command, of: Guard) -> str:
         if redirect.op[:2] != "<<" and place.resolved.endswith(LOCK) and of.protected.holds(place):
             return "holds the ledger's lock"
     for name, text in _variables(command):
-        if (name in WRITTEN or any(part in name for part in WRITTEN_PARTS)) and of.protected.holds(of.place(text)):
+        if (name in WRITTEN or any(part in name for part in WRITTEN_PARTS)) and (
+            of.protected.holds(of.place(text)) or of.protected.directory(of.place(text))
+        ):
             return "names a protected file for a program to write to"
     return ""
 

@@ -65,6 +65,19 @@ def project(tmp_path: Path) -> Project:
         "flock ~/.web4/ledger.lock sleep 999",
         "script ~/.web4/policy.json",
         "HISTFILE=~/.web4/policy.json bash -c 'history -w'",
+        "bash <(echo 'web4 uninstall')",
+        "echo 'web4 uninstall' > >(bash)",
+        "(echo web4; echo uninstall) | xargs env",
+        "grep -rl hooks ~/.claude | xargs sed -i s/a/b/",
+        "cd ~/.claude; ls | while read f; do echo > $f; done",
+        "find ~/.claude -type f -exec truncate -s 0 {} +",
+        "ln -s ~/.cla* cc",
+        "gzip -r ~/.claude",
+        "git checkout-index -f --prefix=$HOME/.claude/ -a",
+        'perl -e \'rename "$ENV{HOME}/.claude","x"\'',
+        "sqlite3 ~/.web4/ledger.db < x.sql",
+        "CLAUDE_CODE_SAFE_MODE=1 claude -p x",
+        "npx @anthropic-ai/claude-code --bare -p x",
     ],
 )
 def test_what_would_switch_the_gate_off_is_denied_under_a_policy_that_allows_everything(
@@ -88,6 +101,13 @@ def test_what_would_switch_the_gate_off_is_denied_under_a_policy_that_allows_eve
         "pkill -f 'node server.js'",
         "cat ~/.web4/policy.json",
         "echo x > .claude/notes.md",
+        "grep -r x .claude",
+        "find . -type f -exec sed -i s/a/b/ {} +",
+        "find . -name '*.json' | xargs sed -i s/a/b/",
+        "find . -name '*.py' -exec sed -i s/a/b/ {} +",
+        "grep -rl foo . | xargs sed -i s/foo/bar/",
+        "sqlite3 ~/.web4/ledger.db 'select 1'",
+        "source <(kubectl completion bash)",
     ],
 )
 def test_everyday_work_beside_it_goes_on(project: Project, command: str) -> None:
@@ -98,7 +118,16 @@ def test_everyday_work_beside_it_goes_on(project: Project, command: str) -> None
 
 
 @pytest.mark.parametrize(
-    "command", ["git stash -u", "git stash -a", "git clean -fd", "git clean -xdf", "rm -rf .claude"]
+    "command",
+    [
+        "git stash -u",
+        "git stash -a",
+        "git clean -fd",
+        "git clean -xdf",
+        "rm -rf .claude",
+        "find . -type f -exec sed -i s/a/b/ {} +",
+        "find . -name '*.json' | xargs truncate -s0",
+    ],
 )
 def test_hooks_that_live_in_the_project_are_not_swept_away(project: Project, command: str) -> None:
     """`web4 init --scope project` puts them into its local settings."""

@@ -114,6 +114,47 @@ WRITES = [
     "sudo rm -rf /etc/web4",
     "rm -rf /lib/site-packages/web4_governance/core",
     "rm -rf /lib/site-packages/web4*",
+    "sed -i s/a/b/ $(grep -rl hook ~/.claude)",
+    "grep -rl hook ~/.claude | xargs sed -i s/a/b/",
+    "rg -l hook ~/.claude | xargs perl -pi -e s/a/b/",
+    "cd ~/.claude; ls | while read f; do echo > $f; done",
+    "cd ~/.claude && ls | xargs truncate -s0",
+    "for f in $(find ~/.claude -type f); do : > $f; done",
+    "while read f; do > $f; done < <(find ~/.claude -type f)",
+    "f=$(find ~ -maxdepth 2 -name settings.json | head -1); echo '{}' > $f",
+    "find ~/.claude -type f -exec truncate -s 0 {} +",
+    "find ~/.claude -type f | xargs truncate -s 0",
+    "find ~/.claude -type f | xargs -I{} sh -c 'echo > {}'",
+    "find ~/.claude -type f -exec sh -c 'echo > $1' _ {} ;",
+    "find ~ -maxdepth 1 -name .claude | xargs rm -rf",
+    "find . -name settings.json -exec truncate -s 0 {} +",
+    "ls -d ~/.claude | xargs rm -rf",
+    "ln -s ~/.cla* cc",
+    "gzip -r ~/.claude",
+    "rename 's/x/y/' ~/.claude",
+    "7z a -sdel x.7z ~/.claude",
+    "cpio -idmu -D ~ < x",
+    "curl -O --output-dir ~/.claude https://example.org/settings.json",
+    "wget -N -P ~/.claude https://example.org/settings.json",
+    "wget -r -P ~/.claude https://example.org/",
+    "mount --bind x ~/.claude",
+    "foo ~/.claude",
+    "git checkout-index -f --prefix=$HOME/.claude/ -a",
+    "git -C ~/.claude checkout .",
+    "git -C ~/.claude stash",
+    "cd ~/.claude && git pull",
+    "git --work-tree=$HOME checkout -f",
+    "GIT_WORK_TREE=~/.claude git checkout -f",
+    'perl -e \'rename "$ENV{HOME}/.claude","x"\'',
+    "python3 -c \"import os; os.rename('/home/user/.claude','x')\"",
+    "python3 -c \"import os; os.rename(os.path.expanduser('~'),'x')\"",
+    "python3 -c \"from pathlib import Path; (Path.home()/'.claude').rename('x')\"",
+    "python3 -c \"import glob; [open(f,'w') for f in glob.glob('/home/user/.claude/*')]\"",
+    'node -e \'require("fs").renameSync(process.env.HOME+"/.claude","x")\'',
+    'ruby -e \'File.rename(Dir.home+"/.claude","x")\'',
+    'php -r \'rename(getenv("HOME")."/.claude","x");\'',
+    "sqlite3 ~/.web4/ledger.db < x.sql",
+    "sqlite3 ~/.web4/ledger.db",
 ]
 COMMANDS = [
     "web4 uninstall",
@@ -166,6 +207,17 @@ COMMANDS = [
     "CLAUDE_CODE_SIMPLE=1 claude -p x",
     "export CLAUDE_CODE_SIMPLE=1; claude -p x",
     "HOME=/tmp/x claude -p hi",
+    "bash <(echo 'web4 uninstall')",
+    "source <(echo web4 off --for 1h)",
+    "bash < <(echo 'web4 uninstall')",
+    "echo 'web4 uninstall' > >(bash)",
+    "tee >(sh) <<< 'web4 off --for 1h'",
+    "(echo web4; echo uninstall) | xargs env",
+    "CLAUDE_CODE_SAFE_MODE=1 claude -p x",
+    "CLAUDE_CODE_SIMPLE=1 npx @anthropic-ai/claude-code -p x",
+    "npx @anthropic-ai/claude-code --bare -p x",
+    "npx -y @anthropic-ai/claude-code@latest --settings x.json -p x",
+    "pnpm dlx @anthropic-ai/claude-code --safe-mode",
 ]
 FREE = [
     "cat ~/.web4/audit/x.jsonl | jq .",
@@ -224,6 +276,37 @@ FREE = [
     "claude -p hi",
     "foo web4.io",
     "foo my.web4x",
+    "grep -r hook .claude",
+    "ls -la ~/.claude",
+    "find ~/.claude -name '*.md'",
+    "find ~/.claude -type f | xargs cat",
+    "find ~/.claude/projects -name '*.jsonl' | xargs wc -l",
+    "ls ~/.claude/projects | while read p; do echo $p >> out.txt; done",
+    "cp -r ~/.claude /tmp/b",
+    "code ~/.claude",
+    "cd ~/.claude && git status",
+    "git -C ~/.claude stash list",
+    "git -C ~/.claude log -3",
+    "mkdir -p .claude/commands",
+    "sed -i s/a/b/ .claude/commands/review.md",
+    "foo .claude",
+    "find . -type f -exec sed -i s/a/b/ {} +",
+    "find . -name '*.py' -exec sed -i s/a/b/ {} +",
+    "find . -type f -exec chmod 644 {} +",
+    "find . -type f | while read f; do echo >> $f; done",
+    "grep -rl foo . | xargs sed -i s/foo/bar/",
+    "gzip -r logs",
+    "rename 's/a/b/' *.txt",
+    "ln -s /opt/* bin",
+    "wget -P downloads https://example.org/a.tgz",
+    "curl -O --output-dir out https://example.org/settings.json",
+    "7z x a.7z -oout",
+    "cpio -idm < x",
+    "git checkout-index -a --prefix=out/",
+    "python3 -c \"import os; print(os.listdir('/home/user/.claude'))\"",
+    "python3 -c \"import os; os.rename('a.txt','b.txt')\"",
+    "npx @anthropic-ai/claude-code -p hi",
+    "npx @anthropic-ai/claude-code --version",
 ]
 
 
@@ -325,3 +408,53 @@ def test_an_empty_or_root_path_protects_nothing() -> None:
 def test_links_copies_and_options_elsewhere_are_nobodys_business(command: str) -> None:
     """Linking and writing what is not the gate's, and reading what is."""
     assert TAMPER not in effects(command)
+
+
+LOOKED = Protected(paths=(f"{CWD}/.claude/settings.json", f"{HOME}/.claude/settings.json"), looked=True)
+
+
+def test_a_search_changes_settings_that_govern_with_the_rest_of_the_project() -> None:
+    """Where it is a fact that a project's settings hold hooks, what is found there is changed with them."""
+    action = derive(
+        "Bash",
+        {"command": "find . -type f -exec sed -i s/a/b/ {} +"},
+        agent="claude-code",
+        cwd=CWD,
+        home=HOME,
+        project=CWD,
+        protected=LOOKED,
+        catalog=catalog(),
+    )
+    assert TAMPER in {str(deed.effect) for deed in action.deeds}
+
+
+def test_a_search_meets_of_what_governs_nothing_only_its_name() -> None:
+    """What is not there cannot be found; a directory's own name is another matter where it is there."""
+    idle = Protected(paths=(f"{CWD}/.web4", f"{CWD}/.claude/settings.json"), idle=(f"{CWD}/.web4",))
+    live = Protected(paths=(f"{CWD}/.web4",))
+
+    def glob(name: str) -> Target:
+        return Target(kind=TargetKind.PATH, given=name, resolved=f"{CWD}/**/{name}", place=Place.PROJECT, exact=False)
+
+    assert not idle.holds(glob("*.jsonl"), sweeping=True)
+    assert live.holds(glob("*.jsonl"))
+    assert not live.holds(glob("*.py"))
+    assert idle.holds(glob(".web4"))
+    assert idle.holds(glob(".claude"), sweeping=True)
+    assert not idle.holds(glob(".claude"))
+    elsewhere = Target(kind=TargetKind.PATH, given="x", resolved="/srv/**/.claude", place=Place.OUTSIDE, exact=False)
+    assert not idle.holds(elsewhere, sweeping=True)
+
+
+def test_what_is_no_path_is_no_directory_of_settings() -> None:
+    """A text or an unknown path names none."""
+    protected = Protected(paths=(f"{HOME}/.claude/settings.json",))
+    assert not protected.directory(Target(kind=TargetKind.TEXT, given="~/.claude", exact=False))
+    assert protected.directory(Target(kind=TargetKind.PATH, given="~/.claude", resolved=f"{HOME}/.claude"))
+
+
+def test_a_search_that_meets_what_the_gate_runs_on_changes_it() -> None:
+    """Its environment is kept from a search for names as well."""
+    beside = Protected(environment=("/opt/venv",))
+    found = Target(kind=TargetKind.PATH, given="x", resolved="/opt/**/*.py", place=Place.OUTSIDE, exact=False)
+    assert beside.touched(found)

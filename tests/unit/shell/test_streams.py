@@ -31,6 +31,7 @@ PIPED = "piped text is executed"
         ("{ echo 'a b'; printf c; } | sh", "a b"),
         ("(echo a; echo b) | xargs p", "p a b"),
         ("xargs p < <(echo a b)", "p a b"),
+        ("eval < <(echo a)", "a"),
     ],
 )
 def test_what_a_shell_reads_from_a_stream_is_followed(text: str, run: str) -> None:

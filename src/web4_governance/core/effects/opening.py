@@ -22,10 +22,14 @@ LOOKS = names(
     ".tables .schema .fullschema .indexes .indices .databases .dbinfo .dump .mode .headers .header .width .show .stats .help "
     ".timeout .quit .exit .print .separator .nullvalue .echo .changes .eqp .explain .bail .limit"
 )
-ASKING = names(
+# Pragmas that only ask: whatever they are given, and as long as they are given nothing.
+ASKING_OF = names(
     "table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list integrity_check quick_check "
+    "foreign_key_check"
+)
+ASKING = ASKING_OF | names(
     "user_version schema_version page_count page_size journal_mode database_list compile_options encoding freelist_count "
-    "foreign_key_check collation_list function_list pragma_list application_id data_version"
+    "collation_list function_list pragma_list application_id data_version"
 )
 WITH_TEXT = names("-cmd -c --cmd")
 WITH_FILE = names("-init --init -f")
@@ -83,8 +87,8 @@ def _looks(text: str) -> bool:
 def _asks(statement: str) -> bool:
     words = statement.lower().split()
     if words[0] == "pragma":
-        name = "".join(words[1:]).rpartition(".")[2]
-        return "=" not in name and name.partition("(")[0] in ASKING and not name.startswith("journal_mode(")
+        name, given, _ = "".join(words[1:]).rpartition(".")[2].partition("(")
+        return name in (ASKING_OF if given else ASKING)
     if words[0] not in ("select", "explain", "with", "values"):
         return False
     return all(found.effect is Effect.DB_READ for found in sql.statements(statement))

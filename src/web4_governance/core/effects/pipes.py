@@ -62,6 +62,12 @@ def as_piped(command: Command, catalog: Catalog) -> Command:
     return replace(piped, stdin=None, feeds=command.substitutions, pipe_from=command.substitutions[-1])
 
 
+def feeds_out(command: Command) -> bool:
+    """Say whether a command writes into another by `>(COMMAND)`."""
+    words = (*command.words, *(redirect.target for redirect in command.redirects))
+    return any(not word.known and word.text.startswith(">(") for word in words)
+
+
 def _said(command: Command) -> str | None:
     """Give what an `echo` or `printf` prints, roughly: good enough to see statements and commands in it."""
     if command.program not in ("echo", "printf") or not all(word.known for word in command.words):

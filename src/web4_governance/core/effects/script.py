@@ -8,12 +8,23 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
-from web4_governance.core.effects import ending, flows, offers, opening, rights, sql, strangers, tamper, unsaid, variables
+from web4_governance.core.effects import (
+    ending,
+    flows,
+    offers,
+    opening,
+    rights,
+    sql,
+    strangers,
+    tamper,
+    unsaid,
+    variables,
+)
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import Pipes, as_piped
+from web4_governance.core.effects.pipes import Pipes, as_piped, feeds_out
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import read, text
 from web4_governance.core.effects.select import path, plain
@@ -35,7 +46,6 @@ SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
 # Parts of options that name what a program needs for itself: its settings, its own key.
 FOR_ITSELF = ("env", "key", "cert", "conf", "file", "cred", "ident", "auth", "-e", "-i", "-c", "-f", "-k")
-EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
 
 
 def follow(
@@ -99,7 +109,7 @@ class _Following:
         self.steps: list[_Step] = []
         self.files: dict[str, set[str]] = {}
         self.sockets: dict[str, Target] = {}
-        own = (text for command in script.commands for text in _assigned(command))
+        own = (text for command in script.commands for text in variables.settings(command))
         self.variables = tuple(dict.fromkeys((*assigned, *own)))
 
     def all(self) -> None:
@@ -153,7 +163,7 @@ class _Following:
         if row is None:
             self._unknown_program(command, frame)
             return None
-        if _is_own_program(command):
+        if strangers.is_another(command):
             target = path(command.words[0], self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
         reading = reading_of(row, command, self.variables)
@@ -322,7 +332,7 @@ class _Following:
         for effect, target in step.targets:
             if effect is Effect.FILE_WRITE:
                 self.files[target.resolved] = lasting
-        if _feeds_out(command):
+        if feeds_out(command):
             self._out(index, carried)
 
     def _carried(self, sources: tuple[int, ...], index: int) -> set[str]:
@@ -492,24 +502,3 @@ def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
         if word.known and word.text[:1] in ("-", "(", "!", ")"):
             return words[:at]
     return words
-
-
-def _feeds_out(command: Command) -> bool:
-    """Say whether a command writes into another by `>(COMMAND)`."""
-    words = (*command.words, *(redirect.target for redirect in command.redirects))
-    return any(not word.known and word.text.startswith(">(") for word in words)
-
-
-def _is_own_program(command: Command) -> bool:
-    """A program given by a path that is not the system's may be another one than the catalog means."""
-    given = command.words[0].text
-    return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
-
-
-def _assigned(command: Command) -> tuple[str, ...]:
-    """Give `NAME=value` of each variable that a command is given, or sets for what follows; the name where that is all."""
-    exported = command.words[1:] if command.program in EXPORTING else ()
-    return (
-        *(f"{name}={word.text}" if word.known else name for name, word in command.assignments),
-        *(word.text if word.known else word.text.partition("=")[0] for word in exported if "=" in word.text),
-    )

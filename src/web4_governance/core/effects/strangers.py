@@ -99,3 +99,9 @@ def line(words: tuple[Word, ...]) -> str:
 def _open(word: Word) -> str:
     """Give a word with unknown parts: what is certain at its beginning stays."""
     return "'" + word.literal.replace("'", "'\\''") + '\'"$_"'
+
+
+def is_another(command: Command) -> bool:
+    """A program given by a path that is not the system's may be another one than the catalog means."""
+    given = command.words[0].text
+    return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))

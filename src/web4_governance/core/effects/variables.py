@@ -24,6 +24,15 @@ UNKNOWN = "${"
 _EFFECTS = {effect.value: effect for effect in Effect}
 
 
+def settings(command: Command) -> tuple[str, ...]:
+    """Give `NAME=value` of each variable that a command is given, or sets for what follows; the name where that is all."""
+    exported = command.words[1:] if command.program in EXPORTING else ()
+    return (
+        *(f"{name}={word.text}" if word.known else name for name, word in command.assignments),
+        *(word.text if word.known else word.text.partition("=")[0] for word in exported if "=" in word.text),
+    )
+
+
 def assigned(command: Command) -> tuple[tuple[str, str], ...]:
     """Give name and value of the variables that a command is given, or that it sets for what follows."""
     exported = command.words[1:] if command.program in EXPORTING else ()

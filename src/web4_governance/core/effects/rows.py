@@ -105,6 +105,14 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
     )
 
 
+def leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Give the words before the first that belongs to an expression (`find a b -name x`)."""
+    for at, word in enumerate(words):
+        if word.known and word.text[:1] in ("-", "(", "!", ")"):
+            return words[:at]
+    return words
+
+
 def _following(sub: Object, word: Word) -> Object | None:
     """Give the row of a subcommand; a string in its place is another name of one."""
     found = sub.get(word.text) if word.known else None

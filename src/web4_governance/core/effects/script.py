@@ -26,7 +26,7 @@ from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NE
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes, as_piped, feeds_out
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import read, text
+from web4_governance.core.effects.rows import leading, read, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
@@ -491,14 +491,6 @@ def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Rea
         words = (words[0], plain("-" + words[1].text), *words[2:])
     reading = read(row, words)
     if row.get("leading_operands") is True:
-        operands = _leading(words[1:])
+        operands = leading(words[1:])
         reading = replace(reading, operands=operands)
     return replace(reading, variables=variables, raw=words)
-
-
-def _leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Give the words before the first that belongs to an expression (`find a b -name x`)."""
-    for at, word in enumerate(words):
-        if word.known and word.text[:1] in ("-", "(", "!", ")"):
-            return words[:at]
-    return words

@@ -36,7 +36,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.effects.gathering import Gathering
     from web4_governance.core.effects.rows import Object, Reading
-    from web4_governance.core.shell.command import Command, Redirect, Script, Word
+    from web4_governance.core.shell.command import Command, Redirect, Script
 
 MAX_DEPTH = 8
 STDERR = 2

@@ -348,9 +348,6 @@ class _Following:
             frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
             outer, self.gathering.recent = self.gathering.recent, list(step.recent)
             self._sending(at, frame, step, step.origins | step.piped)
-            said = self.pipes.text_into(index) if "runs-stdin" in step.origins else None
-            if said is not None:
-                self._nested(said, command.program, frame)
             if "runs-stdin" in step.origins and NETWORK in carried:
                 self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
             elif "runs-stdin" in step.origins and command.stdin is None:

@@ -58,7 +58,8 @@ def told(
     if listens(command) and Effect.NET_LISTEN not in effects:
         said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:LONGEST])
         yield Effect.NET_LISTEN, said, "is reached on every address of the machine"
-    if unchecked(command) and Effect.ISOLATION not in effects:
+    # A program that runs nothing only speaks of the option: `grep -- --yolo`.
+    if effects & {Effect.CODE_RUN, Effect.DELEGATE} and unchecked(command) and Effect.ISOLATION not in effects:
         yield Effect.ISOLATION, None, "takes the checks off what it lets a model do"
     if Effect.DELEGATE in effects and out_of_sight(command):
         yield Effect.OPAQUE, None, "an agent that goes on where nobody sees it"

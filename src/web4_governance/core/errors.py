@@ -5,8 +5,12 @@
     │   ├── CanonicalError    bytes or a value outside the canonical profile (spec C)
     │   │   └── EntryTooLarge an entry whose lists have to be cut shorter before it fits
     │   ├── EventError        a hook event that cannot be read at all
+    │   ├── NoteError         bytes that are no signed note, checkpoint, cosignature or proof of their standard
+    │   ├── ProofError        a well-formed signature or Merkle proof that does not prove what it should
     │   ├── PolicyError       a policy that does not load; carries file, line and column
     │   └── UsageError        a command line or a setting that makes no sense
+    ├── AnchorError           an anchor cannot be asked now, or gave no usable answer; nothing is lost by it
+    │   └── AnchorRefused     an anchor answered no: what it holds does not go with what it was shown
     ├── HomeError             the home directory is missing, foreign, or writable by others
     └── LedgerError           the ledger cannot be used
         ├── LedgerBusy        another writer holds it past the deadline
@@ -49,6 +53,14 @@ class EventError(InputError):
     """A hook event that cannot be read."""
 
 
+class NoteError(InputError):
+    """Bytes that are no signed note, checkpoint, cosignature or proof of their standard."""
+
+
+class ProofError(InputError):
+    """A well-formed signature or Merkle proof that does not prove what it should."""
+
+
 class UsageError(InputError):
     """A command line or a setting that makes no sense."""
 
@@ -63,6 +75,14 @@ class PolicyError(InputError):
         self.file = file
         self.line = line
         self.column = column
+
+
+class AnchorError(Web4Error):
+    """An anchor cannot be asked now, or gave no usable answer; nothing is lost by it."""
+
+
+class AnchorRefused(AnchorError):
+    """An anchor answered no: what it holds does not go with what it was shown."""
 
 
 class HomeError(Web4Error):

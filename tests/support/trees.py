@@ -1,0 +1,19 @@
+"""A whole Merkle tree in memory, with the reader of hashes that proofs are made from."""
+
+from __future__ import annotations
+
+from web4_governance.core.digest import leaf, node
+
+
+class Tree:
+    """Leaves, and the hash of every perfect subtree of them."""
+
+    def __init__(self, size: int, *, salt: bytes = b"") -> None:
+        self.levels = [[leaf(salt + b"entry %d" % n) for n in range(size)]]
+        while len(self.levels[-1]) > 1:
+            below = self.levels[-1]
+            self.levels.append([node(below[n], below[n + 1]) for n in range(0, len(below) - 1, 2)])
+
+    def hash_at(self, level: int, index: int) -> bytes:
+        """As `core.ledger.proof` asks for it."""
+        return self.levels[level][index]

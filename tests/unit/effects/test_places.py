@@ -120,7 +120,7 @@ def test_a_glob_has_the_place_of_all_it_may_stand_for(word: str, place: Place, r
         ("./$X/y", Place.PROJECT),
         ("build-$X", Place.PROJECT),
         ("build/$X", Place.ARTEFACT),
-        ("/var/data/$X", Place.SYSTEM),
+        ("/var/lib/$X", Place.SYSTEM),
         ("/data/x$X", Place.OUTSIDE),
         ("/tmp/$X", Place.TEMPORARY),
         ("/tmp/$X/../..", Place.UNKNOWN),

@@ -145,8 +145,9 @@ class Application:
     def _into(self, entry: Object, effect: Effect, why: str) -> None:
         """What lands in a directory under its own name; whether the last word is one is only known where it looks so."""
         words = select(entry, self.reading, self.given.stdin)
+        told = len(words) > 1 or text(entry, "into").startswith("value:")
         for above in select({"on": entry["into"]}, self.reading, None):
-            certain = len(words) > 1 or above.text.endswith(("/", ".")) or above.text == "~"
+            certain = told or above.text.endswith(("/", ".")) or above.text == "~"
             for word in words:
                 name = (word.text if word.known else word.literal).rstrip("/").rpartition("/")[2].rpartition(":")[2]
                 if not name or not above.known:

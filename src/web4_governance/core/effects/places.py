@@ -39,6 +39,11 @@ SYSTEM = names(
     "Users Volumes private cores nix snap"
 )
 HOMES = ("/home/", "/Users/")
+# What systems keep below `/var`, their own and their services'; any other name there is somebody's.
+VAR = names(
+    "account adm agentx at audit backups cache crash db empty folders games jb lib local lock log mail msgs named netboot opt "
+    "pcp root rpc run rwho select snap spool tmp vm yp www"
+)
 # What holds all that a person has of one kind.
 HOME_TOPS = names(
     ".ssh .gnupg .aws .kube .config .local .local/share .local/bin Desktop Documents Downloads Pictures Music "
@@ -162,7 +167,12 @@ def _is_home_top(path: str, home: str) -> bool:
     within = below(path, home) if home else None
     if within is not None:
         return within in HOME_TOPS and within != ""
-    return path == "/root" or (path.startswith(HOMES) and path.count("/") == 2)  # noqa: PLR2004  /home and a name
+    return path == "/root" or (path.startswith(_homes(home)) and path.count("/") == 2)  # noqa: PLR2004  /home and a name
+
+
+def _homes(home: str) -> tuple[str, ...]:
+    """Give where homes lie: where the person's is known to be one of Linux, `/Users` is a name like any other."""
+    return HOMES[:1] if home == "/root" or home.startswith(HOMES[0]) else HOMES
 
 
 def _is_project(of: Scene) -> bool:
@@ -203,7 +213,10 @@ def _elsewhere(path: str, of: Scene) -> Place:
         return Place.HOME
     if path.startswith(HOMES) and path.count("/") > 2:  # noqa: PLR2004  below /home and a name
         return Place.OUTSIDE if of.home else Place.HOME
-    return Place.SYSTEM if path.split("/", 2)[1] in SYSTEM else Place.OUTSIDE
+    top, _, rest = path[1:].partition("/")
+    foreign = f"/{top}/" in HOMES and f"/{top}/" not in _homes(of.home)
+    named = top == "var" and rest != "" and rest.partition("/")[0] not in VAR
+    return Place.SYSTEM if top in SYSTEM and not (foreign or named) else Place.OUTSIDE
 
 
 def _globbed(text: str, of: Scene, cwd: str) -> Target:

@@ -134,11 +134,17 @@ class Protected:
     def found(self, target: Target) -> bool:
         """Say whether what was read or listed there may name what is kept; of a project's files most are the project's."""
         if not target.exact:
-            return self.holds(target)
+            return self.holds(target) or self.directory(target)
         own = target.place in (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
         return self.inside(target.resolved) or (
             (self.directory(target) or (target.deep and not own)) and self.below(target.resolved)
         )
+
+    def ends_like(self, tail: str) -> bool:
+        """Say whether a protected path ends in what is known of a path whose beginning is not (`$X/settings.json`)."""
+        lowered = tail.lower()
+        inside = (f"{path}/{name}" for path in self._kept if path.endswith("/" + HOME) for name in INSIDE[:5])
+        return lowered[:1] == "/" and len(lowered) > 1 and any(path.endswith(lowered) for path in (*self._kept, *inside))
 
     def swept_by(self, code: str) -> bool:
         """Say whether code names the directory of the host's settings, and takes it away or changes what it finds there."""

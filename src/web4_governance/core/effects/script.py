@@ -441,7 +441,11 @@ class _Following:
         kept = unsaid.keeps_open(command, guard)
         if kept:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=kept)
-        found = self._finds(index, guard)
+        changed = [target for effect, target in self.gathering.recent if effect in CHANGING and target is not None]
+        found = self._finds(index, changed, guard)
+        written = (*command.words[1:], *(redirect.target for redirect in command.redirects))
+        if not found and tamper.may_meet(changed, written, guard):
+            self.gathering.add(frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
         if not command.words:
             if found:
                 self.gathering.add(frame, Effect.SELF_TAMPER, why=found)
@@ -465,9 +469,8 @@ class _Following:
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
 
-    def _finds(self, index: int, guard: tamper.Guard) -> str:
+    def _finds(self, index: int, changed: list[Target], guard: tamper.Guard) -> str:
         """Say why the command at hand may change what is protected by a name that other commands found."""
-        changed = [target for effect, target in self.gathering.recent if effect in CHANGING and target is not None]
         unknown = any(target.place is Place.UNKNOWN for target in changed)
         steps = [self.steps[at] for at in self.pipes.behind(index) if at < len(self.steps)] if unknown else []
         seen = [target for step in steps for effect, target in step.targets if effect in LOOKING]

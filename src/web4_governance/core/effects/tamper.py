@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.places import UNKNOWN_PART
 from web4_governance.core.effects.unsaid import HANDED, pieces
 from web4_governance.core.effects.unsaid import hands_over as unsaid
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Target
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.rows import Reading
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
 
     Placing = Callable[[str], Target]
 
@@ -68,6 +69,14 @@ def finds_gate(behind: tuple[Command, ...], seen: Iterable[Target], of: Guard) -
     if named or any(of.protected.found(target) for target in seen):
         return "changes what is found where the gate keeps its files"
     return ""
+
+
+def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard) -> bool:
+    """Say whether a file that is changed has a name of the gate's, in a directory that is not known."""
+    unknown = {target.given for target in changed if target.place is Place.UNKNOWN}
+    return any(
+        word.text in unknown and of.protected.ends_like(word.shape.rpartition(UNKNOWN_PART)[2]) for word in words
+    )
 
 
 class Guard:

@@ -41,7 +41,7 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
     while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
         assigned.append(_assignment(rest[0]))
         rest = rest[1:]
-    if wrapper.stops & options.flags or not rest:
+    if wrapper.stops & options.flags or not rest or rest[0].text in wrapper.never:
         shell.emit(given)
         if command.unsure and not rest and not wrapper.stops & options.flags:
             shell.complain(f"the program that `{command.program}` runs is not known")

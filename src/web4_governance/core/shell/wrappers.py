@@ -22,7 +22,8 @@ class Wrapper:
     command text. `chdir`: options that set the directory. `inner`: the shell itself still looks the name up. `shell`: options
     with which a shell is run if no program is given (`*`: always). `away`: it runs elsewhere, so no directory here is known.
     `pairs`: options with two values. `skips`: words that may stand in front of the program. `marked`: the program stands
-    behind a `--` if there is one, whatever comes before. `bare`: options with which the environment is emptied.
+    behind a `--` if there is one, whatever comes before. `bare`: options with which the environment is emptied. `never`:
+    programs that it cannot run, because it runs its own parts only.
     """
 
     takes: frozenset[str] = frozenset()
@@ -39,8 +40,14 @@ class Wrapper:
     skips: frozenset[str] = frozenset()
     marked: bool = False
     bare: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
 
 
+# No build of a box of small tools has these: it answers that there is no such applet.
+_NO_APPLET = _set(
+    "git hg svn docker podman kubectl helm terraform tofu aws gcloud az npm yarn pnpm node python python3 pip perl ruby cargo "
+    "go psql mysql mongosh redis-cli curl rsync ssh"
+)
 _SUDO = _set(
     "-C --close-from -D --chdir -g --group -h --host -p --prompt -R --chroot -r --role -T --command-timeout -t --type "
     "-U --other-user -u --user -a --auth-type -c --login-class"
@@ -232,6 +239,6 @@ WRAPPERS: dict[str, Wrapper] = {
     "dumb-init": Wrapper(takes=_set("-r --rewrite")),
     "direnv": Wrapper(before=2),
     "entr": Wrapper(text=_set("-s")),
-    "busybox": Wrapper(stops=_set("--list --list-full --install --help")),
-    "toybox": Wrapper(stops=_set("--long --help --version")),
+    "busybox": Wrapper(stops=_set("--list --list-full --install --help"), never=_NO_APPLET),
+    "toybox": Wrapper(stops=_set("--long --help --version"), never=_NO_APPLET),
 }

@@ -144,7 +144,9 @@ class Protected:
         """Say whether a protected path ends in what is known of a path whose beginning is not (`$X/settings.json`)."""
         lowered = tail.lower()
         inside = (f"{path}/{name}" for path in self._kept if path.endswith("/" + HOME) for name in INSIDE[:5])
-        return lowered[:1] == "/" and len(lowered) > 1 and any(path.endswith(lowered) for path in (*self._kept, *inside))
+        return (
+            lowered[:1] == "/" and len(lowered) > 1 and any(path.endswith(lowered) for path in (*self._kept, *inside))
+        )
 
     def swept_by(self, code: str) -> bool:
         """Say whether code names the directory of the host's settings, and takes it away or changes what it finds there."""

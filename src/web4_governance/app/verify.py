@@ -170,7 +170,7 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     fits["created"] = remembered.get("created", "").isdigit()
     for name in (
         *(name for name, good in fits.items() if not good),
-        *sorted(remembered.keys() - fits.keys() - {"policy"}),
+        *sorted(remembered.keys() - fits.keys() - {"policy", "scrub"}),
     ):
         yield (f"the word `{name}` that is remembered", "it is missing, or nothing that the gate would remember")
     lines = reader.mirror_lines()

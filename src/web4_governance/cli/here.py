@@ -26,3 +26,15 @@ def here(arguments: argparse.Namespace) -> Surroundings:
 def now_us() -> int:
     """Give the time in microseconds since the epoch."""
     return time.time_ns() // 1000
+
+
+def person() -> str:
+    """Give the name of the user whose process this is, from the system and not from the environment."""
+    try:
+        import pwd  # noqa: PLC0415  # there is none on every system
+    except ImportError:
+        return os.path.basename(os.path.expanduser("~"))
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

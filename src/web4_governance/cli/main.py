@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "sessions": "list sessions",
     "tree": "show a session as a tree of agents and calls",
     "verify": "check the ledger, step by step",
+    "erase": "erase what was kept readable, for good",
     "policy": "show, use, check and try policies",
     "demo": "a whole governed run in a throw-away home",
     "hook": "one event of an agent on stdin (what the installed hooks run)",

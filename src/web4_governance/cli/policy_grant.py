@@ -6,7 +6,7 @@ import os
 import sys
 
 from web4_governance.cli import find, main, policy_view, render, times
-from web4_governance.cli.here import now_us
+from web4_governance.cli.here import now_us, person
 from web4_governance.cli.text import safe
 from web4_governance.core.errors import UsageError
 
@@ -65,7 +65,7 @@ def _grant(arguments: argparse.Namespace) -> int:
         asked,
         count=arguments.count,
         span=span,
-        who=_person(),
+        who=person(),
         why=arguments.why,
         now_us=now_us(),
     )
@@ -95,7 +95,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
             main.home_of(arguments),
             arguments.revoke,
             reader=ledger.reader,
-            who=_person(),
+            who=person(),
             why=arguments.why,
             now_us=now_us(),
         )
@@ -136,15 +136,3 @@ def _row(one: Listed, now: int) -> dict[str, Any]:
         "who": one.who,
         "why": one.why,
     }
-
-
-def _person() -> str:
-    """Give the name of the user whose process this is, from the system and not from the environment."""
-    try:
-        import pwd  # noqa: PLC0415  # there is none on every system
-    except ImportError:
-        return os.path.basename(os.path.expanduser("~"))
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

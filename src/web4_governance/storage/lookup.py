@@ -100,6 +100,10 @@ class Lookup:
         head = self._database.row("SELECT size, leaf FROM chains WHERE session = ?", session)
         return (0, "") if head is None else (number(head[0]), blob(head[1]).hex())
 
+    def entry(self, idx: int) -> Stored | None:
+        """Give the entry at a place."""
+        return self._one("idx = ?", idx)
+
     def by_identity(self, identity: bytes) -> Stored | None:
         """Give the entry that recorded a host event, if it was."""
         return self._one("idx = (SELECT idx FROM once WHERE identity = ?)", identity)

@@ -92,10 +92,15 @@ def rewrite(path: str, lines: Sequence[bytes], entries: Sequence[bytes]) -> None
     if not _is_beginning(path, entries):
         # Crash: the odd file is kept under its new name, and there is no mirror until the next write.
         os.rename(path, _free_name(path))
-    temporary = f"{path}.{os.getpid()}.tmp"
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    replace_file(path, lines)
+
+
+def replace_file(path: str, lines: Iterable[bytes]) -> None:
+    """Put these lines in a file's place: its readers see the old bytes or the new ones."""
+    temporary = f"{path}.{os.getpid()}.tmp"
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o600)
-    # Crash: the old mirror is still there, and a `.tmp` that nobody reads; after the rename, the new one is whole.
+    # Crash: the old file is still there, and a `.tmp` that nobody reads; after the rename, the new one is whole.
     try:
         with open(fd, "wb") as file:
             file.writelines(lines)

@@ -173,10 +173,6 @@ class Reader(Lookup):
         )
         return tuple((session, size, first, last) for session, size, first, last in found)
 
-    def entry(self, idx: int) -> Stored | None:
-        """Give the entry at a place."""
-        return self._one("idx = ?", idx)
-
     def by_leaf(self, prefix: str, *, kind: str = "") -> tuple[Stored, ...]:
         """Give the entries (two at most), of one kind if it is given, whose leaf begins with these hex digits."""
         if not prefix or set(prefix) - set("0123456789abcdef"):

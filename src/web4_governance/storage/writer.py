@@ -43,6 +43,11 @@ def open_writer(home: Home | str, *, deadline: float | None) -> Writer:
     `deadline` is a `time.monotonic` value after which LedgerBusy is raised; None waits ten seconds. Close it, or use it
     as a context manager: what was not committed by then is gone.
     """
+    return Writer(*take(home, deadline))
+
+
+def take(home: Home | str, deadline: float | None) -> tuple[Home, Lock, Database]:
+    """Take the lock and begin a transaction: what a writer of any kind is made of."""
     place = home if isinstance(home, Home) else Home(home)
     if place.exists():
         place.check()
@@ -54,7 +59,7 @@ def open_writer(home: Home | str, *, deadline: float | None) -> Writer:
     except BaseException:
         lock.release()
         raise
-    return Writer(place, lock, database)
+    return place, lock, database
 
 
 def _open(path: str, deadline: float | None) -> Database:

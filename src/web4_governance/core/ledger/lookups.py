@@ -7,6 +7,8 @@ there; what only a closed opening could tell is not.
 
 from __future__ import annotations
 
+from web4_governance.core.canonical import encode
+from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.record.build import digest_key, ident, identity_of, same_action, word
 from web4_governance.core.record.entry import Kind, at
 
@@ -37,6 +39,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     Kind.PROMPT: CALL,
     Kind.EVENT: CALL,
 }
+# What of a lookup stands for an opening, and what is left of it when the opening is erased.
+ERASABLE: tuple[tuple[str, str, str | bytes], ...] = ((PROJECT, "project", ""), (INPUT, "same", b""))
 COMPARED = ("call", "tool", "agent_id", "agent_type", "decision", "status")
 IDS = ("call", "agent_id")
 CALLS = (Kind.INTENT, Kind.CANARY)
@@ -72,7 +76,22 @@ def differences(
             *_targets(entry, opened, index),
             *_same(opened, index, secret),
         )
-    return (*_columns(entry, index), *wrong, *_identities(entry, index, identities))
+    return (*_columns(entry, index), *wrong, *_identities(entry, opened, index, identities))
+
+
+def erased_identity(leaf: bytes) -> bytes:
+    """Give the once-only key that takes the place of one made with an action's HMAC, when that action is erased."""
+    return digest_key("erased", leaf.hex())
+
+
+def is_detail(field: str) -> bool:
+    """Say whether a field of an entry tells what its deeds touch."""
+    return field == ALL_DEEDS or (field.startswith(DEED) and field.endswith(DETAIL))
+
+
+def pairs_of(openings: Iterable[Opening]) -> frozenset[tuple[str, str]]:
+    """Give the effects and texts that openings of an entry say that it touches."""
+    return frozenset(pair for opening in openings for detail in _details(opening) for pair in _pairs(detail))
 
 
 def delivery_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Json:
@@ -187,7 +206,9 @@ def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str
     return ("the lookup of equal actions is not the one of the entry's input",)
 
 
-def _identities(body: dict[str, Json], index: Index, identities: tuple[bytes, ...]) -> tuple[str, ...]:
+def _identities(
+    body: dict[str, Json], openings: Iterable[Opening], index: Index, identities: tuple[bytes, ...]
+) -> tuple[str, ...]:
     """Each entry about a call is remembered under its event; one under a borrowed id under its action besides."""
     agent, session = str(body.get("agent") or ""), str(body.get("session") or "")
     name = str(body.get("event") or "")
@@ -204,6 +225,8 @@ def _identities(body: dict[str, Json], index: Index, identities: tuple[bytes, ..
                 )
                 for more in (b"", same)
             )
+            if not index.same and not any(one.field == INPUT for one in openings):
+                expected = (*expected, erased_identity(leaf_of(encode(body))))
         case _:
             return ("an event is remembered as recorded by an entry that records none",) if identities else ()
     if len(identities) == 1 and identities[0] in expected:

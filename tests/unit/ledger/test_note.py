@@ -129,13 +129,18 @@ GOOD = SPEC_NOTE.decode()
         GOOD.replace("aQM=", "aQ—=").encode(),
         b"text\n\n" + "— a.example AAAAAA==\n".encode(),  # a key id and nothing signed
         SPEC_NOTE.replace(b"\n\xe2", b"\n" + b"\xe2\x80\x94 a AAAAAAA=\n" * MAX_LINES + b"\xe2", 1),
-        b"x" * MAX_BYTES + b"\n" + SPEC_NOTE,
     ],
 )
 def test_what_is_no_note_is_refused(data: bytes) -> None:
     """Nothing is repaired: one text has one encoding."""
     with pytest.raises(NoteError):
         Note.from_bytes(data)
+
+
+def test_a_note_that_is_too_long_is_refused_unread() -> None:
+    """Whatever it holds."""
+    with pytest.raises(NoteError, match="longer than"):
+        Note.from_bytes(b"x" * MAX_BYTES + b"\n" + SPEC_NOTE)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))

@@ -101,7 +101,7 @@ def test_a_policy_that_breaks_a_rule_is_refused(text: str, why: str) -> None:
 
 def test_names_are_octets() -> None:
     """Also where they are no UTF-8."""
-    read = LogPolicy.from_bytes(ONE.encode().replace(b"W", b"\xff\xfe") + b"quorum \xff\xfe\n")
+    read = LogPolicy.from_bytes(ONE.encode().replace(b" W ", b" \xff\xfe ") + b"quorum \xff\xfe\n")
     assert read.judge([X[0].key]).met
 
 

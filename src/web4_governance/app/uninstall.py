@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 
 # Everything that we put into a home. What else lies there is not ours to take away.
 FILES = (
+    "anchors.json",
     "config.toml",
     "launcher",
     "ledger.db",
     "ledger.db-shm",
     "ledger.db-wal",
     "ledger.lock",
+    "log-policy",
     "off.json",
     "trusted.json",
 )
 FILE_STARTS = ("policy.", "used.", "ledger.db.corrupt-")
 DIRECTORY_STARTS = ("audit.corrupt-",)
-DIRECTORIES = ("audit", "cache", "installed", "keys", "lastgood", "venv")
+DIRECTORIES = ("anchors", "audit", "cache", "installed", "keys", "lastgood", "venv", "witness")
 
 
 class How(StrEnum):

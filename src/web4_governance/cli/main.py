@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "verify": "check the ledger, step by step",
     "erase": "erase what was kept readable, for good",
     "policy": "show, use, check and try policies",
+    "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",
     "hook": "one event of an agent on stdin (what the installed hooks run)",
 }

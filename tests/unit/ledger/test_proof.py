@@ -123,6 +123,8 @@ def test_the_empty_tree_and_the_same_tree_need_no_proof() -> None:
         check_consistency(old=0, old_root=ROOTS[1], new=5, new_root=ROOTS[5], proof=())
     with pytest.raises(ProofError, match="different roots"):
         check_consistency(old=5, old_root=ROOTS[5], new=5, new_root=ROOTS[4], proof=())
+    with pytest.raises(ProofError, match="0 leaves"):
+        check_consistency(old=0, old_root=ROOTS[1], new=0, new_root=ROOTS[1], proof=())
     with pytest.raises(ProofError, match="has to be empty"):
         check_consistency(old=5, old_root=ROOTS[5], new=5, new_root=ROOTS[5], proof=(ROOTS[1],))
 

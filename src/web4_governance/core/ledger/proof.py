@@ -98,7 +98,9 @@ def check_consistency(*, old: int, old_root: bytes, new: int, new_root: bytes, p
     if not 0 <= old <= new:
         raise ProofError(f"a tree of {new} leaves holds none of {old}")
     if old in (0, new):
-        _check_trivial(old, old_root, new_root if old else sha256(b""), path)
+        _check_trivial(old, old_root, new_root if old == new else sha256(b""), path)
+        if old == 0 and old_root != sha256(b""):
+            raise ProofError("a tree of 0 leaves has one root, and this is another")
         return
     if not path:
         raise ProofError("the consistency proof is empty")

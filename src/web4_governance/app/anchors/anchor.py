@@ -1,0 +1,140 @@
+"""What every anchor is: a place that takes a head of the ledger, and says later which heads it holds (anchors.md A1-A4).
+
+Not the making of heads, and no verdict on what an anchor holds: that is `app.verify`'s. A plug-in asks the anchor itself
+whenever it is asked; receipts of earlier answers say where to look and are no evidence.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from web4_governance.core.canonical import decode, encode
+from web4_governance.core.errors import CanonicalError, NoteError
+from web4_governance.core.ledger.checkpoint import Checkpoint
+from web4_governance.core.ledger.note import Note
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.note import SignatureLine
+
+    Prove: TypeAlias = Callable[[int, int], tuple[bytes, ...]]
+    """The consistency proof from one size of the ledger to a later one."""
+
+MICROSECONDS = 1_000_000
+
+
+@value
+class Head:
+    """A signed checkpoint of this ledger."""
+
+    note: Note
+    checkpoint: Checkpoint
+
+    @staticmethod
+    def of(note: Note) -> Head:
+        """Read the checkpoint of a note that this ledger signed; NoteError where it is none."""
+        return Head(note=note, checkpoint=Checkpoint.from_text(note.text))
+
+
+@value
+class Known:
+    """What the ledger remembers of an anchor: the log's origin, its signed heads, and the anchor's receipts, oldest first."""
+
+    origin: str
+    heads: tuple[Note, ...] = ()
+    receipts: tuple[bytes, ...] = ()
+
+
+@value
+class Receipt:
+    """What an anchor answered: which size it took, when by its own clock (microseconds; 0 where it has none), and what to keep.
+
+    `lines` are signature lines that belong below the head's note.
+    """
+
+    size: int
+    time: int = 0
+    data: bytes = b""
+    lines: tuple[SignatureLine, ...] = ()
+
+
+@value
+class Held:
+    """A head that an anchor holds now.
+
+    `root` and `note` are empty where the anchor tells the size alone; `time` is in microseconds by the anchor's clock, 0
+    where it has none; `where` says which commit, line or token it is.
+    """
+
+    size: int
+    root: bytes = b""
+    time: int = 0
+    where: str = ""
+    note: bytes = b""
+
+
+@value
+class Holdings:
+    """All that an anchor holds of one log, the smallest first, and what is wrong with what it holds.
+
+    `wrong` is what only a rewrite or a loss at the anchor explains (a commit that is gone, a token that was changed);
+    `notes` is what a reader should know and is no finding.
+    """
+
+    heads: tuple[Held, ...] = ()
+    wrong: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Anchor(Protocol):
+    """An anchor by its name in the settings. Both methods raise AnchorError where it cannot be asked now."""
+
+    name: str
+    kind: str
+
+    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
+        """Hand over a head; AnchorRefused where what the anchor holds does not go with it."""
+        ...
+
+    def held(self, known: Known) -> Holdings:
+        """Ask what the anchor holds of the log."""
+        ...
+
+
+def receipt_bytes(fields: dict[str, Json]) -> bytes:
+    """Print a receipt of named fields."""
+    return encode(fields)
+
+
+def receipt_field(data: bytes, name: str) -> str | int:
+    """Give one field of a receipt, empty where the receipt cannot be read or has none."""
+    try:
+        body = decode(data)
+    except CanonicalError:
+        return ""
+    found = body.get(name) if isinstance(body, dict) else None
+    return found if isinstance(found, str | int) else ""
+
+
+def held_of(origin: str, data: bytes, *, time: int = 0, where: str = "") -> Held | None:
+    """Read a note that lies at an anchor; None where it is no checkpoint of this log.
+
+    Signatures are the verifier's to check: who holds a note does not have to know the log's keys.
+    """
+    try:
+        checkpoint = Checkpoint.from_text(Note.from_bytes(data).text)
+    except NoteError:
+        return None
+    if checkpoint.origin != origin:
+        return None
+    return Held(size=checkpoint.size, root=checkpoint.root, time=time, where=where, note=data)
+
+
+def in_order(heads: list[Held]) -> tuple[Held, ...]:
+    """Give heads by size, and by time where sizes are equal."""
+    return tuple(sorted(heads, key=lambda held: (held.size, held.time, held.where)))

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "tree": "show a session as a tree of agents and calls",
     "verify": "check the ledger, step by step",
     "erase": "erase what was kept readable, for good",
+    "reconcile": "compare the ledger with the host's own transcript and telemetry",
     "policy": "show, use, check and try policies",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",

@@ -106,3 +106,21 @@ def test_background_work_of_any_id_is_completed(world: World) -> None:
     assert [status for _, status, _ in world.outcomes()] == ["started", "succeeded"]
     assert_sound(world)
     assert_kept_out(world, TOKEN)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_call_of_any_id_is_found_in_the_transcript(world: World, name: str) -> None:
+    """The sweep at the turn's end closes what no event closed, and takes up the words before it."""
+    call = IDS[name]
+    asked = {
+        "id": "m",
+        "content": [{"type": "text", "text": "Look."}, {"type": "tool_use", "id": call, "name": "Bash"}],
+    }
+    ended = {"content": [{"type": "tool_result", "tool_use_id": call, "content": "done"}]}
+    lines = [{"type": "assistant", "message": asked}, {"type": "user", "message": ended}]
+    path = world.write("transcript.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    world.pre(call, "Bash", GIVEN)
+    world.feed("Stop", transcript_path=path)
+    assert world.outcomes() == [(build.ident(call), "succeeded", "")]
+    assert len(world.entries("words")) == 1
+    assert_sound(world)

@@ -14,6 +14,7 @@ from web4_governance.agents.transcript import Parent, Words
 from web4_governance.core.canonical import lenient
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.event import DeniedBy, Ending, Status
+from web4_governance.core.record.build import HASHED, ident
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -50,7 +51,8 @@ class Result:
 def words_before(tail: bytes, call: str) -> Words | None:
     """Give what the agent said in the message that made a call, up to that call; None where it is not there (yet)."""
     # Only lines that name the call, then those that name its message, are parsed: a tail may hold hundreds of others.
-    for line in _lines(tail, _quoted(call)):
+    mark = b'"tool_use"' if HASHED in call else _quoted(call)
+    for line in _lines(tail, mark):
         if _has_call(line, call):
             message = _message(line)
             name = _text(message, "id")
@@ -70,8 +72,8 @@ def result_of(tail: bytes, call: str) -> Result | None:
         if line.get("type") != "user":  # the client also writes down its requests, which repeat earlier results
             continue
         for block in _blocks(_message(line)):
-            if block.get("type") == "tool_result" and block.get("tool_use_id") == call:
-                return _result(line, block)
+            if block.get("type") == "tool_result" and _names(block.get("tool_use_id"), call):
+                return result_in(line, block)
     return None
 
 
@@ -178,7 +180,12 @@ def _blocks(message: Line) -> Iterator[Line]:
 def _has_call(line: Line, call: str) -> bool:
     if line.get("type") != "assistant":
         return False
-    return any(block.get("type") == "tool_use" and block.get("id") == call for block in _blocks(_message(line)))
+    return any(block.get("type") == "tool_use" and _names(block.get("id"), call) for block in _blocks(_message(line)))
+
+
+def _names(found: Json, call: str) -> bool:
+    """Say whether an id of the transcript is this call's; the ledger knows an id that is long or looks secret by digest."""
+    return found == call or (HASHED in call and isinstance(found, str) and ident(found) == call)
 
 
 def _words(lines: tuple[Line, ...], message: Line, *, upto: str) -> Words:
@@ -192,7 +199,7 @@ def _words(lines: tuple[Line, ...], message: Line, *, upto: str) -> Words:
         for token, n in usage_of(part.get("usage")):
             usage[token] = max(n, usage.get(token, 0))
     for block in (block for part in parts for block in _blocks(part)):
-        if upto and block.get("type") == "tool_use" and block.get("id") == upto:
+        if upto and block.get("type") == "tool_use" and _names(block.get("id"), upto):
             break
         if block.get("type") == "text":
             texts.append(_text(block, "text"))
@@ -218,7 +225,8 @@ def _denied_by(result: Result) -> DeniedBy | None:
     return DeniedBy.PERSON if result.before_run else None
 
 
-def _result(line: Line, block: Line) -> Result:
+def result_in(line: Line, block: Line) -> Result:
+    """Give how a line closes the call of one of its `tool_result` blocks."""
     permission = line.get("permissionDecision")
     decision = permission if isinstance(permission, dict) else {}
     reasons = (_text(decision, "reasonType"), _text(decision, "reasonCode"))

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 MAX_LISTED = 64
 MAX_WORD = 200
 MOST_WORD = 64 * 1024
+HASHED = "~sha256:"  # begins what stands for an id that is not kept as it is
 
 
 def identity(event: Event, same: bytes = b"") -> bytes:
@@ -341,7 +342,7 @@ def _bounded(text: str) -> str:
 
 
 def _digest_of(text: str) -> str:
-    return "~sha256:" + sha256(text.encode()).hex()[:60]
+    return HASHED + sha256(text.encode()).hex()[:60]
 
 
 def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:

@@ -28,6 +28,7 @@ class Settings:
     privacy: Privacy = Privacy.STANDARD
     words: bool = True
     session_notice: bool = True
+    anchors: Json = None  # tables by name, as they stand there: read by `app.anchors.configured` alone
     origin: str = ""
 
 
@@ -36,6 +37,8 @@ SETTINGS: dict[str, str] = {
     "words": "whether the agent's own words before a call are read from the transcript: true or false",
     "session_notice": "whether a session's start tells the agent that it is governed: true or false",
 }
+
+TABLES = ("anchors",)  # what stands in tables of its own, and is set by hand
 
 
 def path_of(home: str) -> str:
@@ -59,7 +62,9 @@ def settings(home: str) -> Settings:
 
 def checked(given: dict[str, Json], *, origin: str) -> Settings:
     """Give settings from their names and values."""
-    for name in given:
+    for name, held in given.items():
+        if name in TABLES and isinstance(held, dict):
+            continue
         if name not in SETTINGS:
             message = f"`{origin}`: there is no setting `{name}`"
             raise UsageError(message, hint=f"settings are {', '.join(SETTINGS)}")
@@ -76,6 +81,7 @@ def checked(given: dict[str, Json], *, origin: str) -> Settings:
         privacy=Privacy(str(privacy)),
         words=flags["words"] is True,
         session_notice=flags["session_notice"] is True,
+        anchors=given.get("anchors"),
         origin=origin,
     )
 

@@ -7,8 +7,7 @@ nothing at the witness. Our own `web4 witness serve` also gives the checkpoint i
 
 from __future__ import annotations
 
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from web4_governance.app.anchors.anchor import (
     MICROSECONDS,
@@ -18,6 +17,7 @@ from web4_governance.app.anchors.anchor import (
     Receipt,
     held_of,
 )
+from web4_governance.app.anchors.http import Place
 from web4_governance.app.signatures import check as fast_check
 from web4_governance.core.errors import AnchorError, AnchorRefused, InputError, NoteError, UsageError
 from web4_governance.core.ledger.cosignature import cosignatures
@@ -27,11 +27,10 @@ from web4_governance.core.ledger.witness import SIZE_TYPE, AddCheckpoint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.anchors.anchor import Known, Prove
+    from web4_governance.app.anchors.http import Answer
 
-TIMEOUT = 10.0  # seconds for each step of an exchange
-MOST_BYTES = 1_000_000
 ATTEMPTS = 3  # another submission of this log may move the witness between two of ours
-OK, FORBIDDEN, NOT_FOUND, CONFLICT, UNPROCESSABLE = 200, 403, 404, 409, 422
+OK, CONFLICT = 200, 409
 
 
 class WitnessAnchor:
@@ -42,22 +41,17 @@ class WitnessAnchor:
     def __init__(self, name: str, *, url: str, key: str) -> None:
         self.name = name
         self.key = _witness_key(key)
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise UsageError(f"the anchor `{name}`: `{url}` is no http or https prefix")
-        self._secure = parts.scheme == "https"
-        self._place = parts.netloc.rpartition("@")[2]
-        self._prefix = parts.path.rstrip("/")
+        self._place = Place(name, url)
 
     def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
         """Have a head cosigned; AnchorRefused where the witness saw another history of this log."""
         size = head.checkpoint.size
         old = min(self._last_size(known), size)
         for _ in range(ATTEMPTS):
-            status, kind, body = self._add(head, old=old, prove=prove)
-            if status != CONFLICT:
+            answer = self._add(head, old=old, prove=prove)
+            if answer.status != CONFLICT:
                 break
-            found = self._size(kind, body)
+            found = self._size(answer)
             if found > size:
                 raise AnchorRefused(
                     f"the witness `{self.name}` has seen {found} entries of this log, and this head has {size}",
@@ -66,12 +60,12 @@ class WitnessAnchor:
             if found == old == size:
                 raise AnchorRefused(f"the witness `{self.name}` has seen another tree of {size} entries of this log")
             old = found
-        return self._receipt(head, status, body)
+        return self._receipt(head, answer)
 
     def held(self, known: Known) -> Holdings:
         """Ask what the witness holds: by its checkpoint where it gives that, else by the newest head."""
-        status, _, body = self._ask("GET", f"/checkpoint/{quote(known.origin, safe='')}", b"")
-        if status == OK and (held := self._given(known.origin, body)) is not None:
+        answer = self._place.ask("GET", f"/checkpoint/{quote(known.origin, safe='')}", b"")
+        if answer.status == OK and (held := self._given(known.origin, answer.body)) is not None:
             return Holdings(heads=(held,))
         if not known.heads:
             return Holdings(
@@ -81,15 +75,15 @@ class WitnessAnchor:
 
     def _probed(self, known: Known) -> Holdings:
         head = Head.of(known.heads[-1])
-        status, kind, body = self._add(head, old=head.checkpoint.size, prove=lambda _old, _new: ())
-        if status == OK:
-            receipt = self._receipt(head, status, body)
+        answer = self._add(head, old=head.checkpoint.size, prove=lambda _old, _new: ())
+        if answer.status == OK:
+            receipt = self._receipt(head, answer)
             note = head.note.with_lines(receipt.lines).to_bytes()
             held = held_of(known.origin, note, time=receipt.time, where=self.key.name)
             return Holdings(heads=(held,) if held else ())
-        if status != CONFLICT:
-            raise self._error(status)
-        size = self._size(kind, body)
+        if answer.status != CONFLICT:
+            raise self._error(answer.status)
+        size = self._size(answer)
         if size == head.checkpoint.size:
             return Holdings(wrong=(f"the witness `{self.name}` has seen another tree of {size} entries of this log",))
         return Holdings(heads=(self._remembered(known, size),) if size else ())
@@ -116,15 +110,15 @@ class WitnessAnchor:
                 return Head.of(note).checkpoint.size
         return 0
 
-    def _add(self, head: Head, *, old: int, prove: Prove) -> tuple[int, str, bytes]:
+    def _add(self, head: Head, *, old: int, prove: Prove) -> Answer:
         request = AddCheckpoint(old=old, proof=prove(old, head.checkpoint.size), note=head.note)
-        return self._ask("POST", "/add-checkpoint", request.to_bytes())
+        return self._place.ask("POST", "/add-checkpoint", request.to_bytes())
 
-    def _receipt(self, head: Head, status: int, body: bytes) -> Receipt:
-        if status != OK:
-            raise self._error(status)
+    def _receipt(self, head: Head, answer: Answer) -> Receipt:
+        if answer.status != OK:
+            raise self._error(answer.status)
         try:
-            lines = signature_lines(body)
+            lines = signature_lines(answer.body)
             note = Note(text=head.note.text, lines=lines)
             found = cosignatures(note, [self.key], check=fast_check)
         except InputError as error:
@@ -135,8 +129,8 @@ class WitnessAnchor:
         data = b"".join(line.to_bytes() for line in mine)
         return Receipt(size=head.checkpoint.size, time=found[0].time * MICROSECONDS, data=data, lines=mine)
 
-    def _size(self, kind: str, body: bytes) -> int:
-        text = body.decode("utf-8", "replace").removesuffix("\n") if kind.partition(";")[0].strip() == SIZE_TYPE else ""
+    def _size(self, answer: Answer) -> int:
+        text = answer.body.decode("utf-8", "replace").removesuffix("\n") if answer.kind == SIZE_TYPE else ""
         try:
             return decimal(text)
         except NoteError:
@@ -155,23 +149,6 @@ class WitnessAnchor:
                 return AnchorRefused(f"what the witness `{self.name}` has seen of this log is not the beginning of it")
             case _:
                 return AnchorError(f"the witness `{self.name}` answered with status {status}")
-
-    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
-        maker = HTTPSConnection if self._secure else HTTPConnection
-        connection = maker(self._place, timeout=TIMEOUT)
-        try:
-            connection.request(method, self._prefix + path, body or None)
-            answer = connection.getresponse()
-            data = answer.read(MOST_BYTES + 1)
-            kind = answer.getheader("Content-Type") or ""
-        except (OSError, HTTPException, ValueError) as error:
-            reason = str(error).lower()[:200] or type(error).__name__.lower()
-            raise AnchorError(f"the witness `{self.name}` cannot be asked: {reason}") from None
-        finally:
-            connection.close()
-        if len(data) > MOST_BYTES:
-            raise AnchorError(f"the witness `{self.name}` answered more than {MOST_BYTES} bytes")
-        return answer.status, kind, data
 
 
 def _witness_key(text: str) -> VerifierKey:

@@ -25,6 +25,7 @@ from web4_governance.core.ledger.verdict import (
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, place_of
 from web4_governance.core.record.entry import Kind, Stored, parse
 from web4_governance.storage import mirror
+from web4_governance.storage.lookup import stored as stored_of
 from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Opening
     from web4_governance.storage.home import Home
     from web4_governance.storage.reader import Reader
-
-CHUNK = 256
 
 
 def verify_ledger(home: Home | str) -> Report:
@@ -119,18 +118,19 @@ class _Seen:
 def _take_entries(walk: Walk, reader: Reader, session: str | None, seen: _Seen) -> None:
     identities = reader.identities()
     secret = _secret_of(reader)
-    for chunk in _chunks(reader.entries(session=session)):
-        openings = reader.openings_between(chunk[0].idx, chunk[-1].idx)
-        indices = reader.lookups_between(chunk[0].idx, chunk[-1].idx)
-        for stored in chunk:
-            opened = openings.get(stored.idx, ())
-            body = walk.entry(stored, opened)
-            if body is not None and stored.idx in indices:
-                known = identities.get(stored.idx, ())
-                for wrong in lookups.differences(body, opened, indices[stored.idx], identities=known, secret=secret):
-                    walk.find(10, place_of(stored), wrong)
-            if body is not None:
-                seen.take(stored.idx, body, opened)
+    for chunk in reader.rows(session=session):
+        openings = reader.openings_between(chunk[0][0], chunk[-1][0])
+        indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
+        for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
+            if body is None:
+                continue
+            idx = row[0]
+            opened = openings.get(idx, ())
+            if idx in indices:
+                known = identities.get(idx, ())
+                for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
+                    walk.find(10, place_of(stored_of(row)), wrong)
+            seen.take(idx, body, opened)
 
 
 def _secret_of(reader: Reader) -> bytes:
@@ -177,17 +177,6 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     for session in sorted(lines.keys() | chains.keys()):
         if lines.get(session, 0) != chains.get(session, (0, b""))[0]:
             yield _mirror_note(session)
-
-
-def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:
-    chunk: list[Stored] = []
-    for stored in entries:
-        chunk.append(stored)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 def _step_8_mirrors(walk: Walk, reader: Reader) -> tuple[str, ...]:

@@ -55,4 +55,9 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def commitment(field: str, salt: bytes, value: Json) -> str:
     """Give `c1:<hex>`, the salted commitment to one value of one field; the salt is 16 random bytes."""
-    return "c1:" + sha256_hex(b"r6/c1\0" + field.encode("ascii") + b"\0" + salt + encode(value))
+    return committed(field, salt, encode(value))
+
+
+def committed(field: str, salt: bytes, value: bytes) -> str:
+    """Give the commitment to a value whose canonical bytes are at hand."""
+    return "c1:" + sha256_hex(b"r6/c1\0" + field.encode("ascii") + b"\0" + salt + value)

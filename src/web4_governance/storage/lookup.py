@@ -13,6 +13,8 @@ from web4_governance.storage.faults import CORRUPT_HINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.canonical import Json
     from web4_governance.storage.database import Cell, Database, Row
 
@@ -62,10 +64,10 @@ def text(cell: object) -> str:
     return cell if isinstance(cell, str) else repr(cell)
 
 
-def opening_value(cell: object) -> Json:
+def opening_value(cell: object, read: Callable[[bytes], Json] = decode) -> Json:
     """Parse the text of an opening; where it is none, give what cannot be what was committed to."""
     try:
-        return decode(blob(cell))
+        return read(blob(cell))
     except CanonicalError as error:
         return {"unreadable": error.message}
 

@@ -193,13 +193,25 @@ class Reader(Lookup):
             yield from map(stored, found)
             after = found[-1][0]
 
+    def rows(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[list[Row]]:
+        """Give the entries after a place as they lie there, some at a time: the columns of `ENTRY`."""
+        of = "" if session is None else " AND session = ?"
+        values: list[Cell] = [] if session is None else [session]
+        statement = f"SELECT {ENTRY} FROM entries WHERE idx > ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
+        while found := self._database.rows(statement, after, *values):
+            yield found
+            after = found[-1][0]
+
     def openings_between(self, first: int, last: int) -> dict[int, tuple[Opening, ...]]:
         """Give all openings of the entries from `first` to `last`, by place."""
+        from web4_governance.core.ledger.profile import decode  # noqa: PLC0415  # no hook reads so many
+
         found: dict[int, list[Opening]] = {}
         for idx, field, salt, held in self._database.rows(
             "SELECT idx, field, salt, value FROM openings WHERE idx BETWEEN ? AND ?", first, last
         ):
-            found.setdefault(idx, []).append(Opening(field=text(field), salt=blob(salt), value=opening_value(held)))
+            value = opening_value(held, decode)
+            found.setdefault(idx, []).append(Opening(field=text(field), salt=blob(salt), value=value))
         return {idx: tuple(openings) for idx, openings in found.items()}
 
     def lookups_between(self, first: int, last: int) -> dict[int, Index]:

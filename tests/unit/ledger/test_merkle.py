@@ -76,3 +76,15 @@ def test_bytes_that_cannot_belong_to_a_size_are_no_frontier(size: int, peaks: in
     found = Frontier.from_bytes(size, b"\1" * 32 * peaks)
     assert (found is not None) is (size >= 0 and peaks == size.bit_count())
     assert Frontier.from_bytes(3, b"\1" * 63) is None
+
+
+@given(st.lists(st.integers(0, 40), max_size=8))
+def test_many_leaves_at_once_give_the_frontier_of_one_after_the_other(runs: list[int]) -> None:
+    """Whatever the sizes of the runs, peaks and root are the same."""
+    at_once, one_by_one = Frontier(), Frontier()
+    for n, run in enumerate(runs):
+        leaves = [leaf(bytes([n, m])) for m in range(run)]
+        at_once = at_once.extend(leaves)
+        for one in leaves:
+            one_by_one = one_by_one.append(one)
+    assert at_once == one_by_one

@@ -24,24 +24,33 @@ class Chains:
     """Follows all chains at once through the ledger's order."""
 
     def __init__(self) -> None:
-        self._ends: dict[str, Link] = {}
+        self._sizes: dict[str, int] = {}
+        self._leaves: dict[str, str] = {}
 
     def follow(self, session: str, reference: Json, leaf: str) -> tuple[str, ...]:
         """Take one entry's place in its chain, and give what is wrong with it, mostly nothing."""
-        before = self._ends.get(session, Link())
+        size, last = self._sizes.get(session, 0), self._leaves.get(session, "")
         place = reference if isinstance(reference, dict) else {}
         seq, prev = place.get("seq"), place.get("prev")
+        self._leaves[session] = leaf
+        if seq == size and prev == last and type(seq) is int:
+            self._sizes[session] = size + 1
+            return ()
         wrong = []
         if not isinstance(seq, int) or isinstance(seq, bool):
             wrong.append("`reference.seq` is no number")
-            seq = before.size
-        elif seq != before.size:
-            wrong.append(f"seq {seq} where {before.size} should follow")
-        if prev != before.leaf:
-            wrong.append(f"prev is `{prev}`, the entry before it has leaf `{before.leaf or '(none)'}`")
-        self._ends[session] = Link(size=seq + 1, leaf=leaf)
+            seq = size
+        elif seq != size:
+            wrong.append(f"seq {seq} where {size} should follow")
+        if prev != last:
+            wrong.append(f"prev is `{prev}`, the entry before it has leaf `{last or '(none)'}`")
+        self._sizes[session] = seq + 1
         return tuple(wrong)
+
+    def begin(self, session: str, link: Link) -> None:
+        """Let a chain go on from where it was read before."""
+        self._sizes[session], self._leaves[session] = link.size, link.leaf
 
     def ends(self) -> dict[str, Link]:
         """Give where each chain ended."""
-        return dict(self._ends)
+        return {session: Link(size=size, leaf=self._leaves[session]) for session, size in self._sizes.items()}

@@ -9,7 +9,18 @@ from __future__ import annotations
 from web4_governance.core.digest import node, sha256
 from web4_governance.core.value import value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 HASH_SIZE = 32
+
+
+def perfect(hashes: Sequence[bytes]) -> bytes:
+    """Give the root over hashes of one height, whose number is a power of two."""
+    while len(hashes) > 1:
+        hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 @value
@@ -31,6 +42,21 @@ class Frontier:
             here = node(peaks.pop(), here)
             size >>= 1
         return Frontier(size=self.size + 1, peaks=(*peaks, here))
+
+    def extend(self, leaves: Sequence[bytes]) -> Frontier:
+        """Give the frontier with more leaves: as many at once as make a perfect subtree that begins here."""
+        size, peaks, start = self.size, list(self.peaks), 0
+        while start < len(leaves):
+            room = 1 << (len(leaves) - start).bit_length() - 1
+            take = min(room, size & -size) if size else room
+            peaks.append(perfect(leaves[start : start + take]))
+            start += take
+            size += take
+            # Adding one subtree carries as adding its bit to the size does.
+            for _ in range(len(peaks) - size.bit_count()):
+                right = peaks.pop()
+                peaks.append(node(peaks.pop(), right))
+        return Frontier(size=size, peaks=tuple(peaks))
 
     def root(self) -> bytes:
         """Give the root hash (RFC 6962 2.1): peaks joined from the right; of no leaves, the hash of nothing."""

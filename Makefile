@@ -26,6 +26,8 @@ demo: $(VENV)/.runs
 test: $(VENV)/.ready
 	@if ! command -v npm >/dev/null 2>&1; then echo "npm is not here: the tests on the real client are skipped"; \
 	  elif ! $(MAKE) --no-print-directory client; then echo "npm is here and could not install the client (above): the tests on it are skipped"; fi
+	@command -v go >/dev/null 2>&1 && test -d /usr/share/gocode/src/golang.org/x/mod || \
+	  echo "Go or its packages golang.org/x/mod (Debian: golang-go golang-golang-x-mod-dev) are not here: the tests that exchange notes and proofs with them are skipped"
 	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
 
 check: $(VENV)/.ready

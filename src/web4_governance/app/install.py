@@ -11,7 +11,7 @@ import os
 from web4_governance.app import hosts, launcher, policies, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.app.context import ORGANISATION
-from web4_governance.app.hosts import claude_settings, entries
+from web4_governance.app.hosts import claude_sandbox, claude_settings, entries
 from web4_governance.app.hosts.claude_code import HookLine, Scope
 from web4_governance.app.hosts.json_text import JsonFault, to_bytes, to_text
 from web4_governance.app.interpreter import real_interpreter
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from web4_governance.app.hosts.claude_sandbox import Rules
     from web4_governance.app.surroundings import Surroundings
     from web4_governance.core.canonical import Json
 
@@ -100,6 +101,11 @@ def line_of(home: str, scope: Scope, *, enforcing: bool, session_policy: str = "
         enforcing=enforcing,
         session_policy=session_policy,
     )
+
+
+def deny_rules(home: str, settings: str) -> Rules:
+    """Give what the host's sandbox is to deny for a home whose lines stand in a settings file."""
+    return claude_sandbox.rules(home, settings=settings, package=os.path.dirname(SCRIPT))
 
 
 def layers_enforce(home: str, project: str, *, organisation: str, session_policy: str = "") -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import install, launcher, off
+from web4_governance.app.assurance import assurance
 from web4_governance.app.checks import lines, plugin
 from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.policy import in_force
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
 
     Part = dict[str, Json]
 
-# What each property would say; only the first holds without anything outside this machine's user (SECURITY.md).
-HOLDS = {"G0": "accidents, partial writes and naive edits of the ledger are found, and the order of entries is fixed"}
-NOT_COVERED: tuple[str, ...] = (
-    "G1: no key of an earlier time binds earlier entries",
-    "G2: nothing keeps the agent's own processes from the home but the policy",
-    "G3: the gate runs as the same user as the agent",
-    "G4: no head of the ledger is held elsewhere, so a whole rewrite or a cut is not found",
-    "G5: no record is held elsewhere before a call runs",
-    "G6: no second source is compared",
-)
-
 
 def status(around: Surroundings, *, now_us: int) -> Part:
     """Give everything as one JSON object."""
@@ -44,10 +34,15 @@ def status(around: Surroundings, *, now_us: int) -> Part:
         "settings": _settings(around.home),
         "ledger": _ledger(around.home),
         "sqlite": _sqlite(),
-        "assurance": {"holds": dict(HOLDS), "not_covered": list(NOT_COVERED)},
+        "assurance": _assurance(around, now_us),
         "disagreements": _disagreements(around),
         "silenced": list(silence.silent(around)),
     }
+
+
+def _assurance(around: Surroundings, now_us: int) -> Part:
+    found = assurance(around, now_us=now_us)
+    return {"holds": dict(found.holds), "not_covered": list(found.not_covered)}
 
 
 def _form(form: lines.Form) -> Part:

@@ -6,11 +6,14 @@ or something else ran than was judged.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from web4_governance.cli import render, times
-from web4_governance.cli.here import here
+from web4_governance.cli.here import here, now_us
+from web4_governance.cli.main import home_of
 from web4_governance.cli.text import Paint, safe
+from web4_governance.core.errors import UsageError
 from web4_governance.core.value import fields
 
 TYPE_CHECKING = False
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 HELP = "compare the ledger with the host's own transcript and telemetry"
 WORDS = {0: "LINES UP", 1: "COULD NOT TELL", 2: "DOES NOT LINE UP"}
+WAIT_S = 5.0
 COLOURS = {0: "green", 1: "yellow", 2: "red"}
 
 
@@ -37,6 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--session", default="", metavar="ID", help="one session only (the beginning of its id will do)"
     )
     parser.add_argument("--since", default="", metavar="TIME", help="only calls since then, as for `web4 log`")
+    parser.add_argument("--record", action="store_true", help="put what was found on record in the ledger")
+    parser.add_argument("--explain", default="", metavar="LEAF", help="say why a gap on record is no cause for alarm")
+    parser.add_argument("--why", default="", metavar="TEXT", help="the explanation")
     render.add_formats(parser)
 
 
@@ -44,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
     from web4_governance.app.reconcile import Asked, reconcile  # noqa: PLC0415  # loaded only for this command
 
+    if arguments.explain or arguments.why:
+        return _explain(arguments)
     since = times.since(arguments.since, now=datetime.now(UTC)) if arguments.since else 0
     asked = Asked(
         transcripts=tuple(arguments.transcript),
@@ -52,9 +61,30 @@ def run(arguments: argparse.Namespace) -> int:
         since=since,
     )
     answer = reconcile(here(arguments), asked)
+    if arguments.record:
+        _record(arguments, answer)
     if not render.one(arguments, _as_json(answer)):
         _print(answer)
     return answer.found.exit_code
+
+
+def _record(arguments: argparse.Namespace, answer: Answer) -> None:
+    from web4_governance.app.reconcile_record import record  # noqa: PLC0415
+
+    new = record(home_of(arguments), answer, now_us=now_us(), deadline=time.monotonic() + WAIT_S)
+    render.remark(f"on record, with {new} new gaps")
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from web4_governance.app.reconcile_record import explain  # noqa: PLC0415
+
+    if not (arguments.explain and arguments.why):
+        raise UsageError("an explanation needs both `--explain LEAF` and `--why TEXT`")
+    leaf = explain(
+        home_of(arguments), arguments.explain, arguments.why, now_us=now_us(), deadline=time.monotonic() + WAIT_S
+    )
+    print(f"explained {leaf}")
+    return 0
 
 
 def _session(arguments: argparse.Namespace) -> str:

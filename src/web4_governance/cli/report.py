@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.value import fields
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.ledger.verdict import Report
 
+PROPERTY = re.compile(r"G[0-6]: ")
 COLOURS = {"ANCHORED": "green", "TAIL": "green", "UNANCHORED": "green", "TAMPERED": "red"}
 
 
@@ -70,8 +73,11 @@ def _print_rest(report: Report) -> None:
     )
     if report.root:
         print(f"root {report.root}")
+    for text in report.holds:
+        if PROPERTY.match(text):
+            print(f"holds {safe(text)}")
     for text in report.not_covered:
-        print(f"not covered: {text}")
+        print(f"not covered: {safe(text)}")
 
 
 def _result(report: Report, number: int, left_out: tuple[int, ...]) -> str:

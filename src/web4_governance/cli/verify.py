@@ -10,6 +10,7 @@ import threading
 import time
 
 from web4_governance.cli import main, render
+from web4_governance.cli.here import here, now_us
 from web4_governance.cli.report import as_json, print_report
 
 TYPE_CHECKING = False
@@ -36,10 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print."""
-    from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.app.assurance import with_assurance  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415
 
     with _Patience():
         report = _report(arguments)
+        if not arguments.file:
+            report = with_assurance(report, here(arguments), now_us=now_us())
     code = exit_code(report, require_anchor=arguments.require_anchor)
     left_out = NOT_OF_SESSION if arguments.session else NOT_OF_FILE if arguments.file else ()
     if not render.one(arguments, as_json(report, code, left_out)):

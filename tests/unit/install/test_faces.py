@@ -202,7 +202,8 @@ def test_status_is_one_json_document(web4: Command, tmp_path: Path) -> None:
     assert found["off_until_us"] > 0
     assert found["settings"]["privacy"] == "standard"
     assert list(found["assurance"]["holds"]) == ["G0"]
-    assert [text[:2] for text in found["assurance"]["not_covered"]] == ["G1", "G2", "G3", "G4", "G5", "G6"]
+    missing = [text.partition(":")[0] for text in found["assurance"]["not_covered"]]
+    assert missing == ["G1", "G2", "G3", "G4", "G5", "G6", "beyond G0"]
     assert found["disagreements"] == []
     assert "OFF" in web4("status")[1]
 

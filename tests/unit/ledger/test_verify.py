@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from web4_governance.core.digest import leaf
 from web4_governance.core.ledger.chain import Chains, Link
 from web4_governance.core.ledger.lifecycle import Lifecycle
-from web4_governance.core.ledger.lookups import differences
+from web4_governance.core.ledger.lookups import differences, witnessed_key
 from web4_governance.core.ledger.verdict import Finding, Gap, Report, VerdictName, exit_code
 from web4_governance.core.ledger.verify import MAX_FINDINGS, STEPS, Walk, count_commitments, matches
 from web4_governance.core.record.build import digest_key, ident
@@ -265,3 +265,26 @@ def test_words_of_a_message_are_remembered_by_the_id_that_the_entry_has() -> Non
     assert differences(body, (), Index(), identities=(known,)) == ()
     assert len(differences(body, (), Index(), identities=(b"i",))) == 1
     assert len(differences(body, (), Index())) == 1
+
+
+GAP: dict[str, Json] = {"why": "unseen", "session": "s", "call": "c", "tool": "Bash"}
+
+
+def test_what_a_second_witness_had_alone_is_a_gap_until_it_is_explained() -> None:
+    """A call that no hook saw explains itself by nothing; a person may, by an entry of their own."""
+    life = Lifecycle()
+    life.take("entry 0", "aa", {"kind": "gap", "gap": GAP})
+    (gap,) = life.gaps()
+    assert (gap.place, gap.explained) == ("entry 0", "")
+    assert gap.reason == "a second witness has a call that no hook saw: `Bash`, call `c` of session `s`"
+    life.take("entry 1", "bb", {"kind": "gap", "gap": {"why": "explained"}, "reference": {"gap": "aa"}})
+    assert [gap.explained for gap in life.gaps()] == ["entry 1 explains it"]
+
+
+def test_what_a_second_witness_had_alone_is_remembered_by_the_call() -> None:
+    """So that it is on record once."""
+    body: dict[str, Json] = {"kind": "gap", "gap": {**GAP}}
+    key = witnessed_key("s", "c", "unseen")
+    assert differences(body, (), Index(), identities=(key,)) == ()
+    assert differences(body, (), Index(), identities=()) != ()
+    assert differences({**body, "gap": {**GAP, "call": "d"}}, (), Index(), identities=(key,)) != ()

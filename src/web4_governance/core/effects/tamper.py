@@ -35,6 +35,7 @@ READING_WORDS = {
     "witness": frozenset(("show", "list")),
     "anchor": frozenset(("show", "list")),
 }
+RECORDING = ("--r", "--e")
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
@@ -225,6 +226,8 @@ def _changes(rest: tuple[str | None, ...]) -> bool:
         return False
     if verb == "doctor":
         return "--fix" in rest or None in rest
+    if verb == "reconcile":  # options may be cut short, as argparse takes them
+        return any(word is None or word.startswith(RECORDING) for word in rest)
     if verb == "trust":
         return "label" in words or None in words
     if verb in READING_WORDS:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 NEVER_RAN = ("unknown-tool", "invalid-input")
+# What a reconciliation puts on record (assurance.md R10); unlike other gaps, these do not explain themselves.
+WITNESSED = {
+    "unseen": "a second witness has a call that no hook saw",
+    "did-not-bind": "a call was denied, and a second witness has a result of it",
+    "rewritten": "a second witness shows another input than the one that was judged",
+}
 
 
 class Lifecycle:
@@ -26,6 +32,7 @@ class Lifecycle:
         self._late: dict[str, str] = {}
         self._explained: dict[str, str] = {}
         self._strays: list[Gap] = []
+        self._witnessed: dict[str, tuple[str, str]] = {}
         self._known: set[str] = set()
         self.intents = 0
         self.outcomes = 0
@@ -38,7 +45,7 @@ class Lifecycle:
             case Kind.OUTCOME:
                 self._outcome(place, body)
             case Kind.GAP:
-                self._gap(place, body)
+                self._gap(place, leaf, body)
             case _:
                 return
 
@@ -57,7 +64,11 @@ class Lifecycle:
             )
             for leaf, place in self._late.items()
         ]
-        return (*late, *self._strays)
+        witnessed = [
+            Gap(place=place, reason=reason, explained=self._explained.get(leaf, ""))
+            for leaf, (place, reason) in self._witnessed.items()
+        ]
+        return (*late, *self._strays, *witnessed)
 
     def _intent(self, place: str, leaf: str, body: dict[str, Json]) -> None:
         self._known.add(leaf)
@@ -68,12 +79,19 @@ class Lifecycle:
         if body.get("late") is True:
             self._late[leaf] = place
 
-    def _gap(self, place: str, body: dict[str, Json]) -> None:
-        leaf = at(body, "reference.intent")
-        if isinstance(leaf, str):
-            self._explained[leaf] = f"{place} explains it"
-            return
+    def _gap(self, place: str, leaf: str, body: dict[str, Json]) -> None:
+        about = [named for field in ("intent", "gap") if isinstance(named := at(body, f"reference.{field}"), str)]
+        for named in about:
+            self._explained[named] = f"{place} explains it"
         why = str(at(body, "gap.why") or "no reason given")
+        if why in WITNESSED and not about:
+            call = (
+                f"`{at(body, 'gap.tool') or '?'}`, call `{at(body, 'gap.call')}` of session `{at(body, 'gap.session')}`"
+            )
+            self._witnessed[leaf] = (place, f"{WITNESSED[why]}: {call}")
+            return
+        if about:
+            return
         self._strays.append(
             Gap(place=place, reason=f"something came that could not be recorded: {why}", explained="it says so")
         )

@@ -123,6 +123,11 @@ def policy_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> tuple[st
     return ("\n".join([digest, *map(str, held)]), True) if isinstance(held, list) else (digest, False)
 
 
+def witnessed_key(session: str, call: str, what: str) -> bytes:
+    """Give the once-only key of what a reconciliation puts on record about a call (32 bytes)."""
+    return digest_key("reconcile", session, call, what)
+
+
 def _columns(body: dict[str, Json], index: Index) -> tuple[str, ...]:
     fields = COLUMNS.get(str(body.get("kind")), {})
     wrong = []
@@ -228,6 +233,8 @@ def _identities(
             )
             if not index.same and not any(one.field == INPUT for one in openings):
                 expected = (*expected, erased_identity(leaf_of(encode(body))))
+        case Kind.GAP if at(body, "gap.call"):
+            expected = (witnessed_key(*(str(at(body, f"gap.{name}") or "") for name in ("session", "call", "why"))),)
         case _:
             return ("an event is remembered as recorded by an entry that records none",) if identities else ()
     if len(identities) == 1 and identities[0] in expected:

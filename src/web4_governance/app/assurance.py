@@ -1,0 +1,179 @@
+"""Looks at what the assurance properties rest on, now, and says which hold (docs/spec/assurance.md A).
+
+Only looking: each fact is a file, a setting or an entry as it is at this moment; what follows from facts is
+core.ledger.assurance's. Whoever has verified the ledger or asked its anchors hands in what was found.
+"""
+
+from __future__ import annotations
+
+import os
+
+from web4_governance.app import install
+from web4_governance.app.atomic import read_bytes
+from web4_governance.app.checks.policy import in_force
+from web4_governance.app.hosts import claude_code, claude_sandbox, claude_settings, entries
+from web4_governance.app.hosts.json_text import JsonFault, to_text
+from web4_governance.app.reconcile_record import EVENT
+from web4_governance.core.errors import LedgerError, PolicyError, UsageError
+from web4_governance.core.ledger.assurance import (
+    Chain,
+    Committed,
+    Keys,
+    Observed,
+    Owner,
+    Reconciled,
+    Sandbox,
+    evaluate,
+)
+from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.value import replace
+from web4_governance.storage.home import Home
+from web4_governance.storage.reader import Filters, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.surroundings import Surroundings
+    from web4_governance.core.ledger.assurance import AnchoredAt, Assurance
+    from web4_governance.core.ledger.verdict import Report
+    from web4_governance.storage.reader import Reader
+
+MOST_EVENTS = 256
+QUICK = "the heads count what is there; `web4 verify` reads everything"
+WHOLE = "every entry was read"
+
+
+def assurance(
+    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] = ()
+) -> Assurance:
+    """Give what can be claimed at this moment, of a ledger that was verified just now (`report`) or only looked at."""
+    return evaluate(observe(around, now_us=now_us, report=report, anchored=anchored))
+
+
+def observe(
+    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] = ()
+) -> Observed:
+    """Look."""
+    seen = Observed(
+        now_us=now_us,
+        keys=_keys(around),
+        sandbox=_sandbox(around),
+        owner=_owner(around.home),
+        anchored=anchored,
+        committed=_committed(around),
+    )
+    try:
+        with open_reader(around.home) as reader:
+            size = reader.head().size
+            chain = _verified(report) if report is not None else _looked(reader)
+            newest = max((head.size for head in anchored if head.stateful and head.size <= size), default=0)
+            after = reader.entry(newest)
+            return replace(
+                seen,
+                size=size,
+                chain=chain,
+                tail_us=after.ts if after is not None else 0,
+                reconciled=_reconciled(reader),
+            )
+    except LedgerError as error:
+        return replace(seen, chain=Chain(fault=error.message))
+
+
+def with_assurance(
+    report: Report, around: Surroundings, *, now_us: int, anchored: tuple[AnchoredAt, ...] = ()
+) -> Report:
+    """Give a verification's report with the properties that hold, and those that do not, beside what its steps say."""
+    found = assurance(around, now_us=now_us, report=report, anchored=anchored)
+    holds = tuple(f"{name}: {text}" for name, text in found.holds.items())
+    return replace(report, holds=(*report.holds, *holds), not_covered=(*report.not_covered, *found.not_covered))
+
+
+def _verified(report: Report) -> Chain:
+    if report.findings:
+        return Chain(fault=f"a step of the verification does not hold, at {report.place}")
+    return Chain(checked=True, cause=WHOLE)
+
+
+def _looked(reader: Reader) -> Chain:
+    """Compare the heads with what is there, without reading it: an edit is not seen by this, a cut is."""
+    sizes = {session: size for session, size, _first, _last in reader.sessions()}
+    heads = {chain.session: chain.size for chain in reader.chains()}
+    if heads != sizes or reader.head().size != sum(sizes.values()):
+        return Chain(fault="a stored head counts other entries than there are")
+    return Chain(checked=True, cause=QUICK)
+
+
+def _keys(around: Surroundings) -> Keys:
+    del around  # epoch keys come with signed heads
+    return Keys()
+
+
+def _sandbox(around: Surroundings) -> Sandbox:
+    texts = [_text(path) for _scope, path in claude_code.all_settings(around)]
+    ours = install.deny_rules(around.home, claude_code.settings_path(claude_code.Scope.USER, around))
+    return Sandbox(gaps=claude_sandbox.gaps(texts, ours))
+
+
+def _owner(home: str) -> Owner:
+    if not hasattr(os, "getuid"):
+        return Owner()
+    place = Home(home)
+    try:
+        uid = os.stat(place.ledger).st_uid
+    except OSError:
+        return Owner(asking_uid=os.getuid())
+    writes = [path for path in (place.path, place.ledger, place.lock) if os.access(path, os.W_OK)]
+    keys = place.at("keys")
+    return Owner(
+        ledger_uid=uid,
+        asking_uid=os.getuid(),
+        can_write=bool(writes),
+        can_read_key=os.path.isdir(keys) and os.access(keys, os.R_OK | os.X_OK),
+    )
+
+
+def _committed(around: Surroundings) -> Committed:
+    try:
+        document = in_force(around).policy.as_json()
+    except PolicyError:
+        return Committed()
+    return Committed(rules=_count(document), managed_only=_managed_only(around))
+
+
+def _count(found: object) -> int:
+    if isinstance(found, dict):
+        return (found.get("commitBeforeAct") is True) + sum(map(_count, found.values()))
+    return sum(map(_count, found)) if isinstance(found, list) else 0
+
+
+def _managed_only(around: Surroundings) -> bool:
+    """Say whether only managed hooks run, ours among them, in a file that who asks cannot write."""
+    path = claude_code.settings_path(claude_code.Scope.MANAGED, around)
+    text = _text(path)
+    try:
+        ours = any(line.event == claude_code.GATE for line in entries.find(text or "{}", in_force=True))
+    except JsonFault:
+        return False
+    only = claude_settings.switch(text, "allowManagedHooksOnly")
+    return ours and only and not os.access(path, os.W_OK) and not os.access(os.path.dirname(path), os.W_OK)
+
+
+def _reconciled(reader: Reader) -> Reconciled:
+    """Find the last reconciliation on record, and count the calls that came after what it compared."""
+    found = reader.last(NO_SESSION, str(Kind.EVENT))
+    for _ in range(MOST_EVENTS):
+        if found is None:
+            break
+        body = found.body()
+        exit_code, by = at(body, "reconcile.exit"), at(body, "reconcile.by")
+        if body.get("event") == EVENT and isinstance(exit_code, int) and isinstance(by, list):
+            since = len(reader.find(Filters(), after=found.idx, limit=MOST_EVENTS))
+            return Reconciled(ts=found.ts, exit_code=exit_code, by=tuple(map(str, by)), since=since)
+        found = reader.before(NO_SESSION, str(Kind.EVENT), found.idx)
+    return Reconciled()
+
+
+def _text(path: str) -> str:
+    try:
+        return to_text(read_bytes(path) or b"")
+    except UsageError:
+        return ""

@@ -97,6 +97,18 @@ VERIFY: dict[str, str] = {
     "not_covered": "what it would not have seen",
 }
 
+RECONCILE: dict[str, str] = {
+    "exit": "the exit code",
+    "calls": "how many calls were compared",
+    "agreed": "how many of them line up",
+    "alike": "of how many a witness shows the input only in part",
+    "found": "what does not: `what`, `session`, `call`, `tool`, `ts` (microseconds), `why`, and the intent's `leaf`",
+    "silent": "sessions of the ledger of which no witness speaks",
+    "notes": "what was left out or could not be read",
+    "sources": "the files that were read: `kind`, `file`",
+    "last_us": "the newest time that any witness spoke of, microseconds",
+}
+
 EVAL: dict[str, str] = {
     "decision": "`allow`, `warn`, `ask` or `deny`",
     "rules": "a list of the ids of the rules that decided",
@@ -166,6 +178,7 @@ TABLES: dict[str, dict[str, str]] = {
     "A call (`log`, `why`; `show` prints the same by its six parts)": CALL,
     "A session (`sessions`)": SESSION,
     "A verification (`verify`)": VERIFY,
+    "A comparison with second witnesses (`reconcile`)": RECONCILE,
     "An answer (`policy eval`)": EVAL,
     "A call under another policy (`policy simulate`)": SIMULATED,
     "A call judged again (`policy simulate --recorded`, `--reparse`)": REPLAYED,

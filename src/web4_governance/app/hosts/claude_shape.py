@@ -102,6 +102,8 @@ SETTINGS = {
     "sandbox.excludedCommands": "strings",
     "sandbox.failIfUnavailable": "boolean",
     "sandbox.filesystem": "object",
+    "sandbox.filesystem.denyRead": "strings",
+    "sandbox.filesystem.denyWrite": "strings",
     "sandbox.ignoreViolations": "object",
     "sandbox.network": "object",
     "sandbox.ripgrep": "object",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import install, launcher, off
+from web4_governance.app.anchors.configured import configured
+from web4_governance.app.anchors.submit import lags
 from web4_governance.app.assurance import assurance
 from web4_governance.app.checks import lines, plugin
 from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.hosts import claude_code
 from web4_governance.app.settings import settings
-from web4_governance.core.errors import LedgerError, PolicyError, UsageError
+from web4_governance.core.errors import InputError, LedgerError, PolicyError, UsageError
 from web4_governance.storage import Home, defect, open_reader
 
 TYPE_CHECKING = False
@@ -33,6 +35,7 @@ def status(around: Surroundings, *, now_us: int) -> Part:
         "off_until_us": off.until(around.home) if off.in_force(around.home, now_us) else 0,
         "settings": _settings(around.home),
         "ledger": _ledger(around.home),
+        "anchors": _anchors(around.home),
         "sqlite": _sqlite(),
         "assurance": _assurance(around, now_us),
         "disagreements": _disagreements(around),
@@ -43,6 +46,21 @@ def status(around: Surroundings, *, now_us: int) -> Part:
 def _assurance(around: Surroundings, now_us: int) -> Part:
     found = assurance(around, now_us=now_us)
     return {"holds": dict(found.holds), "not_covered": list(found.not_covered)}
+
+
+def _anchors(home: str) -> list[Json]:
+    """Give each configured anchor, and since when it lags; one row with the reason where the settings are broken."""
+    try:
+        anchors = configured(home)
+    except InputError as error:
+        return [{"name": "", "kind": "", "lags_since_us": 0, "why": error.message, "refused": False}]
+    behind = {lag.anchor: lag for lag in lags(home)}
+    rows: list[Json] = []
+    for anchor in anchors:
+        lag = behind.get(anchor.name)
+        since, why, refused = (lag.since_us, lag.why, lag.refused) if lag else (0, "", False)
+        rows.append({"name": anchor.name, "kind": anchor.kind, "lags_since_us": since, "why": why, "refused": refused})
+    return rows
 
 
 def _form(form: lines.Form) -> Part:

@@ -47,12 +47,25 @@ def _print(found: dict[str, Any]) -> None:
     if found["off_until_us"]:
         rows.append(("OFF", f"every call goes through until {iso(found['off_until_us'])} (`web4 off --on`)"))
     rows += [("ledger", _ledger(found["ledger"])), ("sqlite", _sqlite(found["sqlite"]))]
+    rows += _anchors(found["anchors"])
     rows += [("kept", str(found["settings"].get("privacy", found["settings"].get("broken"))))]
     rows += [("holds", f"{name}: {text}") for name, text in found["assurance"]["holds"].items()]
     rows += [("not", text) for text in found["assurance"]["not_covered"]]
     rows += [("DIFFERS", f"{text} (`web4 doctor --fix`)") for text in found["disagreements"]]
     for name, text in rows:
         print(f"{name:<9}{safe(text)}")
+
+
+def _anchors(anchors: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    names = ", ".join(f"{anchor['name']} ({anchor['kind']})" for anchor in anchors if anchor["name"])
+    rows = [("anchors", names)] if names else []
+    for anchor in anchors:
+        if not anchor["name"]:
+            rows.append(("BROKEN", anchor["why"]))
+        elif anchor["lags_since_us"]:
+            what = "REFUSED" if anchor["refused"] else "LAGS"
+            rows.append((what, f"{anchor['name']} since {iso(anchor['lags_since_us'])}: {anchor['why']}"))
+    return rows
 
 
 def _form(form: dict[str, Any]) -> str:

@@ -140,10 +140,10 @@ class WitnessAnchor:
     def _error(self, status: int) -> AnchorError:
         match status:
             case 404:
-                hint = "give it the key that `web4 anchor key` prints"
+                hint = "give whoever runs it the key of this log"
                 return AnchorError(f"the witness `{self.name}` does not know this log", hint=hint)
             case 403:
-                hint = "give it the key that `web4 anchor key` prints"
+                hint = "give whoever runs it the key of this log"
                 return AnchorError(f"the witness `{self.name}` does not know the key that signs this log", hint=hint)
             case 422:
                 return AnchorRefused(f"what the witness `{self.name}` has seen of this log is not the beginning of it")

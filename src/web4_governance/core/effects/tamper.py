@@ -32,7 +32,7 @@ READING_WORDS = {
     "policy": names("show check eval explain test simulate diff suggest presets schema"),
     "config": frozenset(("show",)),
     "identity": frozenset(("show", "list")),
-    "witness": frozenset(("show", "list")),
+    "witness": frozenset(("status",)),
     "anchor": frozenset(("show", "list")),
 }
 RECORDING = ("--r", "--e")

@@ -76,7 +76,7 @@ def test_a_governed_session_lines_up_by_each_witness(told: Told) -> None:
     told.govern()
     assert told.run(play()).code == 0
     assert told.compared(code=0) == []
-    assert told.compared("--otel", str(told.collector.file), code=0) == []
+    assert told.compared("--otel", str(told.collector.path), code=0) == []
 
 
 def test_a_session_without_hooks_is_found_by_both(told: Told) -> None:
@@ -85,7 +85,7 @@ def test_a_session_without_hooks_is_found_by_both(told: Told) -> None:
     told.run(play("read"))
     told.web4("uninstall")
     told.run(play())
-    for options in ((), ("--otel", str(told.collector.file))):
+    for options in ((), ("--otel", str(told.collector.path))):
         found = told.compared(*options, code=2)
         assert {what for what, _call in found} <= {"unseen", "unseen-refused"}
         assert {"toolu_main_0_0", "toolu_main_1_0", "toolu_sub_0_0"} <= {one for _what, one in found}
@@ -98,5 +98,5 @@ def test_an_input_that_another_hook_changed_is_found_by_both(told: Told) -> None
     told.path("other.txt").write_text("b\n")
     told.govern()
     told.run(play("read"))
-    for options in ((), ("--otel", str(told.collector.file))):
+    for options in ((), ("--otel", str(told.collector.path))):
         assert told.compared(*options, code=2) == [("rewritten", "toolu_read_0_0")]

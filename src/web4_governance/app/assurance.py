@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import install
+from web4_governance.app import receipts
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks.policy import in_force
-from web4_governance.app.hosts import claude_code, claude_sandbox, claude_settings, entries
+from web4_governance.app.checks.sandbox import gaps_of
+from web4_governance.app.hosts import claude_code, claude_settings, entries
 from web4_governance.app.hosts.json_text import JsonFault, to_text
 from web4_governance.app.reconcile_record import EVENT
 from web4_governance.core.errors import LedgerError, PolicyError, UsageError
@@ -108,9 +109,9 @@ def _keys(around: Surroundings) -> Keys:
 
 
 def _sandbox(around: Surroundings) -> Sandbox:
-    texts = [_text(path) for _scope, path in claude_code.all_settings(around)]
-    ours = install.deny_rules(around.home, claude_code.settings_path(claude_code.Scope.USER, around))
-    return Sandbox(gaps=claude_sandbox.gaps(texts, ours))
+    paths = [receipt.path for receipt in receipts.all_of(around.home)[0]]
+    path = paths[0] if paths else claude_code.settings_path(claude_code.Scope.USER, around)
+    return Sandbox(gaps=gaps_of(around, path))
 
 
 def _owner(home: str) -> Owner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.app.checks import client, home, ledger, lines, plugin, policy, settings
+from web4_governance.app.checks import client, home, ledger, lines, plugin, policy, sandbox, settings
 from web4_governance.app.checks.finding import Finding, Level, Mended
 from web4_governance.core.errors import Web4Error
 
@@ -50,6 +50,7 @@ def _all(around: Surroundings, now_us: int) -> Iterator[Finding]:
         "home": lambda: home.check(around.home, now_us=now_us),
         "settings": lambda: settings.check(around),
         "lines": lambda: lines.check(around),
+        "sandbox": lambda: sandbox.check(around),
         "plugin": lambda: plugin.check(around),
         "policy": lambda: policy.check(around),
         "ledger": lambda: ledger.check(around.home, now_us=now_us),

@@ -9,6 +9,7 @@ import os
 
 from web4_governance.app import canary, first_policy, install, off, policies
 from web4_governance.app.checks import settings as silence
+from web4_governance.app.checks.sandbox import gaps_of as sandbox_gaps
 from web4_governance.app.hosts.claude_code import Scope
 from web4_governance.app.scope import projects_of
 from web4_governance.app.settings import settings
@@ -36,11 +37,15 @@ class Wish:
     enforce: bool = False
     session_policy: str = ""
     privacy: str = ""
+    sandbox: bool = False
 
 
 @value
 class Governed:
-    """What holds now: the policy, its mode here, the installation, the settings, and how the canaries were answered."""
+    """What holds now: the policy, its mode here, the installation, the settings, and how the canaries were answered.
+
+    `open_sandbox` says what keeps the sandbox's rules from being in force, where they were asked for.
+    """
 
     policy: Chosen
     enforcing: bool
@@ -49,6 +54,7 @@ class Governed:
     settings: Settings
     songs: tuple[Song, ...]
     silenced: tuple[str, ...] = ()
+    open_sandbox: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -61,13 +67,18 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
     directory, layer = policy_place(around, wish.scope)
     first_policy.require_sense(preset=wish.preset, enforce=wish.enforce, existing=policies.find(directory, layer))
     session_policy = _session_policy(wish.session_policy)
-    install.require_fit(around, agent=wish.agent, scope=wish.scope)
+    install.require_fit(around, agent=wish.agent, scope=wish.scope, sandbox=wish.sandbox)
     Home(around.home).create()
     chosen = first_policy.choose(directory, layer, preset=wish.preset, enforce=wish.enforce)
     held = set_setting(around.home, "privacy", wish.privacy) if wish.privacy else settings(around.home)
     enforcing = enforces(around, wish.scope, session_policy=session_policy)
     installed = install.install(
-        around, agent=wish.agent, scope=wish.scope, enforcing=enforcing, session_policy=session_policy
+        around,
+        agent=wish.agent,
+        scope=wish.scope,
+        enforcing=enforcing,
+        session_policy=session_policy,
+        sandbox=wish.sandbox,
     )
     # Other places where we are installed follow the policy too.
     install.rewrite_lines(around.home, enforcing=False, organisation=around.organisation)
@@ -88,6 +99,7 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
         settings=held,
         songs=songs,
         silenced=silence.silent(around),
+        open_sandbox=sandbox_gaps(around, installed.path) if wish.sandbox else (),
     )
 
 

@@ -44,24 +44,40 @@ class Installed:
     line: HookLine
 
 
-def install(around: Surroundings, *, agent: str, scope: Scope, enforcing: bool, session_policy: str = "") -> Installed:
-    """Write the launcher, and the hook lines of one scope; UsageError, and nothing written, where the file is not fit."""
+def install(
+    around: Surroundings,
+    *,
+    agent: str,
+    scope: Scope,
+    enforcing: bool,
+    session_policy: str = "",
+    sandbox: bool = False,
+) -> Installed:
+    """Write the launcher, and the hook lines of one scope; UsageError, and nothing written, where the file is not fit.
+
+    With `sandbox` the host sandbox's deny rules too; rules that an earlier installation wrote stay.
+    """
     line = line_of(around.home, scope, enforcing=enforcing, session_policy=session_policy)
     path = _host(agent).settings_path(scope, around)
-    changed = _write_lines(around.home, agent, scope, path, line) if path else False
+    earlier = receipts.of_file(around.home, path) if path else None
+    sandbox = sandbox or (earlier is not None and earlier.sandbox)
+    changed = _write_lines(around.home, agent, scope, path, line, sandbox=sandbox) if path else False
     # The launcher speaks for all projects, whatever this one's policy says.
     closed = layers_enforce(around.home, "", organisation=around.organisation) if scope is Scope.PROJECT else enforcing
     write_launcher(around.home, line_of(around.home, Scope.PLUGIN, enforcing=closed))
     return Installed(scope=scope, path=path, changed=changed, line=line)
 
 
-def require_fit(around: Surroundings, *, agent: str, scope: Scope) -> None:
+def require_fit(around: Surroundings, *, agent: str, scope: Scope, sandbox: bool = False) -> None:
     """Refuse, before anything is written, settings that lines cannot be put into, and an interpreter that cannot run."""
+    if sandbox and scope in (Scope.MANAGED, Scope.PLUGIN):
+        message = f"the scope `{scope}` has no settings for one home, which the sandbox's rules need"
+        raise UsageError(message, hint="use `--scope user` or `--scope project`")
     line = line_of(around.home, scope, enforcing=False)
     path = _host(agent).settings_path(scope, around)
     if path:
         original = _without_us(path, read_bytes(path), around.home)
-        _wanted(path, original, _host(agent).groups(line))
+        _wanted(path, original, _host(agent).groups(line), deny_rules(around.home, path) if sandbox else None)
 
 
 def rewrite_lines(
@@ -83,7 +99,7 @@ def rewrite_lines(
         )
         scope = Scope(receipt.scope)
         line = line_of(home, scope, enforcing=closed, session_policy=receipt.session_policy)
-        if _write_lines(home, receipt.agent, scope, receipt.path, line):
+        if _write_lines(home, receipt.agent, scope, receipt.path, line, sandbox=receipt.sandbox):
             rewritten.append(receipt.path)
     if found or launcher.read(home) is not None:
         closed = enforcing or layers_enforce(home, "", organisation=organisation)
@@ -129,11 +145,11 @@ def write_launcher(home: str, line: HookLine) -> None:
     launcher.write(home, Launcher(python=line.python, script=line.script, on_failure=mode))
 
 
-def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine) -> bool:
+def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine, *, sandbox: bool) -> bool:
     current = read_bytes(path)
     kept = receipts.baseline(home, path, current)
     original = kept.original if kept is not None else _without_us(path, current, home)
-    wanted = _wanted(path, original, _host(agent).groups(line))
+    wanted = _wanted(path, original, _host(agent).groups(line), deny_rules(home, path) if sandbox else None)
     made = kept.made if kept is not None and kept.made else _missing_directories(path)
     receipt = Receipt(
         agent=agent,
@@ -143,6 +159,7 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
         written=sha256_hex(wanted),
         made=made,
         session_policy=line.session_policy,
+        sandbox=sandbox,
     )
     if current == wanted and kept == receipt:
         return False
@@ -153,12 +170,13 @@ def _write_lines(home: str, agent: str, scope: Scope, path: str, line: HookLine)
     return True
 
 
-def _wanted(path: str, original: bytes | None, groups: Mapping[str, dict[str, Json]]) -> bytes:
-    """Give the file as it is to be: what was there, and our groups."""
+def _wanted(path: str, original: bytes | None, groups: Mapping[str, dict[str, Json]], denied: Rules | None) -> bytes:
+    """Give the file as it is to be: what was there, our groups, and the sandbox's rules where they are wanted."""
     text = to_text(original or b"")
     try:
         claude_settings.require_fit(text)
-        return to_bytes(entries.put(text, groups))
+        made = entries.put(text, groups)
+        return to_bytes(claude_sandbox.put(made, denied) if denied is not None else made)
     except JsonFault as fault:
         raise _unfit(path, fault) from None
 
@@ -170,7 +188,12 @@ def _without_us(path: str, current: bytes | None, home: str) -> bytes | None:
     old = receipts.of_file(home, path)
     before = to_text(old.original) if old is not None and old.original is not None else None
     try:
-        return to_bytes(entries.take(to_text(current), home=home, before=before)) if current.strip() else current
+        if not current.strip():
+            return current
+        left = entries.take(to_text(current), home=home, before=before)
+        return to_bytes(
+            claude_sandbox.take(left, deny_rules(home, path), before=before) if old and old.sandbox else left
+        )
     except JsonFault as fault:
         raise _unfit(path, fault) from None
 

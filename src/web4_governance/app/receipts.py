@@ -27,7 +27,8 @@ class Receipt:
     """One settings file that we wrote to.
 
     `original` is None where there was no file. `written` is the SHA-256 of what we wrote. `made` lists the directories
-    that we made for it, the innermost first. `session_policy` is the policy document that the lines name, if any.
+    that we made for it, the innermost first. `session_policy` is the policy document that the lines name, if any. `sandbox`
+    says that the host sandbox's deny rules were written too.
     """
 
     agent: str
@@ -37,6 +38,7 @@ class Receipt:
     written: str
     made: tuple[str, ...] = ()
     session_policy: str = ""
+    sandbox: bool = False
 
 
 def directory_of(home: str) -> str:
@@ -54,6 +56,7 @@ def keep(home: str, receipt: Receipt) -> None:
         "written": receipt.written,
         "made": list(receipt.made),
         "session_policy": receipt.session_policy,
+        "sandbox": int(receipt.sandbox),
     }
     os.makedirs(directory_of(home), mode=PRIVATE_DIRECTORY, exist_ok=True)
     write_bytes(_file_of(home, receipt.path), encode(body))
@@ -132,4 +135,5 @@ def _receipt(body: dict[str, Json]) -> Receipt:
         written=str(body["written"]),
         made=tuple(str(path) for path in made) if isinstance(made, list) else (),
         session_policy=str(body["session_policy"]),
+        sandbox=bool(body.get("sandbox")),  # receipts of earlier versions have none
     )

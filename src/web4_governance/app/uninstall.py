@@ -10,9 +10,9 @@ import os
 import shutil
 from enum import StrEnum
 
-from web4_governance.app import hosts, launcher, receipts
+from web4_governance.app import hosts, install, launcher, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
-from web4_governance.app.hosts import entries
+from web4_governance.app.hosts import claude_sandbox, entries
 from web4_governance.app.hosts.json_text import to_bytes, to_text
 from web4_governance.core.errors import UsageError, Web4Error
 from web4_governance.core.value import value
@@ -135,6 +135,7 @@ def _by_look(home: str, path: str) -> Undone:
 def _take_out(home: str, path: str, current: bytes, before: str | None) -> Undone:
     text = to_text(current)
     left = entries.take(text, home=home, before=before) if text.strip("\ufeff \t\r\n") else text
+    left = claude_sandbox.take(left, install.deny_rules(home, path), before=before)
     if left == text:
         return Undone(path=path, how=How.NOTHING)
     write_bytes(path, to_bytes(left))

@@ -50,6 +50,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--session-policy", default="", metavar="FILE", help="a policy that tightens these sessions only"
     )
     parser.add_argument("--privacy", default="", choices=("", *map(str, Privacy)), metavar="LEVEL", help="what is kept")
+    parser.add_argument(
+        "--sandbox", action="store_true", help="the client's sandbox is to deny its commands the home and the hooks"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,9 +65,12 @@ def run(arguments: argparse.Namespace) -> int:
         enforce=arguments.enforce,
         session_policy=arguments.session_policy,
         privacy=arguments.privacy,
+        sandbox=arguments.sandbox,
     )
     governed = initialise(around, wish, cwd=os.getcwd(), now_us=now_us())
     _print(governed, around.home)
+    if arguments.sandbox:
+        _print_sandbox(governed)
     return _verdict(governed)
 
 
@@ -83,6 +89,12 @@ def _print(governed: Governed, home: str) -> None:
     for song in governed.songs:
         _print_song(song)
     print("out      `web4 off --for 10m` (for a while), `web4 uninstall` (for good)")
+
+
+def _print_sandbox(governed: Governed) -> None:
+    print("sandbox  its rules deny commands the home and the hooks" + ("" if not governed.open_sandbox else ", but:"))
+    for gap in governed.open_sandbox:
+        print(f"         NOT in force: {safe(gap)}")
 
 
 def _print_song(song: Song) -> None:

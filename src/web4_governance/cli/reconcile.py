@@ -6,9 +6,11 @@ or something else ran than was judged.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
+from web4_governance.app.switch import span_us
 from web4_governance.cli import render, times
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.main import home_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 HELP = "compare the ledger with the host's own transcript and telemetry"
 WORDS = {0: "LINES UP", 1: "COULD NOT TELL", 2: "DOES NOT LINE UP"}
 WAIT_S = 5.0
+PORT = 4318  # OTLP/HTTP's own
 COLOURS = {0: "green", 1: "yellow", 2: "red"}
 
 
@@ -44,6 +47,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--record", action="store_true", help="put what was found on record in the ledger")
     parser.add_argument("--explain", default="", metavar="LEAF", help="say why a gap on record is no cause for alarm")
     parser.add_argument("--why", default="", metavar="TEXT", help="the explanation")
+    parser.add_argument(
+        "--listen", default="", metavar="FILE", help="take telemetry on loopback, and append it to a file"
+    )
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"where to listen (default: {PORT})")
+    parser.add_argument("--for", dest="span", default="24h", metavar="TIME", help="how long to listen (default: 24h)")
     render.add_formats(parser)
 
 
@@ -51,6 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
     from web4_governance.app.reconcile import Asked, reconcile  # noqa: PLC0415  # loaded only for this command
 
+    if arguments.listen:
+        return _listen(arguments)
     if arguments.explain or arguments.why:
         return _explain(arguments)
     since = times.since(arguments.since, now=datetime.now(UTC)) if arguments.since else 0
@@ -66,6 +76,20 @@ def run(arguments: argparse.Namespace) -> int:
     if not render.one(arguments, _as_json(answer)):
         _print(answer)
     return answer.found.exit_code
+
+
+def _listen(arguments: argparse.Namespace) -> int:
+    """Listen until the time is over or the person ends it; what the client needs to send here is printed first."""
+    from web4_governance.app.otlp_receiver import Receiver, variables  # noqa: PLC0415
+
+    span = span_us(arguments.span)
+    with Receiver(arguments.listen, port=arguments.port) as receiver:
+        for name, text in variables(receiver.url).items():
+            print(f"{name}={text}", flush=True)
+        render.remark(f"listening; end it with Ctrl-C, then `web4 reconcile --otel {arguments.listen}`")
+        with contextlib.suppress(KeyboardInterrupt):
+            time.sleep(span / 1_000_000)
+    return 0
 
 
 def _record(arguments: argparse.Namespace, answer: Answer) -> None:

@@ -82,3 +82,11 @@ def test_an_explanation_names_the_gap(copy: Path) -> None:
     database.close()
     said = reconcile(copy, "--explain", leaf[:10], "--why", "tried out without hooks")
     assert (said.code, said.out) == (0, f"explained {leaf}\n")
+
+
+def test_listening_says_what_the_client_needs(copy: Path, tmp_path: Path) -> None:
+    """For as long as it was asked to."""
+    said = reconcile(copy, "--listen", str(tmp_path / "t.jsonl"), "--port", "0", "--for", "1s")
+    assert said.code == 0
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:" in said.out
+    assert (tmp_path / "t.jsonl").exists()

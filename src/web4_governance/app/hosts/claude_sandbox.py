@@ -1,6 +1,6 @@
 """Claude Code's own sandbox: the deny rules that we put into its settings, and whether what stands there is in force.
 
-Measured on 2.1.330 (docs/spec/claude-code.md B): `sandbox.filesystem.denyWrite` and `denyRead` are lists of paths, merged
+Measured on 2.1.330 (docs/spec/claude-code.md B1-B4): `sandbox.filesystem.denyWrite` and `denyRead` are lists of paths, merged
 over all settings; they bind sandboxed Bash commands alone, while `sandbox.enabled` is true and the sandbox can start. A
 command may leave it by a parameter unless `allowUnsandboxedCommands` is false. Text in, text out: the files are
 `app.install`'s.

@@ -11,7 +11,9 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from web4_governance.app.memory import Memory
 
 ORGANISATION = "/etc/web4"
 
@@ -24,7 +26,10 @@ class Context:
     of the monotonic clock after which no lock is waited for. `salt` gives 16 fresh random bytes a call. `via` names the
     installed form that delivered the event, `config_dir` where the host keeps its settings if it was moved,
     `plugin_root` where the plugin lies that delivered it. `peer` is (pid, start time in clock ticks, forged-looking) of
-    the reporting process.
+    the reporting process. `once` is the word by which a hook's event is known again
+    that was handed to the resident gate and whose answer was lost, empty where it was handed to nobody. `environment`
+    holds the host's variables that rules ask about, where they are not this process's own. `memory` is what a process that
+    stays knows from earlier calls.
     """
 
     agent: str
@@ -42,3 +47,6 @@ class Context:
     organisation: str = ORGANISATION
     salt: Callable[[], bytes] = lambda: os.urandom(16)
     peer: tuple[int, int, bool] = (0, 0, False)
+    once: bytes = b""
+    environment: Mapping[str, str] | None = None
+    memory: Memory | None = None

@@ -14,7 +14,7 @@ from web4_governance.core.errors import EntryTooLarge
 from web4_governance.core.policy import Decision, judge, lower_ask, strictest
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.core.value import replace
+from web4_governance.core.value import replace, value
 from web4_governance.storage.writer import LONGEST, open_writer
 
 TYPE_CHECKING = False
@@ -34,32 +34,51 @@ LISTED = (build.MAX_LISTED, 16, 4, 0)
 SAYS = {Decision.WARN: "warns", Decision.ASK: "asks a person", Decision.DENY: "denied this call"}
 
 
+@value
+class Seen:
+    """A call that was looked at, short of what only the ledger knows; `is_off` is whether the person switched the gate off."""
+
+    sight: Sight
+    is_off: bool
+
+
 def gate(event: Event, data: bytes, context: Context) -> Answer:
     """Judge one call and record its intent; give what the agent is to hear."""
-    sight = look(event, context)
-    is_off = off.in_force(context.home, context.now_us)
+    seen = prepare(event, context)
     with open_writer(context.home, deadline=context.deadline) as ledger:
-        pen = Pen(ledger, event, context)
-        once = build.identity(pen.event) if event.call else b""
-        earlier = ledger.by_identity(once) if once else None
-        other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
-        # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
-        known_by = build.identity(pen.event, same_of(pen)) if other else once
-        again = ledger.by_identity(known_by) if known_by else None
-        sight = with_counts(sight, pen, again=again)
-        verdict = verdict_on(sight, event, unbound=is_off)
-        fresh = again is None if known_by else pen.first_delivery(data)
-        if fresh:
-            record_policy(pen, sight.loaded)
-            pen.words_before()
-            record_intent(pen, sight, verdict, once=known_by, late=False, mode=mode_of(sight, is_off=is_off))
-            windows = {need.key: need.window_us for need in sight.needs.limits}
-            for key in verdict.taken if verdict.answer is not Decision.DENY else ():
-                ledger.tick(key, context.now_us, window=windows.get(key, LONGEST))
-            if not is_off:
-                grants.take(ledger, verdict, now_us=context.now_us)
+        answer = decide(event, data, context, seen, ledger)
         ledger.commit()
-        return answer_of(verdict, earlier, ledger, event)
+        return answer
+
+
+def prepare(event: Event, context: Context) -> Seen:
+    """Look at one call: all that judging it needs and that does not have to happen under the lock."""
+    return Seen(sight=look(event, context), is_off=off.in_force(context.home, context.now_us))
+
+
+def decide(event: Event, data: bytes, context: Context, seen: Seen, ledger: Writer) -> Answer:
+    """Judge one call and append its intent, in the writer's open transaction; the answer holds once that is committed."""
+    sight, is_off = seen.sight, seen.is_off
+    pen = Pen(ledger, event, context)
+    once = build.identity(pen.event) if event.call else b""
+    earlier = ledger.by_identity(once) if once else None
+    other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
+    # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
+    known_by = build.identity(pen.event, same_of(pen)) if other else once
+    again = ledger.by_identity(known_by) if known_by else None
+    sight = with_counts(sight, pen, again=again)
+    verdict = verdict_on(sight, event, unbound=is_off)
+    fresh = again is None if known_by else pen.first_delivery(data)
+    if fresh:
+        record_policy(pen, sight.loaded)
+        pen.words_before()
+        record_intent(pen, sight, verdict, once=known_by, late=False, mode=mode_of(sight, is_off=is_off))
+        windows = {need.key: need.window_us for need in sight.needs.limits}
+        for key in verdict.taken if verdict.answer is not Decision.DENY else ():
+            ledger.tick(key, context.now_us, window=windows.get(key, LONGEST))
+        if not is_off:
+            grants.take(ledger, verdict, now_us=context.now_us)
+    return answer_of(verdict, earlier, ledger, event)
 
 
 def verdict_on(sight: Sight, event: Event, *, unbound: bool) -> Verdict:

@@ -18,6 +18,8 @@ from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from web4_governance.app.context import Context
     from web4_governance.app.policies import Loaded
     from web4_governance.core.action import Action
@@ -41,10 +43,11 @@ class Sight:
 def look(event: Event, context: Context) -> Sight:
     """Gather what judging this call needs, short of the limits."""
     projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
-    loaded = policies.in_force(
+    memory = context.memory
+    loaded = (policies.in_force if memory is None else memory.in_force)(
         context.home, projects, organisation=context.organisation, session_policy=context.session_policy
     )
-    kept = protected(
+    kept = (protected if memory is None else memory.protected)(
         context.home,
         user_home=context.user_home,
         projects=projects,
@@ -75,13 +78,13 @@ def look(event: Event, context: Context) -> Sight:
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})
     if needs.trees or needs.branches or needs.production:
-        facts = _with_state(facts, needs)
+        facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)
 
 
-def _with_state(facts: Facts, needs: Needs) -> Facts:
+def _with_state(facts: Facts, needs: Needs, environment: Mapping[str, str]) -> Facts:
     """Add what the repository and the surroundings look like; loaded only for a call that a rule asks this of."""
     from web4_governance.app import repository  # noqa: PLC0415  most calls ask nothing of it
 
     trees = repository.look_at(needs.trees[:MAX_TREES], needs.branches[:MAX_TREES])
-    return replace(facts, trees=trees, production=repository.production(os.environ) if needs.production else None)
+    return replace(facts, trees=trees, production=repository.production(environment) if needs.production else None)

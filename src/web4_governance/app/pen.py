@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from web4_governance.agents import AGENTS
 from web4_governance.app import transcripts
+from web4_governance.app.handed import first_hand, told_once
 from web4_governance.app.settings import settings
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
@@ -74,6 +75,8 @@ class Pen:
 
     def first_delivery(self, data: bytes) -> bool:
         """Say whether these bytes, which name no call, are new; what is then appended first says which delivery it was."""
+        if not first_hand(self.ledger, self.context):
+            return False
         key = build.occurrence(self.event, data, self.ledger.secret)
         number = self.ledger.deliver(key, self.context.via, since=self.context.now_us - REMEMBERED_US)
         self.delivery = (key, number) if number else None
@@ -159,4 +162,5 @@ class Pen:
         idx = self.ledger.append(sealed, index)
         if delivery is not None:
             self.ledger.delivered(delivery[0], idx)
+            told_once(self.ledger, self.context, idx)
         return sealed.leaf.hex()

@@ -55,7 +55,7 @@ def protected(
         ]
     if not looks:
         return Protected(paths=_with_real(paths), idle=tuple(idle))
-    environment = _environment(projects)
+    environment = environment_of(projects)
     return Protected(
         paths=_with_real(paths),
         idle=tuple(idle),
@@ -70,7 +70,7 @@ def _with_real(paths: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*paths, *map(os.path.realpath, paths))))
 
 
-def _environment(projects: tuple[str, ...]) -> list[str]:
+def environment_of(projects: tuple[str, ...]) -> list[str]:
     """Give what the gate runs on: interpreter, standard library, and of its environment what a hook loads.
 
     An environment of its own is kept whole; in a project's, the rest is the project's business.

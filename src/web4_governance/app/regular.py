@@ -6,12 +6,22 @@ import errno
 import os
 import stat
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # Without it, opening a pipe that nobody writes to would wait for a writer.
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+# Told of every path that is read, while a process that stays learns what a policy was made of (`app.memory`).
+listeners: list[Callable[[str], None]] = []
+
+
 def read_regular(path: str, most: int = -1) -> bytes:
     """Give a file's bytes, at most `most` of them; OSError where it cannot be read, or is no regular file."""
+    for listener in listeners:
+        listener(path)
     with open(os.open(path, FLAGS), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it is no regular file")

@@ -1,19 +1,51 @@
-"""One hook call from bytes to reply: the use case that every face runs."""
+"""One hook call from bytes to reply: the use case that every face runs.
+
+Two halves, so that the resident gate runs the same code: `prepare` parses and looks, without the ledger; `record` judges
+and appends in an open transaction, whose commit makes the reply valid.
+"""
 
 from __future__ import annotations
 
 from web4_governance.agents import AGENTS
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
+from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.agents.reply import Reply
     from web4_governance.app.context import Context
+    from web4_governance.app.gate import Seen
+    from web4_governance.core.event import Event
+    from web4_governance.storage.writer import Writer
+
+
+@value
+class Prepared:
+    """One event, read and looked at: `event` is None where it could not be read, `fault` then says why."""
+
+    data: bytes
+    context: Context
+    event: Event | None = None
+    seen: Seen | None = None
+    fault: EventError | None = None
 
 
 def run(data: bytes, context: Context) -> Reply:
     """Parse, judge or settle, record, and render the reply; every failure is an error of the project's tree."""
+    prepared = prepare(data, context)
+    from web4_governance.storage.writer import open_writer  # noqa: PLC0415  # what cannot be prepared opens nothing
+
+    with open_writer(context.home, deadline=context.deadline) as ledger:
+        reply = record(prepared, ledger)
+        ledger.commit()
+    if prepared.fault is not None:
+        raise prepared.fault
+    return reply
+
+
+def prepare(data: bytes, context: Context) -> Prepared:
+    """Read the event and, for a call that is about to run, look at what it does."""
     adapter = AGENTS.get(context.agent)
     if adapter is None:
         message = f"no agent is called `{context.agent}`"
@@ -21,14 +53,32 @@ def run(data: bytes, context: Context) -> Reply:
     try:
         event = adapter.parse(data)
     except EventError as error:
-        from web4_governance.app.gap import unreadable  # noqa: PLC0415  # each way's modules, for that way only
+        return Prepared(data=data, context=context, fault=error)
+    if event.moment is not Moment.GATE:
+        return Prepared(data=data, context=context, event=event)
+    from web4_governance.app import gate  # noqa: PLC0415  # each way's modules, for that way only
 
-        unreadable(data, error, context)
-        raise
-    if event.moment is Moment.GATE:
-        from web4_governance.app.gate import gate  # noqa: PLC0415
+    return Prepared(data=data, context=context, event=event, seen=gate.prepare(event, context))
 
-        return adapter.render(gate(event, data, context))
-    from web4_governance.app.settle import settle  # noqa: PLC0415
 
-    return adapter.render(settle(event, data, context))
+def record(prepared: Prepared, ledger: Writer) -> Reply:
+    """Append what the event tells, in the writer's open transaction; the reply is nobody's before that is committed.
+
+    Of an event that could not be read a gap is recorded; the reply is then nothing, and its fault what is to be told.
+    """
+    data, context, event = prepared.data, prepared.context, prepared.event
+    adapter = AGENTS[context.agent]
+    if event is None:
+        from web4_governance.agents.reply import Reply  # noqa: PLC0415
+        from web4_governance.app import gap  # noqa: PLC0415
+
+        if prepared.fault is not None:
+            gap.record(data, prepared.fault, context, ledger)
+        return Reply()
+    if prepared.seen is not None:
+        from web4_governance.app import gate  # noqa: PLC0415
+
+        return adapter.render(gate.decide(event, data, context, prepared.seen, ledger))
+    from web4_governance.app import settle  # noqa: PLC0415
+
+    return adapter.render(settle.record(event, data, context, ledger))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from web4_governance.core.event import BatchCall, Completion, Event
     from web4_governance.core.record.build import Body
     from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.writer import Writer
 
 MAX_OPEN = 64
 MAX_STARTED = 512
@@ -50,12 +51,17 @@ ASKED = "asked"
 def settle(event: Event, data: bytes, context: Context) -> Answer:
     """Record one event that no longer can be stopped; give what is to be said about it, mostly nothing."""
     with open_writer(context.home, deadline=context.deadline) as ledger:
-        pen = Pen(ledger, event, context)
-        # A batch is a list of calls, each of which is closed once; it appends nothing of its own.
-        fresh = bool(event.call) or event.moment is Moment.BATCH or pen.first_delivery(data)
-        answer = _record(pen) if fresh else Answer(event=event.name)
+        answer = record(event, data, context, ledger)
         ledger.commit()
     return answer
+
+
+def record(event: Event, data: bytes, context: Context, ledger: Writer) -> Answer:
+    """Append what one event tells, in the writer's open transaction; the answer holds once that is committed."""
+    pen = Pen(ledger, event, context)
+    # A batch is a list of calls, each of which is closed once; it appends nothing of its own.
+    fresh = bool(event.call) or event.moment is Moment.BATCH or pen.first_delivery(data)
+    return _record(pen) if fresh else Answer(event=event.name)
 
 
 def _record(pen: Pen) -> Answer:

@@ -272,7 +272,8 @@ class Reader(Lookup):
         if version_of(self._database) < NAMES_ENTRIES:
             return ()  # format 1 noted no place: there is nothing that could be compared
         found = self._database.rows(
-            "SELECT identity, max(n), min(idx), max(idx) FROM deliveries GROUP BY identity ORDER BY identity"
+            "SELECT identity, max(n), min(idx), max(idx) FROM deliveries WHERE typeof(via) <> 'blob'"
+            " GROUP BY identity ORDER BY identity"
         )
         return tuple((exact(key), number(n), number(least), number(last)) for key, n, least, last in found)
 

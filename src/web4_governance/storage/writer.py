@@ -24,14 +24,17 @@ from web4_governance.storage.schema import bring_up, create_file
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+    from typing import Self, TypeAlias
 
     from web4_governance.core.record.entry import Index, Sealed
     from web4_governance.storage.database import Database
     from web4_governance.storage.lock import Lock
 
+    Mark: TypeAlias = dict[str, int]  # sessions and how many lines of each are the other calls'
+
 SHORTEST_WAIT = 0.05
 DEFAULT_WAIT = 5.0
+HANDED = b"handed"  # bytes, which the name of an installed form never is
 SAMPLE = 64  # rows that one call looks at to forget what is old
 DAY = 86_400 * 1_000_000
 LONGEST = 366 * DAY  # the longest window that a limit may have
@@ -131,6 +134,14 @@ class Writer(Lookup):
         """Note which entry a delivery let through: what the gate remembers of it can then be checked."""
         self._database.run("UPDATE deliveries SET idx = ? WHERE identity = ?", idx, identity)
 
+    def is_handed(self, word: bytes) -> bool:
+        """Say whether the delivery of this word (made up by a hook, once) is recorded."""
+        return self._database.row("SELECT 1 FROM deliveries WHERE identity = ? AND via = ?", word, HANDED) is not None
+
+    def handed(self, word: bytes, idx: int) -> None:
+        """Remember that the delivery of this word is recorded, and by which entry; it is forgotten as deliveries are."""
+        self._database.run("INSERT INTO deliveries(identity, via, n, idx) VALUES(?, ?, 1, ?)", word, HANDED, idx)
+
     def _forget_deliveries(self, identity: bytes, since: int) -> None:
         """Forget old rows among those that follow in the order of keys: keys are hashes, so that is a chance sample."""
         self._database.run(
@@ -207,6 +218,24 @@ class Writer(Lookup):
         self._frontier = None
         self._meta.clear()
         self._database.run("BEGIN IMMEDIATE")
+
+    def mark(self) -> Mark:
+        """Begin one call's part of a transaction that other calls share."""
+        self._database.run("SAVEPOINT call")
+        return {session: len(lines) for session, lines in self._lines.items()}
+
+    def keep(self) -> None:
+        """Let a call's part stand: it becomes durable with the transaction."""
+        self._database.run("RELEASE call")
+
+    def drop(self, mark: Mark) -> None:
+        """Take back what a call did since its mark; the other calls of the transaction are as they were."""
+        # Crash: the whole transaction is gone anyway.
+        self._database.run("ROLLBACK TO call")
+        self._database.run("RELEASE call")
+        self._frontier = None
+        self._meta.clear()
+        self._lines = {session: self._lines[session][:count] for session, count in mark.items()}
 
     def close(self) -> None:
         """Drop what was not committed, close the database, and only then let the next writer in."""

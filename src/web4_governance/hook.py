@@ -19,11 +19,15 @@ if __name__ == "__main__":  # a script under -I -S: its own package, then the en
     _beside = os.path.dirname(os.path.dirname(sys.executable))
     sys.path += [_here, os.path.join(_beside, "lib", _version, "site-packages")]
 
+from web4_governance.app.failing import MEND, broken, failure
 from web4_governance.core.errors import UsageError, Web4Error
 
 MAX_INPUT = 64 * 1024 * 1024
 DEADLINE_MS = 2000
-MEND = "run `web4 doctor --fix` (or `web4 off --for 10m` to go on without the gate)"
+WORD = 16  # bytes by which an event is known again that the resident gate was asked about
+
+
+SHARE = 0.5  # of the deadline that the resident gate may take: what is left is enough to judge here
 
 
 class Line:
@@ -36,6 +40,8 @@ class Line:
         self.on_failure = "continue"
         self.deadline_ms = DEADLINE_MS
         self.session_policy = ""
+        self.resident = False
+        self.once = b""
         rest = list(arguments)
         while rest:
             self._take(rest)
@@ -54,6 +60,9 @@ class Line:
             self.agent = word
             return
         name, equals, text = word.partition("=")
+        if word == "--resident":
+            self.resident = True
+            return
         if not equals:
             if not rest:
                 raise UsageError(f"`{name}` misses its value")
@@ -67,6 +76,8 @@ class Line:
                 self.on_failure = text
             case "--session-policy":
                 self.session_policy = text
+            case "--once" if len(text) == 2 * WORD:
+                self.once = bytes.fromhex(text)
             case "--deadline-ms" if text.isdigit():
                 self.deadline_ms = int(text)
             case _:
@@ -97,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Web4Error as error:
         return fail(error.message, error.hint or MEND, mode)
     except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
-        return fail(f"the gate failed ({type(error).__name__}: {str(error)[:200]})", MEND, mode)
+        return fail(broken(error), MEND, mode)
     finally:
         _clear_alarm()
     if err:
@@ -154,25 +165,29 @@ class Mode:
 
 def fail(message: str, hint: str, mode: Mode) -> int:
     """Answer for a gate that cannot decide; stderr is never empty, stdout always is."""
-    block = mode.blocks()
-    what = "call blocked" if block else "call not judged"
-    _tell(f"web4-governance: {what}: {message}; {hint}\n".encode("utf-8", "replace"))
-    return 2 if block else 0
+    code, text = failure(message, hint, block=mode.blocks())
+    _tell(text)
+    return code
 
 
 def _answer(line: Line) -> tuple[int, bytes, bytes]:
+    began = time.monotonic()
+    data = _read_all(0)
+    if line.resident:
+        told = _ask_resident(line, data, began)
+        if told is not None:
+            return told
     from web4_governance.app.context import Context  # noqa: PLC0415  # after the alarm is set: imports count too
     from web4_governance.app.peer import peer  # noqa: PLC0415
     from web4_governance.app.run import run  # noqa: PLC0415
 
-    data = _read_all(0)
     hint = os.environ.get("CLAUDE_PROJECT_DIR", "")
     context = Context(
         agent=line.agent,
         home=os.path.abspath(line.home),
         now_us=time.time_ns() // 1000,
         offset_s=time.localtime().tm_gmtoff,
-        deadline=time.monotonic() + line.deadline_ms / 1000 * 0.8,
+        deadline=began + line.deadline_ms / 1000 * 0.8,
         user_home=os.path.expanduser("~"),
         via=line.via,
         project_hint=hint if hint.startswith("/") else "",
@@ -180,9 +195,43 @@ def _answer(line: Line) -> tuple[int, bytes, bytes]:
         plugin_root=os.environ.get("CLAUDE_PLUGIN_ROOT", ""),
         session_policy=line.session_policy,
         peer=peer(os.getppid(), os.environ.get("CLAUDE_PID", "")),
+        once=line.once,
     )
     reply = run(data, context)
     return reply.exit_code, reply.stdout, reply.stderr
+
+
+def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, bytes] | None:
+    """Ask the resident gate; None where this process has to judge by itself, in what is left of the time."""
+    from web4_governance.app import frames  # noqa: PLC0415
+    from web4_governance.app.knock import knock, start  # noqa: PLC0415  # only for a line that says so
+
+    home = os.path.abspath(line.home)
+    line.once = line.once or os.urandom(WORD)
+    told = {name: os.environ.get(name, "") for name in (*frames.HOST, *frames.DATABASES)}
+    fields = {
+        **{name: text for name, text in told.items() if text},
+        "agent": line.agent,
+        "home": home,
+        "via": line.via,
+        "on-failure": line.on_failure,
+        "deadline-ms": str(line.deadline_ms),
+        "session-policy": line.session_policy,
+        "offset-s": str(time.localtime().tm_gmtoff),
+        "user-home": os.path.expanduser("~"),
+        "script": os.path.abspath(__file__),
+    }
+    try:
+        until = began + line.deadline_ms / 1000 * SHARE
+        return knock(home, fields, data, word=line.once, until=until, owner=os.getuid())
+    except OSError:
+        try:
+            serve = os.path.join(os.path.dirname(os.path.abspath(__file__)), "daemon", "serve.py")
+            command = [sys.executable, "-I", "-S", serve, "--home", home]
+            start(home, command, environment={"HOME": os.path.expanduser("~"), "PATH": os.defpath})
+        except OSError:  # it cannot be started: the next call's business
+            return None
+    return None
 
 
 def _read_all(handle: int) -> bytes:

@@ -15,6 +15,16 @@ def peer(parent: int, host: str) -> tuple[int, int, bool]:
     return parent, start_of(parent), host.isdigit() and int(host) != parent
 
 
+def parent_of(pid: int) -> int:
+    """Give the process that started another, 0 where the system does not tell (proc(5), field 4)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+        return int(text[text.rindex(b")") + 2 :].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def start_of(pid: int) -> int:
     """Give a process's start time in clock ticks since boot, 0 where the system does not tell (proc(5), field 22)."""
     try:

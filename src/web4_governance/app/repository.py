@@ -11,6 +11,7 @@ import os
 import select
 import time
 
+from web4_governance.app.frames import DATABASES
 from web4_governance.core.policy import Tree
 from web4_governance.core.policy.state import looks_like_production
 
@@ -46,11 +47,6 @@ STATUS = (
 )  # fmt: skip
 # Sections and keys by which a repository's own settings could have something run, or look elsewhere.
 RUNS = ("[filter", "[include", "worktree", "promisor", "partialclone", "[submodule", "alternaterefs")
-DATABASES = (
-    "DATABASE_URL", "DB_URL", "DB_HOST", "DB_NAME", "POSTGRES_URL", "POSTGRES_HOST", "PGHOST", "PGSERVICE", "PGDATABASE",
-    "MYSQL_URL", "MYSQL_HOST", "MONGODB_URI", "MONGO_URL", "REDIS_URL", "SQLALCHEMY_DATABASE_URI", "JDBC_URL",
-    "RAILS_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "DJANGO_ENV", "ENVIRONMENT",
-)  # fmt: skip
 
 
 def look_at(trees: Iterable[str], branches: Iterable[str]) -> dict[str, Tree]:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "policy": "show, use, check and try policies",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",
+    "daemon": "the resident gate of a home: run, start, stop, status",
     "hook": "one event of an agent on stdin (what the installed hooks run)",
 }
 

@@ -7,6 +7,7 @@ after the commit and never undo it.
 
 from __future__ import annotations
 
+import os
 from time import monotonic
 
 from web4_governance.core.canonical import encode
@@ -81,15 +82,25 @@ def _open(path: str, deadline: float | None) -> Database:
     return database
 
 
+def _file_of(path: str) -> tuple[int, int]:
+    """Say which file lies at a path, whatever it is called: (0, 0) where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
 class Writer(Lookup):
     """The one open writer of a ledger."""
 
-    __slots__ = ("_frontier", "_home", "_lines", "_lock", "mirror_error")
+    __slots__ = ("_file", "_frontier", "_home", "_lines", "_lock", "mirror_error")
 
     def __init__(self, home: Home, lock: Lock, database: Database) -> None:
         super().__init__(database)
         self._home = home
         self._lock = lock
+        self._file = _file_of(home.ledger)
         self._frontier: Frontier | None = None
         self._lines: dict[str, list[bytes]] = {}
         self.mirror_error = ""
@@ -218,6 +229,24 @@ class Writer(Lookup):
         self._frontier = None
         self._meta.clear()
         self._database.run("BEGIN IMMEDIATE")
+
+    def rest(self) -> None:
+        """Let other writers in while this one has nothing to write; its connection stays open."""
+        self._lock.release()
+
+    def resume(self, *, deadline: float | None) -> bool:
+        """Take the lock again and begin a transaction; False, and closed, where another ledger lies there now."""
+        self._home.check()
+        self._lock = acquire(self._home.lock, deadline=deadline)
+        if _file_of(self._home.ledger) != self._file:
+            self.close()
+            return False
+        try:
+            self.begin()
+        except BaseException:
+            self._lock.release()
+            raise
+        return True
 
     def mark(self) -> Mark:
         """Begin one call's part of a transaction that other calls share."""

@@ -1,0 +1,47 @@
+"""`web4 daemon`: the resident gate of a home, in the foreground or not, and how it does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from web4_governance.app import resident
+from web4_governance.cli.main import home_of
+from web4_governance.cli.text import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+HELP = "the resident gate of a home: run, start, stop, status"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("what", choices=("run", "start", "stop", "status"), help="run stays in the foreground")
+    parser.add_argument("--idle", type=float, default=0.0, metavar="SECONDS", help="end after so long without a call")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it: status 0 where a gate answers, 1 where none does."""
+    home = home_of(arguments)
+    if arguments.what == "run":
+        command = resident.command(home, idle_s=arguments.idle)
+        sys.stdout.flush()
+        os.execve(command[0], command, resident.environment())  # noqa: S606  # our own interpreter and script
+    if arguments.what == "start":
+        return _show(resident.start(home))
+    if arguments.what == "stop":
+        stopped = resident.stop(home)
+        print("stopped" if stopped else "no gate was there")
+        return 0
+    return _show(resident.status(home))
+
+
+def _show(state: dict[str, str] | None) -> int:
+    if state is None:
+        print("no resident gate answers: hooks judge in their own process")
+        return 1
+    for name, text in state.items():
+        print(f"{name:8} {safe(text)}")
+    return 0

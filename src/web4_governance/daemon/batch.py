@@ -1,0 +1,156 @@
+"""The one writer of a resident gate: a thread that takes what is prepared, and commits many calls at once.
+
+Not a judge: each call is recorded by the code that a hook runs in its own process. INVARIANT: a call is answered after the
+commit that holds it, never before; a call that fails takes none of the others with it.
+"""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+from threading import Thread
+from time import monotonic
+
+from web4_governance.app import run
+from web4_governance.core.errors import LedgerBusy
+from web4_governance.core.value import value
+from web4_governance.storage.writer import Writer, open_writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.agents.reply import Reply
+    from web4_governance.app.run import Prepared
+
+MOST = 64  # calls that one transaction holds: what is later waits for the next
+WAIT = 5.0
+
+
+@value
+class Job:
+    """One call that is ready to be recorded: `done` is told its reply, or why there is none, from the writer's thread."""
+
+    prepared: Prepared
+    done: Callable[[Reply | None, Exception | None], None]
+
+    @property
+    def deadline(self) -> float:
+        """When nobody waits any more, by the monotonic clock."""
+        return self.prepared.context.deadline
+
+
+class Scribe:
+    """The writer's thread and its queue."""
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._writer: Writer | None = None
+        self._thread = Thread(target=self._work, name="web4-writer", daemon=True)
+        self.calls = 0
+        self.commits = 0
+
+    def start(self) -> None:
+        """Begin to take jobs."""
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Hand over a call."""
+        self._queue.put(job)
+
+    def stop(self, wait: float) -> bool:
+        """Record what was handed over, close the ledger, and say whether that was done in time."""
+        self._queue.put(None)
+        self._thread.join(wait)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        ends = False
+        while not ends:
+            jobs: list[Job] = []
+            item = self._queue.get()
+            while item is not None:
+                jobs.append(item)
+                if len(jobs) == MOST:
+                    break
+                try:
+                    item = self._queue.get_nowait()
+                except Empty:
+                    break
+            ends = item is None
+            while jobs:
+                jobs = self._write(jobs)
+        self._close()
+
+    def _write(self, jobs: list[Job]) -> list[Job]:
+        """Record some calls in one transaction; give those that have to be tried again."""
+        now = monotonic()
+        waiting = [job for job in jobs if job.deadline > now]
+        for job in jobs:
+            if job.deadline <= now:
+                job.done(None, LedgerBusy("no decision in time"))
+        if not waiting:
+            return []
+        try:
+            ledger = self._open(min(job.deadline for job in waiting))
+        except LedgerBusy:  # the one whose time is up is told so in the next round
+            return waiting
+        except Exception as error:  # noqa: BLE001  # whatever the ledger has, every call of the batch is told
+            for job in waiting:
+                job.done(None, error)
+            return []
+        self._record(waiting, ledger)
+        return []
+
+    def _record(self, jobs: list[Job], ledger: Writer) -> None:
+        try:
+            ends = [(job, *_one(job, ledger)) for job in jobs]
+            # Crash before: none of these calls is in the ledger, and none was answered. Crash after: all are, and whoever
+            # lost its answer is given the recorded one when it hands its event to the gate in its own process.
+            ledger.commit()
+            ledger.rest()
+        except Exception:  # noqa: BLE001  # the transaction is gone: each call is tried by itself, as a hook would
+            self._writer = None
+            ledger.close()
+            ends = [(job, *_alone(job, self._home)) for job in jobs]
+        self.commits += 1
+        self.calls += len(ends)
+        for job, reply, error in ends:
+            job.done(reply, error)
+
+    def _open(self, deadline: float) -> Writer:
+        writer, self._writer = self._writer, None
+        if writer is None or not writer.resume(deadline=deadline):
+            writer = open_writer(self._home, deadline=deadline)
+        self._writer = writer
+        return writer
+
+    def _close(self) -> None:
+        """Close the ledger under its lock: the last close of a WAL writes to the database."""
+        writer, self._writer = self._writer, None
+        try:
+            if writer is not None and writer.resume(deadline=monotonic() + WAIT):
+                writer.close()
+        except Exception:  # noqa: BLE001  # left open: the process ends, and the next writer finds the WAL as a crash leaves it
+            return
+
+
+def _one(job: Job, ledger: Writer) -> tuple[Reply | None, Exception | None]:
+    mark = ledger.mark()
+    try:
+        reply = run.record(job.prepared, ledger)
+    except Exception as error:  # noqa: BLE001  # a call that fails is told so; the others are not
+        ledger.drop(mark)
+        return None, error
+    ledger.keep()
+    return reply, job.prepared.fault
+
+
+def _alone(job: Job, home: str) -> tuple[Reply | None, Exception | None]:
+    try:
+        with open_writer(home, deadline=job.deadline) as ledger:
+            reply = run.record(job.prepared, ledger)
+            ledger.commit()
+    except Exception as error:  # noqa: BLE001  # as above
+        return None, error
+    return reply, job.prepared.fault

@@ -1,0 +1,108 @@
+"""One call on its way through the gate: from the loop to a judging thread, to the writer's thread, and back to its client."""
+
+from __future__ import annotations
+
+import time
+
+from web4_governance.app import frames, off, run
+from web4_governance.app.failing import MEND, broken, failure
+from web4_governance.core.errors import LedgerBusy, UsageError, Web4Error
+from web4_governance.daemon.batch import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from web4_governance.agents.reply import Reply
+    from web4_governance.daemon.server import Gate
+
+SHARE = 0.45  # of the line's deadline that is the gate's: after it, the client judges in its own process
+
+
+class Call:
+    """One call; `answer` is told its frame, in the loop, once."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        fields: dict[str, str],
+        data: bytes,
+        word: bytes,
+        pid: int,
+        answer: Callable[[bytes], None],
+    ) -> None:
+        self._gate, self._fields, self._data, self._word, self._pid = gate, fields, data, word, pid
+        self._answer = answer
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._over = False
+        self._said = False
+        self._elsewhere = frames.say(word, frames.ELSEWHERE)
+
+    def begin(self) -> None:
+        """Hand the call to the judging threads, or back to its client where it is not for this gate."""
+        gate, fields = self._gate, self._fields
+        milliseconds = fields.get("deadline-ms", "")
+        budget = int(milliseconds) / 1000 * SHARE if milliseconds.isdigit() else 0.0
+        gate.took(len(self._data))
+        if not gate.package.is_for(fields.get("script", "")) or budget <= 0 or fields.get("home") != gate.home:
+            if gate.package.replaced:
+                gate.end()
+            self._finish(self._elsewhere)
+            return
+        self._deadline = time.monotonic() + budget
+        self._alarm = gate.loop.call_later(budget, self._say, self._elsewhere)
+        gate.judges.submit(self._prepare)
+
+    def _prepare(self) -> None:
+        """In a judging thread: read and look."""
+        try:
+            context = self._gate.context(self._fields, self._pid, self._deadline, self._word)
+        except (UsageError, ValueError):
+            self._back(self._elsewhere)
+            return
+        try:
+            prepared = run.prepare(self._data, context)
+        except Exception as error:  # noqa: BLE001  # the failure mode answers, as in a hook's process
+            self._done(None, error)
+            return
+        event = prepared.event
+        if event is not None and not event.cwd.startswith("/"):  # what it speaks of lies where the hook runs
+            self._back(self._elsewhere)
+            return
+        self._gate.scribe.put(Job(prepared=prepared, done=self._done))
+
+    def _done(self, reply: Reply | None, error: Exception | None) -> None:
+        """In any thread: what the gate found becomes the answer."""
+        if isinstance(error, LedgerBusy):  # the client's own process has time left to wait
+            self._back(self._elsewhere)
+        elif error is not None:
+            self._back(frames.say(self._word, frames.ANSWERED, *self._failure(error)))
+        elif reply is not None:
+            self._back(frames.say(self._word, frames.ANSWERED, reply.exit_code, reply.stdout, reply.stderr))
+
+    def _failure(self, error: Exception) -> tuple[int, bytes, bytes]:
+        gate = self._gate
+        block = self._fields.get("on-failure") == "block" and not off.in_force(gate.home, gate.clock())
+        told = (error.message, error.hint) if isinstance(error, Web4Error) else (broken(error), "")
+        code, text = failure(told[0], told[1] or MEND, block=block)
+        return code, b"", text
+
+    def _back(self, answer: bytes) -> None:
+        self._gate.loop.call_soon_threadsafe(self._finish, answer)
+
+    def _finish(self, answer: bytes) -> None:
+        if self._over:
+            return
+        self._over = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._say(answer)
+        self._gate.gave(len(self._data))
+
+    def _say(self, answer: bytes) -> None:
+        if not self._said:
+            self._said = True
+            self._answer(answer)

@@ -1,0 +1,67 @@
+"""Which package this gate runs, and whether it was replaced on disk since: then the gate ends, and the next one is the new."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import web4_governance
+
+ROOT = os.path.dirname(os.path.abspath(web4_governance.__file__))
+LOOK_S = 1.0  # at most so often are the package's own files looked at
+MOST_TEXT = 64 * 1024
+
+
+class Package:
+    """The running package."""
+
+    def __init__(self) -> None:
+        self.version = web4_governance.__version__
+        self.replaced = False
+        self._files = _files()
+        self._looked = time.monotonic()
+
+    def is_for(self, script: str) -> bool:
+        """Say whether a hook script is this package's, and the package is still the one that runs."""
+        now = time.monotonic()
+        if now - self._looked > LOOK_S:
+            self._looked = now
+            self.replaced = self.replaced or _files() != self._files
+        other = os.path.dirname(script)
+        if other != ROOT and _newer(_version_in(other), self.version):
+            self.replaced = True
+        return not self.replaced and other == ROOT
+
+
+def _files() -> tuple[tuple[str, int, int], ...]:
+    found = []
+    for directory, names, files in os.walk(ROOT):
+        names[:] = [name for name in names if name != "__pycache__"]
+        for name in files:
+            path = os.path.join(directory, name)
+            try:
+                seen = os.stat(path)
+            except OSError:
+                continue
+            found.append((path, seen.st_mtime_ns, seen.st_size))
+    return tuple(sorted(found))
+
+
+def _version_in(root: str) -> str:
+    """Give the version that a package says; empty where it says none, or is neither ours nor root's to write."""
+    path = os.path.join(root, "__init__.py")
+    try:
+        if os.stat(path).st_uid not in (os.getuid(), 0):
+            return ""
+        with open(path, encoding="utf-8") as file:
+            lines = file.read(MOST_TEXT).splitlines()
+    except (OSError, ValueError):
+        return ""
+    return next((line.partition('"')[2].rstrip('"') for line in lines if line.startswith("__version__ = ")), "")
+
+
+def _newer(one: str, other: str) -> bool:
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in text.split(".") if part.isdigit()]
+
+    return bool(one) and numbers(one) > numbers(other)

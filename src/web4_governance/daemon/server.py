@@ -1,0 +1,223 @@
+"""The resident gate: accepts, bounds what is in work, ends in order (docs/spec/daemon.md).
+
+It judges nothing itself: `app.run` does, as in a hook's process. Rules: one gate a home, told by a lock; a client of another
+user is not answered; a call is answered in its time or not at all; what is over the bound waits unread; at the end everything
+that was taken is recorded and answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from fcntl import LOCK_EX, LOCK_NB, flock
+
+from web4_governance.app import frames
+from web4_governance.app.context import ORGANISATION, Context
+from web4_governance.app.knock import SOCKET
+from web4_governance.app.memory import Memory
+from web4_governance.app.peer import parent_of, start_of
+from web4_governance.core.errors import UsageError
+from web4_governance.daemon.batch import Scribe
+from web4_governance.daemon.connection import Connection
+from web4_governance.daemon.package import ROOT, Package
+from web4_governance.storage.home import Home
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+JUDGES = 4  # threads: one call that takes long leaves the others
+IDLE_S = 900.0
+MOST_CALLS = 256  # in work at once; what comes then is not read before one is done
+MOST_BYTES = 128 * 1024 * 1024  # of events in work at once
+MOST_CONNECTIONS = 1024
+DRAIN_S = 5.0
+SWITCH_S = 0.001  # between threads: a judge that calculates does not hold up the loop
+BACKLOG = 512
+LOCK = "run/gate.lock"
+ABSOLUTE = ("session-policy", "CLAUDE_CONFIG_DIR", "CLAUDE_PLUGIN_ROOT", "user-home")
+
+
+class Gate:
+    """One home's gate: what its connections share."""
+
+    def __init__(
+        self,
+        home: str,
+        *,
+        idle_s: float = IDLE_S,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        salt: Callable[[], bytes] = lambda: os.urandom(16),
+        organisation: str = ORGANISATION,
+    ) -> None:
+        self.home = home
+        self.clock = clock
+        self.memory = Memory()
+        self.package = Package()
+        self.scribe = Scribe(home)
+        self.judges = ThreadPoolExecutor(JUDGES, thread_name_prefix="web4-judge")
+        self.loop = asyncio.get_running_loop()
+        self.open: set[Connection] = set()
+        self.most_connections = MOST_CONNECTIONS
+        self._working = 0
+        self._bytes = 0
+        self._began = self._last = time.monotonic()
+        self._salt = salt
+        self._organisation = organisation
+        self._idle_s = idle_s
+        self._ends = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Say whether no further call is read."""
+        return self._working >= MOST_CALLS or self._bytes >= MOST_BYTES
+
+    def end(self) -> None:
+        """Take no further call; what was taken is finished."""
+        self._ends.set()
+
+    def took(self, size: int) -> None:
+        """Count a call that begins."""
+        self._working += 1
+        self._bytes += size
+        self._last = time.monotonic()
+
+    def gave(self, size: int) -> None:
+        """Count a call that is over, and read on where reading had stopped."""
+        was_full = self.full
+        self._working -= 1
+        self._bytes -= size
+        if was_full and not self.full:
+            for line in tuple(self.open):
+                line.go_on()
+
+    def state(self) -> bytes:
+        """Say what `web4 daemon status` shows, a `name=value` a line."""
+        told = {
+            "pid": os.getpid(),
+            "version": self.package.version,
+            "root": ROOT,
+            "up_s": int(time.monotonic() - self._began),
+            "calls": self.scribe.calls,
+            "commits": self.scribe.commits,
+            "working": self._working,
+        }
+        return "".join(f"{name}={what}\n" for name, what in told.items()).encode("utf-8", "surrogateescape")
+
+    def context(self, fields: dict[str, str], pid: int, deadline: float, word: bytes) -> Context:
+        """Give one call's surroundings as the hook's own process would have them; UsageError where only that can."""
+        for name in ABSOLUTE:
+            if fields.get(name) and not fields[name].startswith("/"):
+                raise UsageError(f"`{name}` is relative to where the hook runs")
+        parent = parent_of(pid)
+        host, hint = fields.get("CLAUDE_PID", ""), fields.get("CLAUDE_PROJECT_DIR", "")
+        return Context(
+            agent=fields.get("agent", ""),
+            home=self.home,
+            now_us=self.clock(),
+            offset_s=int(fields.get("offset-s", "0")),
+            deadline=deadline,
+            user_home=fields.get("user-home", ""),
+            via=fields.get("via", "direct"),
+            project_hint=hint if hint.startswith("/") else "",
+            config_dir=fields.get("CLAUDE_CONFIG_DIR", ""),
+            plugin_root=fields.get("CLAUDE_PLUGIN_ROOT", ""),
+            session_policy=fields.get("session-policy", ""),
+            organisation=self._organisation,
+            salt=self._salt,
+            peer=(parent, start_of(parent), host.isdigit() and int(host) != parent),
+            once=word,
+            environment={name: fields[name] for name in frames.DATABASES if name in fields},
+            memory=self.memory,
+        )
+
+    async def serve(self, listening: socket.socket) -> None:
+        """Answer until told to end, or until nobody came for long; then finish what was begun."""
+        self.scribe.start()
+        server = await self.loop.create_unix_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+        while not self._ends.is_set() and (self._working or time.monotonic() - self._last < self._idle_s):
+            try:
+                await asyncio.wait_for(self._ends.wait(), self._idle_s / 4)
+            except TimeoutError:
+                continue
+        server.close()
+        end = time.monotonic() + DRAIN_S
+        while self._working and time.monotonic() < end:  # noqa: ASYNC110  # a bounded wait at the very end
+            await asyncio.sleep(0.002)  # a bounded wait at the very end
+        for line in tuple(self.open):
+            line.close()
+        self.judges.shutdown(wait=False, cancel_futures=True)
+        await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
+
+
+def listen(home: Home) -> socket.socket | None:
+    """Give the socket that clients come to, None where another gate already serves this home."""
+    os.makedirs(home.at("run"), mode=0o700, exist_ok=True)
+    handle = os.open(home.at(LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    # The lock is kept for the life of the process: the kernel gives it back however that ends.
+    path = home.at(SOCKET)
+    if os.path.lexists(path):
+        os.unlink(path)  # of a gate that was killed: the lock says that it is gone
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(path)
+    os.chmod(path, 0o600)
+    listening.listen(BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+async def _serve(home: str, idle_s: float, starting: int) -> int:
+    listening = listen(Home(home))
+    if starting >= 0:
+        os.close(starting)  # clients that find nobody may start another from here on
+    if listening is None:
+        return 0
+    path = os.path.join(home, SOCKET)
+    mine = os.lstat(path)
+    gate = Gate(home, idle_s=idle_s)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gate.loop.add_signal_handler(number, gate.end)
+    try:
+        await gate.serve(listening)
+    finally:
+        _unlink(path, mine)
+    return 0
+
+
+def _unlink(path: str, mine: os.stat_result) -> None:
+    """Take our socket away, and nobody else's."""
+    if os.path.lexists(path) and os.path.samestat(os.lstat(path), mine):
+        os.unlink(path)
+
+
+def main(arguments: list[str]) -> int:
+    """Serve a home until idle or told to stop; 0 also where another gate serves it already."""
+    options = dict(word.removeprefix("--").partition("=")[::2] for word in _joined(arguments))
+    home = os.path.abspath(options["home"])
+    os.umask(0o077)
+    os.chdir("/")
+    Home(home).check()
+    sys.setswitchinterval(SWITCH_S)
+    idle_s = float(options.get("idle-s", IDLE_S))
+    return asyncio.run(_serve(home, idle_s, int(options.get("starting", -1))))
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """Write `--name value` as `--name=value`."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and "=" not in joined[-1] and not word.startswith("--"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined

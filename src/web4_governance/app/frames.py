@@ -1,4 +1,4 @@
-"""The bytes between a hook's client and the resident gate (docs/spec/daemon.md F1-F9).
+"""The bytes between a hook's client and the resident gate (docs/spec/daemon.md F1-F5).
 
 Pure: no socket here. A frame that is not exactly as it has to be is no frame, and gives None or FrameError; nothing is
 guessed, nothing is skipped. Imported by the slim client, so it imports nothing itself.

@@ -1,4 +1,4 @@
-"""Asks the resident gate about one event, and starts it where it is not there (docs/spec/daemon.md C1-C9).
+"""Asks the resident gate about one event, and starts it where it is not there (docs/spec/daemon.md C1-C5).
 
 The slim client: a few modules of the interpreter and no more. It decides nothing. Whatever is not a whole, well-formed answer
 of a gate that runs as this very user is no answer: the caller's own process then judges, and nothing was lost.

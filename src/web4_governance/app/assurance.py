@@ -1,4 +1,4 @@
-"""Looks at what the assurance properties rest on, now, and says which hold (docs/spec/assurance.md A).
+"""Looks at what the assurance properties rest on, now, and says which hold (docs/spec/assurance.md A1-A10).
 
 Only looking: each fact is a file, a setting or an entry as it is at this moment; what follows from facts is
 core.ledger.assurance's. Whoever has verified the ledger or asked its anchors hands in what was found.
@@ -7,6 +7,7 @@ core.ledger.assurance's. Whoever has verified the ledger or asked its anchors ha
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from web4_governance.app import receipts
 from web4_governance.app.atomic import read_bytes
@@ -15,8 +16,10 @@ from web4_governance.app.checks.sandbox import gaps_of
 from web4_governance.app.hosts import claude_code, claude_settings, entries
 from web4_governance.app.hosts.json_text import JsonFault, to_text
 from web4_governance.app.reconcile_record import EVENT
+from web4_governance.app.settings import settings
 from web4_governance.core.errors import LedgerError, PolicyError, UsageError
 from web4_governance.core.ledger.assurance import (
+    AnchoredAt,
     Chain,
     Committed,
     Keys,
@@ -24,6 +27,7 @@ from web4_governance.core.ledger.assurance import (
     Owner,
     Reconciled,
     Sandbox,
+    alone,
     evaluate,
 )
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
@@ -34,11 +38,14 @@ from web4_governance.storage.reader import Filters, open_reader
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.surroundings import Surroundings
-    from web4_governance.core.ledger.assurance import AnchoredAt, Assurance
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.assurance import Assurance
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.storage.reader import Reader
 
 MOST_EVENTS = 256
+JOURNALS = ("/var/log/journal", "/run/log/journal")
+LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 QUICK = "the heads count what is there; `web4 verify` reads everything"
 WHOLE = "every entry was read"
 
@@ -83,7 +90,58 @@ def with_assurance(
     report: Report, around: Surroundings, *, now_us: int, anchored: tuple[AnchoredAt, ...] = ()
 ) -> Report:
     """Give a verification's report with the properties that hold, and those that do not, beside what its steps say."""
+    anchored = anchored or anchored_by(around.home, report)
+    return _beside(report, assurance(around, now_us=now_us, report=report, anchored=anchored))
+
+
+def with_entries_alone(report: Report, why: str) -> Report:
+    """Give the report of a file or a bundle with what can be claimed of entries alone; `why` nothing else was looked at."""
+    return _beside(report, alone(_verified(report), why))
+
+
+def for_export(around: Surroundings, *, now_us: int, report: Report | None = None) -> dict[str, Json]:
+    """Give what an export says of the moment it was made at: when, what holds, and what is not covered."""
+    anchored = anchored_by(around.home, report) if report is not None else ()
     found = assurance(around, now_us=now_us, report=report, anchored=anchored)
+    return {"observed_us": now_us, "holds": dict(found.holds), "not_covered": list(found.not_covered)}
+
+
+def anchored_by(home: str, report: Report) -> tuple[AnchoredAt, ...]:
+    """Give the heads that a verification found at anchors, each with whether who asks could take it back.
+
+    Witnesses and remotes on this machine's loopback or file system count only where the asking user cannot write them; of a
+    server on loopback that cannot be seen, so it does not count. Timestamp authorities keep nothing.
+    """
+    tables = settings(home).anchors
+    found = []
+    for head in getattr(report, "anchored", ()):
+        table = tables.get(head.by) if isinstance(tables, dict) else None
+        fields = {str(key): str(text) for key, text in table.items()} if isinstance(table, dict) else {}
+        found.append(AnchoredAt(anchor=head.by, size=head.size, stateful=_keeps_state(fields)))
+    return tuple(found)
+
+
+def _keeps_state(fields: dict[str, str]) -> bool:
+    match fields.get("kind"):
+        case "journald":
+            return not _can_write(JOURNALS)
+        case "file" | "syslog":
+            place = fields.get("path") or fields.get("read") or ""
+            return bool(place) and not _can_write((os.path.expanduser(place),))
+        case "git":
+            remote = fields.get("remote", "").removeprefix("file://")
+            return not _can_write((remote,)) if os.path.exists(remote) else "localhost" not in remote
+        case "witness":
+            return (urlsplit(fields.get("url", "")).hostname or "") not in LOOPBACK
+        case _:
+            return False
+
+
+def _can_write(paths: tuple[str, ...]) -> bool:
+    return any(os.access(path, os.W_OK) for path in paths)
+
+
+def _beside(report: Report, found: Assurance) -> Report:
     holds = tuple(f"{name}: {text}" for name, text in found.holds.items())
     return replace(report, holds=(*report.holds, *holds), not_covered=(*report.not_covered, *found.not_covered))
 

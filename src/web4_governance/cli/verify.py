@@ -37,12 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print."""
-    from web4_governance.app.assurance import with_assurance  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.app.assurance import with_assurance, with_entries_alone  # noqa: PLC0415  # loaded only for this command
     from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415
 
     with _Patience():
         report = _report(arguments)
-        if not arguments.file:
+        if arguments.file:
+            report = with_entries_alone(report, "not looked at: a file alone was verified")
+        else:
             report = with_assurance(report, here(arguments), now_us=now_us())
     code = exit_code(report, require_anchor=arguments.require_anchor)
     left_out = NOT_OF_SESSION if arguments.session else NOT_OF_FILE if arguments.file else ()

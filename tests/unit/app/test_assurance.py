@@ -232,3 +232,91 @@ def test_a_late_call_can_be_explained_too_and_nothing_else(world: World) -> None
     for leaf in (other, "zz", "ff" * 32):
         with pytest.raises(UsageError, match="no gap"):
             explain(home, leaf, "x", now_us=world.now_us, deadline=FAR)
+
+
+class Anchored:
+    """A head as a verification reports it."""
+
+    def __init__(self, by: str, size: int) -> None:
+        self.by, self.size = by, size
+
+
+class Verified:
+    """A report, as far as anchors are asked about."""
+
+    findings = ()
+
+    def __init__(self, *anchored: Anchored) -> None:
+        self.anchored = anchored
+
+
+ANCHORS = """
+[anchors.mine]
+kind = "file"
+path = "{0}/anchor.jsonl"
+
+[anchors.theirs]
+kind = "file"
+path = "/proc/version"
+
+[anchors.logs]
+kind = "syslog"
+read = "/proc/version"
+
+[anchors.nowhere]
+kind = "syslog"
+
+[anchors.here]
+kind = "witness"
+url = "http://127.0.0.1:1/x"
+key = "k"
+
+[anchors.far]
+kind = "witness"
+url = "https://witness.example/x"
+key = "k"
+
+[anchors.bare]
+kind = "git"
+remote = "{0}"
+
+[anchors.remote]
+kind = "git"
+remote = "git@git.example:log.git"
+
+[anchors.journal]
+kind = "journald"
+
+[anchors.tsa]
+kind = "rfc3161"
+url = "https://tsa.example"
+certificate = "/x"
+"""
+
+
+def test_an_anchor_keeps_state_where_who_asks_cannot_take_it_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what its settings say and what may be written; one that the settings do not have counts for nothing."""
+    (world.home / "config.toml").write_text(ANCHORS.format(world.user_home))
+    mine = str(world.user_home)
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path).startswith(mine))
+    names = ["mine", "theirs", "logs", "nowhere", "here", "far", "bare", "remote", "journal", "tsa", "gone"]
+    report: Any = Verified(*(Anchored(name, 1) for name in names))
+    found = assurance.anchored_by(str(world.home), report)
+    assert [one.anchor for one in found if one.stateful] == ["theirs", "logs", "far", "remote", "journal"]
+
+
+def test_an_export_says_what_held_when_it_was_made(world: World) -> None:
+    """With the time; with a verification, by its anchors."""
+    said: Any = assurance.for_export(around(world), now_us=world.now_us)
+    assert (said["observed_us"], list(said["holds"]), len(said["not_covered"])) == (world.now_us, ["G0"], 7)
+    report = verify_ledger(str(world.home))
+    assert assurance.WHOLE in str(assurance.for_export(around(world), now_us=world.now_us, report=report)["holds"])
+
+
+def test_a_policy_that_does_not_load_commits_to_nothing(world: World) -> None:
+    """And a settings file that cannot be read says nothing."""
+    (world.home / "policy.json").write_text("{")
+    (world.organisation / "claude-code" / "managed-settings.json").mkdir(parents=True)
+    assert look(world).committed.rules == 0

@@ -126,3 +126,11 @@ def test_long_work_is_said_to_go_on(web4: Web4, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(verify, "_report", slow)
     assert web4("verify", "--json").json["verdict"] == "UNANCHORED"
+
+
+def test_a_file_alone_says_that_the_rest_was_not_looked_at(web4: Web4, told: World) -> None:
+    """Properties of the place where it was made cannot be seen from it."""
+    mirror = next((told.home / "audit").iterdir())
+    found = web4("verify", "--file", str(mirror), "--json").json
+    assert any(text.startswith("G0: ") for text in found["holds"])
+    assert sum("a file alone was verified" in text for text in found["not_covered"]) == 6

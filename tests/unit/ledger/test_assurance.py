@@ -16,6 +16,7 @@ from web4_governance.core.ledger.assurance import (
     Property,
     Reconciled,
     Sandbox,
+    alone,
     evaluate,
 )
 from web4_governance.core.value import replace
@@ -116,3 +117,11 @@ def test_a_reconciliation_says_how_old_it_is(span: int, said: str) -> None:
     text = evaluate(replace(ALL, reconciled=done)).holds["G6"]
     assert said in text
     assert "differences are on record" in text
+
+
+def test_entries_alone_say_nothing_of_the_rest() -> None:
+    """Neither that it holds nor that it does not: it was not looked at."""
+    found = alone(Chain(checked=True), "a file alone")
+    assert list(found.holds) == ["G0"]
+    assert all(text.endswith("(a file alone)") for text in found.not_covered if text[0] == "G")
+    assert alone(Chain(fault="cut"), "a file alone").holds == {}

@@ -1,4 +1,4 @@
-"""Which assurance properties hold at a moment, from facts that somebody observed just then (docs/spec/assurance.md A1-A8).
+"""Which assurance properties hold at a moment, from facts that somebody observed just then (docs/spec/assurance.md A1-A8, A10).
 
 Pure: what is seen goes in, what can be claimed comes out, each with its cause. A property without its cause does not hold,
 and says what is missing. A set and no ladder: each property stands for itself, but for G5, which needs the anchor of G4.
@@ -7,7 +7,7 @@ and says what is missing. A set and no ladder: each property stands for itself, 
 from __future__ import annotations
 
 from web4_governance.core.closed import Closed
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 N_ENTRIES = 64
 T_US = 60 * 1_000_000
@@ -189,6 +189,14 @@ def evaluate(seen: Observed) -> Assurance:
             Claim(name=name, holds=not fault, text=TEXTS[name], cause=fault or cause)
             for name, (fault, cause) in checks.items()
         )
+    )
+
+
+def alone(chain: Chain, why: str) -> Assurance:
+    """Give what can be claimed where nothing but the entries was looked at (a file, a bundle), and `why` nothing else was."""
+    found = evaluate(Observed(now_us=0, chain=chain))
+    return Assurance(
+        claims=tuple(claim if claim.name is Property.G0 else replace(claim, cause=why) for claim in found.claims)
     )
 
 

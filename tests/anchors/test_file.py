@@ -26,7 +26,8 @@ def test_heads_are_held_in_order_with_their_bytes(tmp_path: Path) -> None:
     holdings = anchor.held(LOG.known(receipts=receipts))
     assert [(held.size, held.where) for held in holdings.heads] == [(3, "line 1"), (9, "line 2")]
     assert holdings.heads[1].note == LOG.head(9).note.to_bytes()
-    assert holdings.wrong == ()
+    assert (holdings.wrong, holdings.others) == ((), (other.origin,))
+    assert not anchor.stateful
     assert (tmp_path / "heads").stat().st_mode & 0o077 == 0
 
 

@@ -65,6 +65,20 @@ def test_each_head_is_a_commit_on_top_of_the_last(tmp_path: Path, remote: Path) 
     )
 
 
+def test_a_ledger_that_was_replaced_whole_finds_the_old_one_s_heads(tmp_path: Path, remote: Path) -> None:
+    """Under a new name nothing of it overlaps with what is held; that the anchor holds another log is what tells."""
+    anchor = anchor_at(tmp_path, remote)
+    submit(anchor, 9)
+    holdings = anchor.held(Log("log.example/new").known())
+    assert (holdings.heads, holdings.others) == ((), (LOG.origin,))
+
+
+def test_a_repository_of_one_s_own_is_no_state_of_somebody_else_s(tmp_path: Path, remote: Path) -> None:
+    """As far as can be seen from here."""
+    assert not anchor_at(tmp_path, remote).stateful
+    assert anchor_at(tmp_path, "git@host.example:anchors.git").stateful
+
+
 def test_a_local_copy_that_is_lost_is_fetched_again(tmp_path: Path, remote: Path) -> None:
     """It holds nothing that is not at the remote."""
     one = submit(anchor_at(tmp_path, remote), 3)
@@ -83,6 +97,7 @@ def test_several_ledgers_share_a_branch_and_push_at_once(tmp_path: Path, remote:
     for log, receipt, anchor in zip(logs, receipts, anchors, strict=True):
         holdings = anchor.held(log.known(receipts=(receipt,)))
         assert ([held.size for held in holdings.heads], holdings.wrong) == ([3], ())
+        assert holdings.others == tuple(other.origin for other in logs if other is not log)
 
 
 def rewrite(tmp_path: Path, remote: Path) -> None:

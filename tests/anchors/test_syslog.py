@@ -57,7 +57,9 @@ def test_a_syslog_message_is_rfc_5424_and_is_read_back_from_a_collector_s_file(
         + b"\n"
     )
     assert [(held.size, held.where) for held in anchor.held(LOG.known()).heads] == [(9, "line 1")]
-    assert anchor.held(other.known()).heads == ()
+    assert (anchor.held(other.known()).heads, anchor.held(other.known()).others) == ((), (LOG.origin,))
+    assert not anchor.stateful, "a file that we can write is none of a collector's"
+    assert SyslogAnchor("log").stateful
 
 
 def test_a_syslog_message_goes_to_another_host_by_datagram() -> None:
@@ -113,8 +115,10 @@ def test_rows_of_journalctl_are_read_and_others_passed_over(tmp_path: Path, monk
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     held = JournaldAnchor("journal").held(LOG.known()).heads
+    assert JournaldAnchor("journal").held(Log("other.example").known()).others == (LOG.origin,)
+    assert JournaldAnchor("journal").stateful
     assert [(one.size, one.time, one.where) for one in held] == [(9, 7, "c1"), (9, 8, "c2")]
-    assert f"WEB4_ORIGIN={LOG.origin} _UID={os.getuid()}" in (tmp_path / "asked").read_text()
+    assert f"SYSLOG_IDENTIFIER=web4 _UID={os.getuid()}" in (tmp_path / "asked").read_text()
     program.write_text("#!/bin/sh\necho no such journal >&2; exit 1\n")
     with pytest.raises(AnchorError, match="no such journal"):
         JournaldAnchor("journal").held(LOG.known())

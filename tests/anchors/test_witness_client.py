@@ -198,4 +198,6 @@ def test_settings_that_are_no_witness_are_refused() -> None:
             WitnessAnchor("w", url=url, key=W.key.to_text())
     with pytest.raises(AnchorError, match="cannot be asked"):
         WitnessAnchor("w", url="http://127.0.0.1:1", key=W.key.to_text()).held(LOG.known())
+    for place, far in (("w.example", True), ("127.0.0.1:5", False), ("[::1]:5", False), ("localhost", False)):
+        assert WitnessAnchor("w", url=f"http://{place}/", key=W.key.to_text()).stateful == far
     assert Head.of(LOG.head(3).note) == LOG.head(3)

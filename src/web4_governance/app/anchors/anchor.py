@@ -16,7 +16,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
     from web4_governance.core.canonical import Json
@@ -83,10 +83,13 @@ class Holdings:
     """All that an anchor holds of one log, the smallest first, and what is wrong with what it holds.
 
     `wrong` is what only a rewrite or a loss at the anchor explains (a commit that is gone, a token that was changed);
-    `notes` is what a reader should know and is no finding.
+    `others` are the origins of other logs whose heads lie there too. An anchor that has none of the log that is asked for and
+    some of others is what a ledger looks like that was replaced whole, under a new name. `notes` is what a reader should
+    know and is no finding.
     """
 
     heads: tuple[Held, ...] = ()
+    others: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -96,6 +99,11 @@ class Anchor(Protocol):
 
     name: str
     kind: str
+
+    @property
+    def stateful(self) -> bool:
+        """Whether it keeps state that this user cannot take back, as far as can be seen from here."""
+        ...
 
     def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
         """Hand over a head; AnchorRefused where what the anchor holds does not go with it."""
@@ -122,19 +130,30 @@ def receipt_field(data: bytes, name: str) -> str | int:
 
 
 def held_of(origin: str, data: bytes, *, time: int = 0, where: str = "") -> Held | None:
-    """Read a note that lies at an anchor; None where it is no checkpoint of this log.
+    """Read a note that lies at an anchor; None where it is no checkpoint of this log."""
+    return next(iter(holdings_of(origin, [(data, time, where)]).heads), None)
+
+
+def holdings_of(
+    origin: str,
+    lying: Iterable[tuple[bytes, int, str]],
+    *,
+    wrong: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Holdings:
+    """Sort out what lies at an anchor: (note, time, where) each. What is no checkpoint at all is passed over.
 
     Signatures are the verifier's to check: who holds a note does not have to know the log's keys.
     """
-    try:
-        checkpoint = Checkpoint.from_text(Note.from_bytes(data).text)
-    except NoteError:
-        return None
-    if checkpoint.origin != origin:
-        return None
-    return Held(size=checkpoint.size, root=checkpoint.root, time=time, where=where, note=data)
-
-
-def in_order(heads: list[Held]) -> tuple[Held, ...]:
-    """Give heads by size, and by time where sizes are equal."""
-    return tuple(sorted(heads, key=lambda held: (held.size, held.time, held.where)))
+    heads, others = [], set()
+    for data, time, where in lying:
+        try:
+            found = Checkpoint.from_text(Note.from_bytes(data).text)
+        except NoteError:
+            continue
+        if found.origin == origin:
+            heads.append(Held(size=found.size, root=found.root, time=time, where=where, note=data))
+        else:
+            others.add(found.origin)
+    heads.sort(key=lambda held: (held.size, held.time, held.where))
+    return Holdings(heads=tuple(heads), others=tuple(sorted(others)), wrong=wrong, notes=notes)

@@ -12,8 +12,7 @@ import stat
 from web4_governance.app.anchors.anchor import (
     Holdings,
     Receipt,
-    held_of,
-    in_order,
+    holdings_of,
     receipt_bytes,
     receipt_field,
 )
@@ -24,7 +23,7 @@ from web4_governance.core.errors import AnchorError, CanonicalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.anchors.anchor import Head, Held, Known, Prove
+    from web4_governance.app.anchors.anchor import Head, Known, Prove
 
 MOST_BYTES = 256 * 1024 * 1024
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -34,6 +33,7 @@ class FileAnchor:
     """`kind = "file"`, `path`: the file, in a directory that exists (a share that is not mounted is no place to write)."""
 
     kind = "file"
+    stateful = False  # what we can write, this user can write anew
 
     def __init__(self, name: str, *, path: str) -> None:
         self.name = name
@@ -71,20 +71,22 @@ class FileAnchor:
         seen = {sha256_hex(line + b"\n") for line in lines}
         gone = [receipt for receipt in known.receipts if receipt_field(receipt, "line") not in seen]
         wrong = (f"`{self._path}` no longer has {len(gone)} of {len(known.receipts)} heads",) if gone else ()
-        heads = [held for n, line in enumerate(lines, 1) if (held := self._line(known.origin, line, n)) is not None]
-        return Holdings(heads=in_order(heads), wrong=wrong)
-
-    def _line(self, origin: str, line: bytes, number: int) -> Held | None:
-        try:
-            body = decode(line)
-        except CanonicalError:
-            return None
-        note = body.get("note") if isinstance(body, dict) else None
-        return held_of(origin, note.encode(), where=f"line {number}") if isinstance(note, str) else None
+        lying = ((note, 0, f"line {n}") for n, line in enumerate(lines, 1) if (note := _note(line)))
+        return holdings_of(known.origin, lying, wrong=wrong)
 
     def _unreachable(self, error: OSError) -> AnchorError:
         reason = (error.strerror or "unknown error").lower()
         return AnchorError(f"the anchor `{self.name}`: `{self._path}` cannot be used: {reason}")
+
+
+def _note(line: bytes) -> bytes:
+    """Give the note of a line, empty where it has none."""
+    try:
+        body = decode(line)
+    except CanonicalError:
+        return b""
+    note = body.get("note") if isinstance(body, dict) else None
+    return note.encode() if isinstance(note, str) else b""
 
 
 def _write_whole(fd: int, data: bytes) -> None:

@@ -12,8 +12,7 @@ import subprocess
 from web4_governance.app.anchors.anchor import (
     Holdings,
     Receipt,
-    held_of,
-    in_order,
+    holdings_of,
     receipt_bytes,
     receipt_field,
 )
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 TIMEOUT = 60.0  # seconds for one git command
 ATTEMPTS = 4  # other ledgers may push to the same branch between our fetch and our push
 SEEN = "refs/seen/tip"
+FOLDER = "checkpoints"
+MOST_LOGS = 1000  # other logs in a shared branch that are named
 WHO = {
     f"GIT_{who}_{what}": text
     for who in ("AUTHOR", "COMMITTER")
@@ -73,12 +74,18 @@ class GitAnchor:
             return Holdings(wrong=wrong)
         path = _path(known.origin)
         commits = self._git("log", "--format=%H", "--full-history", tip, "--", path).split()
-        heads = [
-            held
-            for commit, data in self._blobs(commits, path)
-            if (held := held_of(known.origin, data, where=f"commit {commit}"))
-        ]
-        return Holdings(heads=in_order(heads), wrong=wrong)
+        mine = [f"{commit}:{path}" for commit in commits]
+        now = [f"{tip}:{name}" for name in self._git("ls-tree", "--name-only", tip, f"{FOLDER}/").splitlines()]
+        lying = self._blobs(tuple(dict.fromkeys((*mine, *now[:MOST_LOGS]))))
+        seen: dict[bytes, str] = {}
+        for name, data in lying:
+            seen.setdefault(data, name)
+        return holdings_of(known.origin, [(data, 0, f"commit {name[:40]}") for data, name in seen.items()], wrong=wrong)
+
+    @property
+    def stateful(self) -> bool:
+        """A repository that lies here and that we can write is one that this user can put back."""
+        return not os.access(self._remote.removeprefix("file://"), os.W_OK)
 
     def _fetch(self) -> str:
         """Give the tip of the remote's branch, empty where there is no such branch."""
@@ -127,17 +134,16 @@ class GitAnchor:
         parent = ["-p", tip] if tip else []
         return self._git("commit-tree", tree, *parent, "-m", f"{size} entries of {origin}").strip()
 
-    def _blobs(self, commits: list[str], path: str) -> list[tuple[str, bytes]]:
-        """Give the file at each commit, by one process for all."""
-        asked = "".join(f"{commit}:{path}\n" for commit in commits).encode()
-        out = self._run(["cat-file", "--batch"], given=asked, inside=True)
+    def _blobs(self, names: tuple[str, ...]) -> list[tuple[str, bytes]]:
+        """Give files by `commit:path`, by one process for all."""
+        out = self._run(["cat-file", "--batch"], given="".join(f"{name}\n" for name in names).encode(), inside=True)
         found = []
-        for commit in commits:
+        for name in names:
             header, _, out = out.partition(b"\n")
             if header.endswith(b" missing"):
                 continue
             size = int(header.rsplit(b" ", 1)[1])
-            found.append((commit, out[:size]))
+            found.append((name, out[:size]))
             out = out[size + 1 :]
         return found
 
@@ -185,4 +191,4 @@ class _GitFailed(AnchorError):
 
 def _path(origin: str) -> str:
     """Give the file of a log in the branch: several may share one."""
-    return f"checkpoints/{sha256_hex(origin.encode())[:32]}"
+    return f"{FOLDER}/{sha256_hex(origin.encode())[:32]}"

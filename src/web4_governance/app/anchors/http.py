@@ -34,6 +34,12 @@ class Place:
         self._path = parts.path.rstrip("/")
         self._query = f"?{parts.query}" if parts.query else ""
 
+    @property
+    def here(self) -> bool:
+        """Say whether the address is this machine's own."""
+        host = urlsplit(f"//{self._netloc}").hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+
     def ask(self, method: str, path: str = "", body: bytes = b"", *, kind: str = "") -> Answer:
         """Give the answer to one request; AnchorError where there is none."""
         maker = HTTPSConnection if self._secure else HTTPConnection

@@ -13,11 +13,9 @@ from binascii import a2b_base64, b2a_base64
 
 from web4_governance.app.anchors.anchor import (
     MICROSECONDS,
-    Held,
     Holdings,
     Receipt,
-    held_of,
-    in_order,
+    holdings_of,
     receipt_bytes,
     receipt_field,
 )
@@ -41,6 +39,7 @@ class TimestampAnchor:
     """`kind = "rfc3161"`, `url`, and `certificate`: a PEM file with the root, and intermediates, that are believed."""
 
     kind = "rfc3161"
+    stateful = False
 
     def __init__(self, name: str, *, url: str, certificate: str) -> None:
         self.name = name
@@ -62,7 +61,7 @@ class TimestampAnchor:
 
     def held(self, known: Known) -> Holdings:
         """Check the tokens that are kept: nothing else is left to ask a stateless authority."""
-        heads: list[Held] = []
+        lying: list[tuple[bytes, int, str]] = []
         wrong: list[str] = []
         for number, receipt in enumerate(known.receipts, 1):
             note = str(receipt_field(receipt, "note")).encode("utf-8", "replace")
@@ -73,10 +72,8 @@ class TimestampAnchor:
                 why = error.message if isinstance(error, ProofError) else "it cannot be read"
                 wrong.append(f"token {number} of the anchor `{self.name}` does not hold: {why}")
                 continue
-            held = held_of(known.origin, note, time=time, where=f"token {number}")
-            if held is not None:
-                heads.append(held)
-        return Holdings(heads=in_order(heads), wrong=tuple(wrong), notes=(NOTE,) if known.receipts else ())
+            lying.append((note, time, f"token {number}"))
+        return holdings_of(known.origin, lying, wrong=tuple(wrong), notes=(NOTE,) if known.receipts else ())
 
     def _checked(self, reply: bytes, note: bytes, *, nonce: int) -> int:
         """Give a token's time (microseconds); ProofError says why it does not hold."""

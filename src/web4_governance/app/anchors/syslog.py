@@ -12,14 +12,14 @@ import socket
 import struct
 import subprocess
 
-from web4_governance.app.anchors.anchor import Holdings, Receipt, held_of, in_order
+from web4_governance.app.anchors.anchor import Holdings, Receipt, holdings_of
 from web4_governance.app.regular import read_regular
 from web4_governance.core.errors import AnchorError, NoteError
 from web4_governance.core.ledger.note import base64_bytes, base64_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.anchors.anchor import Head, Held, Known, Prove
+    from web4_governance.app.anchors.anchor import Head, Known, Prove
 
 JOURNAL = "/run/systemd/journal/socket"
 DEVICE = "/dev/log"
@@ -36,6 +36,7 @@ class JournaldAnchor:
     """`kind = "journald"`; `socket` where the journal's is elsewhere."""
 
     kind = "journald"
+    stateful = True  # the journal is root's
 
     def __init__(self, name: str, *, path: str = JOURNAL) -> None:
         self.name = name
@@ -56,8 +57,8 @@ class JournaldAnchor:
         return Receipt(size=head.checkpoint.size)
 
     def held(self, known: Known) -> Holdings:
-        """Ask `journalctl` for all entries with this log's origin that this user sent."""
-        command = ["journalctl", "--output=json", "--no-pager", "--quiet", "--all", f"WEB4_ORIGIN={known.origin}"]
+        """Ask `journalctl` for all heads that this user sent."""
+        command = ["journalctl", "--output=json", "--no-pager", "--quiet", "--all", "SYSLOG_IDENTIFIER=web4"]
         if hasattr(os, "getuid"):  # pragma: no branch  # there is no journal elsewhere
             command.append(f"_UID={os.getuid()}")
         try:
@@ -67,8 +68,8 @@ class JournaldAnchor:
         if done.returncode:
             said = " ".join(done.stderr.decode("utf-8", "replace").split())[:200].lower()
             raise AnchorError(f"the anchor `{self.name}`: journalctl says: {said}")
-        heads = [held for row in done.stdout.splitlines() if (held := _journal_row(known.origin, row)) is not None]
-        return Holdings(heads=in_order(heads))
+        lying = [found for row in done.stdout.splitlines() if (found := _journal_row(row)) is not None]
+        return holdings_of(known.origin, lying)
 
 
 class SyslogAnchor:
@@ -79,6 +80,11 @@ class SyslogAnchor:
     def __init__(self, name: str, *, path: str = DEVICE, host: str = "", port: int = PORT, read: str = "") -> None:
         self.name = name
         self._path, self._host, self._port, self._read = path, host, port, read
+
+    @property
+    def stateful(self) -> bool:
+        """The collector's, unless its file is ours to write."""
+        return not (self._read and os.access(self._read, os.W_OK))
 
     def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:  # noqa: ARG002  # a log checks no proof
         """Send a head as one message of RFC 5424. A datagram to another host can be lost unseen."""
@@ -98,10 +104,8 @@ class SyslogAnchor:
         except OSError as error:
             reason = (error.strerror or "unknown error").lower()
             raise AnchorError(f"the anchor `{self.name}`: `{self._read}` cannot be read: {reason}") from None
-        heads = [
-            held for n, row in enumerate(data.splitlines(), 1) if (held := _log_row(known.origin, row, n)) is not None
-        ]
-        return Holdings(heads=in_order(heads))
+        rows = enumerate(data.splitlines(), 1)
+        return holdings_of(known.origin, [(note, 0, f"line {n}") for n, row in rows if (note := _log_note(row))])
 
 
 def _field(name: str, data: bytes) -> bytes:
@@ -109,27 +113,26 @@ def _field(name: str, data: bytes) -> bytes:
     return name.encode() + b"\n" + struct.pack("<Q", len(data)) + data + b"\n"
 
 
-def _journal_row(origin: str, row: bytes) -> Held | None:
+def _journal_row(row: bytes) -> tuple[bytes, int, str] | None:
     try:
         body = json.loads(row)
         found = body["WEB4_CHECKPOINT"]
         # journalctl gives a value that is not plain text as a list of bytes; the dash of a signature line makes it none.
         data = bytes(found) if isinstance(found, list) else str(found).encode()
-        time = int(
-            body["_SOURCE_REALTIME_TIMESTAMP"] if "_SOURCE_REALTIME_TIMESTAMP" in body else body["__REALTIME_TIMESTAMP"]
-        )
-        return held_of(origin, data, time=time, where=str(body.get("__CURSOR", ""))[:300])
+        own = "_SOURCE_REALTIME_TIMESTAMP" in body
+        time = int(body["_SOURCE_REALTIME_TIMESTAMP" if own else "__REALTIME_TIMESTAMP"])
+        return data, time, str(body.get("__CURSOR", ""))[:300]
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _log_row(origin: str, row: bytes, number: int) -> Held | None:
-    _, found, rest = row.partition(MARK.encode())
+def _log_note(row: bytes) -> bytes:
+    """Give the note of a line, empty where it has none."""
+    _, _, rest = row.partition(MARK.encode())
     try:
-        data = base64_bytes(rest.split(b" ")[0].decode("ascii"))
+        return base64_bytes(rest.split(b" ")[0].decode("ascii"))
     except (NoteError, UnicodeDecodeError):
-        return None
-    return held_of(origin, data, where=f"line {number}") if found else None
+        return b""
 
 
 def _send(name: str, message: bytes, *, path: str, host: str = "", port: int = 0) -> None:

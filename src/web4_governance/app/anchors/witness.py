@@ -43,6 +43,11 @@ class WitnessAnchor:
         self.key = _witness_key(key)
         self._place = Place(name, url)
 
+    @property
+    def stateful(self) -> bool:
+        """A witness on this machine may be this same user's; one elsewhere is somebody else's, as far as can be seen."""
+        return not self._place.here
+
     def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
         """Have a head cosigned; AnchorRefused where the witness saw another history of this log."""
         size = head.checkpoint.size

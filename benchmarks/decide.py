@@ -2,7 +2,9 @@
 
 Catalog, policy, parser and protected paths are made once. The floor is a bare parse of the same text by the shell grammar,
 measured in the same rounds; every step takes its turn in each round, so that noise hits all alike. `derive` is what the
-command does, `judge` what preset safety (and then it with as many further rules as the column says) thinks of it.
+command does, `new` the same for a text that was never seen before (a comment behind it differs each time), `judge` what
+preset safety (and then it with as many further rules as the column says) thinks of it. `decide` is deriving and judging,
+one after the other, of a command that was seen before.
 
     python benchmarks/decide.py [--rounds N] [--profile]
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import itertools
 import json
 import pstats
 import statistics
@@ -87,14 +90,25 @@ def steps_of(command: str, sets: dict[int, PolicySet]) -> dict[str, Callable[[],
     )  # as the resident gate keeps them
     known = catalog()
 
-    def derived() -> Action:
+    def derived(text: str = command) -> Action:
         return derive(
-            "Bash", {"command": command}, agent=policy_eval.AGENT, cwd=PROJECT, home=HOME, project=PROJECT,
+            "Bash", {"command": text}, agent=policy_eval.AGENT, cwd=PROJECT, home=HOME, project=PROJECT,
             protected=kept, catalog=known,
         )  # fmt: skip
 
     action, data, facts = derived(), command.encode(), Facts(now_us=1_750_000_000_000_000)
-    steps: dict[str, Callable[[], object]] = {"floor": lambda: root(data), "derive": derived}
+    number = itertools.count()
+
+    def decided() -> object:
+        found = derived()
+        return plan(sets[0], found), judge(sets[0], found, facts)
+
+    steps: dict[str, Callable[[], object]] = {
+        "floor": lambda: root(data),
+        "new": lambda: derived(f"{command} # {next(number)}"),
+        "derive": derived,
+        "decide": decided,
+    }
     for size, policy in sets.items():
         steps[f"judge {size}"] = lambda policy=policy: (plan(policy, action), judge(policy, action, facts))  # type: ignore[misc]  # bound now
     return steps
@@ -133,7 +147,7 @@ def main() -> int:
     if arguments.profile:
         profile(sets, arguments.rounds)
         return 0
-    columns = ["floor", "derive", *(f"judge {size}" for size in sets)]
+    columns = ["floor", "new", "derive", "decide", *(f"judge {size}" for size in sets)]
     print(f"{'median µs':<48}" + "".join(f"{name.replace('judge 0', 'judge'):>12}" for name in columns))
     rows = [(command, measure(steps_of(command, sets), arguments.rounds)) for command in COMMANDS]
     for command, found in rows:

@@ -24,6 +24,8 @@ _set = object.__setattr__
 _FIELDS: dict[type, tuple[str, ...]] = {}
 _DEFAULTS: dict[type, dict[str, object]] = {}
 _MADE: dict[type, int] = {}
+_COPIES: dict[type, Any] = {}  # of the classes that are made often: what gives a second value like one
+_SETTERS: dict[type, dict[str, Any]] = {}
 MANY = 256  # values of one class, from which on it pays to write its initialiser out
 
 
@@ -34,7 +36,18 @@ def fields(of: object) -> tuple[str, ...]:
 
 def replace(of: T, /, **changes: object) -> T:
     """Give a new value like `of` with some fields changed; an unknown field is a TypeError."""
-    return type(of)(**{**{name: getattr(of, name) for name in fields(of)}, **changes})
+    cls = type(of)
+    copy = _COPIES.get(cls)
+    if copy is None:
+        return cls(**{**{name: getattr(of, name) for name in fields(of)}, **changes})
+    made: T = copy(of)
+    try:
+        for name, to in changes.items():
+            _SETTERS[cls][name](made, to)
+    except KeyError as unknown:
+        message = f"{cls.__name__}() has no field {unknown.args[0]}"
+        raise TypeError(message) from None
+    return made
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, eq_default=True)
@@ -86,7 +99,12 @@ def _write_out(cls: type) -> None:
     lines = "".join(f"    set_{name}(self, {name})\n" for name in names)
     scope: dict[str, Any] = {f"set_{name}": cls.__dict__[name].__set__ for name in names}
     scope.update({f"default_{name}": default for name, default in defaults.items()})
-    exec(f"def __init__(self, /, *, {given}):\n{lines}", scope)  # noqa: S102  of nothing but the class's own names
+    copied = "".join(f"    set_{name}(made, of.{name})\n" for name in names)
+    scope.update({"new": object.__new__, "cls": cls})
+    source = f"def __init__(self, /, *, {given}):\n{lines}def copy(of):\n    made = new(cls)\n{copied}    return made\n"
+    exec(source, scope)  # noqa: S102  of nothing but the class's own names
+    _SETTERS[cls] = {name: cls.__dict__[name].__set__ for name in names}
+    _COPIES[cls] = scope["copy"]
     cls.__init__ = scope["__init__"]  # type: ignore[misc]  # the same, written out
 
 

@@ -73,6 +73,7 @@ EFFECT_CATEGORIES: dict[Effect, tuple[Category, ...]] = {
     Effect.OPAQUE: (Category.OTHER,),
 }
 
+_implied: dict[tuple[tuple[Category, ...], Effect | None], tuple[Category, ...]] = {}
 CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
 TOPS = frozenset((Place.PROJECT_ROOT, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
@@ -184,12 +185,11 @@ class Gathering:
         if key in self._seen or (self.full and effect is not Effect.SELF_TAMPER):
             return
         self._seen.add(key)
-        implied = (*frame.categories, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
         self._keep(
             Deed(
                 effect=effect,
                 target=target,
-                categories=tuple(category for category in Category if category in implied) or (Category.OTHER,),
+                categories=_categories(frame.categories, effect),
                 argv=frame.argv,
                 via=frame.via,
                 host=host,
@@ -256,6 +256,17 @@ class Gathering:
         """
         own = effect is Effect.FILE_WRITE and target.place in OF_PROJECT
         return own and not _is_settings(target) and not (found and self.protected.looked)
+
+
+def _categories(of_call: tuple[Category, ...], effect: Effect | None) -> tuple[Category, ...]:
+    """Give the categories of a deed, each once, in the order of the set."""
+    key = (of_call, effect)
+    found = _implied.get(key)  # INVARIANT: of few kinds of calls and a closed set of effects, so it stays small
+    if found is None:
+        implied = (*of_call, *(EFFECT_CATEGORIES[effect] if effect is not None else ()))
+        found = tuple(category for category in Category if category in implied) or (Category.OTHER,)
+        _implied[key] = found
+    return found
 
 
 def _is_settings(target: Target) -> bool:

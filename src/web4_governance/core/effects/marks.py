@@ -212,7 +212,9 @@ class _Index:
         pattern = entry[1]
         head = _fixed(pattern)
         if head:
-            self._above.setdefault(pattern if head == pattern else head.rpartition("/")[0], []).append(entry)
+            # the directory and the first letter of what lies in it, as far as both are fixed
+            key = pattern if head == pattern else head[: head.rfind("/") + 2].removesuffix("/")
+            self._above.setdefault(key, []).append(entry)
             return
         part = max((part for part in pattern.split("/")[1:] if _fixed(part) == part), key=len, default="")
         (self._parts.setdefault(part, []) if part else self._loose[1]).append(entry)
@@ -243,6 +245,7 @@ class _Index:
         while at >= 0:
             if at:
                 near += above.get(spelled[:at], ())
+            near += above.get(spelled[: at + 2], ())
             at = spelled.find("/", at + 1)
         for part in spelled.split("/"):
             near += parts.get(part, ())

@@ -64,8 +64,25 @@ class Scene:
     project: str
 
 
+MOST_SCENES = 64
+MOST_TARGETS = 2048
+LONGEST_KEPT = 256
+_targets: dict[tuple[str, bool, str | None, str, str, str], Target] = {}  # one word is asked for by many
+_scenes: dict[tuple[str, str, str], Scene] = {}  # the calls of a session are seen from few places
+
+
 def scene(cwd: str, home: str, project: str) -> Scene:
     """Give the scene of a call; a call of no project is seen from its working directory."""
+    key = (cwd, home, project)
+    found = _scenes.get(key)
+    if found is None:
+        if len(_scenes) >= MOST_SCENES:
+            _scenes.clear()
+        found = _scenes[key] = _scene(cwd, home, project)
+    return found
+
+
+def _scene(cwd: str, home: str, project: str) -> Scene:
     home = resolve(home, "", "")
     return Scene(cwd=resolve(cwd, "", home), home=home, project=resolve(project or cwd, "", home))
 
@@ -134,6 +151,18 @@ def locate(  # noqa: D417  the arguments are those of a word
         of: The scene.
         cwd: The directory it is seen from; None where that is not known.
     """
+    if not known or len(text) > LONGEST_KEPT:
+        return _located(text, of, cwd, known=known, glob=glob, literal=literal, shape=shape)
+    key = (text, glob, cwd, of.cwd, of.home, of.project)
+    found = _targets.get(key)
+    if found is None:
+        if len(_targets) >= MOST_TARGETS:
+            _targets.clear()
+        found = _targets[key] = _located(text, of, cwd, known=True, glob=glob, literal="", shape="")
+    return found
+
+
+def _located(text: str, of: Scene, cwd: str | None, *, known: bool, glob: bool, literal: str, shape: str) -> Target:
     here = cwd or ""
     if not known:
         return _unknown(text, literal, shape, of, here)

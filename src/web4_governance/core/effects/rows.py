@@ -64,8 +64,14 @@ class Reading:
 
     def holds(self, condition: Object) -> bool:
         """Say whether all parts of an entry's condition hold; a part that is not known is taken to hold."""
+        if not condition:
+            return True
         texts = [word.text for word in self.operands]
-        return all(_PARTS[name](self, wanted, texts) for name, wanted in condition.items() if name in _PARTS)
+        for name, wanted in condition.items():
+            part = _PARTS.get(name)
+            if part is not None and not part(self, wanted, texts):
+                return False
+        return True
 
 
 def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})) -> Reading:
@@ -76,7 +82,11 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
         words: The words.
         above: Options with a value, and synonyms, that stay good from the row above.
     """
-    tables = (above[0] | frozenset(strings(row, "takes_value")), {**above[1], **pairs(row, "synonyms")})
+    taken, synonyms = strings(row, "takes_value"), objects(row, "synonyms")
+    tables = (
+        above[0].union(taken) if taken else above[0],
+        {**above[1], **pairs(row, "synonyms")} if synonyms else above[1],
+    )
     sub = objects(row, "sub")
     split = _split(words, tables, leading=bool(sub) or row.get("leading") is True)
     following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
@@ -169,7 +179,14 @@ def _novalue(of: Reading, wanted: Json, texts: list[str]) -> bool:
 
 
 def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
-    return any(matches(glob, text) for glob in items(wanted) for text in texts)
+    for glob in items(wanted):
+        if glob in texts:  # as it stands, which most of them are meant to be: a star stands for itself too
+            return True
+        if "*" in glob or "?" in glob:
+            for text in texts:
+                if matches(glob, text):
+                    return True
+    return False
 
 
 def _nowords(of: Reading, wanted: Json, texts: list[str]) -> bool:
@@ -246,7 +263,8 @@ def items(found: Json) -> tuple[str, ...]:
     """Give the strings of a string or of a list."""
     if isinstance(found, str):
         return (found,)
-    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
+    # a list, not a generator: this is asked for at every entry of every row
+    return tuple([item for item in found if isinstance(item, str)]) if isinstance(found, list) else ()
 
 
 def pairs(row: Object, name: str) -> dict[str, str]:

@@ -122,11 +122,16 @@ class _Following:
             if why:
                 self.gathering.add(self.frame, Effect.RESOURCE_EXHAUST, why=why)
 
+    def _frame(self, command: Command) -> Frame:
+        outer = self.frame
+        via = (*outer.via, *command.via) if outer.via else command.via
+        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd)
+
     def _command(self, index: int, command: Command) -> None:
         step = _Step()
         self.steps.append(step)
         outer, self.gathering.recent = self.gathering.recent, []
-        frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
+        frame = self._frame(command)
         reading = self._program(index, command, frame, step)
         for row in self.gathering.catalog.packed(command.program):
             self._packed(row, index, command, frame)
@@ -345,7 +350,7 @@ class _Following:
         for at in self.commands[index].substitutions:
             step, command = self.steps[at], self.commands[at]
             step.piped |= carried - {NETWORK, *step.origins} | carried & {NETWORK}
-            frame = replace(self.frame, argv=command.argv, via=(*self.frame.via, *command.via), cwd=command.cwd)
+            frame = self._frame(command)
             outer, self.gathering.recent = self.gathering.recent, list(step.recent)
             self._sending(at, frame, step, step.origins | step.piped)
             if "runs-stdin" in step.origins and NETWORK in carried:

@@ -76,9 +76,14 @@ class Command:
     @property
     def program(self) -> str:
         """The last path part of the program's name, or the empty string where it is unknown or absent."""
-        if not self.words or not self.words[0].known:
+        words = self.words
+        if not words:
             return ""
-        return self.words[0].text.rsplit("/", 1)[-1]
+        first = words[0]
+        if not first.known:
+            return ""
+        text = first.text
+        return text if "/" not in text else text.rsplit("/", 1)[-1]
 
     @property
     def argv(self) -> tuple[str | None, ...]:

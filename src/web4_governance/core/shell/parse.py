@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 LONGEST = 1024 * 1024
 MOST_TRAPS = 16
 MOST_ALIASES = 64
+# A text says the same each time it is seen from the same place: agents run a few commands again and again.
+LONGEST_KEPT = 1024
+MOST_KEPT_COMMANDS = 16
+MOST_SCRIPTS = 256
+_scripts: dict[tuple[str, str | None, str], Script] = {}
 
 
 def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None) -> Script:
@@ -38,6 +43,21 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     Raises:
         InputError: The shell grammar cannot be loaded.
     """
+    if env is not None or len(text) > LONGEST_KEPT:
+        return _parsed(text, cwd, home, env or {})
+    key = (text, cwd, home)
+    found = _scripts.get(key)
+    if found is None:
+        found = _parsed(text, cwd, home, {})
+        if len(found.commands) > MOST_KEPT_COMMANDS:
+            return found
+        if len(_scripts) >= MOST_SCRIPTS:
+            _scripts.clear()
+        _scripts[key] = found
+    return found
+
+
+def _parsed(text: str, cwd: str | None, home: str, env: Mapping[str, str]) -> Script:
     if len(text) > LONGEST or (len(text) > MOST_SHELL and "<<" not in text):
         return Script(opaque=("too long",))
     shell = Shell()
@@ -47,7 +67,7 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     if "\0" in text:
         shell.complain("a NUL in the text")
         text = text.replace("\0", "")
-    state = State(cwd, home, env or {})
+    state = State(cwd, home, env)
     end = join(*shell.script(text, state, Context())) or state
     for action, then, context in shell.traps[:MOST_TRAPS]:
         start = join(then, end) or then

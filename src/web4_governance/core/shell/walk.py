@@ -298,7 +298,7 @@ class Shell:
             words = [word for raw in raws[count:] for word in self._declared(raw, state, expander, raws[count])]
         else:
             words = [word for raw in raws[count:] for word in expander.words(raw)]
-        self._context = replace(context, feeds=context.feeds)
+        self._context = context
         redirects = tuple(self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT)
         scope = state if count == len(raws) else state.copy()
         assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
@@ -322,7 +322,7 @@ class Shell:
             self._aside(text, inner, replace(context, stdin=output.written(made, self.commands)))
             for index in inner.sources:
                 expander.source(index)
-        return replace(made, substitutions=tuple(expander.sources))
+        return replace(made, substitutions=tuple(expander.sources)) if expander.sources else made
 
     def _fed(self, redirects: Sequence[Redirect], context: Context) -> Context:
         """Give the context with what redirections bring on standard input; `< <(…)` is a pipe."""

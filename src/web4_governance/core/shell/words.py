@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 
 MOST_WORDS = 1000
+# Signs that stand for themselves wherever in a word they are. Not `=`: what is behind one may be a home.
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%")
 
 
 def _is_list(inside: str) -> bool:
@@ -60,6 +62,8 @@ class Expander:
 
     def words(self, raw: str) -> list[Word]:
         """Expand a word where several may come out of it: arguments, items of a list."""
+        if raw and PLAIN.issuperset(raw):
+            return [Word(text=raw, literal=raw)]
         raw = joined(raw)
         variants = braces.expand(raw)
         out: list[Word] = []

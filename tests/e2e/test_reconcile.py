@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from e2e.conftest import Governed
+from e2e.conftest import SOURCE, Governed
 from support.collector import Collector
 from support.model_server import ModelServer, call, play, turn
 
@@ -77,6 +79,45 @@ def test_a_governed_session_lines_up_by_each_witness(told: Told) -> None:
     assert told.run(play()).code == 0
     assert told.compared(code=0) == []
     assert told.compared("--otel", str(told.collector.path), code=0) == []
+
+
+def test_a_forked_session_lines_up(told: Told) -> None:
+    """Its transcript begins with a copy of the other's."""
+    told.path("a.txt").write_text("a\n")
+    told.govern()
+    first = told.run(play("read"))
+    told.run(play("sub"), "--resume", first.session, "--fork-session")
+    assert len(told.stories) == 2
+    assert told.compared(code=0) == []
+
+
+def test_a_denial_that_the_host_did_not_obey_is_found_by_both(told: Told) -> None:
+    """The gate says deny to the very call that the client, without our hooks, lets run."""
+    told.govern(policy={"rules": [{"match": {"targetPatterns": ["echo sub"]}, "decision": "deny"}], "enforce": True})
+    told.web4("uninstall")
+    run = told.run(play("sub"))
+    event = {
+        "session_id": run.session,
+        "hook_event_name": "PreToolUse",
+        "tool_name": "Bash",
+        "tool_input": {"command": "echo sub", "description": "d"},
+        "tool_use_id": "toolu_sub_0_0",
+        "cwd": str(told.project),
+        "permission_mode": "default",
+    }
+    command = [sys.executable, "-m", "web4_governance", "hook", "claude-code", "--home", str(told.web4_home)]
+    denied = subprocess.run(
+        command,
+        input=json.dumps(event).encode(),
+        env={**told.env, "PYTHONPATH": SOURCE},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert denied.returncode == 2, denied.stderr
+    for options in ((), ("--otel", str(told.collector.path))):
+        found = told.compared("--session", run.session, *options, code=2)
+        assert found == [("did-not-bind", "toolu_sub_0_0")]
 
 
 def test_a_session_without_hooks_is_found_by_both(told: Told) -> None:

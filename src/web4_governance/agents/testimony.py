@@ -36,7 +36,8 @@ class Said:
 
     `ts` is microseconds since 1970, 0 where it says none; `sequence` the witness's own count, -1 where it has none. `cwd`
     is where the agent stood, where the witness says it: relative paths of `input` are meant from there. `via` is what
-    changed the input, in the host's words.
+    changed the input, in the host's words. `copied_from` is the session in which a call was made that a forked session's
+    transcript begins with: later lines of that transcript about the call mean that session too.
     """
 
     session: str
@@ -50,3 +51,4 @@ class Said:
     input: dict[str, Json] | None = None
     cwd: str = ""
     via: str = ""
+    copied_from: str = ""

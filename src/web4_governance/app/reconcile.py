@@ -84,6 +84,7 @@ class _Comparing:
         self._first_us = 0
         self._secret = reader.secret
         self._left_out = 0
+        self._copied: dict[tuple[str, str], str] = {}
         self._notes: list[str] = []
         self._sessions: dict[str, None] = {}
         self.last_us = 0
@@ -145,7 +146,10 @@ class _Comparing:
             self.comparison.heard(ident(os.path.basename(source.path).removesuffix(".jsonl")))
 
     def _take(self, said: Said, source: Source) -> None:
-        session, call = ident(said.session), ident(said.call)
+        here, call = ident(said.session), ident(said.call)
+        if said.copied_from and call:
+            self._copied[here, call] = ident(said.copied_from)
+        session = self._copied.get((here, call), here)
         if self._asked.session and session != self._asked.session:
             return
         self.last_us = max(self.last_us, said.ts)
@@ -160,7 +164,9 @@ class _Comparing:
         like = self._likeness(said, session, call) if said.shown is not Shown.NONE else Likeness.UNSHOWN
         ran = str(said.ran)
         via = CHANGED_BY.format(said.via) if said.via else CHANGED[source.kind]
-        self.comparison.said(session, call, tool=said.tool, ts=said.ts, ran=ran, like=like, via=via)
+        self.comparison.said(
+            session, call, tool=said.tool, ts=said.ts, ran=ran, like=like, via=via, copied=session != here
+        )
 
     def _likeness(self, said: Said, session: str, call: str) -> Likeness:
         """Compare with each judged input under this id: an id may have been used again, and the best one is meant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tracemalloc
@@ -255,3 +256,15 @@ def test_memory_does_not_follow_the_size_of_a_file(place: Place, tmp_path: Path)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < peaks[1] * 2
+
+
+def test_a_forked_sessions_copies_are_the_other_sessions_calls(place: Place) -> None:
+    """Their lines name it, where they are the model's; those of how they ended do not."""
+    place.hooks_saw()
+    other = place.transcripts("5cf52332-8a24-495e-b4ea-97f96aede002")
+    lines = [json.loads(line) for line in other.read_text().splitlines()]
+    copies = [{**line, "requestSessionId": SESSION} if line["type"] == "assistant" else line for line in lines]
+    other.write_text("".join(json.dumps(line, separators=(",", ":")) + "\n" for line in copies))
+    place.transcripts()
+    assert place.compare() == (CHANGED, 2)
+    assert place.compare(transcripts=(str(other),)) == (CHANGED, 2)

@@ -148,3 +148,15 @@ def test_the_gravest_comes_first() -> None:
     found = of(judged("z", ts=1), judged("y", ts=3, answer="deny"), judged("x", ts=2, answer="deny"),
                said={"y": BOTH, "x": BOTH, "u": BOTH})  # fmt: skip
     assert [one.call for one in found.found] == ["u", "x", "y", "z"]
+
+
+def test_a_copy_of_a_call_says_nothing_of_the_rest_of_its_session() -> None:
+    """A forked session's transcript begins with the other's calls; that one's own may be gone."""
+    comparison = Comparison()
+    comparison.judged(judged("a"))
+    comparison.judged(judged("b"))
+    comparison.said("s", "a", ran="yes", like=Likeness.SAME, copied=True)
+    found = comparison.report()
+    assert (names(found), found.silent, found.calls) == ([], ("s",), 0)
+    comparison.said("s", "c", ran="yes", like=Likeness.SAME, copied=True)
+    assert names(comparison.report()) == [Difference.UNSEEN]

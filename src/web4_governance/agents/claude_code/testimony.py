@@ -111,6 +111,7 @@ def _said(
         input=given,
         cwd=_text(line, "cwd"),
         via=via,
+        copied_from=_text(line, "requestSessionId"),  # only the model's own lines have it
     )
 
 

@@ -127,10 +127,23 @@ class Comparison:
         self._counts.setdefault(session, []).append((ts, sequence))
 
     def said(
-        self, session: str, call: str, *, tool: str = "", ts: int = 0, ran: str = "", like: Likeness, via: str = ""
+        self,
+        session: str,
+        call: str,
+        *,
+        like: Likeness,
+        tool: str = "",
+        ts: int = 0,
+        ran: str = "",
+        via: str = "",
+        copied: bool = False,
     ) -> None:
-        """Take what a witness says of a call: whether it `ran` (`yes`, `no`, else unknown) and how its input compares."""
-        self._heard.add(session)
+        """Take what a witness says of a call: whether it `ran` (`yes`, `no`, else unknown) and how its input compares.
+
+        A call that is `copied` into another session's transcript says nothing of the rest of its own session.
+        """
+        if not copied:
+            self._heard.add(session)
         found = self._witnessed.setdefault((session, call), _Witnessed())
         found.likeness = worse(found.likeness, like)
         found.ran = YES if YES in (ran, found.ran) else NO if NO in (ran, found.ran) else found.ran

@@ -35,8 +35,8 @@ FILES = (
     "off.json",
     "trusted.json",
 )
-FILE_STARTS = ("policy.", "used.", "ledger.db.corrupt-")
-DIRECTORY_STARTS = ("audit.corrupt-",)
+FILE_STARTS = ("policy.", "used.", "ledger.db.corrupt-", "ledger.db.replaced-")
+DIRECTORY_STARTS = ("audit.corrupt-", "audit.replaced-", "restoring-")
 DIRECTORIES = ("anchors", "audit", "cache", "installed", "keys", "lastgood", "venv", "witness")
 
 

@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "verify": "check the ledger, step by step",
     "erase": "erase what was kept readable, for good",
     "reconcile": "compare the ledger with the host's own transcript and telemetry",
+    "backup": "write the ledger to one file",
+    "restore": "put a backup in the ledger's place",
     "policy": "show, use, check and try policies",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",

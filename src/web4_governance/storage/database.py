@@ -67,6 +67,14 @@ class Database:
         except _sqlite3.Error as error:
             raise from_sqlite(error, self.path) from None
 
+    def copy_to(self, other: Database) -> None:
+        """Make another database a copy of this one, as of this connection's snapshot, in one transaction of the other's."""
+        # Crash: the other database is as it was; SQLite's backup is one write transaction there.
+        try:
+            self._connection.backup(other._connection)  # of the same class
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, other.path) from None
+
     def function(self, name: str, answer: Callable[[str], bool]) -> None:
         """Let statements of this connection ask a question of ours about a text."""
         self._connection.create_function(name, 1, answer)

@@ -146,6 +146,10 @@ class Reader(Lookup):
         """Close the view. A read-only connection never checkpoints."""
         self._database.close()
 
+    def copy_to(self, other: Database) -> None:
+        """Make another database a copy of this view's snapshot."""
+        self._database.copy_to(other)
+
     def refresh(self) -> None:
         """Let go of the snapshot: the next question sees what was committed meanwhile."""
         self._database.run("COMMIT")

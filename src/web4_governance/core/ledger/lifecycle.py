@@ -83,6 +83,9 @@ class Lifecycle:
         about = [named for field in ("intent", "gap") if isinstance(named := at(body, f"reference.{field}"), str)]
         for named in about:
             self._explained[named] = f"{place} explains it"
+        if "restore" in body:
+            self._restored(place, body)
+            return
         why = str(at(body, "gap.why") or "no reason given")
         if why in WITNESSED and not about:
             call = (
@@ -95,6 +98,14 @@ class Lifecycle:
         self._strays.append(
             Gap(place=place, reason=f"something came that could not be recorded: {why}", explained="it says so")
         )
+
+    def _restored(self, place: str, body: dict[str, Json]) -> None:
+        size, before = at(body, "restore.size"), at(body, "restore.replaced.size")
+        reason = f"a backup of {size} entries was put in place"
+        lost = isinstance(size, int) and isinstance(before, int) and before > size
+        if lost:
+            reason = f"a backup of {size} entries took the place of {before}: what came after it is gone"
+        self._strays.append(Gap(place=place, reason=reason, explained="it says so", lost=lost))
 
     def _outcome(self, place: str, body: dict[str, Json]) -> None:
         self.outcomes += 1

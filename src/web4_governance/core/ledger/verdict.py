@@ -18,7 +18,7 @@ class VerdictName(Closed):
     ANCHORED = "ANCHORED"  # everything checks, up to an anchor held elsewhere
     TAIL = "TAIL"  # everything checks; the newest entries are not anchored yet
     UNANCHORED = "UNANCHORED"  # everything checks against itself, and nothing outside says otherwise
-    GAPS = "GAPS"  # something ran that nothing judged, and nobody has explained it
+    GAPS = "GAPS"  # something ran that nothing judged, and nobody has explained it; or entries are gone, and it is explained
     UNCORROBORATED = "UNCORROBORATED"  # an anchor speaks of a ledger that is not this one
     TAMPERED = "TAMPERED"  # a step failed, at a place
 
@@ -34,11 +34,16 @@ class Finding:
 
 @value
 class Gap:
-    """A call that was not seen before it ran; `explained` says by what, empty where nothing does."""
+    """What is not there: a call that was not seen before it ran, or entries that are gone.
+
+    `explained` says by what, empty where nothing does. `lost` marks entries that were there: a ledger without them is not
+    whole, however well that is explained.
+    """
 
     place: str
     reason: str
     explained: str = ""
+    lost: bool = False
 
 
 @value
@@ -104,7 +109,9 @@ def exit_code(report: Report, *, require_anchor: bool) -> int:
             return 0
         case VerdictName.UNANCHORED:
             return 1 if require_anchor else 0
-        case VerdictName.GAPS | VerdictName.UNCORROBORATED:
+        case VerdictName.GAPS:
+            return int(any(not gap.explained for gap in report.gaps))
+        case VerdictName.UNCORROBORATED:
             return 1
         case VerdictName.TAMPERED:
             return 2

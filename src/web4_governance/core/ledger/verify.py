@@ -183,7 +183,7 @@ class Walk:
         gaps = self._lifecycle.gaps()
         if self._found:
             verdict = VerdictName.TAMPERED
-        elif any(not gap.explained for gap in gaps):
+        elif any(gap.lost or not gap.explained for gap in gaps):
             verdict = VerdictName.GAPS
         else:
             verdict = VerdictName.UNANCHORED

@@ -169,6 +169,20 @@ def test_a_gap_entry_about_no_call_is_listed_and_explains_itself() -> None:
     assert "unreadable-event" in gap.reason
 
 
+@pytest.mark.parametrize(
+    ("replaced", "lost", "words"),
+    [({"size": 9}, True, "took the place of 9"), ({"size": 3}, False, "put in place"), (None, False, "put in place")],
+)
+def test_a_restore_is_explained_and_what_it_took_away_is_lost(replaced: Json, lost: bool, words: str) -> None:
+    """Only an older ledger in the place of a longer one takes something away."""
+    life = Lifecycle()
+    what: dict[str, Json] = {"size": 4, "root": "00", **({} if replaced is None else {"replaced": replaced})}
+    life.take("entry 4", "aa", {"kind": "gap", "gap": {"why": "restored"}, "restore": what, "reference": {}})
+    (gap,) = life.gaps()
+    assert (gap.explained, gap.lost) == ("it says so", lost)
+    assert words in gap.reason
+
+
 def test_an_outcome_of_an_intent_that_is_not_there_is_a_gap() -> None:
     """Something was closed that nobody announced."""
     life = Lifecycle()
@@ -182,7 +196,8 @@ def test_an_outcome_of_an_intent_that_is_not_there_is_a_gap() -> None:
         (Report(verdict=VerdictName.ANCHORED), (0, 0)),
         (Report(verdict=VerdictName.TAIL), (0, 0)),
         (Report(verdict=VerdictName.UNANCHORED), (0, 1)),
-        (Report(verdict=VerdictName.GAPS), (1, 1)),
+        (Report(verdict=VerdictName.GAPS, gaps=(Gap(place="p", reason="r"),)), (1, 1)),
+        (Report(verdict=VerdictName.GAPS, gaps=(Gap(place="p", reason="r", explained="e", lost=True),)), (0, 0)),
         (Report(verdict=VerdictName.UNCORROBORATED), (1, 1)),
         (Report(verdict=VerdictName.TAMPERED), (2, 2)),
     ],

@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 CLIENT_VERSION := 2.1.330
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test test-fast check format e2e bench client coverage clean
+NATIVE := src/web4_governance/native
+WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
+
+.PHONY: native native-check soak demo test test-fast check format e2e bench client coverage clean
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
@@ -53,6 +56,22 @@ client: .client/$(CLIENT_VERSION)
 	npm install --prefix .client --no-audit --no-fund --ignore-scripts --silent \
 	  "@anthropic-ai/claude-code-$$($(PYTHON) tests/support/client_platform.py)@$(CLIENT_VERSION)"
 	@touch $@
+
+# The native client, static where the platform allows; shipped in wheels for this platform when it is there.
+native: $(NATIVE)/web4-client
+$(NATIVE)/web4-client: $(NATIVE)/client.c $(NATIVE)/frames.h $(NATIVE)/variables.h
+	$(CC) $(WARN) -O2 -static -o $@ $(NATIVE)/client.c || $(CC) $(WARN) -O2 -o $@ $(NATIVE)/client.c
+
+# With sanitizers, and its reader of answers fed with bytes: by libFuzzer where clang is here, else by a generator of its own.
+native-check:
+	@mkdir -p .cache
+	$(CC) $(WARN) -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o .cache/web4-client.san $(NATIVE)/client.c
+	@if command -v clang >/dev/null 2>&1; then \
+	  clang $(WARN) -g -O1 -DWEB4_LIBFUZZER -fsanitize=fuzzer,address,undefined -o .cache/fuzz $(NATIVE)/fuzz.c && \
+	  .cache/fuzz -max_len=64 -max_total_time=20 -artifact_prefix=.cache/; \
+	else \
+	  $(CC) $(WARN) -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -o .cache/fuzz $(NATIVE)/fuzz.c && .cache/fuzz 2000000; \
+	fi
 
 e2e: $(VENV)/.ready client
 	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 2 --dist worksteal tests/e2e

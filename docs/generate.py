@@ -15,10 +15,12 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "src"))
 
+from web4_governance.app import frames  # noqa: E402  # found by the line above
 from web4_governance.app.catalogs import index  # noqa: E402  # found by the line above
 from web4_governance.cli import rows  # noqa: E402  # found by the line above
 from web4_governance.cli.main import COMMANDS, build_parser  # noqa: E402
 
+VARIABLES = "../src/web4_governance/native/variables.h"
 INDEX = "../src/web4_governance/catalog/programs.index"
 HEAD = """# `web4`, command by command
 
@@ -57,7 +59,13 @@ def main() -> int:
 
 def pages() -> dict[str, str]:
     """Give every generated page by its path below docs."""
-    return {"reference/cli.md": cli_page(), INDEX: index()}
+    return {"reference/cli.md": cli_page(), INDEX: index(), VARIABLES: variables()}
+
+
+def variables() -> str:
+    """Give the list of what of the host's environment a hook reads, as the native client includes it."""
+    head = "/* Made by docs/generate.py from app/frames.py: what of the host's environment a hook reads. */\n"
+    return head + "".join(f'"{name}",\n' for name in (*frames.HOST, *frames.DATABASES))
 
 
 def cli_page() -> str:

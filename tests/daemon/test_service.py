@@ -275,3 +275,56 @@ def test_a_newer_package_takes_over_and_no_call_is_lost(home: Path, tmp_path: Pa
         while resident.status(str(home)) is not None and time.monotonic() < end:
             time.sleep(0.02)
         assert resident.status(str(home)) is None
+
+
+def test_a_gate_that_says_nothing_costs_half_of_the_time_and_no_call(home: Path) -> None:
+    """The client's own deadline (docs/spec/daemon.md C2)."""
+    (home / "run").mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(home / "run/gate.sock"))
+        listening.listen(4)
+        command = [*PREFIX, *line(home, "--on-failure=block", "--deadline-ms=4000", "--resident")]
+        assert spawn(command, call(1, "rm -rf x"), user_home=home).returncode == 2
+    assert counted(home) == 1
+
+
+def test_a_large_event_comes_through_whole_both_ways(home: Path) -> None:
+    """Over every buffer on the way, to the gate and to the hook's own process."""
+    big = call(1, "echo " + "x" * 3_000_000 + "; rm -rf x")
+    with gate(str(home)) as made:
+        assert ask(home, big) == 2
+        assert made.scribe.calls + counted(home) >= 1
+    (home / "run").chmod(0o777)  # nobody is asked
+    assert ask(home, {**big, "tool_use_id": "t2"}) == 2
+    assert counted(home) == 2
+
+
+def test_a_line_that_cannot_be_read_is_the_hooks(home: Path) -> None:
+    """Its answer, its words (docs/spec/daemon.md N3)."""
+    for options in (["--unknown"], ["--deadline-ms=abc"], ["--home"], ["second-agent"]):
+        command = [*line(home, "--on-failure=block", "--resident"), *options]
+        plain = spawn([word for word in command if word != "--resident"], call(1), user_home=home)
+        asked = spawn([*PREFIX, *command], call(1), user_home=home)
+        assert (asked.returncode, asked.stdout, asked.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+        assert asked.returncode == 2
+
+
+def test_a_closed_stdout_takes_no_denial_back(home: Path) -> None:
+    """What the host left closed is nobody's to fill (docs/spec/daemon.md N1)."""
+    command = [*PREFIX, *line(home, "--on-failure=block", "--resident")]
+    with gate(str(home)):
+        for closed in ("<&-", ">&-", "2>&-"):
+            done = spawn(["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *command], call(1, "rm -rf x"), user_home=home)
+            assert done.returncode == 2, closed
+
+
+def test_no_interpreter_is_answered_by_the_failure_mode(home: Path) -> None:
+    """The native client can say that much by itself (docs/spec/daemon.md N4)."""
+    if not PREFIX:
+        pytest.skip("without an interpreter there is no slim client")
+    for mode, code in (("block", 2), ("continue", 0)):
+        command = [*PREFIX, "/nonexistent/python", "-I", "-S", "/x/hook.py", "claude-code", "--home", str(home)]
+        done = spawn([*command, f"--on-failure={mode}", "--resident"], call(1), user_home=home)
+        assert done.returncode == code
+        assert b"web4 doctor" in done.stderr
+        assert done.stdout == b""

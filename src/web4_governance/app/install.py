@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import hosts, launcher, policies, receipts
+from web4_governance.app import hosts, launcher, native, policies, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.app.context import ORGANISATION
 from web4_governance.app.hosts import claude_sandbox, claude_settings, entries
@@ -109,6 +109,7 @@ def rewrite_lines(
 
 def line_of(home: str, scope: Scope, *, enforcing: bool, session_policy: str = "") -> HookLine:
     """Give what the lines of one scope say: this interpreter, this package; managed lines find the home by the user."""
+    client, resident = native.chosen(home) if scope in (Scope.USER, Scope.PROJECT) else ("", False)
     return HookLine(
         python=real_interpreter(),
         script=SCRIPT,
@@ -116,6 +117,8 @@ def line_of(home: str, scope: Scope, *, enforcing: bool, session_policy: str = "
         via=str(scope),
         enforcing=enforcing,
         session_policy=session_policy,
+        client=client,
+        resident=resident,
     )
 
 

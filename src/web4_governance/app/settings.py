@@ -11,6 +11,7 @@ import os
 from web4_governance.app.atomic import keep_copy
 from web4_governance.app.regular import read_regular
 from web4_governance.core.canonical import decode, encode, to_profile
+from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, UsageError
 from web4_governance.core.record.keep import Privacy
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 
+class Resident(Closed):
+    """Whether hook lines ask a resident gate: where the native client is there, always, or never."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 @value
 class Settings:
     """What a person can set. `origin` is the file that set something, empty where all is default."""
@@ -28,6 +37,7 @@ class Settings:
     privacy: Privacy = Privacy.STANDARD
     words: bool = True
     session_notice: bool = True
+    resident: Resident = Resident.AUTO
     anchors: Json = None  # tables by name, as they stand there: read by `app.anchors.configured` alone
     origin: str = ""
 
@@ -36,6 +46,7 @@ SETTINGS: dict[str, str] = {
     "privacy": "what is kept readable: metadata, standard or full",
     "words": "whether the agent's own words before a call are read from the transcript: true or false",
     "session_notice": "whether a session's start tells the agent that it is governed: true or false",
+    "resident": "whether hooks ask a resident gate: auto (where the native client is there), on or off",
 }
 
 TABLES = ("anchors",)  # what stands in tables of its own, and is set by hand
@@ -72,6 +83,10 @@ def checked(given: dict[str, Json], *, origin: str) -> Settings:
     if privacy not in [str(level) for level in Privacy]:
         message = f"`{origin}`: `privacy` is none of metadata, standard, full"
         raise UsageError(message)
+    resident = given.get("resident", str(Resident.AUTO))
+    if resident not in [str(how) for how in Resident]:
+        message = f"`{origin}`: `resident` is none of auto, on, off"
+        raise UsageError(message)
     flags = {name: given.get(name, True) for name in ("words", "session_notice")}
     for name, flag in flags.items():
         if not isinstance(flag, bool):
@@ -81,6 +96,7 @@ def checked(given: dict[str, Json], *, origin: str) -> Settings:
         privacy=Privacy(str(privacy)),
         words=flags["words"] is True,
         session_notice=flags["session_notice"] is True,
+        resident=Resident(str(resident)),
         anchors=given.get("anchors"),
         origin=origin,
     )

@@ -70,7 +70,8 @@ def _form(form: lines.Form) -> Part:
         "file": form.path,
         "events": len(form.lines),
         "on_failure": form.mode,
-        "interpreter": gate.argv()[0],
+        "interpreter": gate.python(),
+        "client": "native" if gate.client() else "slim" if "--resident" in gate.argv() else "plain",
         "script": gate.script(),
         "ours": os.path.realpath(gate.script()) == os.path.realpath(install.SCRIPT),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from web4_governance.app import doctor
+import sys
+
+from web4_governance.app import doctor, install, native
 from web4_governance.app.checks.finding import Level, Mended
 from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
@@ -25,6 +27,9 @@ NOT_SEEN = (
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.add_argument(
+        "--build", action="store_true", help="build the native client with the C compiler at hand first"
+    )
     parser.add_argument("--fix", action="store_true", help="mend what can be mended")
     render.add_formats(parser)
 
@@ -33,6 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, mend if that was asked, and print; 0 if nothing is left to mend, else 1."""
     around = here(arguments)
     now = now_us()
+    if arguments.build:
+        print(f"built {safe(native.build(around.home))}", file=sys.stderr)
+        closed = install.layers_enforce(around.home, "", organisation=around.organisation)
+        install.rewrite_lines(around.home, enforcing=closed, organisation=around.organisation)
     if arguments.fix:
         found: Sequence[Mended] = doctor.mend(around, now_us=now)
     else:

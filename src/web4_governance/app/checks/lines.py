@@ -93,16 +93,17 @@ def _whole(form: Form, mend: Callable[[], object]) -> Iterator[Finding]:
 
 def _damage(line: Found) -> str:
     """Say what is wrong with the words of a line, empty where nothing is."""
-    words = line.argv()[1:]
+    words = line.argv()[2 if line.client() else 1 :]
     name = line.option("--session-policy")
     wanted = claude_code.arguments(
         claude_code.HookLine(
-            python=line.argv()[0],
+            python=line.python(),
             script=line.script(),
             home=line.option("--home"),
             via=line.option("--via"),
             enforcing=line.option("--on-failure") == "block",
             session_policy=name,
+            resident="--resident" in words,
         ),
         line.event,
     )
@@ -123,7 +124,11 @@ def _damage(line: Found) -> str:
 
 
 def _runnable(form: Form, mend: Callable[[], object]) -> Iterator[Finding]:
-    for python in sorted({line.argv()[0] for line in form.lines}):
+    for client in sorted({line.client() for line in form.lines} - {""}):
+        if not os.access(client, os.X_OK) or not os.path.isfile(client):
+            what = f"`{form.path}`: the native client `{client}` is not there, or cannot run"
+            yield Finding(id="native-missing", level=Level.ERROR, what=what, how=MEND, mend=mend)
+    for python in sorted({line.python() for line in form.lines}):
         fault = fault_of(python)
         if fault:
             slow = "shim" in fault

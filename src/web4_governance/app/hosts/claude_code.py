@@ -78,7 +78,10 @@ class Scope(StrEnum):
 
 @value
 class HookLine:
-    """What all hook lines of one installation say. `home` is empty where the gate finds it by the user (managed)."""
+    """What all hook lines of one installation say. `home` is empty where the gate finds it by the user (managed).
+
+    `client` is the native client that asks a resident gate before the interpreter is started, `resident` whether one is asked.
+    """
 
     python: str
     script: str
@@ -86,6 +89,8 @@ class HookLine:
     via: str
     enforcing: bool
     session_policy: str = ""
+    client: str = ""
+    resident: bool = False
 
 
 def settings_path(scope: Scope, around: Surroundings) -> str:
@@ -110,8 +115,8 @@ def handler(line: HookLine, event: str) -> dict[str, Json]:
     """Give the handler for one event, in exec form: no shell, no search path, nothing to be redirected."""
     made: dict[str, Json] = {
         "type": "command",
-        "command": line.python,
-        "args": list(arguments(line, event)),
+        "command": line.client or line.python,
+        "args": [*([line.python] if line.client else []), *arguments(line, event)],
         "timeout": TIMEOUT_S,
     }
     if line.enforcing and event == GATE:
@@ -127,6 +132,7 @@ def arguments(line: HookLine, event: str) -> tuple[str, ...]:
     words += ["--home", line.home] if line.home else []
     words += ["--via", line.via, f"--on-failure={on_failure}", f"--deadline-ms={deadline}"]
     words += ["--session-policy", line.session_policy] if line.session_policy else []
+    words += ["--resident"] if line.resident else []
     return tuple(words)
 
 

@@ -46,6 +46,14 @@ class Found:
                 return words[n + 1]
         return ""
 
+    def client(self) -> str:
+        """Give the native client that the line starts, empty where it starts the interpreter itself."""
+        return self.argv()[0] if self.argv()[2:3] == ("-I",) else ""
+
+    def python(self) -> str:
+        """Give the interpreter of the line."""
+        return self.argv()[1 if self.client() else 0]
+
     def script(self) -> str:
         """Give the path of the hook script in the line."""
         return next((word for word in self.argv() if word.endswith(SCRIPT_TAIL)), "")

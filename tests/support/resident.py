@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from web4_governance import hook
@@ -55,7 +55,8 @@ def gate(home: str, ticks: Ticks | None = None) -> Iterator[server.Gate]:
     try:
         yield box[0]
     finally:
-        box[0].loop.call_soon_threadsafe(box[0].end)
+        with suppress(RuntimeError):  # it has ended by itself
+            box[0].loop.call_soon_threadsafe(box[0].end)
         thread.join(20)
         assert not thread.is_alive()
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.logs import Log
-from support.signers import Witness
-from support.witnesses import new_witness, serving
-from web4_governance.app.anchors.anchor import Head, Receipt
+from support.signers import Signer, Witness
+from support.witnesses import ask, new_witness, serving
+from web4_governance.app.anchors.anchor import Head, Known, Receipt
 from web4_governance.app.anchors.witness import WitnessAnchor
 from web4_governance.core.errors import AnchorError, AnchorRefused, UsageError
 from web4_governance.core.ledger.cosignature import cosignatures
 from web4_governance.core.ledger.note import Note, VerifierKey
+from web4_governance.core.ledger.succession import Succession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +113,34 @@ def test_a_log_or_key_that_the_witness_does_not_know_is_said(served: tuple[str, 
         give(anchor, 5, log=thief)
     with pytest.raises(AnchorError, match="does not know the key"):
         Plain("w", url=prefix, key=key.to_text()).held(thief.known(thief.head(5).note))
+
+
+def test_a_log_that_changed_its_key_twice_is_cosigned_again_and_the_old_keys_count_no_more(
+    served: tuple[str, VerifierKey],
+) -> None:
+    """The witness was given the first key alone; a thief of a closed one gets nothing."""
+    prefix, key = served
+    anchor = WitnessAnchor("w", url=prefix, key=key.to_text())
+    give(anchor, 5)
+    signers = [LOG.signer, *(Signer(LOG.origin, word=word) for word in ("second", "third"))]
+    steps = tuple(old.note(Succession(origin=LOG.origin, key=new.key).to_text()) for old, new in pairwise(signers))
+    later = Log()
+    later.signer = signers[2]
+    with pytest.raises(AnchorError, match="does not know the key"):
+        give(anchor, 9, log=later)
+    known = Known(origin=LOG.origin, successions=steps)
+    assert anchor.submit(later.head(9), prove=LOG.prove, known=known).size == 9
+    assert anchor.submit(later.head(12), prove=LOG.prove, known=known).size == 12
+    with pytest.raises(AnchorError, match="does not know the key"):
+        give(anchor, 20)
+    back = signers[0].note(Succession(origin=LOG.origin, key=Signer(LOG.origin, word="thief").key).to_text())
+    loop = signers[2].note(Succession(origin=LOG.origin, key=signers[1].key).to_text())
+    other = Signer("other.example")
+    foreign = other.note(Succession(origin="other.example", key=Signer("other.example", word="x").key).to_text())
+    for note, status in ((back, 403), (loop, 409), (foreign, 404), (steps[1], 200), (LOG.head(3).note, 400)):
+        assert ask(prefix, note.to_bytes(), path="/add-key")[0] == status
+    assert ask(prefix, b"x", path="/add-key")[0] == 400
+    assert ask(prefix, b"", path="/add-key", method="GET")[0] == 405
 
 
 def test_a_cosignature_of_another_key_is_no_receipt(served: tuple[str, VerifierKey]) -> None:

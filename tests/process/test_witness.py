@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -14,6 +17,7 @@ from support.signers import Signer
 from support.trees import Tree
 from support.witnesses import ask, new_witness, serving, web4
 from web4_governance.app.witness import Witness, WitnessKey, known_logs, make_key, read_key
+from web4_governance.app.witness_server import WitnessServer
 from web4_governance.core.errors import LedgerCorrupt, LedgerMoved, UsageError
 from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.cosignature import cosignatures
@@ -22,6 +26,10 @@ from web4_governance.core.ledger.proof import consistency_proof, root_hash
 from web4_governance.core.ledger.witness import AddCheckpoint, Latest
 from web4_governance.storage.witness import Remembered, WitnessState, open_witness
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
 TREE, FORK = Tree(64), Tree(64, salt=b"fork")
 LOG = Signer("log.example/1")
 LEDGERS = Path(__file__).resolve().parents[1] / "fixtures" / "ledgers"
@@ -150,6 +158,11 @@ def test_a_state_that_cannot_move_answers_nothing(tmp_path: Path) -> None:
     assert state.of("o") == first
     with pytest.raises(LedgerMoved), state.holding():
         both(state, first)
+    with state.holding():
+        state.succeed("a", "b", b"n")
+    with pytest.raises(LedgerMoved), state.holding():
+        state.succeed("a", "c", b"n")
+    assert (state.successor("a"), state.successor("b")) == ("b", "")
     assert state.logs() == {"o": first}, "what an error interrupts is not there"
     state.close()
 
@@ -200,6 +213,53 @@ def test_hostile_requests_are_refused_and_the_next_client_is_served(tmp_path: Pa
         whole = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
         assert raw(prefix, whole + whole).count(b"HTTP/1.1 ") == 2, "a connection is kept alive"
         assert ask(prefix, request(5, 6))[0] == 200
+
+
+async def beside(server: WitnessServer, client: Callable[[int], Awaitable[T]]) -> T:
+    """Run a server in this process and a client of its port."""
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(server.run("127.0.0.1", 0, port.set_result))
+    try:
+        return await client(await port)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def test_whoever_says_nothing_is_let_go_and_the_next_is_served(tmp_path: Path) -> None:
+    """A place for a while, and no more."""
+    witness = at(tmp_path, [5])
+
+    async def client(port: int) -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /add-ch")
+        assert await asyncio.wait_for(reader.read(), 60) == b""
+        writer.close()
+        return (await asyncio.to_thread(ask, f"http://127.0.0.1:{port}", request(0, 5)))[0]
+
+    assert asyncio.run(beside(WitnessServer(witness, timeout=0.5), client)) == 200
+    witness.close()
+
+
+def test_the_sixty_fifth_connection_is_closed_and_the_others_stay(tmp_path: Path) -> None:
+    """The places are bounded."""
+    witness = at(tmp_path, [5])
+
+    async def client(port: int) -> int:
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(70)]
+        reads = [asyncio.create_task(reader.read()) for reader, _ in opened]
+        while sum(read.done() for read in reads) < 6:
+            await asyncio.wait([read for read in reads if not read.done()], return_when=asyncio.FIRST_COMPLETED)
+        left = sum(not read.done() for read in reads)
+        for read in reads:
+            read.cancel()
+        for _, writer in opened:
+            writer.close()
+        return left
+
+    assert asyncio.run(beside(WitnessServer(witness, timeout=60), client)) == 64
+    witness.close()
 
 
 def test_a_key_is_made_once_and_a_damaged_one_is_refused(tmp_path: Path) -> None:

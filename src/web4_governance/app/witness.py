@@ -11,13 +11,16 @@ import threading
 from web4_governance.app.atomic import write_bytes
 from web4_governance.app.regular import read_regular
 from web4_governance.app.signatures import check
-from web4_governance.core.errors import NoteError, UsageError, Web4Error
+from web4_governance.core.errors import NoteError, ProofError, UsageError, Web4Error
 from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.cosignature import cosignature_line, message
-from web4_governance.core.ledger.note import COSIGNATURE_V1, ED25519, VerifierKey, base64_bytes, base64_text
+from web4_governance.core.ledger.note import COSIGNATURE_V1, ED25519, Note, VerifierKey, base64_bytes, base64_text
+from web4_governance.core.ledger.succession import Succession, successor
 from web4_governance.core.ledger.witness import (
     BAD_REQUEST,
     CONFLICT,
+    FORBIDDEN,
+    NOT_FOUND,
     OK,
     SIZE_TYPE,
     AddCheckpoint,
@@ -86,8 +89,8 @@ class Witness:
             origin = Checkpoint.from_text(request.note.text).origin
         except NoteError as error:
             return _said(BAD_REQUEST, error.message)
-        keys = [key for key in self._logs if key.name == origin]
         with self._one, self._state.holding():
+            keys = self._in_force(origin)
             before = self._state.of(origin)
             ruling = judge(request, keys=keys, latest=before.latest, check=check)
             if ruling.status == CONFLICT:
@@ -107,11 +110,53 @@ class Witness:
         # Only now: the new state is durable before anybody hears of it.
         return Answer(status=OK, body=line.to_bytes())
 
+    def add_key(self, body: bytes) -> Answer:
+        """Take a log's next key, signed by the one in force; the one before signs nothing that counts from then on."""
+        try:
+            note = Note.from_bytes(body)
+            following = Succession.from_text(note.text)
+        except NoteError as error:
+            return _said(BAD_REQUEST, error.message)
+        if not any(key.name == following.origin for key in self._logs):
+            return _said(NOT_FOUND, "the log is not known here")
+        with self._one, self._state.holding():
+            keys = self._in_force(following.origin)
+            if following.key in keys:
+                return _said(OK, "the key is in force")
+            for key in keys:
+                try:
+                    successor(key, note, check=check)
+                except ProofError:
+                    continue
+                if self._followed(following.key):
+                    return _said(CONFLICT, "the key was in force before")
+                self._state.succeed(key.to_text(), following.key.to_text(), body)
+                return _said(OK, "the key is in force")
+        return _said(FORBIDDEN, "no key in force has signed the succession")
+
+    def _in_force(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Give the keys that count for a log now: of each that was configured, the last that follows it."""
+        found = []
+        for key in self._logs:
+            if key.name == origin:
+                text = key.to_text()
+                while after := self._state.successor(text):
+                    text = after
+                found.append(VerifierKey.from_text(text))
+        return tuple(dict.fromkeys(found))
+
+    def _followed(self, key: VerifierKey) -> bool:
+        return bool(self._state.successor(key.to_text()))
+
     def checkpoint(self, origin: str) -> Answer:
         """Give the last checkpoint of a log with our cosignature."""
         with self._one:
             found = self._state.of(origin)
-        return Answer(status=OK, body=found.note) if found.note else _said(404, "nothing of this log was cosigned here")
+        return (
+            Answer(status=OK, body=found.note)
+            if found.note
+            else _said(NOT_FOUND, "nothing of this log was cosigned here")
+        )
 
     def close(self) -> None:
         """Close the state."""

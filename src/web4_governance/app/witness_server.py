@@ -27,7 +27,7 @@ REASONS = {
     411: "Length Required", 413: "Content Too Large", 422: "Unprocessable Content", 500: "Internal Server Error",
     503: "Service Unavailable",
 }  # fmt: skip
-ADD, CHECKPOINT = "/add-checkpoint", "/checkpoint/"
+ADD, ADD_KEY, CHECKPOINT = "/add-checkpoint", "/add-key", "/checkpoint/"
 
 
 class WitnessServer:
@@ -82,6 +82,8 @@ class WitnessServer:
         try:
             if path.endswith(ADD):
                 return self._witness.add_checkpoint(body) if method == "POST" else _NOT_THIS_WAY
+            if path.endswith(ADD_KEY):
+                return self._witness.add_key(body) if method == "POST" else _NOT_THIS_WAY
             _, found, origin = path.partition(CHECKPOINT)
             if found:
                 return self._witness.checkpoint(unquote(origin)) if method == "GET" else _NOT_THIS_WAY

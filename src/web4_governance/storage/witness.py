@@ -30,6 +30,9 @@ TABLE = """CREATE TABLE IF NOT EXISTS logs(
     origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, time INTEGER NOT NULL, note BLOB NOT NULL
     ) WITHOUT ROWID"""
 
+SUCCESSIONS = """CREATE TABLE IF NOT EXISTS successions(
+    old TEXT PRIMARY KEY, new TEXT NOT NULL, note BLOB NOT NULL) WITHOUT ROWID"""
+
 
 @value
 class Remembered:
@@ -87,6 +90,17 @@ class WitnessState:
         if changed != 1:
             raise LedgerMoved(f"the state of the log `{origin}` is not where it was")
 
+    def successor(self, old: str) -> str:
+        """Give the key (vkey) that follows one, empty where none does."""
+        row = self._database.row("SELECT new FROM successions WHERE old = ?", old)
+        return str(row[0]) if row else ""
+
+    def succeed(self, old: str, new: str, note: bytes) -> None:
+        """Keep a key's successor; LedgerMoved where it has one."""
+        statement = "INSERT OR IGNORE INTO successions(old, new, note) VALUES(?, ?, ?)"
+        if self._database.run(statement, old, new, note) != 1:
+            raise LedgerMoved("the key has a successor already")
+
     def close(self) -> None:
         """Close."""
         self._database.close()
@@ -110,8 +124,9 @@ def _bring_up(database: Database) -> None:
     empty = database.row("SELECT 1 FROM sqlite_master LIMIT 1") is None
     if not empty and (mark, version) != ((APPLICATION_ID,), (VERSION,)):
         raise LedgerCorrupt(f"`{database.path}` is no witness's state of this version", hint=CORRUPT_HINT)
-    # Crash: the table and its marks are one transaction.
+    # Crash: the tables and their marks are one transaction.
     database.run(TABLE)
+    database.run(SUCCESSIONS)
     database.run(f"PRAGMA application_id={APPLICATION_ID}")
     database.run(f"PRAGMA user_version={VERSION}")
     database.run("COMMIT")

@@ -43,11 +43,15 @@ class Head:
 
 @value
 class Known:
-    """What the ledger remembers of an anchor: the log's origin, its signed heads, and the anchor's receipts, oldest first."""
+    """What the ledger remembers of an anchor: the log's origin, its signed heads, and the anchor's receipts, oldest first.
+
+    `successions` are the statements by which the log's keys follow one another (`core.ledger.succession`), oldest first.
+    """
 
     origin: str
     heads: tuple[Note, ...] = ()
     receipts: tuple[bytes, ...] = ()
+    successions: tuple[Note, ...] = ()
 
 
 @value

@@ -125,11 +125,12 @@ class _Comparing:
         """Take one file; where it was not named by the person, one that is gone or unreadable is noted and left."""
         read = getattr(WITNESSES[NAME], source.kind)
         lines = Lines(source.path)
-        wrong = 0
+        wrong = told = 0
         try:
             for line in lines:
                 try:
                     for said in read(line) if line else ():
+                        told += 1
                         self._take(said, source)
                 except InputError as error:
                     wrong += 1
@@ -138,7 +139,7 @@ class _Comparing:
             if careful:
                 raise
             self._notes.append(error.message)
-        if wrong and source.kind == "telemetry" and not self.last_us:
+        if wrong and not told:
             raise InputError(f"`{source.path}`: {first}", hint="export with OTLP/JSON: one export a line")
         if wrong or lines.passed_over:
             self._notes.append(f"`{source.path}`: {wrong + lines.passed_over} lines could not be read")

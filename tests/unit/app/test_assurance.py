@@ -245,6 +245,7 @@ class Verified:
     """A report, as far as anchors are asked about."""
 
     findings = ()
+    root = ""
 
     def __init__(self, *anchored: Anchored) -> None:
         self.anchored = anchored

@@ -207,6 +207,8 @@ def test_a_file_that_is_none_is_refused_and_one_that_is_gone_too(place: Place, t
     (tmp_path / "console.txt").write_text("{\n  body: 'claude_code.tool_result',\n}\n")
     with pytest.raises(InputError, match="no OTLP/JSON export"):
         place.compare(telemetry=(str(tmp_path / "console.txt"),))
+    with pytest.raises(InputError, match="no OTLP/JSON export"):
+        place.compare(telemetry=(str(tmp_path / "console.txt"),), **TRANSCRIPT)
     with pytest.raises(InputError, match="cannot be read"):
         place.compare(transcripts=(str(tmp_path / "none.jsonl"),))
     with pytest.raises(InputError, match="no regular file"):

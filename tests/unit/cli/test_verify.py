@@ -134,3 +134,10 @@ def test_a_file_alone_says_that_the_rest_was_not_looked_at(web4: Web4, told: Wor
     found = web4("verify", "--file", str(mirror), "--json").json
     assert any(text.startswith("G0: ") for text in found["holds"])
     assert sum("a file alone was verified" in text for text in found["not_covered"]) == 6
+
+
+def test_one_session_says_that_it_is_a_part(web4: Web4) -> None:
+    """Of the rest nothing was read."""
+    session = web4("sessions", "--json").json[0]["session"]
+    found = web4("verify", "--session", session, "--json").json
+    assert "every entry that was asked for was read" in next(text for text in found["holds"] if text.startswith("G0"))

@@ -5,10 +5,7 @@ BIN := $(VENV)/bin
 CLIENT_VERSION := 2.1.330
 PYTEST := $(BIN)/python -m pytest
 
-NATIVE := src/web4_governance/native
-WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
-
-.PHONY: native native-check soak demo test test-fast check format e2e bench client coverage clean
+NATIVE := src/web4_governance/native WARN -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion .PHONY: native native-check soak demo test test-fast check format e2e bench client coverage clean crash
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
@@ -75,6 +72,10 @@ native-check:
 
 e2e: $(VENV)/.ready client
 	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 2 --dist worksteal tests/e2e
+
+# The crash suite, longer than in `make test`: more ways for the power to go, every step full, eight writers killed for longer.
+crash: $(VENV)/.ready
+	WEB4_CRASH_LONG=1 $(PYTEST) -q -n 2 --dist worksteal --timeout=900 tests/crash
 
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/hook_latency.py

@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 CLIENT_VERSION := 2.1.330
 PYTEST := $(BIN)/python -m pytest
 
-NATIVE := src/web4_governance/native WARN -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion .PHONY: native native-check soak demo test test-fast check format e2e bench client coverage clean crash
+NATIVE := src/web4_governance/native
+WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
+
+.PHONY: native native-check soak demo test test-fast check format e2e crash bench client coverage clean
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt

@@ -27,6 +27,8 @@ DEADLINE_MS = 2000
 WORD = 16  # bytes by which an event is known again that the resident gate was asked about
 
 
+MOST_SHARE = 0.9  # where this process cannot judge, there is nothing to leave time for
+PAUSE_S = 0.05
 SHARE = 0.5  # of the deadline that the resident gate may take: what is left is enough to judge here
 
 
@@ -41,6 +43,8 @@ class Line:
         self.deadline_ms = DEADLINE_MS
         self.session_policy = ""
         self.resident = False
+        self.gate = ""
+        self.gate_user = ""
         self.once = b""
         rest = list(arguments)
         while rest:
@@ -68,14 +72,8 @@ class Line:
                 raise UsageError(f"`{name}` misses its value")
             text = rest.pop(0)
         match name:
-            case "--home":
-                self.home = text
-            case "--via":
-                self.via = text
-            case "--on-failure":
-                self.on_failure = text
-            case "--session-policy":
-                self.session_policy = text
+            case "--home" | "--via" | "--on-failure" | "--session-policy" | "--gate" | "--gate-user":
+                setattr(self, name[2:].replace("-", "_"), text)
             case "--once" if len(text) == 2 * WORD:
                 self.once = bytes.fromhex(text)
             case "--deadline-ms" if text.isdigit():
@@ -173,6 +171,8 @@ def fail(message: str, hint: str, mode: Mode) -> int:
 def _answer(line: Line) -> tuple[int, bytes, bytes]:
     began = time.monotonic()
     data = _read_all(0)
+    if line.gate:
+        return _ask_other_user(line, data, began)
     if line.resident:
         told = _ask_resident(line, data, began)
         if told is not None:
@@ -201,18 +201,38 @@ def _answer(line: Line) -> tuple[int, bytes, bytes]:
     return reply.exit_code, reply.stdout, reply.stderr
 
 
-def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, bytes] | None:
-    """Ask the resident gate; None where this process has to judge by itself, in what is left of the time."""
-    from web4_governance.app import frames  # noqa: PLC0415
-    from web4_governance.app.knock import knock, start  # noqa: PLC0415  # only for a line that says so
+def _ask_other_user(line: Line, data: bytes, began: float) -> tuple[int, bytes, bytes]:
+    """Ask a gate that runs as another user, which alone may write its ledger: without it, the failure mode answers."""
+    import pwd  # noqa: PLC0415  # only for a line that says so
 
-    home = os.path.abspath(line.home)
-    line.once = line.once or os.urandom(WORD)
+    from web4_governance.app.knock import ask  # noqa: PLC0415
+
+    try:
+        owner = pwd.getpwnam(line.gate_user).pw_uid
+    except KeyError:
+        raise UsageError(f"there is no user `{line.gate_user}`", hint="ask who administers this machine") from None
+    word, until = os.urandom(WORD), began + line.deadline_ms / 1000 * MOST_SHARE
+    question = _question(line, data, word)
+    while True:
+        try:
+            told = ask(line.gate, question, word, until, owner)
+        except OSError:  # it is being started, or replaced
+            told = None
+        if told is not None:
+            return told
+        if time.monotonic() + PAUSE_S > until:
+            raise UsageError("the gate does not answer that another user runs", hint="ask who administers this machine")
+        time.sleep(PAUSE_S)
+
+
+def _question(line: Line, data: bytes, word: bytes) -> bytes:
+    from web4_governance.app import frames  # noqa: PLC0415
+
     told = {name: os.environ.get(name, "") for name in (*frames.HOST, *frames.DATABASES)}
     fields = {
         **{name: text for name, text in told.items() if text},
         "agent": line.agent,
-        "home": home,
+        "home": os.path.abspath(line.home),
         "via": line.via,
         "on-failure": line.on_failure,
         "deadline-ms": str(line.deadline_ms),
@@ -221,9 +241,18 @@ def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, by
         "user-home": os.path.expanduser("~"),
         "script": os.path.abspath(__file__),
     }
+    return frames.ask(frames.EVENT, word, fields, data)
+
+
+def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, bytes] | None:
+    """Ask the resident gate; None where this process has to judge by itself, in what is left of the time."""
+    from web4_governance.app.knock import SOCKET, ask, start  # noqa: PLC0415  # only for a line that says so
+
+    home = os.path.abspath(line.home)
+    line.once = line.once or os.urandom(WORD)
     try:
         until = began + line.deadline_ms / 1000 * SHARE
-        return knock(home, fields, data, word=line.once, until=until, owner=os.getuid())
+        return ask(os.path.join(home, SOCKET), _question(line, data, line.once), line.once, until, os.getuid())
     except OSError:
         try:
             serve = os.path.join(os.path.dirname(os.path.abspath(__file__)), "daemon", "serve.py")

@@ -24,18 +24,11 @@ AGAIN_S = 2.0  # a gate that does not come up is not started by every call
 OTHERS_WRITE = 0o022
 
 
-def knock(
-    home: str, fields: dict[str, str], data: bytes, *, word: bytes, until: float, owner: int
-) -> tuple[int, bytes, bytes] | None:
+def ask(path: str, question: bytes, word: bytes, until: float, owner: int) -> tuple[int, bytes, bytes] | None:
     """Give the gate's (exit code, stdout, stderr), or None where it gave none before `until` (of the monotonic clock).
 
     `owner` is the user that the gate has to run as. OSError says that nobody is there to be asked.
     """
-    return ask(os.path.join(home, SOCKET), frames.ask(frames.EVENT, word, fields, data), word, until, owner)
-
-
-def ask(path: str, question: bytes, word: bytes, until: float, owner: int) -> tuple[int, bytes, bytes] | None:
-    """Put a question to the gate at a socket; as `knock`."""
     line = _connect(path, until, owner)
     try:
         return _exchange(line, question, word, until)

@@ -7,15 +7,73 @@ import sys
 import time
 
 from web4_governance.app import frames, knock
+from web4_governance.core.errors import UsageError
 
 SERVE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "daemon", "serve.py")
 WAIT_S = 5.0
+FOR_EVER_S = 3_000_000_000.0
+UNIT = """\
+# The gate for `{person}`, under a user of its own. Before: useradd --system --no-create-home web4-gate; groupadd web4-{person};
+# usermod -aG web4-{person} {person}. The hook line then says --gate /run/web4-{person}/gate.sock --gate-user web4-gate.
+[Unit]
+Description=web4-governance gate for {person}
+
+[Service]
+User=web4-gate
+Group=web4-{person}
+UMask=0077
+StateDirectory=web4-{person}
+StateDirectoryMode=0700
+RuntimeDirectory=web4-{person}
+RuntimeDirectoryMode=0750
+ExecStart={run}
+Restart=always
+RestartSec=100ms
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=read-only
+PrivateDevices=yes
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
 PAUSE_S = 0.02
 
 
 def command(home: str, *, idle_s: float = 0.0) -> list[str]:
     """Give the command line of a home's gate."""
     return [sys.executable, "-I", "-S", SERVE, "--home", home, *([f"--idle-s={idle_s}"] if idle_s > 0 else [])]
+
+
+def for_another(person: str, socket: str) -> list[str]:
+    """Give what a gate is told that runs as one user for another; it waits for ever, its service starts it."""
+    import pwd  # noqa: PLC0415  # not on every system
+
+    try:
+        uid = pwd.getpwnam(person).pw_uid
+    except KeyError:
+        raise UsageError(f"there is no user `{person}`", hint="say for whom: `--for USER`") from None
+    if uid == os.getuid():
+        raise UsageError(
+            f"`{person}` is who this gate would run as", hint="run it as a user of its own: `web4 daemon unit`"
+        )
+    if not socket.startswith("/"):
+        raise UsageError("a gate for another user needs `--socket`", hint="for example /run/web4-USER/gate.sock")
+    return [f"--for={person}", f"--socket={socket}", f"--idle-s={FOR_EVER_S}"]
+
+
+def unit(person: str) -> str:
+    """Give the systemd unit of a gate for a user; UsageError where the name could mean something to systemd."""
+    if not person or not person.replace("-", "").replace("_", "").isalnum() or not person.isascii():
+        raise UsageError(f"`{person}` is no plain name of a user", hint="say for whom: `--for USER`")
+    home = f"/var/lib/web4-{person}"
+    run = f"{sys.executable} -I -S {SERVE} --home {home} --for={person} --socket=/run/web4-{person}/gate.sock"
+    return UNIT.format(person=person, run=f"{run} --idle-s={FOR_EVER_S}")
 
 
 def environment() -> dict[str, str]:

@@ -18,15 +18,25 @@ HELP = "the resident gate of a home: run, start, stop, status"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("what", choices=("run", "start", "stop", "status"), help="run stays in the foreground")
+    parser.add_argument("what", choices=("run", "start", "stop", "status", "unit"), help="run stays in the foreground")
     parser.add_argument("--idle", type=float, default=0.0, metavar="SECONDS", help="end after so long without a call")
+    parser.add_argument(
+        "--system", action="store_true", help="run: for another user, whose agent cannot write this home"
+    )
+    parser.add_argument("--for", dest="person", default="", metavar="USER", help="with --system, unit: that user")
+    parser.add_argument("--socket", default="", metavar="PATH", help="with --system: where that user reaches it")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do it: status 0 where a gate answers, 1 where none does."""
     home = home_of(arguments)
+    if arguments.what == "unit":
+        print(resident.unit(arguments.person), end="")
+        return 0
     if arguments.what == "run":
         command = resident.command(home, idle_s=arguments.idle)
+        if arguments.system:
+            command += resident.for_another(arguments.person, arguments.socket)
         sys.stdout.flush()
         os.execve(command[0], command, resident.environment())  # noqa: S606  # our own interpreter and script
     if arguments.what == "start":

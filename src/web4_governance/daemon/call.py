@@ -8,6 +8,7 @@ from web4_governance.app import frames, off, run
 from web4_governance.app.failing import MEND, broken, failure
 from web4_governance.core.errors import LedgerBusy, UsageError, Web4Error
 from web4_governance.daemon.batch import Job
+from web4_governance.daemon.package import ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from web4_governance.agents.reply import Reply
     from web4_governance.daemon.server import Gate
 
+ROOT_SCRIPT = f"{ROOT}/hook.py"  # of a gate of another user, the client's own package is not the gate's business
 SHARE = 0.45  # of the line's deadline that is the gate's: after it, the client judges in its own process
 
 
@@ -47,7 +49,8 @@ class Call:
         milliseconds = fields.get("deadline-ms", "")
         budget = int(milliseconds) / 1000 * SHARE if milliseconds.isdigit() else 0.0
         gate.took(len(self._data))
-        if not gate.package.is_for(fields.get("script", "")) or budget <= 0 or fields.get("home") != gate.home:
+        mine = gate.package.is_for(ROOT_SCRIPT if gate.person else fields.get("script", ""))
+        if not mine or budget <= 0 or fields.get("home") != gate.home:
             if gate.package.replaced:
                 gate.end()
             self._finish(self._elsewhere)

@@ -28,13 +28,14 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._pid = 0
+        self._uid = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let in who is the gate's own user, and nobody else."""
+        """Let in whom the gate is for, and nobody else."""
         if not isinstance(transport, asyncio.Transport):  # pragma: no cover  # a stream's always is
             return
-        self._pid, uid = peer_of(transport.get_extra_info("socket"))
-        if uid != os.getuid() or len(self._gate.open) >= self._gate.most_connections:
+        self._pid, self._uid = peer_of(transport.get_extra_info("socket"))
+        if self._uid not in self._gate.clients or len(self._gate.open) >= self._gate.most_connections:
             transport.abort()
             return
         self._transport = transport
@@ -95,7 +96,7 @@ class Connection(asyncio.Protocol):
             Call(self._gate, fields=fields, data=data, word=word, pid=self._pid, answer=self._answer).begin()
             return
         self._answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
-        if kind == frames.STOP:
+        if kind == frames.STOP and self._uid in (os.getuid(), 0):
             self._gate.end()
 
     def _answer(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import signal
 import socket
 import sys
@@ -54,8 +55,13 @@ class Gate:
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         salt: Callable[[], bytes] = lambda: os.urandom(16),
         organisation: str = ORGANISATION,
+        person: str = "",
     ) -> None:
+        """Make the gate of a home. `person` is the user it is for, where that is not the one it runs as."""
         self.home = home
+        self.person = person
+        self.clients = frozenset((os.getuid(), 0, pwd.getpwnam(person).pw_uid) if person else (os.getuid(),))
+        self._person_home = pwd.getpwnam(person).pw_dir if person else ""
         self.clock = clock
         self.memory = Memory()
         self.package = Package()
@@ -122,7 +128,7 @@ class Gate:
             now_us=self.clock(),
             offset_s=int(fields.get("offset-s", "0")),
             deadline=deadline,
-            user_home=fields.get("user-home", ""),
+            user_home=self._person_home or fields.get("user-home", ""),
             via=fields.get("via", "direct"),
             project_hint=hint if hint.startswith("/") else "",
             config_dir=fields.get("CLAUDE_CONFIG_DIR", ""),
@@ -155,8 +161,11 @@ class Gate:
         await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
 
 
-def listen(home: Home) -> socket.socket | None:
-    """Give the socket that clients come to, None where another gate already serves this home."""
+def listen(home: Home, *, path: str = "", mode: int = 0o600) -> socket.socket | None:
+    """Give the socket that clients come to, None where another gate already serves this home.
+
+    Of a gate for another user, `path` lies where that user can reach it, and the mode lets its group in.
+    """
     os.makedirs(home.at("run"), mode=0o700, exist_ok=True)
     handle = os.open(home.at(LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
@@ -165,26 +174,26 @@ def listen(home: Home) -> socket.socket | None:
         os.close(handle)
         return None
     # The lock is kept for the life of the process: the kernel gives it back however that ends.
-    path = home.at(SOCKET)
+    path = path or home.at(SOCKET)
     if os.path.lexists(path):
         os.unlink(path)  # of a gate that was killed: the lock says that it is gone
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(path)
-    os.chmod(path, 0o600)
+    os.chmod(path, mode)
     listening.listen(BACKLOG)
     listening.setblocking(False)
     return listening
 
 
-async def _serve(home: str, idle_s: float, starting: int) -> int:
-    listening = listen(Home(home))
+async def _serve(home: str, idle_s: float, starting: int, *, place: str = "", person: str = "") -> int:
+    path = place or os.path.join(home, SOCKET)
+    listening = listen(Home(home), path=path, mode=0o660 if person else 0o600)
     if starting >= 0:
         os.close(starting)  # clients that find nobody may start another from here on
     if listening is None:
         return 0
-    path = os.path.join(home, SOCKET)
     mine = os.lstat(path)
-    gate = Gate(home, idle_s=idle_s)
+    gate = Gate(home, idle_s=idle_s, person=person)
     for number in (signal.SIGTERM, signal.SIGINT):
         gate.loop.add_signal_handler(number, gate.end)
     try:
@@ -209,7 +218,8 @@ def main(arguments: list[str]) -> int:
     Home(home).check()
     sys.setswitchinterval(SWITCH_S)
     idle_s = float(options.get("idle-s", IDLE_S))
-    return asyncio.run(_serve(home, idle_s, int(options.get("starting", -1))))
+    place, person = options.get("socket", ""), options.get("for", "")
+    return asyncio.run(_serve(home, idle_s, int(options.get("starting", -1)), place=place, person=person))
 
 
 def _joined(arguments: list[str]) -> list[str]:

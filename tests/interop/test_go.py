@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.ledgers import fill
 from support.signers import Signer, Witness
 from support.trees import Tree
 from support.witnesses import ask, new_witness, serving
@@ -23,6 +24,7 @@ from web4_governance.core.ledger.note import Note, VerifierKey, ed25519_signers,
 from web4_governance.core.ledger.proof import consistency_proof, inclusion_proof, root_hash
 from web4_governance.core.ledger.tlog_proof import TlogProof
 from web4_governance.core.ledger.witness import AddCheckpoint
+from web4_governance.storage import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +108,26 @@ def test_go_accepts_our_offline_proofs_and_refuses_them_changed(peer: Peer) -> N
             assert peer("prove", f"entry {index + 1}", *keys, given=proof).returncode == 1
             other = proof.replace(b"index %d\n" % index, b"index %d\n" % (index ^ 1))
             assert peer("prove", f"entry {index}", *keys, given=other).returncode == 1
+
+
+def test_go_accepts_a_proof_of_every_entry_of_a_real_ledger(peer: Peer, tmp_path: Path) -> None:
+    """The bytes that lie in the database, the root that the ledger keeps, the paths made from its leaves."""
+    home = tmp_path / ".web4"
+    home.mkdir(mode=0o700)
+    fill(str(home))
+    with open_reader(str(home)) as reader:
+        entries = list(reader.entries())
+        head = reader.head()
+    tree = Tree(leaves=[entry.leaf for entry in entries])
+    note = LOG.checkpoint(head.size, head.root)
+    note = note.with_lines([WITNESS.cosign(note.text, time=1)])
+    keys = [LOG.key.to_text(), WITNESS.key.to_text()]
+    assert len(entries) == head.size > 8
+    for index, entry in enumerate(entries):
+        proof = TlogProof(index=index, path=inclusion_proof(index, head.size, tree.hash_at), note=note).to_bytes()
+        done = peer("prove", entry.data.decode(), *keys, given=proof)
+        assert done.stdout == note.text, done.stderr.decode()
+        assert peer("prove", entry.data.decode() + " ", *keys, given=proof).returncode == 1
 
 
 def test_go_makes_the_same_proofs_for_all_sizes_up_to_256(peer: Peer) -> None:

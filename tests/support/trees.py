@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from web4_governance.core.digest import leaf, node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Tree:
     """Leaves, and the hash of every perfect subtree of them."""
 
-    def __init__(self, size: int, *, salt: bytes = b"") -> None:
-        self.levels = [[leaf(salt + b"entry %d" % n) for n in range(size)]]
+    def __init__(self, size: int = 0, *, salt: bytes = b"", leaves: Iterable[bytes] = ()) -> None:
+        self.levels = [[*leaves] or [leaf(salt + b"entry %d" % n) for n in range(size)]]
         while len(self.levels[-1]) > 1:
             below = self.levels[-1]
             self.levels.append([node(below[n], below[n + 1]) for n in range(0, len(below) - 1, 2)])

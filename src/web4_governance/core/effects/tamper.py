@@ -35,7 +35,7 @@ READING_WORDS = {
     "witness": frozenset(("status",)),
     "anchor": frozenset(("show", "list")),
 }
-RECORDING = ("--r", "--e")
+RECORDING = ("--r", "--e", "--l")
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2

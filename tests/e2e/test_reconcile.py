@@ -139,5 +139,6 @@ def test_an_input_that_another_hook_changed_is_found_by_both(told: Told) -> None
     told.path("other.txt").write_text("b\n")
     told.govern()
     told.run(play("read"))
+    assert "input-changed" in told.web4("log", "--json"), "the call's own end tells it too"
     for options in ((), ("--otel", str(told.collector.path))):
         assert told.compared(*options, code=2) == [("rewritten", "toolu_read_0_0")]

@@ -75,7 +75,7 @@ def tell(world: World) -> None:
     }
     world.feed(
         "PostToolUseFailure",
-        tool_input={"command": "cat missing.txt"},
+        tool_input={"command": "cat missing.txt", "description": "d"},
         error="Exit code 1\ncat: missing.txt: No such file or directory",
         **failure,
         **first,
@@ -85,7 +85,7 @@ def tell(world: World) -> None:
     world.pre("toolu_agent", "Agent", made, **first)
     child: dict[str, Any] = {"agent_id": CHILD, "agent_type": "Explore", **first}
     world.bash("toolu_hostile", HOSTILE, **child)
-    world.post("toolu_hostile", "Bash", {"command": HOSTILE}, {"stdout": "x"}, **child)
+    world.post("toolu_hostile", "Bash", {"command": HOSTILE, "description": "d"}, {"stdout": "x"}, **child)
     answer = {"status": "completed", "agentId": CHILD, "agentType": "Explore", "content": []}
     world.post("toolu_agent", "Agent", made, answer, **first)
     world.feed("SessionEnd", reason="other", **first)
@@ -104,5 +104,10 @@ def tell(world: World) -> None:
     server = {"mcp_server": {"name": "tracker", "source": "user"}}
     world.pre("toolu_mcp", "mcp__tracker__comment", {"ticket": "OPS-12", "text": "done"}, **server, **second)
     world.post(
-        "toolu_mcp", "mcp__tracker__comment", {"ticket": "OPS-12"}, [{"type": "text", "text": "ok"}], **server, **second
+        "toolu_mcp",
+        "mcp__tracker__comment",
+        {"ticket": "OPS-12", "text": "done"},
+        [{"type": "text", "text": "ok"}],
+        **server,
+        **second,
     )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 INPUT = "request.input"
 RAN_ANYWAY = "ran-despite-deny"
+INPUT_CHANGED = "input-changed"
 NEVER_RAN = ("unknown-tool", "invalid-input")
 CHANGED_BY = "a hook changed it, `{}`"
 CHANGED = {"telemetry": "it was changed after the gate saw it", "transcript": "the model asked for something else"}
@@ -111,9 +112,11 @@ class _Comparing:
                 body = stored.body()
                 intent, flags = str(at(body, "reference.intent")), at(body, "result.flags")
                 if intent in calls:
-                    ran = isinstance(flags, list) and RAN_ANYWAY in flags
+                    marks = flags if isinstance(flags, list) else []
                     never = at(body, "result.error_class") in NEVER_RAN
-                    calls[intent] = replace(calls[intent], ran_anyway=ran, never_ran=never)
+                    calls[intent] = replace(
+                        calls[intent], ran_anyway=RAN_ANYWAY in marks, changed=INPUT_CHANGED in marks, never_ran=never
+                    )
         if session is not None and not self._first_us:
             raise UsageError(f"there is no session `{session}` in the ledger", hint="`web4 sessions` lists them")
         self._first_us = next((one.ts for one in self._reader.entries()), 0)

@@ -42,6 +42,8 @@ MAX_OPEN = 64
 MAX_STARTED = 512
 MAX_HEAD = 400
 UNCONFIRMED = "unconfirmed"
+CHANGED = "input-changed"
+INPUT = "request.input"
 BY_TEXT_ALONE = (DeniedBy.UNATTRIBUTED, DeniedBy.PERSON)
 ASKS = f"web4-governance {SAYS[Decision.ASK]}"
 MAX_FILLED = 16
@@ -112,6 +114,7 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
     ending = attributed(ending, answer=answer, asked=asked)
     ran = answer == "deny" and ending.status is not Status.DENIED
     flags = [*(["ran-despite-deny"] if ran else []), *([] if confirmed else [UNCONFIRMED])]
+    flags += [CHANGED] if intent is not None and _is_changed(pen, intent) else []
     keep = pen.keeper()
     body = build.outcome(
         event,
@@ -127,6 +130,17 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
     pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
     if intent is not None and ending.status is Status.DENIED:
         pen.ledger.give_back(intent.idx, intent.ts, tuple(counted_by(intent)))
+
+
+def _is_changed(pen: Pen, intent: Stored) -> bool:
+    """Say whether a call's end came with another input than was judged: another hook changed it (lifecycle.md E4)."""
+    event = pen.event
+    if event.moment is not Moment.OUTCOME or event.input is None or pen.ledger.same_as(intent.idx, same_of(pen)):
+        return False
+    from web4_governance.core.ledger.likeness import Likeness, likeness  # noqa: PLC0415  # only where they differ
+
+    judged = pen.ledger.opening(intent.idx, INPUT)
+    return likeness(event.input, tool=event.tool, same=b"", judged=judged, secret=b"") is Likeness.OTHER
 
 
 def attributed(ending: Ending, *, answer: str, asked: bool) -> Ending:

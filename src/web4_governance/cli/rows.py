@@ -61,7 +61,7 @@ CALL: dict[str, str] = {
     "tokens": "token counts of the message that made the call, null where unknown",
     "files": "a list of changed files with digests before and after",
     "late": "true where it was first seen at its end",
-    "flags": "a list of remarks, such as `ran-despite-deny`",
+    "flags": "a list of remarks, such as `ran-despite-deny` or `input-changed`",
     "erased": "a list of fields whose content is not kept, or no longer",
     "possible": "with `log --possible`: why it could have touched the target; empty otherwise",
 }

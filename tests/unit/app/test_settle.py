@@ -171,7 +171,7 @@ def test_the_transcript_decides_where_the_batch_cannot(world: World) -> None:
 def test_a_call_that_ran_despite_a_denial_is_flagged(world: World) -> None:
     """A host that ignores exit 2 is shown, not hidden."""
     world.bash("a", "rm -rf x")
-    world.post("a", "Bash", {"command": "rm -rf x"}, {"stdout": ""})
+    world.post("a", "Bash", {"command": "rm -rf x", "description": "d"}, {"stdout": ""})
     (outcome,) = world.entries("outcome")
     assert outcome["result"]["status"] == "succeeded"
     assert outcome["result"]["flags"] == ["ran-despite-deny"]
@@ -494,3 +494,30 @@ def test_secrets_in_words_that_stand_in_the_clear_are_taken_out(world: World) ->
     assert body["secrets_removed"] == ["github-token"]
     assert token.encode() not in b"".join(file.read_bytes() for file in world.home.rglob("*") if file.is_file())
     assert verify_ledger(str(world.home)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told", "flags"),
+    [
+        ("Read", {"file_path": "/a"}, {"file_path": "/b"}, ["input-changed"]),
+        ("Read", {"file_path": "/a"}, {"file_path": "/a"}, None),
+        ("Edit", {"file_path": "/a"}, {"file_path": "/a", "replace_all": False}, None),
+        ("Edit", {"file_path": "/a"}, {"file_path": "/a", "replace_all": True}, ["input-changed"]),
+    ],
+)
+def test_an_input_that_another_hook_changed_is_marked_at_the_calls_end(
+    world: World, tool: str, given: dict[str, Any], told: dict[str, Any], flags: list[str] | None
+) -> None:
+    """The host tells the input that ran; what it fills in itself changes nothing."""
+    world.pre("toolu_1", tool, given)
+    world.post("toolu_1", tool, told, {"type": "text"})
+    (outcome,) = world.entries("outcome")
+    assert outcome["result"].get("flags") == flags
+
+
+def test_without_the_judged_input_no_change_is_claimed(world: World) -> None:
+    """At level `metadata` nothing is kept to compare with."""
+    (world.home / "config.toml").write_text('privacy = "metadata"')
+    world.pre("toolu_1", "Read", {"file_path": "/a"})
+    world.post("toolu_1", "Read", {"file_path": "/b"}, {"type": "text"})
+    assert "flags" not in world.entries("outcome")[0]["result"]

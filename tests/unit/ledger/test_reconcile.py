@@ -55,6 +55,8 @@ def test_what_lines_up_is_a_yes() -> None:
         ([judged("a", answer="deny", ran_anyway=True)], {"a": ("unknown", Likeness.SAME)}, Difference.UNBOUND, 2),
         ([judged("a", answer="deny", ran_anyway=True)], {}, Difference.UNBOUND, 2),
         ([judged("a")], {"a": ("yes", Likeness.OTHER)}, Difference.REWRITTEN, 2),
+        ([judged("a", changed=True)], {"a": BOTH}, Difference.REWRITTEN, 2),
+        ([judged("a", changed=True)], {}, Difference.REWRITTEN, 2),
         ([judged("a")], {"a": ("yes", Likeness.UNKNOWN)}, Difference.UNCOMPARED, 1),
         ([judged("a")], {"a": ("yes", Likeness.UNSHOWN)}, Difference.UNCOMPARED, 1),
         ([judged("a")], {}, Difference.UNWITNESSED, 1),

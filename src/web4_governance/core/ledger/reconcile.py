@@ -39,7 +39,8 @@ class Judged:
     """One call as the ledger has it: the intent's place and leaf (hex), what was answered, and how it ended.
 
     `ran_anyway` says that the ledger's own outcome has it running in spite of a denial, `never_ran` that the host refused
-    it before any tool (an unknown tool, an invalid input): telemetry has no such calls.
+    it before any tool (an unknown tool, an invalid input): telemetry has no such calls. `changed` says that its own outcome
+    came with another input than was judged.
     """
 
     idx: int
@@ -52,6 +53,7 @@ class Judged:
     late: bool = False
     ran_anyway: bool = False
     never_ran: bool = False
+    changed: bool = False
 
 
 @value
@@ -181,10 +183,13 @@ class Comparison:
 
     def _of_ledger(self) -> Iterator[Found]:
         for key, known in self._judged.items():
-            seen = self._witnessed.get(key)
-            if seen is None and any(one.ran_anyway for one in known):
+            if key in self._witnessed:
+                continue
+            if any(one.ran_anyway for one in known):
                 yield _found(known[0], Difference.UNBOUND, "the gate denied it, and its own outcome says that it ran")
-            elif seen is None and key[0] in self._heard and not all(one.never_ran for one in known):
+            elif any(one.changed for one in known):
+                yield _found(known[0], Difference.REWRITTEN, ENDED)
+            elif key[0] in self._heard and not all(one.never_ran for one in known):
                 why = "no witness of its session has it: the witness is not complete, or the event was made up"
                 yield _found(known[0], Difference.UNWITNESSED, why)
 
@@ -203,6 +208,9 @@ MAYBE = "it was let through"
 OTHER = "what the witness shows is not what was judged"
 
 
+ENDED = "its end was reported with another input than was judged"
+
+
 def _differences(known: list[Judged], seen: _Witnessed) -> Iterator[tuple[Difference, str]]:
     if seen.ran == YES and all(one.late for one in known):
         yield Difference.LATE, "it ran, and the ledger first heard of it at its end"
@@ -210,6 +218,8 @@ def _differences(known: list[Judged], seen: _Witnessed) -> Iterator[tuple[Differ
         yield Difference.UNBOUND, "the gate denied it, and there is a result of it"
     if seen.likeness is Likeness.OTHER and seen.ran != NO:
         yield Difference.REWRITTEN, f"{OTHER}: {seen.via}" if seen.via else OTHER
+    elif any(one.changed for one in known):
+        yield Difference.REWRITTEN, ENDED
     elif seen.likeness in (Likeness.UNKNOWN, Likeness.UNSHOWN) and seen.ran == YES:
         why = "no witness shows its input" if seen.likeness is Likeness.UNSHOWN else "its input is erased or not kept"
         yield Difference.UNCOMPARED, why

@@ -19,6 +19,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_LAST_LINE,
     NOT_REST,
     NOT_SEEN,
+    NOT_TAIL,
     NOT_TRUE,
     NOT_TRUNCATION,
 )
@@ -30,19 +31,24 @@ from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.anchored import Heads
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.core.record.entry import Opening
     from web4_governance.storage.home import Home
     from web4_governance.storage.reader import Reader
 
 
-def verify_ledger(home: Home | str) -> Report:
-    """Verify everything: all entries, heads, openings, lookups and mirrors."""
+def verify_ledger(home: Home | str, heads: Callable[[str], Heads] | None = None) -> Report:
+    """Verify everything: the heads held elsewhere, then all entries, heads, openings, lookups and mirrors.
+
+    `heads` collects the heads that speak of a log of a name; without it nothing outside is asked.
+    """
     with open_reader(home) as reader:
-        walk = Walk()
+        outside = heads(reader.origin) if heads else None
+        walk = Walk(sizes=outside.sizes() if outside else ())
         seen = _Seen()
         _take_entries(walk, reader, None, seen)
         head = reader.head()
@@ -56,7 +62,9 @@ def verify_ledger(home: Home | str) -> Report:
         _step_10_strays(walk, reader, None)
         for place, wrong in memory:
             walk.find(10, place, wrong)
-        return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
+        judged = outside.judge(walk.roots(), walk.size) if outside else None
+        open_end = NOT_TAIL if judged and judged.anchored else NOT_ANCHORED
+        return walk.report(holds=HOLDS_LEDGER, not_covered=(open_end, NOT_SEEN, NOT_TRUE), notes=notes, heads=judged)
 
 
 def verify_session(home: Home | str, session: str) -> Report:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "sessions": "list sessions",
     "tree": "show a session as a tree of agents and calls",
     "verify": "check the ledger, step by step",
+    "export": "export the ledger, or a part of it, with what it takes to check it",
     "erase": "erase what was kept readable, for good",
     "reconcile": "compare the ledger with the host's own transcript and telemetry",
     "backup": "write the ledger to one file",

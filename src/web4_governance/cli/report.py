@@ -33,6 +33,9 @@ def as_json(report: Report, code: int, left_out: tuple[int, ...]) -> dict[str, A
         "findings": [{name: getattr(found, name) for name in fields(found)} for found in report.findings],
         "found": report.found,
         "gaps": [{name: getattr(gap, name) for name in fields(gap)} for gap in report.gaps],
+        "uncorroborated": [{name: getattr(one, name) for name in fields(one)} for one in report.uncorroborated],
+        "anchored": [{name: getattr(one, name) for name in fields(one)} for one in report.anchored],
+        "tail": report.tail,
         "notes": list(report.notes),
         "tally": {name: getattr(report.tally, name) for name in fields(report.tally)},
         "root": report.root,
@@ -64,6 +67,10 @@ def print_report(report: Report, left_out: tuple[int, ...] = ()) -> None:
 def _print_rest(report: Report) -> None:
     for gap in report.gaps:
         print(f"gap  {safe(gap.place)}: {safe(gap.reason)} ({safe(gap.explained) or 'unexplained'})")
+    for one in report.uncorroborated:
+        print(f"open {safe(one.place)}: {safe(one.reason)}")
+    for head in report.anchored[-3:]:
+        print(f"held {head.size} entries by {safe(head.by)}" + (f", {safe(head.where)}" if head.where else ""))
     for note in report.notes:
         print(f"note {safe(note)}")
     tally = report.tally

@@ -17,13 +17,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from web4_governance.core.ledger.anchored import Heads
+    from web4_governance.core.ledger.note import VerifierKey
     from web4_governance.core.ledger.verdict import Report
 
 HELP = "check the ledger, step by step"
 PATIENCE = 1.0
 # What cannot be asked of one session taken out of the ledger, and of a mirror file without the ledger.
-NOT_OF_SESSION = (3, 5)
-NOT_OF_FILE = (3, 5, 6, 8, 10)
+NOT_OF_SESSION = (0, 3, 5)
+NOT_OF_FILE = (0, 3, 5, 6, 8, 10)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--session", metavar="ID", help="one session only (the beginning of its id will do)")
     which.add_argument("--file", metavar="FILE", help="a session mirror alone, without the ledger")
+    which.add_argument("--bundle", metavar="FILE", help="an export bundle, without the ledger")
+    for name, what in (("--key", "a key of the log that you have from elsewhere"), ("--witness", "a witness's key")):
+        parser.add_argument(name, metavar="VKEY", action="append", default=[], help=f"{what} (name+hash+base64)")
+    parser.add_argument(
+        "--head", metavar="FILE", action="append", default=[], help="a signed head that you hold (with `--key`)"
+    )
     parser.add_argument("--require-anchor", action="store_true", help="an unanchored ledger is not enough (exit 1)")
     render.add_formats(parser)
 
@@ -41,13 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415
 
     with _Patience():
-        report = _report(arguments)
-        if arguments.file:
+        report, left_out = _report(arguments)
+        if arguments.file or arguments.bundle:
             report = with_entries_alone(report, "not looked at: a file alone was verified")
         else:
             report = with_assurance(report, here(arguments), now_us=now_us())
     code = exit_code(report, require_anchor=arguments.require_anchor)
-    left_out = NOT_OF_SESSION if arguments.session else NOT_OF_FILE if arguments.file else ()
     if not render.one(arguments, as_json(report, code, left_out)):
         print_report(report, left_out)
     if code and report.verdict == "UNANCHORED":
@@ -55,19 +62,45 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _report(arguments: argparse.Namespace) -> Report:
+def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
     from web4_governance.app import verify  # noqa: PLC0415
 
+    if arguments.bundle:
+        return _bundle(arguments)
     if arguments.file:
-        return verify.verify_mirror(arguments.file)
+        return verify.verify_mirror(arguments.file), NOT_OF_FILE
     home = main.home_of(arguments)
     if arguments.session:
         from web4_governance.cli.find import open_ledger, session_of  # noqa: PLC0415
 
         with open_ledger(arguments) as ledger:
             session = session_of(ledger, arguments.session)
-        return verify.verify_session(home, session)
-    return verify.verify_ledger(home)
+        return verify.verify_session(home, session), NOT_OF_SESSION
+    return verify.verify_ledger(home, lambda origin: _heads(home, origin, arguments)), ()
+
+
+def _heads(home: str, origin: str, arguments: argparse.Namespace) -> Heads:
+    from web4_governance.app.held import collect  # noqa: PLC0415
+
+    keys, witnesses = _keys(arguments)
+    return collect(home, origin, keys=keys, witnesses=witnesses, files=arguments.head)
+
+
+def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:
+    from web4_governance.core.ledger.note import VerifierKey  # noqa: PLC0415
+
+    return [*map(VerifierKey.from_text, arguments.key)], [*map(VerifierKey.from_text, arguments.witness)]
+
+
+def _bundle(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
+    from web4_governance.app.bundle_verifier import open_files  # noqa: PLC0415
+    from web4_governance.app.signatures import check  # noqa: PLC0415
+    from web4_governance.core.ledger.bundle import NOT_OF_SELECTION, NOT_OF_WHOLE, verify_bundle  # noqa: PLC0415
+
+    keys, witnesses = _keys(arguments)
+    with open_files(arguments.bundle) as files:
+        report, whole = verify_bundle(files, pinned=keys, witnesses=witnesses, check=check)
+    return report, NOT_OF_WHOLE if whole else NOT_OF_SELECTION
 
 
 class _Patience:

@@ -87,6 +87,11 @@ class Lookup:
         return self.meta("ledger")
 
     @property
+    def origin(self) -> str:
+        """The name of this ledger as a log: what its checkpoints begin with."""
+        return self.meta("origin") or f"web4-governance.invalid/{self.ledger_id}"
+
+    @property
     def secret(self) -> bytes:
         """The key of the lookups by equality, 32 bytes; never in an entry."""
         try:

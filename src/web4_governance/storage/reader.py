@@ -197,6 +197,15 @@ class Reader(Lookup):
             yield from map(stored, found)
             after = found[-1][0]
 
+    def of_kind(self, kind: str) -> tuple[Stored, ...]:
+        """Give all entries of a kind, in the ledger's order."""
+        found = self._database.rows(f"SELECT {ENTRY} FROM entries WHERE kind = ? ORDER BY idx", kind)  # noqa: S608  # ours
+        return tuple(map(stored, found))
+
+    def leaves(self) -> bytes:
+        """Give the stored leaves of all entries, one after the other."""
+        return b"".join(blob(row[0]) for row in self._database.rows("SELECT leaf FROM entries ORDER BY idx"))
+
     def rows(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[list[Row]]:
         """Give the entries after a place as they lie there, some at a time: the columns of `ENTRY`."""
         of = "" if session is None else " AND session = ?"

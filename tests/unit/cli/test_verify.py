@@ -38,7 +38,7 @@ def test_a_ledger_that_nobody_touched_verifies_and_says_what_is_not_covered(web4
     found = said.json
     assert list(found) == list(rows.VERIFY)
     assert found["verdict"] == "UNANCHORED"
-    assert [step["step"] for step in found["steps"]] == list(range(1, len(found["steps"]) + 1))
+    assert [step["step"] for step in found["steps"]] == list(range(len(found["steps"])))
     assert {step["result"] for step in found["steps"]} == {"ok"}
     assert found["not_covered"]
     assert found["tally"]["intents"] == 8
@@ -55,7 +55,7 @@ def test_an_anchor_can_be_required(web4: Web4) -> None:
 def test_people_see_the_steps_and_the_verdict_last(web4: Web4) -> None:
     """One line a step, the verdict on the last."""
     lines = web4("verify").out.splitlines()
-    assert lines[0].split()[:2] == ["1.", "ok"]
+    assert lines[0].split()[:2] == ["0.", "ok"]
     assert lines[-1] == "UNANCHORED"
     assert any(line.startswith("not covered: ") for line in lines)
 
@@ -67,7 +67,7 @@ def test_a_changed_entry_is_tampering_at_its_place(copy: Path) -> None:
     assert said.code == 2
     assert said.json["verdict"] == "TAMPERED"
     assert said.json["place"].startswith("entry 3 ")
-    assert {"step": 2, "claim": said.json["steps"][1]["claim"], "result": "failed"} in said.json["steps"]
+    assert {"step": 2, "claim": said.json["steps"][2]["claim"], "result": "failed"} in said.json["steps"]
     out = call_main("verify", "--home", str(copy)).out
     assert out.splitlines()[-1].startswith("TAMPERED at entry 3 ")
 

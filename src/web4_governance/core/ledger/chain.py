@@ -21,9 +21,15 @@ class Link:
 
 
 class Chains:
-    """Follows all chains at once through the ledger's order."""
+    """Follows all chains at once through the ledger's order.
 
-    def __init__(self) -> None:
+    `loose` is for a selection: an entry may come after some that are not there (they are counted), and then its `prev` has
+    nothing to be compared with. The order, and the link of two that do follow each other, are asked as ever.
+    """
+
+    def __init__(self, *, loose: bool = False) -> None:
+        self._loose = loose
+        self.skipped = 0
         self._sizes: dict[str, int] = {}
         self._leaves: dict[str, str] = {}
 
@@ -35,6 +41,10 @@ class Chains:
         self._leaves[session] = leaf
         if seq == size and prev == last and type(seq) is int:
             self._sizes[session] = size + 1
+            return ()
+        if self._loose and type(seq) is int and seq > size:
+            self.skipped += seq - size
+            self._sizes[session] = seq + 1
             return ()
         wrong = []
         if not isinstance(seq, int) or isinstance(seq, bool):

@@ -1,8 +1,9 @@
 """The canonical profile at the speed of C, for whoever reads a whole ledger (docs/spec/records.md C1-C2, ledger.md V1).
 
 Not another profile: what this module takes, `core.canonical` takes with the same value, and whatever it is in doubt about
-it hands on to it, so that a refusal and its reason always come from there. `orjson` parses and prints; it is told apart
-from the profile by what it alone would let through: fractions, integers from 2^53, keys that are not ASCII, deep nesting.
+it hands on to it, so that a refusal and its reason always come from there. `orjson` parses and prints, or `json` where it is
+not there; either is told apart from the profile by what it alone would let through: fractions, integers from 2^53, keys that
+are not ASCII, deep nesting.
 """
 
 from __future__ import annotations
@@ -10,23 +11,53 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-import orjson
-import re2
-
 from web4_governance.core import canonical
+
+try:
+    import orjson
+    import re2
+
+    _pattern = re2.compile
+    _REFUSED = (ValueError, TypeError)
+
+    def _loads(data: bytes) -> Any:  # noqa: ANN401  # whatever is JSON
+        return orjson.loads(data)
+
+    def _dumps(value: Json) -> bytes:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+except (
+    ImportError
+):  # pragma: no cover  # the stand-alone verifier: nothing but the standard library (tests/attacks run it)
+    import json
+
+    def _no_number(text: str) -> int:
+        raise ValueError(text)
+
+    _decode = json.JSONDecoder(parse_float=_no_number, parse_constant=_no_number).decode
+    _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
+    _pattern = re.compile
+    _REFUSED = (ValueError, TypeError, RecursionError)  # type: ignore[assignment]
+
+    def _loads(data: bytes) -> Any:  # noqa: ANN401  # whatever is JSON
+        return _decode(data.decode("utf-8"))
+
+    def _dumps(value: Json) -> bytes:
+        return _encode(value).encode("utf-8")
+
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from web4_governance.core.canonical import Json
 
-_SORTED = orjson.OPT_SORT_KEYS
 # A number stands right after a key's colon, a bracket or a comma in compact JSON. Where a text looks so, the slow reader
 # has the last word.
 _NUMBER = rb"(?:^|\":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{17}|9[0-9]{15})"
 _one = re.compile(_NUMBER)
-_many = re2.compile(_NUMBER)
+_many = _pattern(_NUMBER)
 _COMMITMENT = re.compile(rb'"c1:[0-9a-f]{64}"')
 
 
@@ -39,17 +70,17 @@ def decode(data: bytes) -> Json:
 def encode(value: Json) -> bytes:
     """Print a value that was read by `decode`; one from elsewhere has to go through `canonical.encode`."""
     try:
-        return orjson.dumps(value, option=_SORTED)
-    except TypeError:
+        return _dumps(value)
+    except _REFUSED:
         return canonical.encode(value)
 
 
 def quick(data: bytes) -> Json:
     """Parse bytes that are canonical but for their numbers, which `plain_numbers` has to be asked; None for doubt."""
     try:
-        found: Json = orjson.loads(data)
-        same = orjson.dumps(found, option=_SORTED) == data
-    except (ValueError, TypeError):
+        found: Json = _loads(data)
+        same = _dumps(found) == data
+    except _REFUSED:
         return None
     shallow = data.count(b"{") + data.count(b"[") <= canonical.MAX_DEPTH
     return found if same and shallow and (data.isascii() or _keys_are_ascii(found)) else None

@@ -47,6 +47,16 @@ class Gap:
 
 
 @value
+class Anchored:
+    """A head that lies elsewhere and is a beginning of the ledger: where, how many entries, when (microseconds, 0 unknown)."""
+
+    by: str
+    size: int
+    time: int = 0
+    where: str = ""
+
+
+@value
 class Tally:
     """What was counted on the way. `closed` are commitments without an opening: never kept, or erased."""
 
@@ -67,6 +77,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     found: int = 0
     gaps: tuple[Gap, ...] = ()
+    uncorroborated: tuple[Finding, ...] = ()
+    anchored: tuple[Anchored, ...] = ()
     notes: tuple[str, ...] = ()
     tally: Tally = Tally()
     root: str = ""
@@ -74,14 +86,25 @@ class Report:
     not_covered: tuple[str, ...] = ()
 
     @property
+    def tail(self) -> int:
+        """How many entries came after the last anchored head; all of them where there is none."""
+        return self.tally.entries - max((one.size for one in self.anchored), default=0)
+
+    @property
     def place(self) -> str:
         """Where the first thing is wrong, empty if nothing is."""
-        return self.findings[0].place if self.findings else next((g.place for g in self.gaps if not g.explained), "")
+        return self._first.place
 
     @property
     def reason(self) -> str:
         """Why the first thing is wrong, empty if nothing is."""
-        return self.findings[0].reason if self.findings else next((g.reason for g in self.gaps if not g.explained), "")
+        return self._first.reason
+
+    @property
+    def _first(self) -> Finding | Gap:
+        wrong: list[Finding | Gap] = [*self.findings, *self.uncorroborated]
+        wrong += [gap for gap in self.gaps if not gap.explained]
+        return wrong[0] if wrong else Finding(step=0, place="", reason="")
 
 
 HOLDS_LEDGER = (
@@ -95,9 +118,13 @@ NOT_ANCHORED = (
     "a full rewrite, or a cut at the end, by someone who can write the ledger and its mirrors"
     " and computes all heads anew"
 )
+NOT_TAIL = (
+    "a rewrite or a cut of the entries after the last anchored head, by someone who can write the ledger and its keys"
+)
 NOT_LAST_LINE = "the last line of the file: nothing after it holds its hash"
 NOT_TRUNCATION = "lines cut off at the end of the file"
 NOT_REST = "the other sessions, and the tree over the whole ledger"
+NOT_CHOSEN = "entries that were not chosen: what is shown was in the ledger, and not that this is all there was"
 NOT_SEEN = "what ran without any hook being called"
 NOT_TRUE = "events that another process of the same user made up"
 

@@ -11,11 +11,12 @@ from web4_governance.core.digest import committed
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.ledger import profile
+from web4_governance.core.ledger.anchored import Judged
 from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.ledger.verdict import Finding, Report, Tally, VerdictName
-from web4_governance.core.record.entry import at, parse
+from web4_governance.core.record.entry import Stored, at, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from web4_governance.core.canonical import Json
-    from web4_governance.core.record.entry import Opening, Stored
+    from web4_governance.core.ledger.verdict import Gap
+    from web4_governance.core.record.entry import Opening
 
     Row: TypeAlias = tuple[Any, ...]
 
@@ -34,6 +36,7 @@ COMMITMENT_SIZE = len(COMMITMENT) + 64
 HEX = frozenset("0123456789abcdef")
 
 STEPS = {
+    0: "each head held elsewhere, and each head signed here, is a beginning of this ledger",
     1: "the bytes are one canonical entry, and the columns beside them say the same",
     2: "the stored leaf is the hash of the bytes",
     3: "the places in the ledger follow one another without a gap",
@@ -50,14 +53,22 @@ STEPS = {
 class Walk:
     """One verification under way. Give it every entry, then the heads, then ask for the report.
 
-    `whole` false is for one session taken out of the ledger: its places do not follow one another (no step 3).
+    `whole` false is for one session taken out of the ledger: its places do not follow one another (no step 3). The tree's
+    root is kept at each of `sizes`, for the heads that speak of them (step 0). `bare` is for entries without columns beside
+    them, `loose` for a selection of entries (no step 9; chains have holes).
     """
 
-    def __init__(self, *, whole: bool = True) -> None:
+    def __init__(
+        self, *, whole: bool = True, sizes: Iterable[int] = (), bare: bool = False, loose: bool = False
+    ) -> None:
         self._whole = whole
+        self._bare = bare
+        self._loose = loose
+        self._asked = sorted(set(sizes), reverse=True)
+        self._roots: dict[int, bytes] = {}
         self._findings: list[Finding] = []
         self._found = 0
-        self._chains = Chains()
+        self._chains = Chains(loose=loose)
         self._lifecycle = Lifecycle()
         self._tree = Frontier()
         self._next = 0
@@ -71,7 +82,7 @@ class Walk:
         body = self._step_1_bytes(place, stored)
         self._step_2_leaf(place, stored, leaf)
         self._step_3_place(place, stored)
-        self._tree = self._tree.append(leaf)
+        self._grow([leaf])
         if body is not None:
             self._step_4_chain(place, body, leaf)
             self._step_7_openings(place, body, openings)
@@ -100,27 +111,46 @@ class Walk:
         for row, leaf in zip(rows, profile.leaves(data), strict=True):
             body = self._as_it_should_be(row, leaf)
             if body is None:
-                self._tree, kept = self._tree.extend(kept), []
+                self._grow(kept)
+                kept = []
                 bodies.append(self.entry(make(row), openings.get(row[0], ())))
                 continue
             self._next = row[0] + 1
             kept.append(leaf)
             seen.append(row[DATA])
-            self._quick(place_at(row[0], row[1], row[2]), body, leaf.hex(), openings.get(row[0], ()))
+            self._quick(self._place(row, body), body, leaf.hex(), openings.get(row[0], ()))
             bodies.append(body)
-        self._tree = self._tree.extend(kept)
+        self._grow(kept)
         self._closed += profile.commitments(seen)
         return bodies
+
+    def _grow(self, leaves: list[bytes]) -> None:
+        """Step 5's tree, with its root at each size that a head speaks of."""
+        while self._asked and self._asked[-1] <= self._tree.size + len(leaves):
+            size = self._asked.pop()
+            if size >= self._tree.size:
+                room = size - self._tree.size
+                self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
+                self._roots[size] = self._tree.root()
+        self._tree = self._tree.extend(leaves)
+
+    def roots(self) -> dict[int, bytes]:
+        """Give the roots at the sizes that were asked for, as far as the ledger reaches."""
+        return dict(self._roots)
 
     def _as_it_should_be(self, row: Row, leaf: bytes) -> dict[str, Json] | None:
         """Steps 1 to 3: the body where nothing is wrong and nothing is in doubt."""
         idx, session, seq, kind, ts, data, held = row
         body = profile.quick(data)
-        if not isinstance(body, dict) or held != leaf or idx != self._next or b'\\"' in data or not self._whole:
+        if not isinstance(body, dict) or idx != self._next or b'\\"' in data or not self._whole:
             return None
         reference, said = body.get("reference"), body.get("ts")
+        if self._bare:
+            said_so = type(body.get("session")) is type(body.get("kind")) is type(body.get("v")) is str
+            return body if said_so and type(reference) is dict and type(said) is int else None
         good = (
-            type(reference) is dict
+            held == leaf
+            and type(reference) is dict
             and type(session) is type(kind) is str
             and type(seq) is type(ts) is type(said) is int
             and body.get("session") == session
@@ -130,6 +160,9 @@ class Walk:
             and type(body.get("v")) is str
         )
         return body if good else None
+
+    def _place(self, row: Row, body: dict[str, Json]) -> str:
+        return place_at(row[0], str(body["session"]), at(body, "reference.seq") if self._bare else row[2])
 
     def _quick(self, place: str, body: dict[str, Json], leaf: str, openings: Iterable[Opening]) -> None:
         """Steps 4, 7 and 9; the commitments of all of them are counted at once."""
@@ -154,6 +187,14 @@ class Walk:
                 5, "the tree's head", f"its root is `{root.hex()}`, over the entries it is `{self._tree.root().hex()}`"
             )
 
+    def step_5_root(self, size: int, root: str) -> None:
+        """Compare size and root (hex) that are said of the tree with those over the entries; after the last entry."""
+        found = self._tree.root().hex()
+        if size != self._tree.size:
+            self.find(5, "the tree's head", f"it says {size} entries, there are {self._tree.size}")
+        elif root != found:
+            self.find(5, "the tree's head", f"its root is `{root}`, over the entries it is `{found}`")
+
     def step_6_heads(self, chains: dict[str, tuple[int, bytes]]) -> None:
         """Compare the stored heads, by session (size, leaf), with the ends of the chains; after the last entry."""
         ends = self._chains.ends()
@@ -174,30 +215,53 @@ class Walk:
             self._findings.append(Finding(step=step, place=place, reason=reason))
 
     @property
+    def skipped(self) -> int:
+        """How many entries of the chains are not in the selection, as far as its entries tell."""
+        return self._chains.skipped
+
+    @property
     def size(self) -> int:
         """How many entries were taken so far."""
         return self._tree.size
 
-    def report(self, *, holds: tuple[str, ...], not_covered: tuple[str, ...], notes: tuple[str, ...]) -> Report:
-        """Give the report; with no anchor at hand the best verdict is UNANCHORED."""
-        gaps = self._lifecycle.gaps()
-        if self._found:
-            verdict = VerdictName.TAMPERED
-        elif any(gap.lost or not gap.explained for gap in gaps):
-            verdict = VerdictName.GAPS
-        else:
-            verdict = VerdictName.UNANCHORED
+    def report(
+        self,
+        *,
+        holds: tuple[str, ...],
+        not_covered: tuple[str, ...],
+        notes: tuple[str, ...],
+        heads: Judged | None = None,
+    ) -> Report:
+        """Give the report; with no head held elsewhere the best verdict is UNANCHORED."""
+        judged = heads or Judged()
+        for finding in judged.findings:
+            self.find(finding.step, finding.place, finding.reason)
+        gaps = () if self._loose else self._lifecycle.gaps()
         return Report(
-            verdict=verdict,
+            verdict=self._verdict(gaps, judged),
             findings=tuple(sorted(self._findings, key=lambda f: f.step > 7)),  # noqa: PLR2004  # entries before their copies
             found=self._found,
             gaps=gaps,
-            notes=notes,
+            uncorroborated=judged.uncorroborated,
+            anchored=judged.anchored,
+            notes=(*notes, *judged.notes),
             tally=self._tally(),
             root=self._tree.root().hex() if self._whole else "",
             holds=holds,
             not_covered=not_covered,
         )
+
+    def _verdict(self, gaps: tuple[Gap, ...], judged: Judged) -> VerdictName:
+        if self._found:
+            return VerdictName.TAMPERED
+        if judged.uncorroborated:
+            return VerdictName.UNCORROBORATED
+        if any(gap.lost or not gap.explained for gap in gaps):
+            return VerdictName.GAPS
+        if not judged.anchored:
+            return VerdictName.UNANCHORED
+        reached = max(one.size for one in judged.anchored)
+        return VerdictName.ANCHORED if reached == self._tree.size else VerdictName.TAIL
 
     def _tally(self) -> Tally:
         return Tally(
@@ -251,7 +315,30 @@ def place_of(stored: Stored) -> str:
     return place_at(stored.idx, stored.session, stored.seq)
 
 
-def place_at(idx: int, session: str, seq: int) -> str:
+def bare(idx: int, data: bytes) -> Stored:
+    """Make an entry that has no columns beside it; of bytes that are none, one that step 1 refuses."""
+    try:
+        body = parse(data)
+    except CanonicalError:
+        return Stored(idx=idx, session="", seq=-1, kind="", ts=0, data=data, leaf=leaf_of(data))
+    seq, ts = at(body, "reference.seq"), body["ts"]
+    return Stored(
+        idx=idx,
+        session=str(body["session"]),
+        seq=seq if isinstance(seq, int) else -1,
+        kind=str(body["kind"]),
+        ts=ts if isinstance(ts, int) else 0,
+        data=data,
+        leaf=leaf_of(data),
+    )
+
+
+def bare_row(row: Row) -> Stored:
+    """Make an entry of a row that has only its place and its bytes."""
+    return bare(row[0], row[DATA])
+
+
+def place_at(idx: int, session: str, seq: Json) -> str:
     """Name the entry at a place."""
     return f"entry {idx} (session `{session}`, seq {seq})"
 

@@ -1,0 +1,249 @@
+"""Makes an export bundle: entries, openings, proofs, heads, and the verifier for them (docs/spec/bundle.md).
+
+Read only, of one snapshot. What is erased is not in it: a bundle holds what the ledger still shows. It is a copy that no
+erasure reaches later, and says so in its README.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import io
+import os
+import tarfile
+
+from web4_governance.core.canonical import encode
+from web4_governance.core.errors import UsageError
+from web4_governance.core.ledger.bundle import (
+    ENTRIES,
+    MANIFEST,
+    OPENINGS,
+    PROOFS,
+    README,
+    VERIFIER,
+    VERSION,
+)
+from web4_governance.core.ledger.merkle import HASH_SIZE, perfect
+from web4_governance.core.ledger.proof import inclusion_proof, root_hash
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.storage.reader import Filters, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.proof import HashAt
+    from web4_governance.core.record.entry import Opening, Stored
+    from web4_governance.storage.reader import Reader
+
+FACE = "web4_governance.app.bundle_verifier"
+MOST_CALLS = 1_000_000
+TEXT = """An export of a web4-governance ledger.
+
+  bundle.json     the log, its keys, and the head that the entries are proved against
+  entries.jsonl   the entries, one a line, byte for byte as they are hashed
+  openings.jsonl  what commitments in them commit to, as far as it was kept: idx, then field: [salt, value]
+  proofs.jsonl    in a selection: each entry's place, and its inclusion proof (RFC 9162 2.1.3)
+  heads/          signed checkpoints (C2SP signed notes) with their cosignatures
+  verify.py       checks all of this; it needs Python 3.11 and nothing else
+
+To check it, with a key of the log and of a witness that you have from elsewhere:
+
+  python3 verify.py --key VKEY --witness VKEY BUNDLE
+
+The verify.py of a bundle that somebody handed you is that somebody's word, too: take one from a bundle that you trust.
+This is a copy: what is erased in the ledger later stays readable here.
+"""
+
+
+def write_bundle(home: str, path: str, *, filters: Filters | None = None) -> tuple[int, bool]:
+    """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole."""
+    with open_reader(home) as reader:
+        places = None if filters is None else _chosen(reader, filters)
+        if places == []:
+            raise UsageError("nothing matches: there is nothing to export")
+        _write(path, _files(reader, places))
+        return (reader.head().size if places is None else len(places)), places is None
+
+
+def _write(path: str, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write the tar; each file's bytes are the same for the same ledger, whoever makes it and when."""
+    temporary = f"{path}.{os.getpid()}.tmp"
+    # Crash: a `.tmp` that nobody reads; the file itself is there whole or not at all.
+    try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            with open(fd, "wb") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+                for name, data in files:
+                    member = tarfile.TarInfo(name)
+                    member.size, member.mode = len(data), 0o644
+                    tar.addfile(member, io.BytesIO(data))
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, bytes]]:
+    head = reader.head()
+    entries = reader.entries() if places is None else (found for i in places if (found := reader.entry(i)) is not None)
+    lines, openings, proofs = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    tree = None if places is None else tree_of(reader.leaves())
+    count = 0
+    for stored in entries:
+        lines.write(stored.data + b"\n")
+        openings.write(_opened(stored.idx, reader.openings(stored.idx)))
+        if tree is not None:
+            path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, head.size, tree)]
+            proofs.write(encode({"idx": stored.idx, "proof": path}) + b"\n")
+        count += 1
+    root = head.root if tree is None else root_hash(head.size, tree)
+    keys: list[Json] = []
+    yield README, TEXT.encode()
+    yield (
+        MANIFEST,
+        encode(
+            {
+                "v": VERSION,
+                "origin": reader.origin,
+                "keys": keys,
+                "size": head.size,
+                "root": root.hex(),
+                "whole": places is None,
+                "entries": count,
+            }
+        ),
+    )
+    yield ENTRIES, lines.getvalue()
+    yield OPENINGS, openings.getvalue()
+    if tree is not None:
+        yield PROOFS, proofs.getvalue()
+    yield VERIFIER, verifier_source().encode()
+
+
+def _opened(idx: int, openings: Iterable[Opening]) -> bytes:
+    opened: dict[str, Json] = {o.field: [o.salt.hex(), o.value] for o in openings}
+    return encode({"idx": idx, "open": opened}) + b"\n" if opened else b""
+
+
+def _chosen(reader: Reader, filters: Filters) -> list[int]:
+    """Give the places that go into a selection: a session's every entry, or calls with what stands around them."""
+    if filters == Filters(session=filters.session) and filters.session:
+        entries = [*reader.entries(session=filters.session)]
+    else:
+        entries = [one for idx in reader.find(filters, limit=MOST_CALLS) for one in _call(reader, idx)]
+    digests = {at(stored.body(), "rules.policy") for stored in entries}
+    policies = [one for one in reader.of_kind(Kind.POLICY) if entries and at(one.body(), "rules.policy") in digests]
+    return sorted({stored.idx for stored in (*entries, *policies)})
+
+
+def _call(reader: Reader, idx: int) -> Iterator[Stored]:
+    intent = reader.entry(idx)
+    if intent is None:  # pragma: no cover  # of one snapshot
+        return
+    yield intent
+    yield from reader.outcomes_of(idx)
+    prompt = at(intent.body(), "reference.prompt")
+    if isinstance(prompt, str):
+        yield from reader.by_leaf(prompt, kind=Kind.PROMPT)
+
+
+def tree_of(leaves: bytes) -> HashAt:
+    """Give a reader of the tree's hashes that computes them from the leaves, each once."""
+    known: dict[tuple[int, int], bytes] = {}
+
+    def hash_at(level: int, index: int) -> bytes:
+        found = known.get((level, index))
+        if found is None:
+            first, last = index << level, (index + 1) << level
+            here = leaves[first * HASH_SIZE : last * HASH_SIZE]
+            found = known[level, index] = perfect([here[n : n + HASH_SIZE] for n in range(0, len(here), HASH_SIZE)])
+        return found
+
+    return hash_at
+
+
+def verifier_source() -> str:
+    """Give the stand-alone verifier: the face, and every module of the core that it needs, word for word."""
+    modules: dict[str, tuple[str, bool]] = {}
+    _collect(FACE, modules)
+    parts = [_HEAD]
+    for name, (source, package) in sorted(modules.items()):
+        text = f"r'''{source}'''" if "'''" not in source and not source.endswith("\\") else repr(source)
+        parts.append(f"MODULES[{name!r}] = ({package}, {text})\n")
+    return "\n\n".join([*parts, _TAIL])
+
+
+def _collect(name: str, modules: dict[str, tuple[str, bool]]) -> None:
+    if name in modules:
+        return
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        return
+    with open(spec.origin, encoding="utf-8") as file:
+        source = file.read()
+    package = spec.submodule_search_locations is not None
+    modules[name] = ("" if package else source, package)  # a package is only the way to its modules
+    parent = name.rpartition(".")[0]
+    if parent:
+        _collect(parent, modules)
+    for needed in () if package else _imported(ast.parse(source)):
+        _collect(needed, modules)
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Give what a module imports from ours when it runs; what only a type checker sees is left out."""
+    ours = __name__.partition(".")[0] + "."
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and (node.module + ".").startswith(ours):
+            yield node.module
+            for alias in node.names:
+                if importlib.util.find_spec(node.module).submodule_search_locations:  # type: ignore[union-attr]
+                    yield f"{node.module}.{alias.name}"
+
+
+_HEAD = '''#!/usr/bin/env python3
+"""Checks a bundle of a web4-governance ledger. Python 3.11 or newer, nothing else.
+
+usage: python3 verify.py [--key VKEY]... [--witness VKEY]... [--require-anchor] [BUNDLE]
+
+BUNDLE is the tar or a directory that it was unpacked to; without it, the directory of this file. What follows is the code of
+the ledger itself, module by module. Exit code: 0 it holds, 1 could not tell, 2 tampered with, 3 no bundle.
+"""
+
+import importlib.abc
+import importlib.util
+import os
+import sys
+
+MODULES = {}
+
+
+class Inside(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds the modules below, before any that is installed."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("orjson", "re2"):
+            raise ModuleNotFoundError(name)  # the standard library alone, also where more is installed
+        if name not in MODULES:
+            return None
+        return importlib.util.spec_from_loader(name, self, is_package=MODULES[name][0])
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        name = module.__name__
+        exec(compile(MODULES[name][1], f"verify.py:{name}", "exec"), module.__dict__)
+
+'''
+
+_TAIL = f"""if __name__ == "__main__":
+    sys.meta_path.insert(0, Inside())
+    from {FACE} import main
+
+    sys.exit(main(sys.argv[1:], os.path.dirname(os.path.abspath(__file__))))
+"""

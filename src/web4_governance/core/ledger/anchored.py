@@ -1,0 +1,152 @@
+"""What heads say of a ledger: those signed by its own keys, and those that lie elsewhere (docs/spec/ledger.md V0).
+
+The way goes from the heads to the ledger: each head names a size, and the tree computed anew has to have its root there. Not
+the reading of anchors, which needs the network, nor of entries. A head that lies elsewhere is believed as far as its
+signature goes: whoever may write to an anchor must not be able to make a good ledger look tampered with.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import NoteError, ProofError
+from web4_governance.core.ledger import ed25519
+from web4_governance.core.ledger.checkpoint import Checkpoint, open_checkpoint
+from web4_governance.core.ledger.cosignature import cosignatures
+from web4_governance.core.ledger.note import Note
+from web4_governance.core.ledger.verdict import Anchored, Finding
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from web4_governance.core.ledger.ed25519 import Check
+    from web4_governance.core.ledger.note import VerifierKey
+
+MICROSECONDS = 1_000_000
+STEP = 0
+
+
+@value
+class Outside:
+    """A head that lies elsewhere. `root` and `note` are empty where only the size is known; `time` is in microseconds."""
+
+    by: str
+    size: int
+    root: bytes = b""
+    time: int = 0
+    where: str = ""
+    note: bytes = b""
+
+
+@value
+class Judged:
+    """What the heads say: what they prove wrong, what nothing here can answer, and up to where they agree."""
+
+    findings: tuple[Finding, ...] = ()
+    uncorroborated: tuple[Finding, ...] = ()
+    anchored: tuple[Anchored, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Heads:
+    """All heads of one log, collected before a single entry is read, and judged after the last.
+
+    Args:
+        origin: The log's name.
+        keys: The log's keys, of all epochs.
+        witnesses: The keys of witnesses whose cosignatures count.
+        check: What verifies one signature.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        keys: Iterable[VerifierKey],
+        witnesses: Iterable[VerifierKey] = (),
+        check: Check = ed25519.verify,
+    ) -> None:
+        self._origin = origin
+        self._keys = tuple(keys)
+        self._witnesses = tuple(witnesses)
+        self._check = check
+        self._signed: list[tuple[str, Checkpoint]] = []
+        self._outside: list[Outside] = []
+        self._findings: list[Finding] = []
+        self._uncorroborated: list[Finding] = []
+        self._notes: list[str] = []
+
+    def signed(self, place: str, data: bytes) -> None:
+        """Take a head that lies beside the ledger: it has to be signed by one of the log's keys, and is theirs to answer.
+
+        A witness's cosignature below it counts as held elsewhere: only the witness could make it, and only of what it saw.
+        """
+        try:
+            note = Note.from_bytes(data)
+            found = open_checkpoint(note, self._keys, origin=self._origin, check=self._check)
+            cosigned = cosignatures(note, self._witnesses, check=self._check)
+        except (NoteError, ProofError) as error:
+            self._findings.append(Finding(step=STEP, place=place, reason=error.message))
+            return
+        self._signed.append((place, found))
+        for one in cosigned:
+            time = one.time * MICROSECONDS
+            self._outside.append(Outside(by=one.key.name, size=found.size, root=found.root, time=time, where=place))
+
+    def held(self, head: Outside) -> None:
+        """Take a head that lies elsewhere; one with a note has to be signed by a key of the log to count at all."""
+        if head.note:
+            try:
+                found = open_checkpoint(Note.from_bytes(head.note), self._keys, origin=self._origin, check=self._check)
+            except (NoteError, ProofError) as error:
+                self._notes.append(f"a head at {_at(head)} is left aside: {error.message}")
+                return
+            head = Outside(by=head.by, size=found.size, root=found.root, time=head.time, where=head.where)
+        self._outside.append(head)
+
+    def nothing(self, by: str, reason: str) -> None:
+        """Note that an anchor has nothing to say of this log, or something that only a loss or another log explains."""
+        self._uncorroborated.append(Finding(step=STEP, place=by, reason=reason))
+
+    def note(self, text: str) -> None:
+        """Note something that a reader should know and that is no finding."""
+        self._notes.append(text)
+
+    def sizes(self) -> tuple[int, ...]:
+        """Give the sizes whose roots `judge` will ask for."""
+        return tuple(sorted({*(found.size for _, found in self._signed), *(head.size for head in self._outside)}))
+
+    def judge(self, roots: Mapping[int, bytes], size: int) -> Judged:
+        """Compare every head with the roots of the tree that was computed anew; the ledger has `size` entries."""
+        findings, uncorroborated, anchored = list(self._findings), list(self._uncorroborated), []
+        for place, found in self._signed:
+            if wrong := _wrong(found.size, found.root, roots, size):
+                findings.append(Finding(step=STEP, place=place, reason=wrong))
+        for head in self._outside:
+            if head.size > size:
+                reason = f"it holds a head of {head.size} entries, and the ledger has {size}"
+                uncorroborated.append(Finding(step=STEP, place=_at(head), reason=reason))
+            elif head.root and roots.get(head.size) != head.root:
+                wrong = _wrong(head.size, head.root, roots, size)
+                findings.append(Finding(step=STEP, place=_at(head), reason=wrong))
+            elif head.root:
+                anchored.append(Anchored(by=head.by, size=head.size, time=head.time, where=head.where))
+            else:
+                self._notes.append(f"{_at(head)} says {head.size} entries, and not of which tree")
+        return Judged(
+            findings=tuple(findings),
+            uncorroborated=tuple(uncorroborated),
+            anchored=tuple(sorted(anchored, key=lambda one: (one.size, one.time))),
+            notes=tuple(self._notes),
+        )
+
+
+def _wrong(said: int, root: bytes, roots: Mapping[int, bytes], size: int) -> str:
+    if said > size:
+        return f"it says {said} entries, and the ledger has {size}"
+    found = roots.get(said, b"")
+    return "" if found == root else f"of {said} entries it says root `{root.hex()}`, they have `{found.hex()}`"
+
+
+def _at(head: Outside) -> str:
+    return f"{head.by}, {head.where}" if head.where else head.by

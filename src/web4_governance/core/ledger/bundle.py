@@ -1,0 +1,259 @@
+"""A bundle: entries taken out of a ledger with all that it takes to check them elsewhere (docs/spec/bundle.md).
+
+Pure, over named files of bytes and lines. The same code runs in `web4 verify --bundle` and in the `verify.py` that lies in
+each bundle. A whole bundle is walked as the ledger is; a selection proves of each entry that it is in a head.
+"""
+
+from __future__ import annotations
+
+import re
+
+from web4_governance.core.canonical import LIMIT, decode
+from web4_governance.core.digest import leaf as leaf_of
+from web4_governance.core.errors import CanonicalError, InputError, NoteError, ProofError
+from web4_governance.core.ledger import ed25519, profile
+from web4_governance.core.ledger.anchored import Heads
+from web4_governance.core.ledger.note import VerifierKey
+from web4_governance.core.ledger.proof import check_inclusion
+from web4_governance.core.ledger.verdict import (
+    HOLDS_FILE,
+    HOLDS_LEDGER,
+    NOT_ANCHORED,
+    NOT_CHOSEN,
+    NOT_SEEN,
+    NOT_TAIL,
+    NOT_TRUE,
+)
+from web4_governance.core.ledger.verify import Walk, bare, bare_row
+from web4_governance.core.record.entry import Opening
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Protocol
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.ed25519 import Check
+    from web4_governance.core.ledger.verdict import Report
+
+    class Files(Protocol):
+        """The files of a bundle by name."""
+
+        def names(self) -> tuple[str, ...]:
+            """Give the names of all files."""
+            ...
+
+        def read(self, name: str) -> bytes:
+            """Give a small file whole, empty where there is none."""
+            ...
+
+        def lines(self, name: str) -> Iterator[bytes]:
+            """Give a file's lines with their newlines; none where there is no such file."""
+            ...
+
+
+VERSION = "web4-bundle/1"
+MANIFEST, ENTRIES, OPENINGS, PROOFS, HEADS = "bundle.json", "entries.jsonl", "openings.jsonl", "proofs.jsonl", "heads/"
+HEX_ROOT = re.compile("[0-9a-f]{64}")
+VERIFIER, README = "verify.py", "README.txt"
+CHUNK = 256
+# What cannot be asked without the database: columns, heads of chains, mirrors, lookups; of a selection, places and calls.
+NOT_OF_WHOLE = (2, 6, 8, 10)
+NOT_OF_SELECTION = (2, 3, 6, 8, 9, 10)
+
+
+@value
+class Manifest:
+    """What a bundle says of itself: the log, its keys, the head that everything is proved against, and whether it is whole."""
+
+    origin: str
+    keys: tuple[VerifierKey, ...]
+    size: int
+    root: str
+    whole: bool
+    entries: int
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Manifest:
+        """Parse a manifest; CanonicalError or NoteError says why it is none."""
+        body = decode(data)
+        if not isinstance(body, dict) or body.get("v") != VERSION:
+            raise CanonicalError(f"this is no bundle of version `{VERSION}`")
+        origin, keys, size, root = (body.get(name) for name in ("origin", "keys", "size", "root"))
+        whole, entries = body.get("whole"), body.get("entries")
+        if (
+            not isinstance(origin, str)
+            or not isinstance(keys, list)
+            or type(size) is not int
+            or not isinstance(root, str)
+            or not HEX_ROOT.fullmatch(root)
+            or not 0 <= size < LIMIT
+            or not isinstance(whole, bool)
+            or type(entries) is not int
+        ):
+            raise CanonicalError("a field of the bundle's manifest is missing or of the wrong type")
+        found = tuple(VerifierKey.from_text(str(key)) for key in keys)
+        return Manifest(origin=origin, keys=found, size=size, root=root, whole=whole, entries=entries)
+
+
+def verify_bundle(
+    files: Files,
+    *,
+    pinned: Iterable[VerifierKey] = (),
+    witnesses: Iterable[VerifierKey] = (),
+    check: Check = ed25519.verify,
+) -> tuple[Report, bool]:
+    """Verify a bundle; give the report, and whether it is a whole one.
+
+    Args:
+        files: The bundle.
+        pinned: Keys of the log that the reader has from elsewhere; without them, those that the bundle names are taken.
+        witnesses: Keys of witnesses whose word counts as an anchor.
+        check: What verifies one signature.
+
+    Raises:
+        InputError: It is no bundle at all.
+    """
+    try:
+        manifest = Manifest.from_bytes(files.read(MANIFEST))
+    except (CanonicalError, NoteError) as error:
+        raise InputError(f"not a bundle: {error.message}") from None
+    trusted = tuple(pinned)
+    heads = Heads(origin=manifest.origin, keys=trusted or manifest.keys, witnesses=tuple(witnesses), check=check)
+    for name in files.names():
+        if name.startswith(HEADS):
+            heads.signed(name, files.read(name))
+    if not trusted and manifest.keys:
+        heads.note("the log's keys are the bundle's own word: pin one that you have from elsewhere with `--key`")
+    if trusted and not heads.sizes():
+        heads.nothing("the bundle", "a key is pinned, and no head is signed by it")
+    walk = _whole(files, manifest, heads) if manifest.whole else _selection(files, manifest)
+    roots = walk.roots() if manifest.whole else {manifest.size: bytes.fromhex(manifest.root)}
+    if walk.size != manifest.entries:
+        walk.find(3, "the bundle", f"it says {manifest.entries} entries, there are {walk.size}")
+    judged = heads.judge(roots, manifest.size)
+    chosen = () if manifest.whole else (NOT_CHOSEN,)
+    tail = NOT_TAIL if judged.anchored else NOT_ANCHORED
+    skipped = (f"{walk.skipped} entries of these chains are not in the bundle",) if walk.skipped else ()
+    report = walk.report(
+        holds=HOLDS_LEDGER if manifest.whole else HOLDS_FILE,
+        not_covered=(*chosen, tail, NOT_SEEN, NOT_TRUE),
+        notes=skipped,
+        heads=judged,
+    )
+    return report, manifest.whole
+
+
+def _whole(files: Files, manifest: Manifest, heads: Heads) -> Walk:
+    walk = Walk(sizes=heads.sizes(), bare=True)
+    openings = _Openings(files, walk)
+    for first, chunk in _chunks(files.lines(ENTRIES)):
+        rows = [(first + n, None, None, None, None, data, None) for n, data in enumerate(chunk)]
+        walk.rows(rows, openings.up_to(first + len(chunk)), bare_row)
+    openings.rest()
+    walk.step_5_root(manifest.size, manifest.root)
+    return walk
+
+
+def _selection(files: Files, manifest: Manifest) -> Walk:
+    walk = Walk(whole=False, loose=True)
+    openings = _Openings(files, walk)
+    proofs = files.lines(PROOFS)
+    before = -1
+    for n, line in enumerate(files.lines(ENTRIES)):
+        data = line.removesuffix(b"\n")
+        idx, wrong = _step_5_proof(data, next(proofs, b""), manifest)
+        if wrong:
+            walk.find(5, f"line {n + 1}", wrong)
+        elif idx <= before:
+            walk.find(5, f"line {n + 1}", "its place is not after that of the line before")
+        before = max(idx, before)
+        walk.entry(bare(idx, data), openings.of(idx))
+    openings.rest()
+    return walk
+
+
+def _step_5_proof(data: bytes, line: bytes, manifest: Manifest) -> tuple[int, str]:
+    """Give the place of an entry and, where the proof does not lead from it to the head, why not."""
+    try:
+        body = decode(line.removesuffix(b"\n"))
+        idx = body.get("idx") if isinstance(body, dict) else None
+        path = body.get("proof") if isinstance(body, dict) else None
+        if type(idx) is not int or not isinstance(path, list):
+            return -1, "its proof is missing or none"
+        steps = [bytes.fromhex(str(step)) for step in path]
+        root = bytes.fromhex(manifest.root)
+        check_inclusion(leaf=leaf_of(data), index=idx, size=manifest.size, proof=steps, root=root)
+    except (CanonicalError, ProofError) as error:
+        return -1, error.message
+    except ValueError:
+        return -1, "its proof is no hex"
+    return idx, ""
+
+
+class _Openings:
+    """The openings of a bundle, read beside the entries: both are in the order of places."""
+
+    def __init__(self, files: Files, walk: Walk) -> None:
+        self._lines = files.lines(OPENINGS)
+        self._walk = walk
+        self._next: tuple[int, tuple[Opening, ...]] | None = None
+
+    def up_to(self, end: int) -> dict[int, tuple[Opening, ...]]:
+        """Give those of the entries before a place that were not given yet."""
+        found = {}
+        while (one := self._peek()) is not None and one[0] < end:
+            found[one[0]] = one[1]
+            self._next = None
+        return found
+
+    def of(self, idx: int) -> tuple[Opening, ...]:
+        """Give those of one entry."""
+        one = self._peek()
+        if one is None or one[0] != idx:
+            return ()
+        self._next = None
+        return one[1]
+
+    def rest(self) -> None:
+        """Note openings that no entry was there for."""
+        while (one := self._peek()) is not None:
+            self._walk.find(7, f"entry {one[0]}", "there are openings for it, and no entry")
+            self._next = None
+
+    def _peek(self) -> tuple[int, tuple[Opening, ...]] | None:
+        while self._next is None and (line := next(self._lines, None)) is not None:
+            try:
+                self._next = _openings(line)
+            except CanonicalError as error:
+                self._walk.find(7, "the openings", error.message)
+        return self._next
+
+
+def _openings(line: bytes) -> tuple[int, tuple[Opening, ...]]:
+    body = profile.decode(line.removesuffix(b"\n"))
+    idx, opened = (body.get("idx"), body.get("open")) if isinstance(body, dict) else (None, None)
+    if type(idx) is not int or not isinstance(opened, dict):
+        raise CanonicalError("a line of openings is no object of `idx` and `open`")
+    return idx, tuple(_opening(field, pair) for field, pair in opened.items())
+
+
+def _opening(field: str, pair: Json) -> Opening:
+    if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):  # noqa: PLR2004  # salt and value
+        raise CanonicalError(f"the opening of `{field}` is no pair of salt and value")
+    try:
+        return Opening(field=field, salt=bytes.fromhex(pair[0]), value=pair[1])
+    except ValueError:
+        raise CanonicalError(f"the salt of `{field}` is no hex") from None
+
+
+def _chunks(lines: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    first, chunk = 0, list[bytes]()
+    for line in lines:
+        chunk.append(line.removesuffix(b"\n"))
+        if len(chunk) == CHUNK:
+            yield first, chunk
+            first, chunk = first + CHUNK, []
+    if chunk:
+        yield first, chunk

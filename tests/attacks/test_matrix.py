@@ -1,0 +1,225 @@
+"""Every attack at every level gives exactly its verdict, and both verifiers of a bundle agree about what it leaves."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from attacks.matrix import ATTACKS, LEVELS
+from support.attacks import SIZE, Scene
+from web4_governance.app.bundle import verifier_source, write_bundle
+from web4_governance.app.bundle_verifier import main, open_files
+from web4_governance.app.verify import verify_ledger
+from web4_governance.core.errors import InputError, Web4Error
+from web4_governance.core.ledger.bundle import verify_bundle
+from web4_governance.storage.reader import Filters
+
+if TYPE_CHECKING:
+    from web4_governance.core.ledger.verdict import Report
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(tmp_path_factory.mktemp("attacks") / "home")
+
+
+@pytest.fixture
+def scene(template: Scene, tmp_path: Path) -> Scene:
+    copy = Scene.__new__(Scene)
+    copy.__dict__.update(template.__dict__, home=tmp_path / "home", witnesses=[])
+    copy.anchors = {name: [*notes] for name, notes in template.anchors.items()}
+    shutil.copytree(template.home, copy.home)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("alone") / "verify.py"
+    file.write_text(verifier_source())
+    return file
+
+
+def told(alone: Path, *words: str) -> tuple[int, str]:
+    """Run the stand-alone verifier with nothing installed: its exit code and its last line."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", alone, *words], capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.returncode, (done.stdout.splitlines() or [done.stderr])[-1]
+
+
+def checked(path: Path, **more: Any) -> Report:
+    with open_files(str(path)) as files:
+        return verify_bundle(files, **more)[0]
+
+
+def test_the_scene_is_what_the_table_speaks_of(scene: Scene) -> None:
+    """52 entries, or the numbers in the rows mean nothing."""
+    assert scene.size() == SIZE
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_gets_exactly_its_verdict(scene: Scene, name: str, level: str) -> None:
+    """Those that must stay undetected included."""
+    do, verdicts = ATTACKS[name]
+    do(scene)
+    report = verify_ledger(str(scene.home), scene.heads(level))
+    assert str(report.verdict) == verdicts[LEVELS.index(level)], (report.place, report.reason)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_both_verifiers_say_the_same_of_a_bundle(scene: Scene, name: str, tmp_path: Path, alone: Path) -> None:
+    """The file in the bundle and `web4 verify --bundle` come to the same verdict, place and reason."""
+    ATTACKS[name][0](scene)
+    bundle = tmp_path / "b.tar"
+    try:
+        write_bundle(str(scene.home), str(bundle))
+    except Web4Error as error:
+        pytest.fail(f"no bundle: {error.message}")
+    report = checked(bundle)
+    code, last = told(alone, str(bundle))
+    assert last == f"{report.verdict}" + (f" at {report.place}: {report.reason}" if report.place else "")
+    assert code == {"UNANCHORED": 0, "GAPS": 1, "TAMPERED": 2}[str(report.verdict)]
+
+
+EDITS = {
+    "an entry": ("entries.jsonl", b'"a-rule"', b'"b-rule"'),
+    "an opening": ("openings.jsonl", b"because", b"whatever"),
+    "the root": ("bundle.json", b'"root":"........', b'"root":"01234567'),
+    "the size": ("bundle.json", b'"size":52', b'"size":51'),
+    "the count": ("bundle.json", b'"entries":52', b'"entries":51'),
+    "a proof": ("proofs.jsonl", rb'"proof":."........', b'"proof":["01234567'),
+    "a place": ("proofs.jsonl", b'"idx":0', b'"idx":1'),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+@pytest.mark.parametrize(
+    "filters", [None, Filters(session="session-0"), Filters(tool="Read")], ids=["whole", "session", "calls"]
+)
+def test_an_edited_bundle_is_tampered(
+    scene: Scene, tmp_path: Path, alone: Path, what: str, filters: Filters | None
+) -> None:
+    """Whatever file of it is edited, in a whole bundle and in a selection; and unpacked it is the same bundle."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle), filters=filters)
+    shutil.unpack_archive(bundle, place, filter="data")
+    assert str(checked(place).verdict) == "UNANCHORED"
+    file, old, new = EDITS[what]
+    if not (place / file).exists() or not re.search(old, (place / file).read_bytes()):
+        pytest.skip("a bundle of this kind has none")
+    if what == "the size" and filters is not None:
+        pytest.skip("of a selection, size and root are bound by a signed head alone")
+    (place / file).write_bytes(re.sub(old, new, (place / file).read_bytes(), count=1))
+    try:
+        report = checked(place)
+    except InputError:
+        pytest.fail("an edited bundle is tampered with, not no bundle")
+    assert str(report.verdict) == "TAMPERED"
+    assert told(alone, str(place))[0] == 2
+
+
+def test_lines_taken_out_of_a_bundle_or_put_in_are_noticed(scene: Scene, tmp_path: Path) -> None:
+    """The last entry gone, one twice, openings of nothing, lines that are none."""
+    bundle = tmp_path / "b.tar"
+    for filters in (None, Filters(session="session-0")):
+        write_bundle(str(scene.home), str(bundle), filters=filters)
+        for file, change in (
+            ("entries.jsonl", lambda lines: lines[:-1]),
+            ("entries.jsonl", lambda lines: [*lines, lines[-1]]),
+            ("entries.jsonl", lambda lines: [lines[1], lines[0], *lines[2:]]),
+            ("entries.jsonl", lambda lines: [b"[]\n", *lines[1:]]),
+            ("openings.jsonl", lambda lines: [*lines, b'{"idx":99,"open":{}}\n']),
+            ("openings.jsonl", lambda lines: [b"x\n", *lines]),
+            ("openings.jsonl", lambda lines: [b'{"idx":"0"}\n', *lines]),
+            ("openings.jsonl", lambda lines: [b'{"idx":0,"open":{"a":[1,2]}}\n', *lines[1:]]),
+            ("openings.jsonl", lambda lines: [b'{"idx":0,"open":{"a":["x",2]}}\n', *lines[1:]]),
+        ):
+            place = tmp_path / "unpacked"
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.unpack_archive(bundle, place, filter="data")
+            (place / file).write_bytes(b"".join(change((place / file).read_bytes().splitlines(keepends=True))))
+            assert str(checked(place).verdict) == "TAMPERED", file
+
+
+def test_a_proof_that_is_none_is_named(scene: Scene, tmp_path: Path) -> None:
+    """No hex, no list, no JSON, and places that do not go up."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle), filters=Filters(session="session-0"))
+    shutil.unpack_archive(bundle, place, filter="data")
+    good = (place / "proofs.jsonl").read_bytes().splitlines(keepends=True)
+    for first in (
+        b'{"idx":0,"proof":["zz"]}\n',
+        b'{"idx":0,"proof":1}\n',
+        b"x\n",
+        b'{"idx":0,"proof":["00"]}\n',
+        good[1],
+    ):
+        (place / "proofs.jsonl").write_bytes(b"".join([first, *good[1:]]))
+        assert checked(place).findings[0].step == 5
+    entries = (place / "entries.jsonl").read_bytes().splitlines(keepends=True)
+    (place / "entries.jsonl").write_bytes(b"".join([entries[0], entries[0]]))
+    (place / "proofs.jsonl").write_bytes(good[0] + good[0])
+    assert "not after that of the line before" in str(checked(place).findings)
+
+
+def test_heads_in_a_bundle_are_checked_and_a_pinned_key_asks_for_one(scene: Scene, tmp_path: Path, alone: Path) -> None:
+    """A head of a key that the reader pinned; a forged one; and none at all."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle))
+    shutil.unpack_archive(bundle, place, filter="data")
+    key = scene.signer.key
+    assert str(checked(place, pinned=[key]).verdict) == "UNCORROBORATED"
+    assert told(alone, str(place), "--key", key.to_text())[0] == 1
+    (place / "heads").mkdir()
+    (place / "heads" / "52.note").write_bytes(scene.beside)
+    assert str(checked(place, pinned=[key]).verdict) == "UNANCHORED"
+    assert told(alone, str(place), "--key", key.to_text())[0] == 0
+    assert told(alone, str(place), "--key", key.to_text(), "--require-anchor")[0] == 1
+    (place / "heads" / "52.note").write_bytes(scene.signer.checkpoint(52, bytes(32)).to_bytes())
+    assert str(checked(place, pinned=[key]).verdict) == "TAMPERED"
+    assert told(alone, str(place), "--key", key.to_text())[0] == 2
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        b"",
+        b"[]",
+        b'{"v":"web4-bundle/1"}',
+        b'{"entries":0,"keys":["x"],"origin":"o","root":"%s","size":0,"v":"web4-bundle/1","whole":true}' % (b"0" * 64),
+    ],
+)
+def test_what_is_no_bundle_is_bad_input(tmp_path: Path, manifest: bytes, alone: Path) -> None:
+    """Exit 3, one line, no trace of the program's inside."""
+    (tmp_path / "bundle.json").write_bytes(manifest)
+    with pytest.raises(InputError):
+        checked(tmp_path)
+    code, said = told(alone, str(tmp_path))
+    assert (code, "Traceback" in said) == (3, False)
+
+
+def test_the_face_says_how_it_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words that it does not know, keys that are none, files that are not there or no tar."""
+    (tmp_path / "x").write_bytes(b"x" * 600)
+    for words in (["--what"], ["--key", "x"], ["a", "b"], [str(tmp_path / "none")], [str(tmp_path / "x")]):
+        assert main(words) == 3
+        assert capsys.readouterr().err.startswith("verify: ")
+
+
+def test_the_verifier_in_the_bundle_is_the_programs_own_code(scene: Scene, tmp_path: Path, alone: Path) -> None:
+    """Word for word, and the same for whoever makes it."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle))
+    shutil.unpack_archive(bundle, place, filter="data")
+    assert (place / "verify.py").read_text() == alone.read_text()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", place / "verify.py"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "UNANCHORED"

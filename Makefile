@@ -84,10 +84,15 @@ e2e: $(VENV)/.ready client
 crash: $(VENV)/.ready
 	WEB4_CRASH_LONG=1 $(PYTEST) -q -n 2 --dist worksteal --timeout=900 tests/crash
 
+# Ten minutes of clients and gates being killed, versions replaced, policies changed; the suite has 30 s of it.
+soak: $(VENV)/.ready
+	WEB4_SOAK_S=600 $(PYTEST) -q -n 0 tests/daemon/test_soak.py
+
 bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/hook_latency.py
 	$(BIN)/python benchmarks/decide.py
 	$(BIN)/python benchmarks/redact.py
+	$(BIN)/python benchmarks/resident.py
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

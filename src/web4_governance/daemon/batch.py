@@ -1,4 +1,4 @@
-"""The one writer of a resident gate: a thread that takes what is prepared, and commits many calls at once.
+"""The one writer of a resident gate: it takes what is prepared, and commits many calls at once.
 
 Not a judge: each call is recorded by the code that a hook runs in its own process. INVARIANT: a call is answered after the
 commit that holds it, never before; a call that fails takes none of the others with it.
@@ -7,7 +7,7 @@ commit that holds it, never before; a call that fails takes none of the others w
 from __future__ import annotations
 
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock
 from time import monotonic
 
 from web4_governance.app import run
@@ -28,7 +28,7 @@ WAIT = 5.0
 
 @value
 class Job:
-    """One call that is ready to be recorded: `done` is told its reply, or why there is none, from the writer's thread."""
+    """One call that is ready to be recorded: `done` is told its reply, or why there is none, from the thread that writes."""
 
     prepared: Prepared
     done: Callable[[Reply | None, Exception | None], None]
@@ -40,47 +40,46 @@ class Job:
 
 
 class Scribe:
-    """The writer's thread and its queue."""
+    """Whoever brings a call while nobody writes does the writing, also for those that bring theirs meanwhile."""
 
     def __init__(self, home: str) -> None:
         self._home = home
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job] = SimpleQueue()
+        self._writing = Lock()
         self._writer: Writer | None = None
-        self._thread = Thread(target=self._work, name="web4-writer", daemon=True)
         self.calls = 0
         self.commits = 0
 
-    def start(self) -> None:
-        """Begin to take jobs."""
-        self._thread.start()
-
     def put(self, job: Job) -> None:
-        """Hand over a call."""
+        """Hand over a call: it is recorded by this thread, or by the one that writes now."""
         self._queue.put(job)
+        # INVARIANT: no job is left lying: who hands one over finds the lock free, or its holder looks again after letting go.
+        while not self._queue.empty() and self._writing.acquire(blocking=False):
+            try:
+                jobs = self._some()
+                while jobs:
+                    jobs = self._write(jobs)
+            finally:
+                self._writing.release()
 
     def stop(self, wait: float) -> bool:
-        """Record what was handed over, close the ledger, and say whether that was done in time."""
-        self._queue.put(None)
-        self._thread.join(wait)
-        return not self._thread.is_alive()
+        """Close the ledger when the last call is recorded, and say whether that was done in time."""
+        if not self._writing.acquire(timeout=wait):
+            return False
+        try:
+            self._close()
+        finally:
+            self._writing.release()
+        return True
 
-    def _work(self) -> None:
-        ends = False
-        while not ends:
-            jobs: list[Job] = []
-            item = self._queue.get()
-            while item is not None:
-                jobs.append(item)
-                if len(jobs) == MOST:
-                    break
-                try:
-                    item = self._queue.get_nowait()
-                except Empty:
-                    break
-            ends = item is None
-            while jobs:
-                jobs = self._write(jobs)
-        self._close()
+    def _some(self) -> list[Job]:
+        jobs: list[Job] = []
+        while len(jobs) < MOST:
+            try:
+                jobs.append(self._queue.get_nowait())
+            except Empty:
+                break
+        return jobs
 
     def _write(self, jobs: list[Job]) -> list[Job]:
         """Record some calls in one transaction; give those that have to be tried again."""

@@ -1,4 +1,4 @@
-"""One call on its way through the gate: from the loop to a judging thread, to the writer's thread, and back to its client."""
+"""One call on its way through the gate: from the loop to a judging thread, which may write, and back to its client."""
 
 from __future__ import annotations
 

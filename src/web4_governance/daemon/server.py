@@ -144,7 +144,6 @@ class Gate:
 
     async def serve(self, listening: socket.socket) -> None:
         """Answer until told to end, or until nobody came for long; then finish what was begun."""
-        self.scribe.start()
         server = await self.loop.create_unix_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
         while not self._ends.is_set() and (self._working or time.monotonic() - self._last < self._idle_s):
             try:

@@ -7,6 +7,7 @@ core.ledger.assurance's. Whoever has verified the ledger or asked its anchors ha
 from __future__ import annotations
 
 import os
+import stat
 from urllib.parse import urlsplit
 
 from web4_governance.app import receipts
@@ -37,6 +38,7 @@ from web4_governance.storage.reader import Filters, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.app.hosts.entries import Found
     from web4_governance.app.surroundings import Surroundings
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.assurance import Assurance
@@ -66,7 +68,7 @@ def observe(
         now_us=now_us,
         keys=_keys(around),
         sandbox=_sandbox(around),
-        owner=_owner(around.home),
+        owner=_other_gate(around) or _owner(around.home),
         anchored=anchored,
         committed=_committed(around),
     )
@@ -173,6 +175,40 @@ def _sandbox(around: Surroundings) -> Sandbox:
     return Sandbox(gaps=gaps_of(around, path))
 
 
+def _other_gate(around: Surroundings) -> Owner | None:
+    """Look at the gate of another user that the hook lines name (daemon.md U1); None where they name none, or it is not there.
+
+    The home is then that user's alone and cannot be looked at; the socket tells whose gate it is.
+    """
+    for _scope, path in claude_code.all_settings(around):
+        for line in _lines(path):
+            name, place = line.option("--gate-user"), line.option("--gate")
+            if line.event == claude_code.GATE and name and place:
+                return _gate_of(name, place)
+    return None
+
+
+def _gate_of(name: str, place: str) -> Owner | None:
+    import pwd  # noqa: PLC0415  # not on every system; lines that name a user are
+
+    try:
+        uid, found = pwd.getpwnam(name).pw_uid, os.stat(place)
+    except (KeyError, OSError):
+        return None
+    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != uid:
+        return None
+    directory = os.path.dirname(place)
+    can_write = any(os.access(one, os.W_OK) for one in (directory, os.path.dirname(directory)))
+    return Owner(ledger_uid=uid, asking_uid=os.getuid(), can_write=can_write, can_read_key=False)
+
+
+def _lines(path: str) -> tuple[Found, ...]:
+    try:
+        return entries.find(_text(path) or "{}", in_force=True)
+    except JsonFault:
+        return ()
+
+
 def _owner(home: str) -> Owner:
     if not hasattr(os, "getuid"):
         return Owner()
@@ -209,10 +245,7 @@ def _managed_only(around: Surroundings) -> bool:
     """Say whether only managed hooks run, ours among them, in a file that who asks cannot write."""
     path = claude_code.settings_path(claude_code.Scope.MANAGED, around)
     text = _text(path)
-    try:
-        ours = any(line.event == claude_code.GATE for line in entries.find(text or "{}", in_force=True))
-    except JsonFault:
-        return False
+    ours = any(line.event == claude_code.GATE for line in _lines(path))
     only = claude_settings.switch(text, "allowManagedHooksOnly")
     return ours and only and not os.access(path, os.W_OK) and not os.access(os.path.dirname(path), os.W_OK)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -121,6 +123,43 @@ def test_g3_needs_another_owner_and_no_right(world: World, monkeypatch: pytest.M
         rights.clear()
     (world.home / "ledger.db").unlink()
     assert look(world).owner.ledger_uid == -1
+
+
+def test_g3_holds_by_a_gate_of_another_user_that_the_lines_name(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whose socket it is, in a directory that who asks cannot write; the home itself cannot be looked at then."""
+    place = tmp_path / "run" / "gate.sock"
+    place.parent.mkdir()
+    settings = world.user_home / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    me = os.getuid()
+
+    def line(*words: str) -> None:
+        args = ["-I", "-S", install.SCRIPT, "claude-code", *words]
+        handler = {"type": "command", "command": "/usr/bin/python3", "args": args}
+        settings.write_text(json.dumps({"hooks": {"PreToolUse": [{"hooks": [handler]}]}}))
+
+    line("--gate", str(place), "--gate-user", pwd.getpwuid(me).pw_name)
+    monkeypatch.setattr(os, "getuid", lambda: me + 1)
+    rights: set[str] = {str(world.home)}
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) in rights)
+    assert holds(world) == ["G0"], "there is no socket"
+    place.write_text("")
+    assert holds(world) == ["G0"], "it is none"
+    place.unlink()
+    with socket.socket(socket.AF_UNIX) as gate:
+        gate.bind(str(place))
+        assert holds(world) == ["G0", "G3"]
+        rights.add(str(place.parent))
+        assert holds(world) == ["G0"], "who asks can put another socket there"
+        rights.discard(str(place.parent))
+        line("--gate", str(place), "--gate-user", "nobody-of-this-name")
+        assert holds(world) == ["G0"]
+        line()
+        assert holds(world) == ["G0"]
+        settings.write_text("{")
+        assert holds(world) == ["G0"]
 
 
 def test_g4_goes_with_the_anchors_answer(world: World) -> None:

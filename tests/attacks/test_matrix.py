@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,14 @@ import pytest
 
 from attacks.matrix import ATTACKS, LEVELS
 from support.attacks import SIZE, Scene
+from support.ledgers import fill
+from support.signers import Signer, Witness
 from web4_governance.app.bundle import verifier_source, write_bundle
 from web4_governance.app.bundle_verifier import main, open_files
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import InputError, Web4Error
 from web4_governance.core.ledger.bundle import verify_bundle
+from web4_governance.core.ledger.note import Note
 from web4_governance.storage.reader import Filters
 
 if TYPE_CHECKING:
@@ -223,3 +227,81 @@ def test_the_verifier_in_the_bundle_is_the_programs_own_code(scene: Scene, tmp_p
         [sys.executable, "-I", "-S", place / "verify.py"], capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "UNANCHORED"
+
+
+def test_a_bundle_of_many_entries_is_read_in_pieces_and_names_its_keys_as_its_own_word(
+    tmp_path: Path, alone: Path
+) -> None:
+    """More than one piece; the keys of the bundle are taken with a note, and a head of theirs has to be of this tree."""
+    scene = Scene.__new__(Scene)
+    scene.home = tmp_path / "home"
+    fill(str(scene.home), calls=60)
+    signer = Signer(scene.origin)
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle))
+    shutil.unpack_archive(bundle, place, filter="data")
+    manifest = (place / "bundle.json").read_bytes()
+    (place / "bundle.json").write_bytes(
+        manifest.replace(b'"keys":[]', b'"keys":["%s"]' % signer.key.to_text().encode())
+    )
+    (place / "heads").mkdir()
+    for size in (0, 100, 256, scene.size()):
+        (place / "heads" / f"{size}.note").write_bytes(signer.checkpoint(size, scene.root(size)).to_bytes())
+    report = checked(place)
+    assert (str(report.verdict), report.tally.entries) == ("UNANCHORED", scene.size())
+    assert any("own word" in note for note in report.notes)
+    assert told(alone, str(place)) == (0, "UNANCHORED")
+    (place / "heads" / "300.note").write_bytes(signer.checkpoint(300, bytes(32)).to_bytes())
+    assert str(checked(place).verdict) == "TAMPERED"
+
+
+def test_a_selection_counts_what_is_between_and_links_what_follows(scene: Scene, tmp_path: Path) -> None:
+    """Holes are counted and are no finding; two entries that follow each other still have to be linked."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle), filters=Filters(session="session-0"))
+    shutil.unpack_archive(bundle, place, filter="data")
+    for file in ("entries.jsonl", "proofs.jsonl"):
+        lines = (place / file).read_bytes().splitlines(keepends=True)
+        (place / file).write_bytes(b"".join([lines[0], *lines[3:]]))
+    count = b'"entries":%d' % (len(lines) - 2)
+    manifest = (place / "bundle.json").read_bytes()
+    (place / "bundle.json").write_bytes(re.sub(rb'"entries":[0-9]+', count, manifest))
+    (place / "openings.jsonl").write_bytes(b"")
+    report = checked(place)
+    assert str(report.verdict) == "UNANCHORED"
+    assert report.notes == ("2 entries of these chains are not in the bundle",)
+
+
+def test_the_face_prints_gaps_heads_and_what_is_open(
+    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the program's own process: the same lines that the file in the bundle prints."""
+    ATTACKS["an outcome without its intent"][0](scene)
+    witness = Witness("w.invalid")
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle))
+    shutil.unpack_archive(bundle, place, filter="data")
+    (place / "heads").mkdir()
+    note = Note.from_bytes(scene.beside)
+    note = note.with_lines([witness.cosign(note.text, time=1_795_000_000)])
+    (place / "heads" / "53.note").write_bytes(note.to_bytes())
+    words = [str(place), "--key", scene.signer.key.to_text(), "--witness", witness.key.to_text()]
+    assert main([*words]) == 1
+    out = capsys.readouterr().out
+    assert "anchored  53 entries by w.invalid" in out
+    assert "(unexplained)" in out
+    (place / "openings.jsonl").write_bytes(b'{"idx":0,"open":{}}\nx\n')
+    assert main([*words]) == 2
+    (place / "heads" / "53.note").unlink()
+    assert main([*words]) == 2
+    assert "uncorroborated" in capsys.readouterr().out
+
+
+def test_a_tar_with_two_files_of_one_name_is_no_bundle(scene: Scene, tmp_path: Path) -> None:
+    """Readers would differ on which of them counts."""
+    bundle = tmp_path / "b.tar"
+    write_bundle(str(scene.home), str(bundle))
+    with tarfile.open(bundle, "a") as tar:
+        tar.addfile(tarfile.TarInfo("entries.jsonl"))
+    with pytest.raises(InputError):
+        open_files(str(bundle))

@@ -226,6 +226,9 @@ def _step_8_mirror(walk: Walk, reader: Reader, session: str) -> tuple[str, ...]:
 
 
 def _compare(walk: Walk, reader: Reader, place: str, line: bytes, stored: Stored) -> None:
+    # Most lines are what the cells say, word for word; a line that is not is read and compared part by part.
+    if line == b'{"entry":' + stored.data + b',"open":' + reader.opened_text(stored.idx).encode() + b"}\n":
+        return
     try:
         if line == mirror.line(stored.data, reader.openings(stored.idx)):
             return

@@ -227,6 +227,13 @@ class Reader(Lookup):
             found.setdefault(idx, []).append(Opening(field=text(field), salt=blob(salt), value=value))
         return {idx: tuple(openings) for idx, openings in found.items()}
 
+    def opened_text(self, idx: int) -> str:
+        """Give an entry's openings as they stand in a mirror line, if the cells are what the writer puts there."""
+        found = self._database.rows(
+            "SELECT field, lower(hex(salt)), value FROM openings WHERE idx = ? ORDER BY field", idx
+        )
+        return "{" + ",".join([f'"{field}":["{salt}",{held}]' for field, salt, held in found]) + "}"
+
     def lookups_between(self, first: int, last: int) -> dict[int, Index]:
         """Give what the entries from `first` to `last` are found by, by place."""
         targets: dict[int, list[tuple[str, str]]] = {}

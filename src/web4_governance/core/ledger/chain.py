@@ -57,10 +57,6 @@ class Chains:
         self._sizes[session] = seq + 1
         return tuple(wrong)
 
-    def begin(self, session: str, link: Link) -> None:
-        """Let a chain go on from where it was read before."""
-        self._sizes[session], self._leaves[session] = link.size, link.leaf
-
     def ends(self) -> dict[str, Link]:
         """Give where each chain ended."""
         return {session: Link(size=size, leaf=self._leaves[session]) for session, size in self._sizes.items()}

@@ -16,7 +16,7 @@ from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.ledger.verdict import Finding, Report, Tally, VerdictName
-from web4_governance.core.record.entry import Stored, at, parse
+from web4_governance.core.record.entry import Kind, Stored, at, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Row: TypeAlias = tuple[Any, ...]
 
 MAX_FINDINGS = 64
+CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP))  # what step 9 asks about
 DATA = 5  # where the bytes stand in a row
 COMMITMENT = "c1:"
 COMMITMENT_SIZE = len(COMMITMENT) + 64
@@ -118,7 +119,13 @@ class Walk:
             self._next = row[0] + 1
             kept.append(leaf)
             seen.append(row[DATA])
-            self._quick(self._place(row, body), body, leaf.hex(), openings.get(row[0], ()))
+            here = leaf.hex()
+            opened = openings.get(row[0])
+            wrong = self._chains.follow(body["session"], body["reference"], here)  # type: ignore[arg-type]  # seen above
+            if opened or wrong:
+                self._quick(self._place(row, body), body, wrong, opened or ())
+            if body["kind"] in CALL_KINDS:
+                self._lifecycle.take(self._place(row, body), here, body)
             bodies.append(body)
         self._grow(kept)
         self._closed += profile.commitments(seen)
@@ -128,10 +135,9 @@ class Walk:
         """Step 5's tree, with its root at each size that a head speaks of."""
         while self._asked and self._asked[-1] <= self._tree.size + len(leaves):
             size = self._asked.pop()
-            if size >= self._tree.size:
-                room = size - self._tree.size
-                self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
-                self._roots[size] = self._tree.root()
+            room = size - self._tree.size
+            self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
+            self._roots[size] = self._tree.root()
         self._tree = self._tree.extend(leaves)
 
     def roots(self) -> dict[int, bytes]:
@@ -164,17 +170,16 @@ class Walk:
     def _place(self, row: Row, body: dict[str, Json]) -> str:
         return place_at(row[0], str(body["session"]), at(body, "reference.seq") if self._bare else row[2])
 
-    def _quick(self, place: str, body: dict[str, Json], leaf: str, openings: Iterable[Opening]) -> None:
-        """Steps 4, 7 and 9; the commitments of all of them are counted at once."""
-        for wrong in self._chains.follow(str(body["session"]), body["reference"], leaf):
-            self.find(4, place, wrong)
+    def _quick(self, place: str, body: dict[str, Json], wrong: Iterable[str], openings: Iterable[Opening]) -> None:
+        """Steps 4 and 7; the commitments of all of them are counted at once."""
+        for reason in wrong:
+            self.find(4, place, reason)
         for opening in openings:
             if matches(body, opening):
                 self._opened += 1
                 self._closed -= 1
             else:
                 self.find(7, place, f"the opening of `{opening.field}` is not what was committed to")
-        self._lifecycle.take(place, leaf, body)
 
     def step_5_tree(self, size: int, frontier: bytes, root: bytes) -> None:
         """Compare the stored head of the tree with the one over the entries; after the last entry."""

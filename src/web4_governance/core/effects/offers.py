@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.orders import gives_orders
 from web4_governance.core.effects.resemblance import resembled
 
 TYPE_CHECKING = False
@@ -65,8 +64,6 @@ def told(
         yield Effect.OPAQUE, None, "an agent that goes on where nobody sees it"
     if command.program in SPEAKING and out_of_sight(command) and _elsewhere(did):
         yield Effect.OPAQUE, None, "speaks with another machine where nobody sees it"
-    if gives_orders(command):
-        yield Effect.AGENT_INSTRUCT, None, "a text that gives orders to whoever reads it"
     if Effect.NET_EGRESS in effects and sends_in_the_open(command):
         yield Effect.DATA_EGRESS, None, "a secret goes over a line that is open to all"
     if builds_in(command):

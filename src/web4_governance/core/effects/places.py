@@ -41,8 +41,8 @@ SYSTEM = names(
 HOMES = ("/home/", "/Users/")
 # What systems keep below `/var`, their own and their services'; any other name there is somebody's.
 VAR = names(
-    "account adm agentx at audit backups cache crash cron db empty folders games jb lib local lock log mail msgs named netboot opt "
-    "pcp root rpc run rwho select snap spool tmp vm yp www"
+    "account adm agentx at audit backups cache crash cron db empty folders games jb lib local lock log mail msgs named netboot "
+    "opt pcp root rpc run rwho select snap spool tmp vm yp www"
 )
 # What holds all that a person has of one kind.
 HOME_TOPS = names(

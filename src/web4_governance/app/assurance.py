@@ -118,10 +118,16 @@ def anchored_by(home: str, report: Report) -> tuple[AnchoredAt, ...]:
     tables = settings(home).anchors
     found = []
     for head in getattr(report, "anchored", ()):
-        table = tables.get(head.by) if isinstance(tables, dict) else None
+        table = tables.get(head.by) or _witness_called(head.by, tables) if isinstance(tables, dict) else None
         fields = {str(key): str(text) for key, text in table.items()} if isinstance(table, dict) else {}
         found.append(AnchoredAt(anchor=head.by, size=head.size, stateful=_keeps_state(fields)))
     return tuple(found)
+
+
+def _witness_called(name: str, tables: dict[str, Json]) -> Json:
+    """Give the settings of a witness by the name of its key, which is what its cosignatures say."""
+    found = (table for table in tables.values() if isinstance(table, dict))
+    return next((table for table in found if str(table.get("key", "")).partition("+")[0] == name), None)
 
 
 def _keeps_state(fields: dict[str, str]) -> bool:

@@ -314,7 +314,7 @@ key = "k"
 [anchors.far]
 kind = "witness"
 url = "https://witness.example/x"
-key = "k"
+key = "witness.example/w+00000000+AQ=="
 
 [anchors.bare]
 kind = "git"
@@ -341,10 +341,30 @@ def test_an_anchor_keeps_state_where_who_asks_cannot_take_it_back(
     (world.home / "config.toml").write_text(ANCHORS.format(world.user_home))
     mine = str(world.user_home)
     monkeypatch.setattr(os, "access", lambda path, _mode: str(path).startswith(mine))
-    names = ["mine", "theirs", "logs", "nowhere", "here", "far", "bare", "remote", "journal", "tsa", "gone"]
+    names = [
+        "mine",
+        "theirs",
+        "logs",
+        "nowhere",
+        "here",
+        "far",
+        "bare",
+        "remote",
+        "journal",
+        "tsa",
+        "gone",
+        "witness.example/w",
+    ]
     report: Any = Verified(*(Anchored(name, 1) for name in names))
     found = assurance.anchored_by(str(world.home), report)
-    assert [one.anchor for one in found if one.stateful] == ["theirs", "logs", "far", "remote", "journal"]
+    assert [one.anchor for one in found if one.stateful] == [
+        "theirs",
+        "logs",
+        "far",
+        "remote",
+        "journal",
+        "witness.example/w",
+    ]
 
 
 def test_an_export_says_what_held_when_it_was_made(world: World) -> None:

@@ -321,3 +321,15 @@ def test_an_address_without_anybody_in_it_is_left_alone() -> None:
     text = "mail ann@shop.test, then see https://c.test:8080/x" + "y" * secrets.MAX_AUTHORITY + " or ask bob@shop.test"
     assert redact(text)[0] is text
     assert redact("https://c.test/" + "y" * secrets.MAX_AUTHORITY + "@")[1] == ()
+
+
+def test_what_was_found_clean_is_remembered_within_bounds() -> None:
+    """However many texts come, and never one that holds a secret."""
+    for number in range(2 * secrets.MOST_CLEAN):
+        assert secrets.redact(f"word {number}") == (f"word {number}", ())
+        assert len(secrets._clean) <= secrets.MOST_CLEAN
+    bad = "password=" + "hunter2" * 3
+    first = secrets.redact(bad)
+    assert first[1]
+    assert secrets.redact(bad) == first
+    assert bad not in secrets._clean

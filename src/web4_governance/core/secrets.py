@@ -70,6 +70,9 @@ MIN_VARIABLE = 4
 MAX_COMMAND = 2048
 MIN_JWT_PART = 8
 MAX_AUTHORITY = 1024
+BRIEF = 256
+MOST_CLEAN = 4096
+_clean: dict[str, None] = {}  # brief texts without a secret: a process that stays meets the same words in every call
 
 
 def redact(text: str) -> tuple[str, tuple[str, ...]]:
@@ -81,8 +84,14 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
     Returns:
         The text without its secrets (the same object if it has none) and the names found, each once, in order.
     """
+    if len(text) <= BRIEF and text in _clean:
+        return text, ()
     spans = _merged(sorted((span for find in _FINDERS for span in find(text)), key=_order))
     if not spans:
+        if len(text) <= BRIEF:
+            if len(_clean) >= MOST_CLEAN:
+                _clean.clear()
+            _clean[text] = None
         return text, ()
     parts: list[str] = []
     at = 0

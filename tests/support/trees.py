@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from web4_governance.core.digest import leaf, node
+from web4_governance.core.digest import leaf, node, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,3 +22,15 @@ class Tree:
     def hash_at(self, level: int, index: int) -> bytes:
         """As `core.ledger.proof` asks for it."""
         return self.levels[level][index]
+
+
+def by_definition(leaves: list[bytes]) -> bytes:
+    """RFC 6962 2.1: split at the largest power of two below the size."""
+    if not leaves:
+        return sha256(b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return node(by_definition(leaves[:k]), by_definition(leaves[k:]))

@@ -57,9 +57,12 @@ def verify_ledger(home: Home | str, heads: Callable[[str], Heads] | None = None)
         walk.step_6_heads(chains)
         for idx in reader.stray_openings(MAX_FINDINGS):
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
+        tiles = reader.tiles() if reader.has_tiles else None
         memory = tuple(_memory(reader, seen, chains))  # of the snapshot that the entries are of
         notes = _step_8_mirrors(walk, reader)
         _step_10_strays(walk, reader, None)
+        if tiles is not None:
+            walk.step_10_tiles(tiles)
         for place, wrong in memory:
             walk.find(10, place, wrong)
         judged = outside.judge(walk.roots(), walk.size) if outside else None

@@ -9,7 +9,9 @@ from __future__ import annotations
 from web4_governance.core.canonical import decode
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.record.entry import Kind, Opening, Stored
+from web4_governance.core.value import value
 from web4_governance.storage.faults import CORRUPT_HINT
+from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
 SECRET_SIZE = 32
+SIGNED = 3  # the format from which on there are tiles and signed heads
 CALLS = (str(Kind.INTENT), str(Kind.CANARY))
 
 
@@ -72,6 +75,35 @@ def opening_value(cell: object, read: Callable[[bytes], Json] = decode) -> Json:
         return {"unreadable": error.message}
 
 
+@value
+class Head:
+    """The stored head of the tree over the whole ledger; checked by nobody yet."""
+
+    size: int
+    frontier: bytes
+    root: bytes
+
+
+@value
+class SignedHead:
+    """A signed checkpoint as it lies in the store: the note's bytes, with the cosignature lines that came (spec H)."""
+
+    size: int
+    epoch: int
+    ts: int
+    note: bytes
+
+
+@value
+class Anchoring:
+    """What an anchor answered to the head of a size: where to look for the evidence, never the evidence itself."""
+
+    anchor: str
+    size: int
+    ts: int
+    receipt: bytes
+
+
 class Lookup:
     """Keyed questions to one open connection."""
 
@@ -101,6 +133,76 @@ class Lookup:
         if len(found) != SECRET_SIZE:
             raise LedgerCorrupt("the ledger's lookup secret is damaged", hint=CORRUPT_HINT)
         return found
+
+    def head(self) -> Head:
+        """Give the stored head of the tree; size -1 where its row is gone."""
+        found = self._database.row("SELECT size, frontier, root FROM tree WHERE id = 0")
+        if found is None:
+            return Head(size=-1, frontier=b"", root=b"")
+        return Head(size=number(found[0]), frontier=blob(found[1]), root=blob(found[2]))
+
+    def last_head(self) -> SignedHead | None:
+        """Give the signed head over the most entries, by the latest key, None where nothing was ever signed."""
+        return next(iter(self._heads("ORDER BY size DESC, epoch DESC LIMIT 1")), None)
+
+    def heads(self) -> tuple[SignedHead, ...]:
+        """Give all signed heads, the smallest first."""
+        return self._heads("ORDER BY size, epoch")
+
+    def _heads(self, rest: str) -> tuple[SignedHead, ...]:
+        if self._before(SIGNED):
+            return ()
+        found = self._database.rows("SELECT size, epoch, ts, note FROM heads " + rest)  # noqa: S608  # ours
+        return tuple(
+            SignedHead(size=number(size), epoch=number(epoch), ts=number(ts), note=blob(note))
+            for size, epoch, ts, note in found
+        )
+
+    def anchorings(self, *, anchor: str = "") -> tuple[Anchoring, ...]:
+        """Give what anchors (or one) answered, the smallest head first."""
+        if self._before(SIGNED):
+            return ()
+        found = self._database.rows(
+            "SELECT anchor, size, ts, receipt FROM anchorings WHERE ? IN ('', anchor) ORDER BY size, anchor", anchor
+        )
+        return tuple(
+            Anchoring(anchor=text(name), size=number(size), ts=number(ts), receipt=blob(receipt))
+            for name, size, ts, receipt in found
+        )
+
+    def tiles(self) -> dict[tuple[int, int], bytes]:
+        """Give the stored tiles by level and place: 32 bytes a hash, one after the other."""
+        if self._before(SIGNED):
+            return {}
+        found = self._database.rows("SELECT level, idx, hashes FROM tiles")
+        return {(number(level), number(idx)): blob(hashes) for level, idx, hashes in found}
+
+    def hashes(self, level: int, start: int, count: int) -> tuple[bytes, ...]:
+        """Give hashes of a tile level, for core.ledger.tile; LedgerCorrupt where the store does not have them."""
+        found: tuple[bytes, ...] = ()
+        if level == 0:
+            rows = self._database.rows("SELECT leaf FROM entries WHERE idx >= ? AND idx < ?", start, start + count)
+            found = tuple(blob(row[0]) for row in rows)
+        if (
+            len(found) != count
+        ):  # a higher level, or entries that were pruned: their leaves are kept as tiles of level 0
+            row = self._database.row("SELECT hashes FROM tiles WHERE level = ? AND idx = ?", level, start >> 8)
+            begin = start % 256 * 32
+            held = blob(row[0])[begin : begin + count * 32] if row else b""
+            found = tuple(held[n : n + 32] for n in range(0, len(held), 32))
+        if len(found) != count or any(len(one) != 32 for one in found):  # noqa: PLR2004  # SHA-256
+            message = f"the tree has no {count} hashes from {start} at tile level {level}"
+            raise LedgerCorrupt(message, hint="`web4 verify` says what is wrong with it")
+        return found
+
+    @property
+    def has_tiles(self) -> bool:
+        """Say whether the format has tiles: one that is older and opened to be read is as it is."""
+        return not self._before(SIGNED)
+
+    def _before(self, version: int) -> bool:
+        """Say whether the file is of an older format, which a reader reads as it lies there."""
+        return version_of(self._database) < version
 
     def tail(self, session: str) -> tuple[int, str]:
         """Give the next place in a session's chain: its seq, and the leaf (hex) before it, empty at the beginning."""

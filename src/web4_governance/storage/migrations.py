@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from web4_governance.storage.database import Database
 
+LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
+
 
 def _remember_entries(database: Database) -> None:
     """2: a delivery names the entry that it let through, and old counts are found by their time.
@@ -27,17 +29,48 @@ def _remember_entries(database: Database) -> None:
             database.run(table)
 
 
-def _tables_of_1() -> tuple[str, ...]:
+def _keep_hashes(database: Database) -> None:
+    """3: the tree's interior hashes are kept as tiles, signed heads and what anchors answered beside them.
+
+    The tiles are those that the leaves, as they are stored, would have made; two million leaves take about a second.
+    """
+    from web4_governance.core.ledger.merkle import Frontier  # noqa: PLC0415  # almost no call gets here
+    from web4_governance.core.ledger.tile import grown  # noqa: PLC0415
+    from web4_governance.storage.lookup import blob  # noqa: PLC0415
+    from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # which asks this module for the steps
+
+    for table in TABLES:
+        if _is_of_3(table):
+            database.run(table)
+    tree, tiles, after = Frontier(), dict[tuple[int, int], bytes](), LOWEST
+    while found := database.rows("SELECT idx, leaf FROM entries WHERE idx > ? ORDER BY idx LIMIT 4096", after):
+        for after, leaf in found:  # noqa: B007  # the next question begins behind the last
+            for new in grown(tree, blob(leaf)):
+                tiles[new.level, new.idx] = tiles.get((new.level, new.idx), b"") + new.hash
+            tree = tree.append(blob(leaf))
+    rows = [(level, idx, hashes) for (level, idx), hashes in tiles.items()]
+    database.run_each("INSERT INTO tiles(level, idx, hashes) VALUES(?, ?, ?)", rows)
+
+
+def _is_of_3(table: str) -> bool:
+    return any(f"TABLE {name}(" in table for name in ("tiles", "heads", "anchorings"))
+
+
+def _tables_of_2() -> tuple[str, ...]:
     from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
 
+    return tuple(table for table in TABLES if not _is_of_3(table))
+
+
+def _tables_of_1() -> tuple[str, ...]:
     deliveries = """CREATE TABLE deliveries(
         identity BLOB NOT NULL, via TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(identity, via)) WITHOUT ROWID"""
-    kept = (table for table in TABLES if "TABLE deliveries(" not in table and "INDEX limits_time " not in table)
-    return (*kept, deliveries)
+    of_2 = ("TABLE deliveries(", "INDEX limits_time ")
+    return (*(table for table in _tables_of_2() if not any(name in table for name in of_2)), deliveries)
 
 
 # Keyed by the version that a step starts from. Format 1 is the first.
-MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries}
+MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries, 2: _keep_hashes}
 
 # What a ledger of an older format has, which is read as it lies there.
-TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1}
+TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1, 2: _tables_of_2}

@@ -42,15 +42,6 @@ MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies 
 
 
 @value
-class Head:
-    """The stored head of the tree over the whole ledger; checked by nobody yet."""
-
-    size: int
-    frontier: bytes
-    root: bytes
-
-
-@value
 class ChainHead:
     """The stored head of one session's chain."""
 
@@ -155,13 +146,6 @@ class Reader(Lookup):
         self._database.run("COMMIT")
         self._meta.clear()
         self._database.run("BEGIN")
-
-    def head(self) -> Head:
-        """Give the stored head of the tree; size -1 where its row is gone."""
-        found = self._database.row("SELECT size, frontier, root FROM tree WHERE id = 0")
-        if found is None:
-            return Head(size=-1, frontier=b"", root=b"")
-        return Head(size=number(found[0]), frontier=blob(found[1]), root=blob(found[2]))
 
     def chains(self) -> tuple[ChainHead, ...]:
         """Give the stored heads of all chains, by session."""
@@ -289,7 +273,7 @@ class Reader(Lookup):
 
     def deliveries(self) -> tuple[tuple[bytes, int, int, int], ...]:
         """Give of each event without a call id its key, how often it was let through, and the least and last place noted."""
-        if version_of(self._database) < NAMES_ENTRIES:
+        if self._before(NAMES_ENTRIES):
             return ()  # format 1 noted no place: there is nothing that could be compared
         found = self._database.rows(
             "SELECT identity, max(n), min(idx), max(idx) FROM deliveries WHERE typeof(via) <> 'blob'"

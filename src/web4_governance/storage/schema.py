@@ -1,8 +1,9 @@
-"""The tables of the ledger's database, format 2 (docs/spec/ledger.md), and who may open which version.
+"""The tables of the ledger's database, format 3 (docs/spec/ledger.md), and who may open which version.
 
-`entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads. Everything else is either an
-opening, a lookup that can be made again from entries and openings (`records`, `targets`, `once`), or the gate's memory
-between calls (`limits`, `deliveries`, `mirrors`, `meta`). Migrations go forward only; a newer format is not written.
+`entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads, `tiles` the tree's interior hashes,
+`heads` the signed ones, `anchorings` what anchors answered to them. Everything else is either an opening, a lookup that can
+be made again from entries and openings (`records`, `targets`, `once`), or the gate's memory between calls (`limits`,
+`deliveries`, `mirrors`, `meta`). Migrations go forward only; a newer format is not written.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.storage.database import Database
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x57344C31  # "W4L1"
 EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 
@@ -56,6 +57,14 @@ TABLES = (
     """CREATE TABLE mirrors(
         session TEXT PRIMARY KEY, lines INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID""",
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE tiles(
+        level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY(level, idx))""",
+    """CREATE TABLE heads(
+        size INTEGER NOT NULL, epoch INTEGER NOT NULL, ts INTEGER NOT NULL, note BLOB NOT NULL,
+        PRIMARY KEY(size, epoch)) WITHOUT ROWID""",
+    """CREATE TABLE anchorings(
+        anchor TEXT NOT NULL, size INTEGER NOT NULL, ts INTEGER NOT NULL, receipt BLOB NOT NULL,
+        PRIMARY KEY(anchor, size)) WITHOUT ROWID""",
 )
 
 

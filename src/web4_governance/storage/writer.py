@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Index, Sealed
     from web4_governance.storage.database import Database
     from web4_governance.storage.lock import Lock
+    from web4_governance.storage.lookup import Anchoring, SignedHead
 
     Mark: TypeAlias = dict[str, int]  # sessions and how many lines of each are the other calls'
 
@@ -38,6 +39,7 @@ DEFAULT_WAIT = 5.0
 HANDED = b"handed"  # bytes, which the name of an installed form never is
 SAMPLE = 64  # rows that one call looks at to forget what is old
 DAY = 86_400 * 1_000_000
+TILE = 256  # entries, each time the last of which makes an interior hash final that is kept
 LONGEST = 366 * DAY  # the longest window that a limit may have
 
 
@@ -205,6 +207,45 @@ class Writer(Lookup):
         for key in keys:
             self._database.run("DELETE FROM limits WHERE key = ? AND ts = ? AND idx = ?", key, ts, idx)
 
+    def keep_head(self, head: SignedHead) -> bool:
+        """Keep a signed head; say whether it is new. The same head signed twice is kept once, as it was first."""
+        # Crash: the head is signed and not kept: the next one covers as much. Nothing was sent to an anchor before.
+        return (
+            self._database.run(
+                "INSERT OR IGNORE INTO heads(size, epoch, ts, note) VALUES(?, ?, ?, ?)",
+                head.size,
+                head.epoch,
+                head.ts,
+                head.note,
+            )
+            == 1
+        )
+
+    def keep_cosignatures(self, head: SignedHead, note: bytes) -> None:
+        """Put the same note with more signature lines in the place of one; LedgerMoved where another came first."""
+        # Crash: the lines are lost, and the anchor that gave them gives them again.
+        moved = self._database.run(
+            "UPDATE heads SET note = ? WHERE size = ? AND epoch = ? AND note = ?",
+            note,
+            head.size,
+            head.epoch,
+            head.note,
+        )
+        if moved != 1:
+            raise LedgerMoved(f"the signed head of {head.size} entries changed meanwhile", hint="run it again")
+
+    def keep_anchoring(self, anchoring: Anchoring) -> None:
+        """Note what an anchor answered; a later answer to the same head takes the place of the earlier one."""
+        # Crash: the anchor has the head and the ledger does not say so: it is handed over again, or asked for.
+        self._database.run(
+            "INSERT INTO anchorings(anchor, size, ts, receipt) VALUES(?, ?, ?, ?) ON CONFLICT(anchor, size)"
+            " DO UPDATE SET ts = excluded.ts, receipt = excluded.receipt",
+            anchoring.anchor,
+            anchoring.size,
+            anchoring.ts,
+            anchoring.receipt,
+        )
+
     def set_meta(self, key: str, value: str) -> None:
         """Remember a word."""
         self._database.run(
@@ -333,6 +374,30 @@ class Writer(Lookup):
         if moved != 1:
             raise LedgerMoved("the ledger's tree moved meanwhile", hint="run it again")
         self._frontier = after
+        if after.size % TILE == 0:
+            self._grow_tiles(before, leaf)
+
+    def _grow_tiles(self, before: Frontier, leaf: bytes) -> None:
+        """Keep the interior hashes that this entry made final: one row in 256 entries, two in 65,536."""
+        from web4_governance.core.ledger.tile import HASH_SIZE, grown  # noqa: PLC0415  # 255 of 256 calls do without
+
+        # Crash: rolled back with the entry, so that a tile never has a hash of entries that are not there.
+        for new in grown(before, leaf):
+            here = (new.level, new.idx)
+            found = self._database.row("SELECT hashes FROM tiles WHERE level = ? AND idx = ?", *here)
+            held = blob(found[0]) if found else b""
+            moved = len(held) == new.offset * HASH_SIZE and self._database.run(
+                "INSERT INTO tiles(level, idx, hashes) VALUES(?, ?, ?)"
+                " ON CONFLICT(level, idx) DO UPDATE SET hashes = excluded.hashes WHERE hashes = ?",
+                *here,
+                held + new.hash,
+                held,
+            )
+            if moved != 1:
+                hint = "`web4 verify` says what is wrong with it"
+                raise LedgerCorrupt(
+                    f"the tile {new.level}/{new.idx} of the ledger's tree is not as long as it", hint=hint
+                )
 
     def _index(self, idx: int, sealed: Sealed, index: Index) -> None:
         self._database.run(

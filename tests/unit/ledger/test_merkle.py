@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web4_governance.core.digest import leaf, node, sha256
+from support.trees import by_definition
+from web4_governance.core.digest import leaf, sha256
 from web4_governance.core.ledger.merkle import Frontier
 
 # The input and the roots that the Certificate Transparency implementations share as test vectors.
@@ -20,18 +21,6 @@ ROOTS = (
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 )
-
-
-def by_definition(leaves: list[bytes]) -> bytes:
-    """RFC 6962 2.1: split at the largest power of two below the size."""
-    if not leaves:
-        return sha256(b"")
-    if len(leaves) == 1:
-        return leaves[0]
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return node(by_definition(leaves[:k]), by_definition(leaves[k:]))
 
 
 def grown(leaves: list[bytes]) -> Frontier:

@@ -14,7 +14,8 @@ from support.ledgers import BIRTH_US, Scribe, fill
 from support.processes import KILLED, die, run
 from web4_governance.core.errors import LedgerCorrupt, LedgerMissing, LedgerNewer, LedgerReadOnly, PolicyError
 from web4_governance.storage import open_reader, schema
-from web4_governance.storage.reader import Filters, Head
+from web4_governance.storage.lookup import Head
+from web4_governance.storage.reader import Filters
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:

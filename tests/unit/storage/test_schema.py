@@ -50,7 +50,7 @@ def sessions_of(home: Path) -> list[str]:
 def test_every_fixture_is_listed() -> None:
     """A format without a row here would be opened by nobody."""
     assert sorted(os.listdir(FIXTURES)) == sorted(RELEASED)
-    assert f"v{schema.VERSION}.db" in RELEASED
+    assert {f"v{version}.db" for version in range(1, schema.VERSION)} <= RELEASED.keys()
 
 
 @pytest.mark.parametrize("name", RELEASED)
@@ -152,3 +152,21 @@ def test_a_ledger_of_the_first_format_verifies_as_it_lies_there(tmp_path: Path) 
     shutil.copy(os.path.join(FIXTURES, "v1.db"), home / "ledger.db")
     report = verify_ledger(str(home))
     assert [finding.reason for finding in report.findings if "program makes" in finding.reason] == []
+
+
+@pytest.mark.parametrize("name", ["v1.db", "v2.db"])
+def test_an_older_format_moves_to_the_present_one_and_verifies(home: Path, name: str) -> None:
+    """Its tables are those of a new ledger, text for text."""
+    shutil.copyfile(os.path.join(FIXTURES, name), home / "ledger.db")
+    open_writer(str(home), deadline=None).close()
+    fresh = home.parent / "fresh"
+    fresh.mkdir(mode=0o700)
+    open_writer(str(fresh), deadline=None).close()
+    texts = []
+    for place in (home, fresh):
+        db = sqlite3.connect(place / "ledger.db")
+        texts.append(sorted(db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()))
+        assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+        db.close()
+    assert texts[0] == texts[1]
+    assert verify_ledger(str(home)).findings == ()

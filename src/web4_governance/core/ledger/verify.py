@@ -15,6 +15,7 @@ from web4_governance.core.ledger.anchored import Judged
 from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.merkle import Frontier
+from web4_governance.core.ledger.tile import WIDTH, grown
 from web4_governance.core.ledger.verdict import Finding, Report, Tally, VerdictName
 from web4_governance.core.record.entry import Kind, Stored, at, parse
 
@@ -72,6 +73,7 @@ class Walk:
         self._chains = Chains(loose=loose)
         self._lifecycle = Lifecycle()
         self._tree = Frontier()
+        self._tiles: dict[tuple[int, int], list[bytes]] = {}
         self._next = 0
         self._opened = 0
         self._closed = 0
@@ -136,9 +138,20 @@ class Walk:
         while self._asked and self._asked[-1] <= self._tree.size + len(leaves):
             size = self._asked.pop()
             room = size - self._tree.size
-            self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
+            self._extend(leaves[:room])
+            leaves = leaves[room:]
             self._roots[size] = self._tree.root()
-        self._tree = self._tree.extend(leaves)
+        self._extend(leaves)
+
+    def _extend(self, leaves: list[bytes]) -> None:
+        """Grow the tree, and keep the interior hash that each 256th leaf makes final, for step 10."""
+        while leaves:
+            room = WIDTH - 1 - self._tree.size % WIDTH
+            if not room:
+                for new in grown(self._tree, leaves[0]):
+                    self._tiles.setdefault((new.level, new.idx), []).append(new.hash)
+            room = room or 1
+            self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
 
     def roots(self) -> dict[int, bytes]:
         """Give the roots at the sizes that were asked for, as far as the ledger reaches."""
@@ -212,6 +225,12 @@ class Walk:
                     f"it says {size} entries ending in `{leaf.hex()}`, the chain has {found[0]} ending in `{found[1]}`"
                 )
                 self.find(6, f"the head of session `{session}`", reason)
+
+    def step_10_tiles(self, stored: dict[tuple[int, int], bytes]) -> None:
+        """Compare the stored tiles, by level and place, with the interior hashes over the entries; after the last."""
+        for level, idx in sorted(stored.keys() | self._tiles.keys()):
+            if stored.get((level, idx), b"") != b"".join(self._tiles.get((level, idx), ())):
+                self.find(10, f"the tile {level}/{idx}", "its hashes are not those over the entries")
 
     def find(self, step: int, place: str, reason: str) -> None:
         """Note that a step failed."""

@@ -12,6 +12,7 @@ from web4_governance.app.checks import lines, plugin
 from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.hosts import claude_code
+from web4_governance.app.retain import LARGE
 from web4_governance.app.settings import settings
 from web4_governance.core.errors import InputError, LedgerError, PolicyError, UsageError
 from web4_governance.storage import Home, defect, open_reader
@@ -114,14 +115,23 @@ def _settings(home: str) -> Part:
 
 def _ledger(path: str) -> Part:
     home = Home(path)
-    part: Part = {"file": home.ledger, "bytes": 0, "entries": 0, "sessions": 0, "last_us": 0, "fault": ""}
+    part: Part = {
+        "file": home.ledger,
+        "bytes": 0,
+        "large": False,
+        "entries": 0,
+        "sessions": 0,
+        "last_us": 0,
+        "fault": "",
+    }
     try:
         with open_reader(home) as ledger:
             sessions = ledger.sessions()
     except LedgerError as error:
         part["fault"] = error.message
         return part
-    part["bytes"] = sum(os.path.getsize(home.ledger + end) for end in ("", "-wal") if os.path.exists(home.ledger + end))
+    size = sum(os.path.getsize(home.ledger + end) for end in ("", "-wal") if os.path.exists(home.ledger + end))
+    part["bytes"], part["large"] = size, size >= LARGE
     part["entries"] = sum(size for _session, size, _first, _last in sessions)
     part["sessions"] = len(sessions)
     part["last_us"] = max((last for _session, _size, _first, last in sessions), default=0)

@@ -27,7 +27,7 @@ from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, plac
 from web4_governance.core.record.entry import Kind, Stored, parse
 from web4_governance.storage import mirror
 from web4_governance.storage.lookup import stored as stored_of
-from web4_governance.storage.reader import open_reader
+from web4_governance.storage.reader import LOWEST, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def verify_ledger(home: Home | str, heads: Callable[[str], Heads] | None = None)
         outside = heads(reader.origin) if heads else None
         walk = Walk(sizes=outside.sizes() if outside else ())
         seen = _Seen()
-        _take_entries(walk, reader, None, seen)
+        gone = reader.pruned()
+        walk.behind(gone)
+        _take_entries(walk, reader, None, seen, after=len(gone) - 1 if gone else LOWEST)
         head = reader.head()
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
@@ -58,7 +60,7 @@ def verify_ledger(home: Home | str, heads: Callable[[str], Heads] | None = None)
         for idx in reader.stray_openings(MAX_FINDINGS):
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
         tiles = reader.tiles() if reader.has_tiles else None
-        memory = tuple(_memory(reader, seen, chains))  # of the snapshot that the entries are of
+        memory = tuple(_memory(reader, seen, walk.held(), len(gone)))  # of the snapshot that the entries are of
         notes = _step_8_mirrors(walk, reader)
         _step_10_strays(walk, reader, None)
         if tiles is not None:
@@ -74,6 +76,7 @@ def verify_session(home: Home | str, session: str) -> Report:
     """Verify one session: its entries, its head, its openings, lookups and mirror."""
     with open_reader(home) as reader:
         walk = Walk(whole=False)
+        walk.behind(reader.pruned())
         _take_entries(walk, reader, session, _Seen())
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains() if chain.session == session}
         if not chains and walk.size == 0:
@@ -82,7 +85,7 @@ def verify_session(home: Home | str, session: str) -> Report:
         lines = reader.mirror_lines().get(session, 0)
         notes = _step_8_mirror(walk, reader, session)
         _step_10_strays(walk, reader, session)
-        if chains and lines != chains[session][0]:
+        if chains and lines != walk.held().get(session, 0):
             walk.find(10, *_mirror_note(session))
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
 
@@ -126,10 +129,10 @@ class _Seen:
             self.policy = lookups.policy_of(body, openings)
 
 
-def _take_entries(walk: Walk, reader: Reader, session: str | None, seen: _Seen) -> None:
+def _take_entries(walk: Walk, reader: Reader, session: str | None, seen: _Seen, *, after: int = LOWEST) -> None:
     identities = reader.identities()
     secret = _secret_of(reader)
-    for chunk in reader.rows(session=session):
+    for chunk in reader.rows(after=after, session=session):
         openings = reader.openings_between(chunk[0][0], chunk[-1][0])
         indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
         for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
@@ -164,7 +167,7 @@ def _mirror_note(session: str) -> tuple[str, str]:
     return (f"the note of the mirror of session `{session}`", "it counts other lines than there are entries")
 
 
-def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -> Iterator[tuple[str, str]]:
+def _memory(reader: Reader, seen: _Seen, held_of: dict[str, int], gone: int) -> Iterator[tuple[str, str]]:
     """Compare what the gate remembers between calls: a word changed there would let a later event go unrecorded."""
     for key, n, least, last in reader.deliveries():
         said = seen.deliveries.get(last, False)
@@ -173,9 +176,10 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     remembered = reader.remembered()
     held = remembered.get("policy", "")
     policy, whole = seen.policy
-    if held != policy and (whole or held.partition("\n")[0] != policy):
+    unsaid = gone and not policy  # the entry that says it was pruned
+    if held != policy and not unsaid and (whole or held.partition("\n")[0] != policy):
         yield ("the policy that is remembered", "it is not what the last `policy` entry says")
-    if reader.grant_uses() != seen.uses:
+    if {use for use in reader.grant_uses() if use[1] >= gone} != seen.uses:
         yield ("the uses of grants that are remembered", "they are not those that the intents name")
     fits = {name: len(remembered.get(name, "")) == size for name, size in (("ledger", 32), ("secret", 64))}
     fits["created"] = remembered.get("created", "").isdigit()
@@ -185,8 +189,8 @@ def _memory(reader: Reader, seen: _Seen, chains: dict[str, tuple[int, bytes]]) -
     ):
         yield (f"the word `{name}` that is remembered", "it is missing, or nothing that the gate would remember")
     lines = reader.mirror_lines()
-    for session in sorted(lines.keys() | chains.keys()):
-        if lines.get(session, 0) != chains.get(session, (0, b""))[0]:
+    for session in sorted(lines.keys() | held_of.keys()):
+        if lines.get(session, 0) != held_of.get(session, 0):
             yield _mirror_note(session)
 
 
@@ -194,7 +198,7 @@ def _step_8_mirrors(walk: Walk, reader: Reader) -> tuple[str, ...]:
     audit = reader.home.audit
     found = sorted(os.listdir(audit)) if os.path.isdir(audit) else []
     reader.refresh()
-    sessions = [chain.session for chain in reader.chains()]
+    sessions = sorted(reader.mirror_lines())
     expected = {mirror.file_name(session) for session in sessions}
     for name in found:
         if mirror.ASIDE in name:

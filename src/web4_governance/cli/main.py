@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "export": "export the ledger, or a part of it, with what it takes to check it",
     "erase": "erase what was kept readable, for good",
     "reconcile": "compare the ledger with the host's own transcript and telemetry",
+    "retain": "prune the oldest entries, keeping their hashes; or hold them",
     "backup": "write the ledger to one file",
     "restore": "put a backup in the ledger's place",
     "policy": "show, use, check and try policies",

@@ -94,8 +94,10 @@ def _ledger(ledger: dict[str, Any]) -> str:
     if ledger["fault"]:
         return str(ledger["fault"])
     last = f", the last at {iso(ledger['last_us'])}" if ledger["last_us"] else ""
+    large = "; LARGE: `web4 retain` prunes what need not be kept" if ledger["large"] else ""
     return (
         f"{ledger['entries']} entries in {ledger['sessions']} chains, {ledger['bytes']} bytes{last}: {ledger['file']}"
+        f"{large}"
     )
 
 

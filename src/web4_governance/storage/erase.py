@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.ledger.lookups import ERASABLE, erased_identity, is_detail, pairs_of
+from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.record.build import identity_of
-from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import value
 from web4_governance.storage import aside, mirror
 from web4_governance.storage.faults import from_os
 from web4_governance.storage.home import sync_directory
-from web4_governance.storage.lookup import text
+from web4_governance.storage.lookup import blob, text
 from web4_governance.storage.writer import Writer, take
 
 TYPE_CHECKING = False
@@ -113,6 +114,57 @@ class Eraser(Writer):
         self.begin()
         return True
 
+    def prune(self, size: int) -> Gone:
+        """Take out all entries before a place, but for their leaves, in the transaction; mirrors go at once.
+
+        The caller appends what says so, commits, calls `mend_mirrors`, then `scrub`.
+        """
+        self._database.rows("PRAGMA secure_delete=ON")
+        found = self._database.rows("SELECT DISTINCT session FROM entries WHERE idx < ? AND session <> ''", size)
+        sessions = tuple(text(row[0]) for row in found)
+        # Crash after this and before the commit: a mirror is missing, which is a note, and is made anew from the ledger.
+        unreached = self._unlink_mirrors(sessions)
+        for table in ("openings", "targets", "records", "once", "deliveries"):
+            self._database.run(f"DELETE FROM {table} WHERE idx < ?", size)  # noqa: S608  # our own table names
+        self._database.run(
+            "UPDATE entries SET session = '', seq = idx, kind = '', ts = 0, bytes = x'' WHERE idx < ? AND session <> ''",
+            size,
+        )
+        for session in sessions:
+            left = [mirror.line(e.data, self.openings(e.idx)) for e in self.entries_of(session)]
+            self._database.run(
+                "UPDATE mirrors SET lines = ?, bytes = ? WHERE session = ?", len(left), sum(map(len, left)), session
+            )
+        self._database.run("DELETE FROM mirrors WHERE lines = 0")
+        self.set_meta(SCRUB, "1")
+        return Gone(fields={}, sessions=sessions, unreached=unreached)
+
+    def root_over(self, size: int) -> bytes:
+        """Give the root over the first entries, from their leaves."""
+        rows = self._database.rows("SELECT leaf FROM entries WHERE idx < ? ORDER BY idx", size)
+        return Frontier().extend([blob(row[0]) for row in rows]).root()
+
+    def mend_mirrors(self) -> None:
+        """Write every mirror anew that is not as long as the ledger says."""
+        if not os.path.islink(self._home.audit):
+            for (session,) in self._database.rows("SELECT session FROM mirrors"):
+                self.repair_mirror(text(session))
+
+    def _unlink_mirrors(self, sessions: Iterable[str]) -> tuple[str, ...]:
+        if os.path.islink(self._home.audit):
+            return (f"the mirrors behind `{self._home.audit}`, which is a symlink",)
+        try:
+            for session in sessions:
+                path = mirror.path_of(self._home, session)
+                if mirror.size_of(path) >= 0:
+                    os.unlink(path)
+            aside.sweep(self._home.audit, TEMPORARY)
+            if os.path.isdir(self._home.audit):
+                sync_directory(self._home.audit)
+        except OSError as error:
+            raise from_os(error, str(error.filename or self._home.audit)) from None
+        return tuple(f"`{path}`, which was set aside" for path in aside.files(self._home.audit))
+
     def _take_out(self, idx: int, gone: list[Opening], left: list[Opening]) -> None:
         self._database.run_each("DELETE FROM openings WHERE idx = ? AND field = ?", [(idx, one.field) for one in gone])
         self._database.run("DELETE FROM deliveries WHERE idx = ?", idx)
@@ -192,8 +244,6 @@ def finish(home: Home | str, *, deadline: float | None) -> bool:
     with open_eraser(home, deadline=deadline) as eraser:
         if not eraser.meta(SCRUB):
             return True
-        eraser.repair_mirror(
-            NO_SESSION
-        )  # what says so is of no session, and may have been cut short of its mirror's line
+        eraser.mend_mirrors()  # what says so, and those that were to be written anew, may have been cut short
         eraser.commit()
         return eraser.scrub()

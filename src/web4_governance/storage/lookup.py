@@ -210,8 +210,8 @@ class Lookup:
         return (0, "") if head is None else (number(head[0]), blob(head[1]).hex())
 
     def entry(self, idx: int) -> Stored | None:
-        """Give the entry at a place."""
-        return self._one("idx = ?", idx)
+        """Give the entry at a place; None where there is none, or it was pruned."""
+        return self._one("idx = ? AND session <> ''", idx)
 
     def by_identity(self, identity: bytes) -> Stored | None:
         """Give the entry that recorded a host event, if it was."""

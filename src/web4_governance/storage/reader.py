@@ -157,7 +157,7 @@ class Reader(Lookup):
     def sessions(self) -> tuple[tuple[str, int, int, int], ...]:
         """Give each session with its number of entries and the times of its first and last, the latest active last."""
         found = self._database.rows(
-            "SELECT session, count(*), min(ts), max(ts) FROM entries GROUP BY session ORDER BY max(idx)"
+            "SELECT session, count(*), min(ts), max(ts) FROM entries WHERE session <> '' GROUP BY session ORDER BY max(idx)"
         )
         return tuple((session, size, first, last) for session, size, first, last in found)
 
@@ -166,15 +166,15 @@ class Reader(Lookup):
         if not prefix or set(prefix) - set("0123456789abcdef"):
             return ()
         found = self._database.rows(
-            f"SELECT {ENTRY} FROM entries WHERE lower(hex(leaf)) GLOB ? AND kind GLOB ? LIMIT 2",  # noqa: S608  # ours
+            f"SELECT {ENTRY} FROM entries WHERE lower(hex(leaf)) GLOB ? AND session <> '' AND kind GLOB ? LIMIT 2",  # noqa: S608  # ours
             prefix + "*",
             kind or "*",
         )
         return tuple(map(stored, found))
 
     def entries(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[Stored]:
-        """Give the entries after a place, in the ledger's order, of all sessions or of one."""
-        of = "" if session is None else " AND session = ?"
+        """Give the entries after a place, in the ledger's order, of all sessions or of one; what was pruned is none."""
+        of = " AND session <> ''" if session is None else " AND session = ?"
         values: list[Cell] = [] if session is None else [session]
         statement = f"SELECT {ENTRY} FROM entries WHERE idx > ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
         while found := self._database.rows(statement, after, *values):
@@ -189,6 +189,11 @@ class Reader(Lookup):
     def leaves(self) -> bytes:
         """Give the stored leaves of all entries, one after the other."""
         return b"".join(blob(row[0]) for row in self._database.rows("SELECT leaf FROM entries ORDER BY idx"))
+
+    def pruned(self) -> tuple[bytes, ...]:
+        """Give the leaves of the first entries as far as they were pruned: of those, hashes are all that is left."""
+        found = self._database.rows("SELECT idx, leaf FROM entries WHERE session = '' AND bytes = x'' ORDER BY idx")
+        return tuple(blob(leaf) for n, (idx, leaf) in enumerate(found) if idx == n)
 
     def rows(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[list[Row]]:
         """Give the entries after a place as they lie there, some at a time: the columns of `ENTRY`."""
@@ -242,11 +247,11 @@ class Reader(Lookup):
             ("", "", []) if session is None else (OF_ENTRY, OF_RECORD, [session, session, session])
         )
         found = self._database.rows(
-            "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE (r.idx IS NULL"  # noqa: S608  # our own words
+            "SELECT e.idx FROM entries e LEFT JOIN records r USING(idx) WHERE e.bytes IS NOT x'' AND (r.idx IS NULL"  # noqa: S608  # our own words
             f" OR r.session IS NOT e.session OR r.kind IS NOT e.kind OR r.ts IS NOT e.ts){every}"
             f" UNION SELECT r.idx FROM records r WHERE r.idx NOT IN (SELECT idx FROM entries){of_records}"
             " UNION SELECT l.idx FROM limits l LEFT JOIN entries e USING(idx)"
-            f" WHERE (e.kind IS NOT 'intent' OR e.ts IS NOT l.ts){every} LIMIT ?",
+            f" WHERE e.bytes IS NOT x'' AND (e.kind IS NOT 'intent' OR e.ts IS NOT l.ts){every} LIMIT ?",
             *values,
             limit,
         )

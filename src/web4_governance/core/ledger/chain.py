@@ -32,12 +32,21 @@ class Chains:
         self.skipped = 0
         self._sizes: dict[str, int] = {}
         self._leaves: dict[str, str] = {}
+        self._begins: dict[str, int] = {}
+        self._gone: frozenset[str] = frozenset()
+
+    def behind(self, gone: frozenset[str]) -> None:
+        """Let chains begin behind entries that were pruned, of which these leaves (hex) are left."""
+        self._gone = gone
 
     def follow(self, session: str, reference: Json, leaf: str) -> tuple[str, ...]:
         """Take one entry's place in its chain, and give what is wrong with it, mostly nothing."""
         size, last = self._sizes.get(session, 0), self._leaves.get(session, "")
         place = reference if isinstance(reference, dict) else {}
         seq, prev = place.get("seq"), place.get("prev")
+        if session not in self._sizes and type(seq) is int and isinstance(prev, str) and prev in self._gone:
+            size, last = seq, prev
+            self._begins[session] = seq
         self._leaves[session] = leaf
         if seq == size and prev == last and type(seq) is int:
             self._sizes[session] = size + 1
@@ -56,6 +65,10 @@ class Chains:
             wrong.append(f"prev is `{prev}`, the entry before it has leaf `{last or '(none)'}`")
         self._sizes[session] = seq + 1
         return tuple(wrong)
+
+    def held(self) -> dict[str, int]:
+        """Give how many entries of each chain are there: all that were not pruned."""
+        return {session: size - self._begins.get(session, 0) for session, size in self._sizes.items()}
 
     def ends(self) -> dict[str, Link]:
         """Give where each chain ended."""

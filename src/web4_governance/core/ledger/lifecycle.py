@@ -34,8 +34,13 @@ class Lifecycle:
         self._strays: list[Gap] = []
         self._witnessed: dict[str, tuple[str, str]] = {}
         self._known: set[str] = set()
+        self.prunes: list[tuple[str, Json, Json]] = []
         self.intents = 0
         self.outcomes = 0
+
+    def know(self, leaves: frozenset[str]) -> None:
+        """Take the leaves (hex) of entries that were pruned: what names one of them names something that was there."""
+        self._known.update(leaves)
 
     def take(self, place: str, leaf: str, body: dict[str, Json]) -> None:
         """Take one entry."""
@@ -46,6 +51,8 @@ class Lifecycle:
                 self._outcome(place, body)
             case Kind.GAP:
                 self._gap(place, leaf, body)
+            case Kind.PRUNE:
+                self.prunes.append((place, at(body, "prune.size"), at(body, "prune.root")))
             case _:
                 return
 

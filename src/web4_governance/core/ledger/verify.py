@@ -16,7 +16,7 @@ from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.ledger.tile import WIDTH, grown
-from web4_governance.core.ledger.verdict import Finding, Report, Tally, VerdictName
+from web4_governance.core.ledger.verdict import Finding, Gap, Report, Tally, VerdictName
 from web4_governance.core.record.entry import Kind, Stored, at, parse
 
 TYPE_CHECKING = False
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from web4_governance.core.canonical import Json
-    from web4_governance.core.ledger.verdict import Gap
     from web4_governance.core.record.entry import Opening
 
     Row: TypeAlias = tuple[Any, ...]
 
 MAX_FINDINGS = 64
-CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP))  # what step 9 asks about
+CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE))  # what steps 3 and 9 ask about
 DATA = 5  # where the bytes stand in a row
 COMMITMENT = "c1:"
 COMMITMENT_SIZE = len(COMMITMENT) + 64
@@ -77,6 +76,22 @@ class Walk:
         self._next = 0
         self._opened = 0
         self._closed = 0
+        self._gone: frozenset[str] = frozenset()
+        self._pruned = Frontier()
+
+    def behind(self, leaves: Sequence[bytes]) -> None:
+        """Take what is left of entries that were pruned: the leaves of the first ones, in order; before the first entry."""
+        self._gone = frozenset(leaf.hex() for leaf in leaves)
+        self._chains.behind(self._gone)
+        self._lifecycle.know(self._gone)
+        if self._whole:
+            self._grow([*leaves])
+            self._pruned = self._tree
+            self._next = len(leaves)
+
+    def held(self) -> dict[str, int]:
+        """Give how many entries of each session were taken."""
+        return self._chains.held()
 
     def entry(self, stored: Stored, openings: Iterable[Opening]) -> dict[str, Json] | None:
         """Take the next entry of the ledger: steps 1 to 4, 7 and 9. Give its body, None where it is no entry."""
@@ -218,6 +233,8 @@ class Walk:
         ends = self._chains.ends()
         for session in sorted(ends.keys() | chains.keys()):
             end = ends.get(session)
+            if end is None and chains[session][1].hex() in self._gone:
+                continue  # all of it was pruned, and its head is kept
             size, leaf = chains.get(session, (0, b""))
             found = (0, "") if end is None else (end.size, end.leaf)
             if (size, leaf.hex()) != found:
@@ -260,7 +277,7 @@ class Walk:
         judged = heads or Judged()
         for finding in judged.findings:
             self.find(finding.step, finding.place, finding.reason)
-        gaps = () if self._loose else self._lifecycle.gaps()
+        gaps = () if self._loose else (*self._step_3_pruned(), *self._lifecycle.gaps())
         return Report(
             verdict=self._verdict(gaps, judged),
             findings=tuple(sorted(self._findings, key=lambda f: f.step > 7)),  # noqa: PLR2004  # entries before their copies
@@ -286,6 +303,19 @@ class Walk:
             return VerdictName.UNANCHORED
         reached = max(one.size for one in judged.anchored)
         return VerdictName.ANCHORED if reached == self._tree.size else VerdictName.TAIL
+
+    def _step_3_pruned(self) -> tuple[Gap, ...]:
+        """Ask for the entry that says that the first ones were pruned, with the root over them."""
+        size = self._pruned.size
+        if not size:
+            return ()
+        root = self._pruned.root().hex()
+        for place, said, over in self._lifecycle.prunes:
+            if (said, over) == (size, root):
+                reason = f"the entries before {size} were pruned: their hashes are kept, what they said is gone"
+                return (Gap(place=f"entries 0 to {size - 1}", reason=reason, explained=f"{place} says so", lost=True),)
+        self.find(3, f"entries 0 to {size - 1}", "they are gone, and no `prune` entry says so")
+        return ()
 
     def _tally(self) -> Tally:
         return Tally(

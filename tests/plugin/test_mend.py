@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LAUNCHER = Path("plugins") / "web4-governance" / "hooks" / "launch.sh"
-SOURCE = ("src", "plugins", ".claude-plugin", "pyproject.toml", "README.md", "LICENSE")
+SOURCE = ("src", "plugins", ".claude-plugin", "pyproject.toml", "native_wheel.py", "README.md", "LICENSE")
 # What pip says when it cannot reach an index: then nothing was shown, and the test says so.
 NO_INDEX = (
     "No matching distribution found",

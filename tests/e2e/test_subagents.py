@@ -106,7 +106,6 @@ def test_a_subagents_subagent_names_its_own_parent_and_is_denied_like_anybody(wo
         "words msg_sub_0",
         "event SubagentStart",
         f"intent {N0} Bash deny answered deny",
-        "words msg_nested_0",
         f"outcome {N0} denied permission by gate",
         "event SubagentStop",
         f"outcome {S0} succeeded",
@@ -114,6 +113,7 @@ def test_a_subagents_subagent_names_its_own_parent_and_is_denied_like_anybody(wo
         f"outcome {A0} succeeded",
         "event Stop",
         "session end",
+        perhaps="words msg_nested_0",  # a denied agent can end before the client has written its transcript
     )
     middle, inner = here.story.one("intent", S0), here.story.one("intent", N0)
     assert middle.at("role.parent.call") == A0

@@ -83,7 +83,7 @@ def take(ledger: Writer, verdict: Verdict, *, now_us: int) -> None:
     """Count the grants that let this call through, for the intent that was appended last."""
     # Crash: rolled back with the intent; a grant is used up if and only if the intent that it let through is durable.
     if verdict.answer is not Decision.DENY:
-        for name in dict.fromkeys(name for name, _ in verdict.granted):
+        for name in verdict.spent:  # a dry run stops nothing, so it uses nothing up
             ledger.tick(KEY + name, now_us)
 
 

@@ -84,3 +84,11 @@ def test_the_cores_word_is_lifted_by_nothing() -> None:
     grants = (Grant(id="0" * 64, lifts=(*keys(of).values(), "core/self-tamper", "core/default")),)
     found = verdict(of, call(deed(Effect.SELF_TAMPER, "a")), Facts(grants=grants))
     assert (found.decision, found.rules, found.layer) == ("deny", ("core/self-tamper",), "core")
+
+
+def test_a_dry_run_makes_use_of_a_grant_and_spends_none() -> None:
+    """A layer that does not enforce stops nothing: what it would have stopped uses up no allowance (A4)."""
+    binding = under(policy(rules(rule("deny", DELETE, id="d"))), "d")
+    assert binding.spent == ("0" * 64,)
+    dry = under(policy(rules(rule("deny", DELETE, id="d"), enforce=False)), "d")
+    assert (dry.granted, dry.spent) == ((("0" * 64, "d"),), ())

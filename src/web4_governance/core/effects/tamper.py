@@ -230,6 +230,8 @@ def _changes(rest: tuple[str | None, ...]) -> bool:
         return any(word is None or word.startswith(RECORDING) for word in rest)
     if verb == "trust":
         return "label" in words or None in words
+    if words[:2] == ["policy", "grant"] and "--list" in rest and None not in rest:
+        return False  # lists, or is refused where it is to do something else besides
     if verb in READING_WORDS:
         return len(words) > 1 and words[1] not in READING_WORDS[verb]
     return True

@@ -138,6 +138,7 @@ class _Judging:
             taken=tuple(self.limits),
             replaced=tuple(dict.fromkeys(pair for deed in deeds for pair in deed.replaced)),
             granted=tuple(dict.fromkeys((voice.granted, voice.id) for _, voice in self.voices if voice.granted)),
+            spent=tuple(dict.fromkeys(v.granted for _, v in self.voices if v.granted and v.binds)),
             liftable=all_liftable(voice for _, voice in self.voices),
         )
 

@@ -92,9 +92,8 @@ class Verdict:
     `binding` is true where the two come from the same place. `rules` are the ids that decided, `reasons` say for people
     what was seen, `advice` what to do instead. `limits` are (key, count, max) consulted, -1 for an unknown count; `taken`
     the keys to count if the call goes on. `replaced` pairs overridden rules with their successors. `granted` pairs
-    a grant that was made use of with the id of the rule that it lifted, `spent` those of them that lifted one which binds; `liftable`
-    says that one could lift all that stops
-    the call.
+    a grant that was made use of with the id of the rule that it lifted, `spent` those of them that lifted one which
+    binds; `liftable` says that one could lift all that stops the call.
     """
 
     decision: Decision

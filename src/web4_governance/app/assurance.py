@@ -10,7 +10,7 @@ import os
 import stat
 from urllib.parse import urlsplit
 
-from web4_governance.app import receipts
+from web4_governance.app import receipts, signing
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.checks.sandbox import gaps_of
@@ -171,8 +171,12 @@ def _looked(reader: Reader) -> Chain:
 
 
 def _keys(around: Surroundings) -> Keys:
-    del around  # epoch keys come with signed heads
-    return Keys()
+    try:
+        found = signing.read(around.home)
+    except UsageError:
+        return Keys()
+    # Whether the first key is pinned where its owner cannot write is for the one who pinned it to say.
+    return Keys(epochs=found.epoch + 1, left=signing.left_over(around.home))
 
 
 def _sandbox(around: Surroundings) -> Sandbox:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from web4_governance.core.event import Event
     from web4_governance.storage.writer import Writer
 
+ENDS = ("Stop", "SessionEnd")  # after which a head is signed
+
 
 @value
 class Prepared:
@@ -41,6 +43,10 @@ def run(data: bytes, context: Context) -> Reply:
         ledger.commit()
     if prepared.fault is not None:
         raise prepared.fault
+    if prepared.event is not None and prepared.event.name in ENDS:
+        from web4_governance.app.detach import start_anchor  # noqa: PLC0415  # two events of a session
+
+        start_anchor(context.home)
     return reply
 
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "backup": "write the ledger to one file",
     "restore": "put a backup in the ledger's place",
     "policy": "show, use, check and try policies",
+    "anchor": "sign a head of the ledger and hand it to the anchors",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",
     "daemon": "the resident gate of a home: run, start, stop, status",

@@ -1,0 +1,80 @@
+"""`web4 anchor`: sign a head of the ledger and hand it to the anchors; show heads and keys; begin the next key epoch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from web4_governance.app import anchor, signing
+from web4_governance.cli.main import home_of
+from web4_governance.cli.times import iso
+from web4_governance.storage import Home, open_reader
+
+HELP = "sign a head of the ledger and hand it to the anchors"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    what = parser.add_subparsers(dest="what", metavar="WHAT")
+    now = what.add_parser("now", help="sign a head over everything recorded, and hand it over (the default)")
+    heads = what.add_parser("list", help="list the signed heads and what anchors answered")
+    key = what.add_parser("key", help="print the log's first public key, to be kept elsewhere")
+    key.add_argument("--make", action="store_true", help="make it first, where there is none")
+    rotate = what.add_parser("rotate", help="let the present key certify the next one, and destroy it")
+    for sub in (now, heads, key, rotate):
+        sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
+    heads.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do it."""
+    home = home_of(arguments)
+    match arguments.what:
+        case "key":
+            keys = anchor.make_key(home) if arguments.make else signing.read(home)
+            print(keys.first.to_text())
+        case "rotate":
+            anchor.sign_head(home, now_us=time.time_ns() // 1000)
+            keys = signing.rotate(home)
+            print(keys.present.to_text())
+            print(f"web4: epoch {keys.epoch} begins; the first key stays the one to keep elsewhere", file=sys.stderr)
+        case "list":
+            return _list(home, as_json=arguments.json)
+        case _:
+            return _now(home)
+    return 0
+
+
+def _now(home: str) -> int:
+    done = anchor.anchor(home, now_us=time.time_ns() // 1000)
+    if done is None:
+        print("web4: nothing is recorded yet, or another process hands a head over", file=sys.stderr)
+        return 0
+    print(f"{done.head.size} entries, epoch {done.head.epoch}")
+    for one in done.taken:
+        print(f"  {one.anchor}: {'taken' if one.receipt is not None else one.why}")
+    return int(any(one.receipt is None for one in done.taken))
+
+
+def _list(home: str, *, as_json: bool) -> int:
+    with open_reader(Home(home)) as reader:
+        heads, anchorings = reader.heads(), reader.anchorings()
+    rows = [
+        {
+            "size": head.size,
+            "epoch": head.epoch,
+            "ts": head.ts,
+            "note": head.note.decode("utf-8", "replace"),
+            "anchors": sorted(one.anchor for one in anchorings if one.size == head.size),
+        }
+        for head in heads
+    ]
+    if as_json:
+        print(json.dumps(rows))
+        return 0
+    for head in heads:
+        names = sorted(one.anchor for one in anchorings if one.size == head.size)
+        print(f"{iso(head.ts)}  {head.size} entries, epoch {head.epoch}  {', '.join(names) or '-'}")
+    return 0

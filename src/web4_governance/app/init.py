@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import canary, first_policy, install, off, policies
+from web4_governance.app import anchor, canary, first_policy, install, off, policies
 from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.sandbox import gaps_of as sandbox_gaps
 from web4_governance.app.hosts.claude_code import Scope
@@ -54,6 +54,7 @@ class Governed:
     settings: Settings
     songs: tuple[Song, ...]
     silenced: tuple[str, ...] = ()
+    first_key: str = ""
     open_sandbox: tuple[str, ...] = ()
 
     @property
@@ -99,6 +100,7 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
         settings=held,
         songs=songs,
         silenced=silence.silent(around),
+        first_key=anchor.make_key(around.home).first.to_text(),
         open_sandbox=sandbox_gaps(around, installed.path) if wish.sandbox else (),
     )
 

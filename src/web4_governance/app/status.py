@@ -122,11 +122,14 @@ def _ledger(path: str) -> Part:
         "entries": 0,
         "sessions": 0,
         "last_us": 0,
+        "head_us": 0,
+        "head_size": 0,
         "fault": "",
     }
     try:
         with open_reader(home) as ledger:
             sessions = ledger.sessions()
+            head = ledger.last_head()
     except LedgerError as error:
         part["fault"] = error.message
         return part
@@ -134,6 +137,8 @@ def _ledger(path: str) -> Part:
     part["bytes"], part["large"] = size, size >= LARGE
     part["entries"] = sum(size for _session, size, _first, _last in sessions)
     part["sessions"] = len(sessions)
+    if head is not None:
+        part["head_us"], part["head_size"] = head.ts, head.size
     part["last_us"] = max((last for _session, _size, _first, last in sessions), default=0)
     return part
 

@@ -84,6 +84,8 @@ def _print(governed: Governed, home: str) -> None:
     mode = ENFORCES if governed.enforcing else OBSERVES
     print(f"mode     {SILENT if governed.silenced else mode}")
     print(f"ledger   {safe(home)}/ledger.db, readable copies in {safe(home)}/audit/")
+    print(f"key      {governed.first_key}")
+    print("         the first public key: keep a copy where this user cannot write; `web4 verify --key` takes it")
     print(f"kept     {level}: {KEPT[level]}")
     print(f"not seen {', '.join(LEFT_OUT)} (see docs/spec/claude-code.md)")
     for song in governed.songs:

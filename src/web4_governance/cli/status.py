@@ -46,7 +46,11 @@ def _print(found: dict[str, Any]) -> None:
     rows += _policy(found["policy"])
     if found["off_until_us"]:
         rows.append(("OFF", f"every call goes through until {iso(found['off_until_us'])} (`web4 off --on`)"))
-    rows += [("ledger", _ledger(found["ledger"])), ("sqlite", _sqlite(found["sqlite"]))]
+    rows += [
+        ("ledger", _ledger(found["ledger"])),
+        ("head", _head(found["ledger"])),
+        ("sqlite", _sqlite(found["sqlite"])),
+    ]
     rows += _anchors(found["anchors"])
     rows += [("kept", str(found["settings"].get("privacy", found["settings"].get("broken"))))]
     rows += [("holds", f"{name}: {text}") for name, text in found["assurance"]["holds"].items()]
@@ -99,6 +103,14 @@ def _ledger(ledger: dict[str, Any]) -> str:
         f"{ledger['entries']} entries in {ledger['sessions']} chains, {ledger['bytes']} bytes{last}: {ledger['file']}"
         f"{large}"
     )
+
+
+def _head(ledger: dict[str, Any]) -> str:
+    if not ledger["head_us"]:
+        return "none was ever signed"
+    age = max(now_us() - ledger["head_us"], 0) // 1_000_000
+    behind = ledger["entries"] - ledger["head_size"]
+    return f"signed {age} s ago over {ledger['head_size']} entries" + (f", {behind} since" if behind else "")
 
 
 def _sqlite(sqlite: dict[str, Any]) -> str:

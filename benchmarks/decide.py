@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action
     from web4_governance.core.policy import PolicySet
 
-HOME, PROJECT = "/home/ann", "/home/ann/work/shop"
+HOME = "/people/ann"
+PROJECT = HOME + "/work/shop"
 COMMANDS = (
     "ls -la",
     "git status",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from web4_governance.app.catalogs import catalog
 from web4_governance.app.policy_eval import action_of
+from web4_governance.core.effects.rows import reading_of
 from web4_governance.core.effects.safer import Safer, suggestions
-from web4_governance.core.effects.script import reading_of
 from web4_governance.core.policy import Decision, judge, lower_ask
 from web4_governance.core.policy.judge import deeds_of
 from web4_governance.core.shell import parse

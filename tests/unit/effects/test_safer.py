@@ -8,9 +8,8 @@ import pytest
 
 from web4_governance.app import policy_eval, policy_explain
 from web4_governance.app.catalogs import catalog
-from web4_governance.core.effects.rows import CONDITIONS, items
+from web4_governance.core.effects.rows import CONDITIONS, items, reading_of
 from web4_governance.core.effects.safer import suggestions
-from web4_governance.core.effects.script import reading_of
 from web4_governance.core.shell import parse
 
 TYPE_CHECKING = False

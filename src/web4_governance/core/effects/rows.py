@@ -14,6 +14,7 @@ that mean the same, subcommands, and entries `effect on selector when condition`
 from __future__ import annotations
 
 from web4_governance.core.effects.wildcard import matches
+from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import replace, value
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from web4_governance.core.canonical import Json
-    from web4_governance.core.shell.command import Word
+    from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.options import Options
 
     Object = dict[str, Json]
@@ -113,6 +114,19 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
         subcommands=(words[split.operands[0]].text, *inner.subcommands),
         inert_when=row.get("inert") if inner.inert_when is None else inner.inert_when,
     )
+
+
+def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
+    """Give a command's words as its row reads them; `variables` are assigned around it."""
+    words = command.words
+    if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
+        dashed = "-" + words[1].text
+        words = (words[0], Word(text=dashed, literal=dashed), *words[2:])
+    reading = read(row, words)
+    if row.get("leading_operands") is True:
+        operands = leading(words[1:])
+        reading = replace(reading, operands=operands)
+    return replace(reading, variables=variables, raw=words)
 
 
 def leading(words: tuple[Word, ...]) -> tuple[Word, ...]:

@@ -26,7 +26,7 @@ from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NE
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import Pipes, as_piped, feeds_out
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import leading, read, text
+from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
@@ -487,15 +487,3 @@ class _Following:
 
     def _behind(self, index: int) -> tuple[Command, ...]:
         return tuple(self.commands[at] for at in self.pipes.behind(index))
-
-
-def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
-    """Give a command's words as its row reads them; `variables` are assigned around it."""
-    words = command.words
-    if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
-        words = (words[0], plain("-" + words[1].text), *words[2:])
-    reading = read(row, words)
-    if row.get("leading_operands") is True:
-        operands = leading(words[1:])
-        reading = replace(reading, operands=operands)
-    return replace(reading, variables=variables, raw=words)

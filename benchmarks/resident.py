@@ -227,8 +227,8 @@ def measure(arguments: argparse.Namespace, scratch: str) -> dict[str, float]:
         print(f"saturated {rate:.0f} calls/s, {size:.1f} a commit; bare group commit {floor_rate:.0f}/s")
         found["saturated"] = rate / floor_rate
         middle = memory(pid)
-        left = arguments.calls - int(after["calls"])
-        if left > 0:
+        left = max(arguments.calls - int(after["calls"]), 0)
+        if left:
             load(home, project, 3600, left)
         found["memory MB"] = memory(pid)
         print(f"memory {middle:.0f} MB after {after['calls']} calls, {found['memory MB']:.0f} MB after {left} more")

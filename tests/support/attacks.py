@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from web4_governance.storage.reader import Reader
+
 SIZE, ANCHORED_AT = 52, 40
 TABLES = ("entries", "records", "openings", "targets", "once")
 WORD = "the log's key"  # the same under every name, as whoever holds the key can have it
@@ -61,16 +63,16 @@ class Scene:
         """What the holder of the key does after a change."""
         self.beside = self.signed(self.size())
 
-    def heads(self, level: str) -> Callable[[str], Heads] | None:
+    def heads(self, level: str) -> Callable[[Reader], Heads] | None:
         """Give what is known of heads at a level of the matrix."""
 
-        def collect(origin: str) -> Heads:
+        def collect(reader: Reader) -> Heads:
             key = self.signer.key
-            heads = Heads(origin=origin, keys=[key], witnesses=[w.key for w in self.witnesses])
+            heads = Heads(origin=reader.origin, keys=[key], witnesses=[w.key for w in self.witnesses])
             if self.beside:
                 heads.signed("the signed head", self.beside)
             for name, notes in self.anchors.items() if level == "anchor" else ():
-                mine = [note for note in notes if note.startswith(origin.encode() + b"\n")]
+                mine = [note for note in notes if note.startswith(reader.origin.encode() + b"\n")]
                 for note in mine:
                     heads.held(Outside(by=name, size=0, note=note))
                 if not mine:

@@ -12,14 +12,17 @@ import io
 import os
 import tarfile
 
+from web4_governance.app.signing import present, read
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.bundle import (
     ENTRIES,
+    HEADS,
     MANIFEST,
     OPENINGS,
     PROOFS,
     README,
+    SUCCESSIONS,
     VERIFIER,
     VERSION,
 )
@@ -32,9 +35,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from web4_governance.app.signing import Keys
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.proof import HashAt
     from web4_governance.core.record.entry import Opening, Stored
+    from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
 
 FACE = "web4_governance.app.bundle_verifier"
@@ -93,15 +98,19 @@ def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, byte
     lines, openings, proofs = io.BytesIO(), io.BytesIO(), io.BytesIO()
     tree = None if places is None else tree_of(reader.leaves())
     count = 0
+    ours, signed = _signed(reader)
+    if places is not None:  # proved against the last signed head, where it is over all that was chosen
+        signed = [one for one in signed[-1:] if one.size > places[-1]]
+    size = head.size if places is None or not signed else signed[-1].size
     for stored in entries:
         lines.write(stored.data + b"\n")
         openings.write(_opened(stored.idx, reader.openings(stored.idx)))
         if tree is not None:
-            path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, head.size, tree)]
+            path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, size, tree)]
             proofs.write(encode({"idx": stored.idx, "proof": path}) + b"\n")
         count += 1
-    root = head.root if tree is None else root_hash(head.size, tree)
-    keys: list[Json] = []
+    root = head.root if tree is None else root_hash(size, tree)
+    keys: list[Json] = [key.to_text() for key in ours.chain] if ours else []
     yield README, TEXT.encode()
     yield (
         MANIFEST,
@@ -110,7 +119,7 @@ def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, byte
                 "v": VERSION,
                 "origin": reader.origin,
                 "keys": keys,
-                "size": head.size,
+                "size": size,
                 "root": root.hex(),
                 "whole": places is None,
                 "entries": count,
@@ -121,7 +130,20 @@ def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, byte
     yield OPENINGS, openings.getvalue()
     if tree is not None:
         yield PROOFS, proofs.getvalue()
+    for one in signed:
+        yield f"{HEADS}{one.size:012}.note", one.note
+    for n, note in enumerate(ours.successions if ours else (), 1):
+        yield f"{SUCCESSIONS}{n:06}.note", note.to_bytes()
     yield VERIFIER, verifier_source().encode()
+
+
+def _signed(reader: Reader) -> tuple[Keys | None, list[SignedHead]]:
+    """Give the log's keys, and the heads that its present one signed: every earlier key leads to that one."""
+    home = reader.home.path
+    if not present(home):
+        return None, []
+    ours = read(home)
+    return ours, [one for one in reader.heads() if one.epoch == ours.epoch]
 
 
 def _opened(idx: int, openings: Iterable[Opening]) -> bytes:

@@ -10,23 +10,28 @@ from web4_governance.app.anchors.anchor import Known, held_of
 from web4_governance.app.anchors.configured import configured
 from web4_governance.app.regular import read_regular
 from web4_governance.app.signatures import check
-from web4_governance.core.errors import AnchorError, InputError
+from web4_governance.app.signing import present, read
+from web4_governance.core.errors import AnchorError, InputError, NoteError, UsageError
 from web4_governance.core.ledger.anchored import Heads, Outside
+from web4_governance.core.ledger.note import Note
+from web4_governance.core.ledger.succession import led
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from web4_governance.app.anchors.anchor import Anchor, Held
+    from web4_governance.app.signing import Keys
     from web4_governance.core.ledger.note import VerifierKey
+    from web4_governance.storage.lookup import SignedHead
+    from web4_governance.storage.reader import Reader
 
 MOST = 1_000_000
 NOTHING = "it holds no head of this log: it was never sent one, or this is not the ledger that it knows"
 
 
 def collect(
-    home: str,
-    origin: str,
+    reader: Reader,
     *,
     keys: Iterable[VerifierKey] = (),
     witnesses: Iterable[VerifierKey] = (),
@@ -35,18 +40,66 @@ def collect(
     """Ask every anchor of a home, and read the heads that the person holds.
 
     Args:
-        home: The home, whose settings name the anchors.
-        origin: The log's name.
-        keys: The log's keys that the person has from elsewhere.
+        reader: The ledger, by its reader: its home's settings name the anchors, its name the log.
+        keys: The log's keys that the person has from elsewhere; without any, the first one beside the ledger is taken.
         witnesses: Keys of witnesses whose cosignatures count.
         files: Signed notes that the person holds.
     """
-    heads = Heads(origin=origin, keys=keys, witnesses=witnesses, check=check)
+    home, origin = reader.home.path, reader.origin
+    given = tuple(keys)
+    ours, wrong = _ours(home)
+    start = given or ((ours.first,) if ours else ())
+    trusted = led(start, ours.successions if ours else (), check=check)
+    heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check)
     for path in files:
         _file(heads, origin, path)
+    signed = reader.heads()
+    notes, receipts = _notes(signed), reader.anchorings()
     for anchor in configured(home):
-        _anchor(heads, anchor, origin)
+        kept = tuple(one.receipt for one in receipts if one.anchor == anchor.name)
+        successions = ours.successions if ours else ()
+        _anchor(heads, anchor, Known(origin=origin, heads=notes, receipts=kept, successions=successions))
+    if wrong:
+        heads.note(wrong)
+    elif ours is not None:
+        _beside(heads, ours, trusted, signed, given=bool(given))
     return heads
+
+
+def _ours(home: str) -> tuple[Keys | None, str]:
+    """Give the public keys that lie beside the ledger, or why they are of no use."""
+    if not present(home):
+        return None, ""
+    try:
+        return read(home), ""
+    except UsageError as error:
+        return None, error.message
+
+
+def _notes(signed: Iterable[SignedHead]) -> tuple[Note, ...]:
+    """Give the stored heads that can be read, for anchors that look for them; `Heads.signed` says what is wrong of others."""
+    found = []
+    for head in signed:
+        try:
+            found.append(Note.from_bytes(head.note))
+        except NoteError:
+            continue
+    return tuple(found)
+
+
+def _beside(
+    heads: Heads, ours: Keys, trusted: tuple[VerifierKey, ...], signed: Iterable[SignedHead], *, given: bool
+) -> None:
+    """Take the heads that lie in the ledger, as far as trusted keys reach: those of an epoch before a given key do not."""
+    if ours.present not in trusted:
+        heads.nothing("the keys beside the ledger", "they do not follow from the key that was given")
+        return
+    if not given:
+        heads.note("the log's keys are those that lie beside the ledger: pin the first one with `--key`")
+    for head in signed:
+        known = ours.chain[head.epoch] in trusted if 0 <= head.epoch <= ours.epoch else True
+        if known:
+            heads.signed(f"the signed head over {head.size} entries", head.note)
 
 
 def _file(heads: Heads, origin: str, path: str) -> None:
@@ -60,10 +113,10 @@ def _file(heads: Heads, origin: str, path: str) -> None:
         heads.held(_outside(path, held))
 
 
-def _anchor(heads: Heads, anchor: Anchor, origin: str) -> None:
+def _anchor(heads: Heads, anchor: Anchor, known: Known) -> None:
     name = f"the anchor `{anchor.name}`"
     try:
-        holdings = anchor.held(Known(origin=origin))
+        holdings = anchor.held(known)
     except AnchorError as error:
         heads.note(f"{name} could not be asked: {error.message}")
         return

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 
-def verify_ledger(home: Home | str, heads: Callable[[str], Heads] | None = None) -> Report:
+def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = None) -> Report:
     """Verify everything: the heads held elsewhere, then all entries, heads, openings, lookups and mirrors.
 
-    `heads` collects the heads that speak of a log of a name; without it nothing outside is asked.
+    `heads` collects the heads that speak of the log of a reader; without it nothing outside is asked.
     """
     with open_reader(home) as reader:
-        outside = heads(reader.origin) if heads else None
+        outside = heads(reader) if heads else None
         walk = Walk(sizes=outside.sizes() if outside else ())
         seen = _Seen()
         gone = reader.pruned()

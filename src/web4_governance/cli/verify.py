@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from web4_governance.core.ledger.anchored import Heads
     from web4_governance.core.ledger.note import VerifierKey
     from web4_governance.core.ledger.verdict import Report
+    from web4_governance.storage.reader import Reader
 
 HELP = "check the ledger, step by step"
 PATIENCE = 1.0
@@ -76,14 +77,14 @@ def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
         with open_ledger(arguments) as ledger:
             session = session_of(ledger, arguments.session)
         return verify.verify_session(home, session), NOT_OF_SESSION
-    return verify.verify_ledger(home, lambda origin: _heads(home, origin, arguments)), ()
+    return verify.verify_ledger(home, lambda reader: _heads(reader, arguments)), ()
 
 
-def _heads(home: str, origin: str, arguments: argparse.Namespace) -> Heads:
+def _heads(reader: Reader, arguments: argparse.Namespace) -> Heads:
     from web4_governance.app.held import collect  # noqa: PLC0415
 
     keys, witnesses = _keys(arguments)
-    return collect(home, origin, keys=keys, witnesses=witnesses, files=arguments.head)
+    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head)
 
 
 def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.signers import Signer, Witness
 from web4_governance.core.errors import NoteError, ProofError
 from web4_governance.core.ledger.checkpoint import Checkpoint
-from web4_governance.core.ledger.succession import HEADER, Succession, follow
+from web4_governance.core.ledger.succession import HEADER, Succession, follow, led
 
 if TYPE_CHECKING:
     from web4_governance.core.ledger.note import Note
@@ -28,6 +28,16 @@ def test_trust_goes_from_key_to_key() -> None:
     """None, one, two steps."""
     assert follow(A.key, []) == (A.key,)
     assert follow(A.key, [step(A, B), step(B, C)]) == (A.key, B.key, C.key)
+
+
+def test_all_that_follows_from_a_trusted_key_is_trusted_and_nothing_else() -> None:
+    """From the first key to the last; from a middle one only forwards; from a key of no step nowhere."""
+    steps = [step(A, B), step(B, C)]
+    assert led([A.key], steps) == (A.key, B.key, C.key)
+    assert led([B.key], steps) == (B.key, C.key)
+    assert led([C.key], steps) == (C.key,)
+    assert led([], steps) == ()
+    assert led([A.key], [step(C, B), A.note(b"no succession\n")]) == (A.key,)
 
 
 def test_a_step_that_the_key_before_did_not_sign_is_refused() -> None:

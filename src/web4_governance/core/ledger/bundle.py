@@ -13,8 +13,9 @@ from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError, InputError, NoteError, ProofError
 from web4_governance.core.ledger import ed25519, profile
 from web4_governance.core.ledger.anchored import Heads
-from web4_governance.core.ledger.note import VerifierKey
+from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
+from web4_governance.core.ledger.succession import led
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
     HOLDS_LEDGER,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 VERSION = "web4-bundle/1"
 MANIFEST, ENTRIES, OPENINGS, PROOFS, HEADS = "bundle.json", "entries.jsonl", "openings.jsonl", "proofs.jsonl", "heads/"
+SUCCESSIONS = "successions/"
 HEX_ROOT = re.compile("[0-9a-f]{64}")
 VERIFIER, README = "verify.py", "README.txt"
 CHUNK = 256
@@ -119,7 +121,7 @@ def verify_bundle(
         manifest = Manifest.from_bytes(files.read(MANIFEST))
     except (CanonicalError, NoteError) as error:
         raise InputError(f"not a bundle: {error.message}") from None
-    trusted = tuple(pinned)
+    trusted = _led(files, tuple(pinned), check)
     heads = Heads(origin=manifest.origin, keys=trusted or manifest.keys, witnesses=tuple(witnesses), check=check)
     for name in files.names():
         if name.startswith(HEADS):
@@ -143,6 +145,17 @@ def verify_bundle(
         heads=judged,
     )
     return report, manifest.whole
+
+
+def _led(files: Files, pinned: tuple[VerifierKey, ...], check: Check) -> tuple[VerifierKey, ...]:
+    """Give the pinned keys, and those that follow from them by the bundle's successions."""
+    notes = []
+    for name in sorted(name for name in files.names() if name.startswith(SUCCESSIONS)) if pinned else ():
+        try:
+            notes.append(Note.from_bytes(files.read(name)))
+        except NoteError:
+            continue  # it leads nowhere: what only it could vouch for stays unsigned
+    return led(pinned, notes, check=check)
 
 
 def _whole(files: Files, manifest: Manifest, heads: Heads) -> Walk:

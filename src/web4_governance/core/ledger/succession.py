@@ -74,3 +74,24 @@ def successor(key: VerifierKey, note: Note, *, check: Check = ed25519.verify) ->
         raise ProofError(f"the succession is of the log `{found.origin[:200]}`, not of `{key.name}`")
     ed25519_signers(note, [key], check=check)
     return found.key
+
+
+def led(
+    keys: Iterable[VerifierKey], notes: Iterable[Note], *, check: Check = ed25519.verify
+) -> tuple[VerifierKey, ...]:
+    """Give the keys that are trusted and all that follow from them; a note that none of them signed leads nowhere.
+
+    Args:
+        keys: Keys that are trusted for a reason of their own, of whatever epoch.
+        notes: Successions, oldest first; those of epochs before the given keys are passed over.
+        check: What verifies one signature.
+    """
+    found = [*keys]
+    for note in notes:
+        for key in tuple(found):
+            try:
+                found.append(successor(key, note, check=check))
+                break
+            except (NoteError, ProofError):
+                continue
+    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,3 +123,15 @@ def test_a_bundle_carries_the_present_heads_and_the_way_to_their_key(scene: Scen
             assert other.code == 2
         signing.rotate(str(scene.home))
         anchor(str(scene.home), now_us=NOW)
+
+
+def test_a_succession_that_is_none_leads_nowhere(scene: Scene, tmp_path: Path) -> None:
+    """A bundle's file of that name that is no note changes nothing for those who hold the key."""
+    path, place = tmp_path / "bundle", tmp_path / "open"
+    assert call_main("export", "--format", "bundle", "-o", str(path), "--home", str(scene.home)).code == 0
+    with tarfile.open(path) as tar:
+        tar.extractall(place, filter="data")
+    (place / "successions").mkdir()
+    (place / "successions" / "000001.note").write_bytes(b"x")
+    said = call_main("verify", "--json", "--bundle", str(place), "--key", first(scene))
+    assert (said.code, said.json["verdict"]) == (0, "UNANCHORED")

@@ -93,6 +93,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/decide.py
 	$(BIN)/python benchmarks/redact.py
 	$(BIN)/python benchmarks/resident.py
+	$(BIN)/python benchmarks/trust.py
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -100,7 +100,7 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
     limits = {
         need.key: counted.get(need.key, pen.ledger.count(need.key, now - need.window_us)) for need in sight.needs.limits
     }
-    held = grants.holding(pen.ledger, pen.event.session, now_us=now, same=lambda: same_of(pen), again=again)
+    held = grants.holding(pen.ledger, pen.event.session, now_us=now, does=lambda idx: does_again(pen, idx), again=again)
     return replace(sight, facts=replace(sight.facts, limits=limits, grants=held))
 
 
@@ -146,6 +146,13 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
 def same_of(pen: Pen) -> bytes:
     """Give the HMAC by which this call's action is known again."""
     return build.same_action(pen.ledger.secret, pen.event.tool, pen.keeper().clean(pen.event.input or {}))
+
+
+def does_again(pen: Pen, idx: int) -> bool:
+    """Say whether this call does what the intent at a place was for."""
+    content = pen.keeper().clean(pen.event.input or {})
+    same = build.same_action(pen.ledger.secret, pen.event.tool, content)
+    return grants.does_the_same(pen.ledger, idx, pen.event.tool, content, same)
 
 
 def mode_of(sight: Sight, *, is_off: bool) -> str:

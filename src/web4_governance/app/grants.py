@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.policy import Decision, Grant
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.record.keep import LONG_TEXT, shorten
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MOST = 64  # entries about grants that are looked at: an older grant than these holds no longer
 ENTRY = "grant"
 KEY = "grant/"
+# What is told beside what a tool is to do: a retry says it in other words, and does the same.
+IDLE = {"Bash": ("description", "timeout"), "Agent": ("description",), "Task": ("description",)}
 
 
 @value
@@ -38,6 +41,7 @@ class Given:
     until_us: int
     session: str = ""
     call: int = -1
+    targets: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -47,7 +51,7 @@ class Given:
     @property
     def grant(self) -> Grant:
         """What the judge is told of it."""
-        return Grant(id=self.id, lifts=self.lifts)
+        return Grant(id=self.id, lifts=self.lifts, targets=self.targets)
 
 
 def given(ledger: Lookup) -> tuple[Given, ...]:
@@ -65,18 +69,40 @@ def used(ledger: Lookup, grant: Given) -> int:
 
 
 def holding(
-    ledger: Lookup, session: str, *, now_us: int, same: Callable[[], bytes], again: Stored | None = None
+    ledger: Lookup, session: str, *, now_us: int, does: Callable[[int], bool], again: Stored | None = None
 ) -> tuple[Grant, ...]:
-    """Give the grants that hold for a call; those that its first delivery (`again`) made use of hold for every other."""
+    """Give the grants that hold for a call; those that its first delivery (`again`) made use of hold for every other.
+
+    `does` says whether the call does what the intent at a place did.
+    """
     taken = at(again.body(), "rules.granted") if again is not None else None
     already = {str(at(pair, "0")) for pair in taken} if isinstance(taken, list) else set()
     return tuple(
         one.grant
         for one in given(ledger)
         if one.session in ("", session)
-        and (one.call < 0 or ledger.same_as(one.call, same()))
         and (one.id in already or (now_us < one.until_us and used(ledger, one) < one.count))
+        and (one.call < 0 or does(one.call))
     )
+
+
+def does_the_same(ledger: Lookup, idx: int, tool: str, content: Json, same: bytes) -> bool:
+    """Say whether a call does what a recorded one did: the same input, but for what says nothing to the tool (A3).
+
+    `content` is the call's input as it is recorded, `same` the HMAC of all of it. Where the record keeps no input, all of it
+    has to be equal.
+    """
+    if ledger.same_as(idx, same):
+        return True
+    intent, then = ledger.entry(idx), ledger.opening(idx, "request.input")
+    if intent is None or then is None or at(intent.body(), "request.tool") != tool:
+        return False
+    return _doing(tool, then) == _doing(tool, content)
+
+
+def _doing(tool: str, content: Json) -> Json:
+    idle, short = IDLE.get(tool, ()), shorten(content, LONG_TEXT)
+    return {key: one for key, one in short.items() if key not in idle} if isinstance(short, dict) else short
 
 
 def take(ledger: Writer, verdict: Verdict, *, now_us: int) -> None:
@@ -88,7 +114,7 @@ def take(ledger: Writer, verdict: Verdict, *, now_us: int) -> None:
 
 
 def _given(stored: Stored, what: Json) -> Given:
-    lifts, call = at(what, "lifts"), at(what, "call")
+    lifts, call, targets = at(what, "lifts"), at(what, "call"), at(what, "targets")
     return Given(
         id=stored.leaf.hex(),
         idx=stored.idx,
@@ -98,6 +124,7 @@ def _given(stored: Stored, what: Json) -> Given:
         until_us=_whole(at(what, "until_us")),
         session=str(at(what, "session") or ""),
         call=call if isinstance(call, int) else -1,
+        targets=tuple(str(one) for one in targets) if isinstance(targets, list) else (),
     )
 
 

@@ -13,11 +13,11 @@ import time
 from web4_governance.app import grants
 from web4_governance.app.replay import Policies
 from web4_governance.app.settings import settings
-from web4_governance.core.errors import UsageError
-from web4_governance.core.policy.grant import can_be_lifted, key_of, stoppers
+from web4_governance.core.errors import PolicyError, UsageError
+from web4_governance.core.policy.grant import ANY, can_be_lifted, check_target, key_of, stoppers
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
 from web4_governance.core.record.keep import Keeper
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 from web4_governance.storage import Home, open_writer
 
 TYPE_CHECKING = False
@@ -43,13 +43,15 @@ _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 class Asked:
     """What a person wants to let through: keys of what is lifted, and for which calls.
 
-    `call` is the place of the intent whose action alone is meant, -1 for any call; `session` empty for any session.
+    `call` is the place of the intent whose action alone is meant, -1 for any call; `session` empty for any session;
+    `targets` globs over what a deed touches, none for whatever it is.
     """
 
     lifts: tuple[str, ...]
     rules: tuple[str, ...]
     call: int = -1
     session: str = ""
+    targets: tuple[str, ...] = ()
 
 
 @value
@@ -78,20 +80,40 @@ def span_us(text: str) -> int:
     return span
 
 
-def of_call(reader: Reader, record: Record) -> Asked:
-    """Ask for what stopped a recorded call, for that very action; UsageError where nothing did, or none of it can be lifted."""
-    policy = Policies(reader).get(record.rules.policy)
+def of_call(reader: Reader, record: Record, now: PolicySet) -> Asked:
+    """Ask for what stopped a recorded call, for what it did; UsageError where nothing did, or none of it can be lifted.
+
+    `now` is what is in force: where the ledger keeps no text of the policy that stopped the call, that may be the same one.
+    """
+    policy = now if now.digest == record.rules.policy else Policies(reader).get(record.rules.policy)
     named = dict.fromkeys(rule for deed in record.request.deeds for rule in deed.rules)
     named.update(dict.fromkeys(record.rules.matched))
     return _asked(policy, [*named], call=record.reference.idx)
 
 
-def of_rule(policy: PolicySet, rule: str, *, session: str = "") -> Asked:
-    """Ask for one rule that is in force to be lifted, for any call."""
-    return _asked(policy, [rule], session=session)
+def of_rule(policy: PolicySet, rule: str, *, session: str = "", targets: tuple[str, ...] = ()) -> Asked:
+    """Ask for one rule that is in force to be lifted, for any call, or for what it does to some targets."""
+    return replace(_asked(policy, [rule]), session=session, targets=_checked(targets))
 
 
-def _asked(policy: PolicySet, named: Iterable[str], *, call: int = -1, session: str = "") -> Asked:
+def of_targets(targets: tuple[str, ...], *, session: str = "") -> Asked:
+    """Ask for all that can be lifted to be lifted for what a call does to some targets."""
+    return Asked(lifts=(ANY,), rules=("whatever you may lift",), session=session, targets=_checked(targets))
+
+
+def _checked(targets: tuple[str, ...]) -> tuple[str, ...]:
+    for one in targets:
+        try:
+            check_target(one)
+        except PolicyError as error:
+            raise UsageError(f"`{one}` is no target: {error.reason}", hint="say a path, a host or a glob") from None
+        if not one.strip("*/?~."):
+            message = f"`{one}` is everything"
+            raise UsageError(message, hint="a grant is for something: `./build/**`, `*.example.org`")
+    return targets
+
+
+def _asked(policy: PolicySet, named: Iterable[str], *, call: int = -1) -> Asked:
     known = {rule_id: (layer, rule) for rule_id, layer, rule in stoppers(policy)}
     core = next((rule for rule in named if rule.startswith(CORE)), "")
     if core:
@@ -107,7 +129,7 @@ def _asked(policy: PolicySet, named: Iterable[str], *, call: int = -1, session: 
         raise UsageError(
             message, hint="a grant lifts your own rules, and those that the organisation calls overridable"
         )
-    return Asked(lifts=tuple(key_of(*known[rule]) for rule in found), rules=tuple(found), call=call, session=session)
+    return Asked(lifts=tuple(key_of(*known[rule]) for rule in found), rules=tuple(found), call=call)
 
 
 def grant(home: str, asked: Asked, *, count: int, span: int, who: str, why: str, now_us: int) -> Given:
@@ -118,6 +140,8 @@ def grant(home: str, asked: Asked, *, count: int, span: int, who: str, why: str,
     what: dict[str, Json] = {"lifts": [*asked.lifts], "count": count, "until_us": now_us + span}
     if asked.session:
         what["session"] = asked.session
+    if asked.targets:
+        what["targets"] = [*asked.targets]
     if asked.call >= 0:
         what["call"] = asked.call
     idx = _append(home, "grant", what, who=who, why=why, now_us=now_us)

@@ -98,7 +98,7 @@ def test_a_grant_for_a_rule_holds_for_a_session_and_a_time(world: World) -> None
     world.now_us += 600_000_000
     assert world.bash("c4", "rm -rf a", session_id="mine").exit_code == 2
     assert [row["state"] for row in rows(world)] == ["over"]
-    assert "1 of 9 used" in grant(world, "--list").out
+    assert "used   1 of 9" in grant(world, "--list").out
 
 
 def test_a_grant_lifts_the_rule_as_it_was(world: World) -> None:
@@ -165,6 +165,11 @@ def test_nothing_is_taken_while_the_gate_is_off(world: World) -> None:
     ("words", "says"),
     [
         ((), "say one of"),
+        (("c1", "--target", "x", "--why", "w"), "say one of"),
+        (("--target", "**", "--why", "w"), "is everything"),
+        (("--target", "./", "--why", "w"), "is everything"),
+        (("--target", "a[", "--why", "w"), "is no target"),
+        (("--target", "a", "--rule", "nothing", "--why", "w"), "asks or denies"),
         (("c1", "--rule", "no-rm"), "say one of"),
         (("c1",), "a grant has a reason"),
         (("c1", "--why", " "), "a grant has a reason"),
@@ -192,6 +197,116 @@ def test_an_agent_cannot_grant_itself(world: World) -> None:
     ):
         assert world.bash(f"c{n}", command).exit_code == 2
         assert world.entries("intent")[-1]["rules"]["matched"] == ["core/self-tamper"]
+
+
+def test_a_retry_in_other_words_does_the_same(world: World) -> None:
+    """What the command is described as, and how long it may take, is no part of what it does; how it runs is."""
+    assert world.pre("c1", "Bash", {"command": "rm -rf a", "description": "old"}).exit_code == 2
+    grant(world, "c1", "--count", "9", "--why", "w")
+    again = {"command": "rm -rf a", "description": "clean up", "timeout": 5000}
+    assert world.pre("c2", "Bash", again).exit_code == 0
+    assert world.pre("c3", "Bash", {"command": "rm -rf a", "run_in_background": True}).exit_code == 2
+    assert world.pre("c4", "Bash", {"command": "rm -rf a b", "description": "old"}).exit_code == 2
+    assert [row["used"] for row in rows(world)] == [1]
+
+
+def test_another_tool_does_something_else(world: World) -> None:
+    """Even with the same input, under the same rule."""
+    both = {"match": {"tools": ["Bash", "mcp__x__run"]}, "decision": "deny"}
+    world.policy({"rules": [both], "enforce": True})
+    world.pre("c1", "Bash", {"command": "ls", "description": "a"})
+    grant(world, "c1", "--why", "w")
+    assert world.pre("c2", "mcp__x__run", {"command": "ls"}).exit_code == 2
+    assert world.pre("c3", "Bash", {"command": "ls"}).exit_code == 0
+
+
+def test_a_record_without_its_input_is_granted_as_it_was(world: World) -> None:
+    """Where no text is kept, only the very same input is known again."""
+    world.policy({"defaultPolicy": "deny", "enforce": True})
+    (world.home / "config.toml").write_text('privacy = "metadata"\n')
+    said = [{"command": "ls", "description": words} for words in ("old", "new")]
+    world.pre("c1", "Bash", said[0])
+    assert grant(world, "c1", "--count", "2", "--why", "w").code == 0
+    assert world.openings("request.input") == []
+    assert [world.pre(f"d{n}", "Bash", one).exit_code for n, one in enumerate(said)] == [0, 2]
+
+
+def test_a_grant_for_a_target_lifts_what_is_done_to_it_alone(world: World) -> None:
+    """All rules of the person's own, for the deeds on these paths; another deed of the same call stays stopped."""
+    world.bash("c0", "ls")
+    said = grant(world, "--target", "./build/**", "--for", "10m", "--why", "w")
+    assert "for     every call, on ./build/**" in said.out
+    assert world.bash("c1", "rm -rf build/x").exit_code == 0
+    assert world.bash("c2", "cd build && rm -rf y").exit_code == 0
+    assert world.bash("c3", "rm -rf build/x src").exit_code == 2
+    assert world.bash("c4", "rm -rf build/../src").exit_code == 2
+    assert world.bash("c5", "rm -rf build/$X").exit_code == 2
+    assert world.bash("c6", "rm -rf build/*").exit_code == 2
+    (row,) = rows(world)
+    assert (row["targets"], row["used"], row["lifts"]) == (["./build/**"], 2, ["*"])
+    assert world.entries("grant")[0]["grant"]["targets"] == ["./build/**"]
+    assert "whatever you may lift" in grant(world, "--list").out
+    assert call_main("policy", "simulate", "--recorded", "--home", str(world.home)).code == 0
+    world.now_us += 600_000_000
+    assert world.bash("c7", "rm -rf build/x").exit_code == 2
+
+
+def test_a_target_is_what_lies_behind_a_link(world: World) -> None:
+    """A link in the directory that leads out of it is no part of it."""
+    (world.project / "build").mkdir()
+    (world.project / "build" / "out").symlink_to(world.user_home)
+    world.bash("c0", "ls")
+    grant(world, "--target", "./build/**", "--for", "10m", "--why", "w")
+    assert world.bash("c1", "rm -rf build/out/x").exit_code == 2
+    assert world.bash("c2", "rm -rf build/in").exit_code == 0
+
+
+def test_a_grant_for_a_rule_and_a_target_lifts_only_that_rule(world: World) -> None:
+    """Another rule that speaks of the same deed stays."""
+    world.bash("c0", "ls")
+    grant(world, "--rule", "no-rm", "--target", "/tmp/x", "--target", "a", "--count", "3", "--why", "w")
+    assert b"permissionDecision" in world.bash("c1", "rm -rf /tmp/x").stdout  # ask-tmp still asks
+    assert world.bash("c2", "rm -rf a").exit_code == 0
+    assert world.bash("c3", "rm -rf b").exit_code == 2
+    assert next(row["lifts"] for row in rows(world))[0].startswith("user/no-rm@")
+
+
+def test_a_grant_for_a_host_or_a_name(world: World) -> None:
+    """What is no path is a name: a host without its port, or the resource as the command calls it."""
+    net = {"id": "no-net", "match": {"effects": ["net.*", "db.drop"]}, "decision": "deny"}
+    world.policy({"rules": [net], "enforce": True})
+    world.bash("c0", "ls")
+    for n, (target, granted, other) in enumerate(
+        [
+            ("*.example.org", "curl https://a.example.org/x", "curl https://a.example.com/x"),
+            ("scratch", 'psql -d app -c "DROP TABLE scratch"', 'psql -d app -c "DROP TABLE users"'),
+        ]
+    ):
+        assert world.bash(f"a{n}", granted).exit_code == 2
+        assert grant(world, "--target", target, "--for", "1h", "--why", "w").code == 0
+        assert (world.bash(f"b{n}", granted).exit_code, world.bash(f"c{n}", other).exit_code) == (0, 2)
+
+
+def test_a_grant_for_a_target_lifts_neither_the_core_nor_what_is_not_the_persons(world: World) -> None:
+    """By any of its forms; nor does it reach a project's rule."""
+    said = [{"id": "org", "match": {"targetPatterns": ["shred"]}, "decision": "deny"}]
+    (world.organisation / "policy.json").write_text(json.dumps({"rules": said, "enforce": True}))
+    world.bash("c0", "ls")
+    for target in (str(world.home) + "/**", "~/.web4/**", "a"):
+        assert grant(world, "--target", target, "--for", "1h", "--why", "w").code == 0
+    assert world.bash("c1", f"rm -rf {world.home}/ledger.db").exit_code == 2
+    assert world.entries("intent")[-1]["rules"]["matched"][0] == "core/self-tamper"
+    assert world.bash("c2", "shred a").exit_code == 2
+    assert world.bash("c3", "rm -rf a").exit_code == 0
+
+
+def test_for_a_time_alone_is_for_every_call_in_it(world: World) -> None:
+    """Neither said: once. A count alone: within the hour. A time alone: as often as it is needed."""
+    world.bash("c1", "rm -rf a")
+    grant(world, "c1", "--for", "10m", "--why", "w")
+    assert [world.bash(f"d{n}", "rm -rf a").exit_code for n in range(4)] == [0, 0, 0, 0]
+    grant(world, "c1", "--once", "--for", "10m", "--why", "w")
+    assert [row["count"] for row in rows(world)] == [10_000, 1]
 
 
 def test_a_denial_names_the_persons_command_where_a_grant_could_lift_it(world: World) -> None:

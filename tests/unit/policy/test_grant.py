@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from unit.policy.making import call, deed, policy, rule, rules, verdict
+from unit.policy.making import PROJECT, call, deed, policy, rule, rules, verdict
 from web4_governance.core.action import Effect
 from web4_governance.core.policy import Facts, Grant
-from web4_governance.core.policy.grant import can_be_lifted, key_of, stoppers
+from web4_governance.core.policy.grant import ANY, can_be_lifted, key_of, stoppers
 
 if TYPE_CHECKING:
     from web4_governance.core.policy import PolicySet, Verdict
@@ -92,3 +92,26 @@ def test_a_dry_run_makes_use_of_a_grant_and_spends_none() -> None:
     assert binding.spent == ("0" * 64,)
     dry = under(policy(rules(rule("deny", DELETE, id="d"), enforce=False)), "d")
     assert (dry.granted, dry.spent) == ((("0" * 64, "d"),), ())
+
+
+@pytest.mark.parametrize("text", ["[", "./["])
+def test_a_target_that_is_no_glob_lifts_nothing(text: str) -> None:
+    """Another version may have written it."""
+    of = policy(rules(rule("deny", READ, id="d")))
+    grant = Grant(id="0" * 64, lifts=(ANY,), targets=(text,))
+    assert verdict(of, call(deed(Effect.FILE_READ, "b")), Facts(grants=(grant,))).decision == "deny"
+
+
+@pytest.mark.parametrize(("real", "decision"), [({}, "deny"), ({f"{PROJECT}/b": f"{PROJECT}/b"}, "allow")])
+def test_a_path_that_nobody_looked_behind_is_none_of_the_granted(real: dict[str, str], decision: str) -> None:
+    """It may be a link to anywhere."""
+    of = policy(rules(rule("deny", READ, id="d")))
+    grant = Grant(id="0" * 64, lifts=(ANY,), targets=("b",))
+    assert verdict(of, call(deed(Effect.FILE_READ, "b")), Facts(grants=(grant,), real=real)).decision == decision
+
+
+def test_a_deed_without_a_target_is_at_none() -> None:
+    """A default that speaks of a call with no deed is lifted by a grant for a rule, never by one for a target."""
+    of = policy({"defaultPolicy": "deny", "enforce": True})
+    grant = Grant(id="0" * 64, lifts=(ANY,), targets=("*x*",))
+    assert verdict(of, call(), Facts(grants=(grant,))).decision == "deny"

@@ -96,10 +96,11 @@ class _Judging:
 
     def deed(self, n: int, deed: Deed) -> DeedVerdict:
         """Judge one deed."""
-        heard = self._rules(Seen(self.call, deed))
+        seen = Seen(self.call, deed)
+        heard = self._rules(seen)
         kept, replaced = _replace_overridden(heard)
-        kept = self._lifted(kept)
-        voices = [*kept, *self._lifted(self._defaults(heard)), *self._core(deed)]
+        kept = self._lifted(kept, seen)
+        voices = [*kept, *self._lifted(self._defaults(heard), seen), *self._core(deed)]
         self.voices.extend((deed, voice) for voice in voices)
         if not any(voice.rule is not None and voice.rule.host_allow and voice.binds for voice in kept):
             self.all_host_allowed = False
@@ -160,10 +161,10 @@ class _Judging:
             if layer.default is not None and index not in spoken and index < above
         ]
 
-    def _lifted(self, voices: list[Voice]) -> list[Voice]:
+    def _lifted(self, voices: list[Voice], seen: Seen) -> list[Voice]:
         """Give the voices as they speak under what a person has granted."""
         grants = self.call.facts.grants
-        return [lifted(voice, grants) for voice in voices] if grants else voices
+        return [lifted(voice, grants, seen) for voice in voices] if grants else voices
 
     def _core(self, deed: Deed) -> list[Voice]:
         if deed.effect is not Effect.SELF_TAMPER:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
     from web4_governance.core.event import Ending, Event
-    from web4_governance.core.policy import Facts, PolicySet, Tree, Verdict
+    from web4_governance.core.policy import Facts, Grant, PolicySet, Tree, Verdict
     from web4_governance.core.record.keep import Keeper
 
     Body = dict[str, Json]
@@ -307,7 +307,7 @@ def facts_json(facts: Facts) -> Body:
     if facts.production is not None:
         body["production"] = list(facts.production)
     if facts.grants:
-        body["grants"] = [[grant.id, list(grant.lifts)] for grant in facts.grants]
+        body["grants"] = [_grant(one) for one in facts.grants]
     return body
 
 
@@ -343,6 +343,11 @@ def _bounded(text: str) -> str:
 
 def _digest_of(text: str) -> str:
     return HASHED + sha256(text.encode()).hex()[:60]
+
+
+def _grant(one: Grant) -> Json:
+    said: list[Json] = [one.id, list(one.lifts)]
+    return [*said, list(one.targets)] if one.targets else said
 
 
 def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:

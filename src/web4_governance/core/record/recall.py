@@ -142,8 +142,12 @@ def _facts(found: Any, reading: _Reading) -> Facts:  # noqa: ANN401  # checked b
         limits=dict(found["limits"]),
         trees={reading.text(path): _tree(tree, reading) for path, tree in found.get("trees", ())},
         production=None if production is None else tuple(reading.text(name) for name in production),
-        grants=tuple(Grant(id=name, lifts=tuple(lifts)) for name, lifts in found.get("grants", ())),
+        grants=tuple(_grant(*one) for one in found.get("grants", ())),
     )
+
+
+def _grant(name: str, lifts: list[str], targets: list[str] | tuple[()] = ()) -> Grant:
+    return Grant(id=name, lifts=tuple(lifts), targets=tuple(targets))
 
 
 def _tree(found: dict[str, Any], reading: _Reading) -> Tree:

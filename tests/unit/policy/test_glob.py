@@ -103,6 +103,19 @@ def test_no_pattern_takes_more_than_pattern_times_text() -> None:
         ("ab", "a*b*", True),
         ("x", "[", False),
         ("[[]", "[", True),
+        ("src/a/b/x.py", "src/**/*.py", True),
+        ("src/x.py", "src/**/*.py", True),
+        ("src/x.js", "src/**/*.py", False),
+        ("lib/x.py", "src/**/*.py", False),
+        ("x.py", "**/x.py", True),
+        ("ax.py", "**/x.py", False),
+        ("a/.b/x.py", "**/x.py", True),
+        ("a/b", "**", True),
+        ("a/b/c", "a/**", True),
+        ("a", "a/**/b", False),
+        ("a/xb/c", "a/x**/c", True),
+        ("a/**/z", "a/*/z", True),
+        ("a/**/z", "a/*", False),
     ],
 )
 def test_a_shell_glob_overlaps_what_it_may_expand_to(pattern: str, shell: str, touches: bool) -> None:
@@ -110,11 +123,12 @@ def test_a_shell_glob_overlaps_what_it_may_expand_to(pattern: str, shell: str, t
     assert compile_glob(pattern).overlaps(shell) is touches
 
 
-def test_an_overlap_too_long_to_tell_is_one() -> None:
-    """The question is asked for the careful side."""
-    assert compile_glob("a*b" * 200).overlaps("a*d" * 199 + "a*b")
-    assert not compile_glob("a*b" * 200).overlaps("c*b" * 200), "where the ends differ nothing has to be walked"
+def test_long_globs_are_told_apart_too() -> None:
+    """No pair is too long to be told."""
+    assert compile_glob("a*b" * 200).overlaps("a*d" * 199 + "a*b"), "the stars of one take the letters of the other"
+    assert not compile_glob("a*b" * 200).overlaps("c*b" * 200)
     assert not compile_glob("a*b" * 200).overlaps("a*d" * 200)
+    assert not compile_glob("a" * 4000).overlaps("a" * 1999 + "*" + "b" + "a" * 2000)
 
 
 def test_what_the_shell_expands_is_blurred() -> None:
@@ -124,3 +138,6 @@ def test_what_the_shell_expands_is_blurred() -> None:
     assert matches("/a/**", text)
     assert not matches("/a/?/b[!x]?e", text)
     assert not matches("/a/*/b[!x]?e", text)
+    assert blurred("/a/**/b") == "/a/\0b", "no directory at all may stand there"
+    assert not matches("/a/*/b", blurred("/a/**/b"))
+    assert matches("/a/**", blurred("/a/**/b"))

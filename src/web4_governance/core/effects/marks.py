@@ -33,6 +33,7 @@ APP_PLACES = (
     "~/appdata/local/", "~/appdata/locallow/", "~/appdata/local/packages/", "~/snap/", "~/.var/app/", "~/.",
 )  # fmt: skip  # one name a line says no more
 MAX_APP = 3
+MOST_MARKED = 1024
 MANY = 8  # paths, from which on an index pays
 SHARED = 3  # letters of a name that a glob must spell out, to be after it
 PROFILES = (("%userprofile%/", "~/"), ("$env:userprofile/", "~/"), ("%appdata%/", "~/appdata/roaming/"),
@@ -68,7 +69,19 @@ class Marks:
     The first few paths are tried against every pattern, which costs a process that judges one call less than an index.
     """
 
-    __slots__ = ("_index", "_looked", "_reach", "_sought", "apps", "globs", "hosts", "names", "paths", "urls")
+    __slots__ = (
+        "_index",
+        "_looked",
+        "_marked",
+        "_reach",
+        "_sought",
+        "apps",
+        "globs",
+        "hosts",
+        "names",
+        "paths",
+        "urls",
+    )
 
     def __init__(self, path_rows: tuple[Object, ...], host_rows: tuple[Object, ...]) -> None:
         self.names: dict[str, list[Mark]] = {}
@@ -79,6 +92,7 @@ class Marks:
         self.urls: list[tuple[str, Mark]] = []
         self._index: _Index | None = None
         self._looked = 0
+        self._marked: dict[tuple[str, str, bool, Place], tuple[Mark, ...]] = {}
         self._reach: dict[str, list[Entry]] | None = None
         self._sought: tuple[dict[str, list[Entry]], dict[str, list[Entry]]] | None = None
         for row in path_rows:
@@ -103,9 +117,18 @@ class Marks:
             self.names.setdefault(pattern, []).append(mark)
 
     def of_path(self, target: Target, home: str) -> tuple[Mark, ...]:
-        """Give the marks of a path."""
+        """Give the marks of a path; those of the last few are kept."""
         if target.given.startswith(("<(", ">(")):  # what a command says, no file
             return ()
+        key = (target.resolved or target.given, home, target.exact, target.place)
+        found = self._marked.get(key)
+        if found is None:
+            if len(self._marked) >= MOST_MARKED:
+                self._marked.clear()
+            found = self._marked[key] = self._of_path(target, home)
+        return found
+
+    def _of_path(self, target: Target, home: str) -> tuple[Mark, ...]:
         self._looked += 1
         if self._looked == MANY:
             self._index = _Index(self.globs, self.paths)

@@ -154,7 +154,7 @@ def _path_holds(patterns: tuple[PathPattern, ...], seen: Seen, cover: bool) -> b
         return False
     if cover:
         return covers(patterns, target, seen.real, here=seen.where)
-    return touches(patterns, target, seen.real or "", here=seen.where, effect=seen.deed.effect)
+    return touches(patterns, target, seen.forms, here=seen.where, effect=seen.deed.effect)
 
 
 def _place_holds(places: frozenset[Place], seen: Seen, cover: bool) -> bool:

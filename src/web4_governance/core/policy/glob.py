@@ -9,6 +9,7 @@ once, so the time is bounded by pattern times text whatever they are.
 from __future__ import annotations
 
 from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy.overlap import DEEP, overlaps, shell_parts
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -63,17 +64,28 @@ class Glob:
 
     def reaches(self, directory: str) -> bool:
         """Say whether some path below a directory is one that this pattern stands for; the careful answer where unsure."""
-        below = _ShellPart(run=True, leading=False, deep=True)
-        return _overlap(_flat(self.pieces), [*directory.rstrip("/"), "/", below])
+        return overlaps(self.pieces, [*shell_parts(directory.rstrip("/") + "/"), DEEP])
 
-    def overlaps(self, shell: str) -> bool:
+    def overlaps(self, shell: str | ShellGlob) -> bool:
         """Say whether some path that the shell could make of the glob `shell` is one this pattern stands for.
 
-        A pair too long to be told in time counts as overlapping: the question is asked for the careful side only.
+        `**` is read as a search for files reads it: any directories, or none.
         """
-        if _apart(self.pieces[0], _head(shell)) or _apart(self.pieces[-1][::-1], _head(shell[::-1])):
+        other = ShellGlob(shell) if isinstance(shell, str) else shell
+        if _apart(self.pieces[0], other.head) or _apart(self.pieces[-1][::-1], other.tail):
             return False
-        return _overlap(_flat(self.pieces), _shell_units(shell))
+        return overlaps(self.pieces, other.parts)
+
+
+class ShellGlob:
+    """A shell's glob made ready to be held against many patterns: its parts, and its fixed ends (the last one reversed)."""
+
+    __slots__ = ("head", "parts", "tail")
+
+    def __init__(self, text: str) -> None:
+        self.head = _head(text)
+        self.tail = _head(text[::-1])
+        self.parts = shell_parts(text)
 
 
 def compile_glob(pattern: str) -> Glob:
@@ -105,7 +117,7 @@ def is_glob(text: str) -> bool:
 
 def blurred(shell: str) -> str:
     """Give a path with each part that the shell would expand replaced by what only a star takes."""
-    return "".join(unit if isinstance(unit, str) else UNKNOWN for unit in _shell_units(shell))
+    return "".join(part if len(part) == 1 and part not in META else UNKNOWN for part in shell_parts(shell))
 
 
 def _runs(pattern: str) -> list[list[Unit]]:
@@ -176,12 +188,6 @@ def _find(piece: Piece, text: str, at: int, end: int) -> int:
     return next((n for n in range(at, end - len(piece) + 1) if _fits(piece, text, n)), -1)
 
 
-# Overlap of a policy's glob with a shell's: a walk over pairs of places, each seen once.
-
-_STAR = "**"
-_MAX_PAIRS = 40_000
-
-
 def _head(shell: str) -> str:
     """Give what stands in front of the first character of a shell's glob that may mean something else."""
     for sign in "*?[]":
@@ -193,86 +199,3 @@ def _apart(piece: Piece, head: str) -> bool:
     """Say whether two fixed beginnings differ: settles most pairs without a walk."""
     most = min(len(piece), len(head))
     return isinstance(piece, str) and piece[:most] != head[:most]
-
-
-def _flat(pieces: tuple[Piece, ...]) -> list[Unit]:
-    """Give the units of a pattern with its stars as units of their own."""
-    units: list[Unit] = list(pieces[0])
-    for piece in pieces[1:]:
-        units.append(_STAR)
-        units.extend(piece)
-    return units
-
-
-@value
-class _ShellPart:
-    """Something the shell expands: one character, or (`run`) any number, never `/`, never a leading dot.
-
-    `deep` stands for what lies below a directory: any characters.
-    """
-
-    run: bool
-    leading: bool
-    deep: bool = False
-
-
-def _shell_units(shell: str) -> list[str | _ShellPart]:
-    units: list[str | _ShellPart] = []
-    at = 0
-    while at < len(shell):
-        character = shell[at]
-        leading = not units or units[-1] == "/"
-        at += 1
-        if character == "*":
-            units.append(_ShellPart(run=True, leading=leading))
-        elif character == "?":
-            units.append(_ShellPart(run=False, leading=leading))
-        elif character == "[" and shell.find("]", at + 1) > 0:
-            units.append(_ShellPart(run=False, leading=leading))
-            at = shell.find("]", at + 1) + 1
-        else:
-            units.append(character)
-    return units
-
-
-def _overlap(pattern: list[Unit], shell: list[str | _ShellPart]) -> bool:
-    if (len(pattern) + 1) * (len(shell) + 1) > _MAX_PAIRS:
-        return True
-    seen = set()
-    waiting = [(0, 0, True)]
-    while waiting:
-        place = waiting.pop()
-        if place in seen:
-            continue
-        seen.add(place)
-        if place[0] == len(pattern) and place[1] == len(shell):
-            return True
-        waiting.extend(_steps(pattern, shell, *place))
-    return False
-
-
-def _steps(
-    pattern: list[Unit], shell: list[str | _ShellPart], i: int, j: int, fresh: bool
-) -> list[tuple[int, int, bool]]:
-    """Give the places reached from (i, j); `fresh` while nothing of the shell's part at j was used."""
-    unit = pattern[i] if i < len(pattern) else ""
-    part = shell[j] if j < len(shell) else ""
-    run = isinstance(part, _ShellPart) and part.run
-    steps: list[tuple[int, int, bool]] = []
-    if unit == _STAR:
-        steps.append((i + 1, j, fresh))
-    if run:
-        steps.append((i, j + 1, True))
-    if unit != "" and part != "" and _agree(unit, part, fresh):
-        after = i if unit == _STAR else i + 1
-        steps.append((after, j, False) if run else (after, j + 1, True))
-    return steps
-
-
-def _agree(unit: Unit, part: str | _ShellPart, fresh: bool) -> bool:
-    """Say whether some character is one for both."""
-    if isinstance(part, str):
-        return unit == _STAR or _takes(unit, part)
-    if not isinstance(unit, str) or unit == _STAR:
-        return True
-    return part.deep or (unit != "/" and not (unit == "." and part.leading and fresh))

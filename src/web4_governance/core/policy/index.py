@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Rules = tuple[Rule, ...]
 
 TOOL, HOST, PROGRAM, PART, EFFECT, CATEGORY = "thpdec"
+ANY = ""
 MOST_KNOWN = 64
 MANY = 16  # deeds, from which on sorting the rules pays: a process that judges one call tries them all
 
@@ -41,7 +42,7 @@ class Table:
         self._tried = 0
         self._always: list[int] = []
         self._by_key: dict[str, list[int]] = {}
-        self._parted: list[int] = []
+        self._parted: dict[str, list[int]] = {}
         self._kinds: frozenset[str] = frozenset()
 
     def _sort(self) -> None:
@@ -52,8 +53,13 @@ class Table:
             if not keys:
                 self._always.append(n)
             elif any(key[0] == PART for key in keys):
-                self._parted.append(n)
+                self._keep_parted(n, rule)
         self._kinds = frozenset(key[0] for key in self._by_key)
+
+    def _keep_parted(self, n: int, rule: Rule) -> None:
+        """Keep a rule that lies under a part of a path for deeds whose parts nobody knows, by the effects it asks for."""
+        for key in _effect_keys(rule) or (ANY,):
+            self._parted.setdefault(key, []).append(n)
 
     def near(self, seen: Seen) -> Rules:
         """Give the rules that this deed could be one of, in their order."""
@@ -91,7 +97,8 @@ class Table:
         if target is None:
             return set()
         if target.kind is TargetKind.PATH and (not target.exact or seen.deed.effect in SWEEPING):
-            return set(self._parted)  # a glob may become any path, and what is swept away holds others
+            # A glob may become any path, and what is swept away holds others.
+            return {*self._parted.get(ANY, ()), *self._parted.get(EFFECT + (seen.deed.effect or ""), ())}
         parts = {".", "~", *target.given.split("/"), *target.resolved.split("/"), *(seen.real or "").split("/")}
         return {n for part in parts for n in self._by_key.get(PART + part, ())}
 
@@ -147,11 +154,17 @@ def _keys_of(rule: Rule, *, planning: bool) -> Keys:
         found = tuple(HOST + glob.text for glob in asked["hosts"])
     elif not planning:  # what a path is behind symlinks is not known yet when it is planned to look
         found = _pattern_keys(asked.get("targetPatterns", ())) or _path_keys(asked.get("paths", ()))
-    if not found and "effects" in asked:
-        found = tuple(EFFECT + (effect or "") for effect in asked["effects"])
+    if not found:
+        found = _effect_keys(rule)
     if not found and "categories" in asked:
         found = tuple(CATEGORY + category for category in asked["categories"])
     return found
+
+
+def _effect_keys(rule: Rule) -> Keys:
+    return tuple(
+        EFFECT + (effect or "") for part in rule.match.parts if part.field == "effects" for effect in part.ready
+    )
 
 
 def _pattern_keys(patterns: tuple[TargetPattern, ...]) -> Keys:

@@ -10,7 +10,7 @@ a symlink comes with the facts, and a path that was looked for and is not among 
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
-from web4_governance.core.policy.glob import Glob, blurred, compile_glob, is_glob
+from web4_governance.core.policy.glob import Glob, ShellGlob, blurred, compile_glob, is_glob
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -59,25 +59,43 @@ def where(action: Action) -> Where:
     return Where(project=action.project.rstrip("/"), cwd=action.cwd.rstrip("/"), home=action.home.rstrip("/"))
 
 
+class Forms:
+    """The spellings by which a target is known, worked out once for all patterns that are held against it.
+
+    `anchored` are those seen from the project and the working directory, `every` those and all others; of both, what the
+    shell expands is cut apart in `shells`.
+    """
+
+    __slots__ = ("anchored", "every", "paths", "roots", "shells")
+
+    def __init__(self, target: Target | None, real: str, here: Where) -> None:
+        given, resolved = (target.given, target.resolved) if target is not None else ("", "")
+        self.roots = tuple(dict.fromkeys((here.project, here.cwd)))
+        self.paths = tuple(path for path in (resolved, real) if path)
+        inside = [_below(path, root) for path in self.paths for root in self.roots]
+        homes = (_below(path, here.home, "~") for path in self.paths)
+        loose = [given, given.removeprefix("./"), *self.paths, *homes]
+        self.anchored = tuple(dict.fromkeys(form for form in inside if form))
+        self.every = tuple(dict.fromkeys(form for form in (*inside, *loose) if form))
+        self.shells = (
+            {} if target is None or target.exact else {form: ShellGlob(form) for form in self.every if is_glob(form)}
+        )
+
+
 def touches(
-    patterns: tuple[PathPattern, ...], target: Target, real: str, *, here: Where, effect: Effect | None
+    patterns: tuple[PathPattern, ...], target: Target, forms: Forms, *, here: Where, effect: Effect | None
 ) -> bool:
     """Say whether a deed on `target` may touch what some pattern names."""
-    roots = tuple(dict.fromkeys((here.project, here.cwd)))
-    paths = [path for path in (target.resolved, real) if path]
-    inside = [_below(path, root) for path in paths for root in roots]
-    loose = [target.given, target.given.removeprefix("./"), *paths, *(_below(path, here.home, "~") for path in paths)]
-    anchored = tuple(dict.fromkeys(form for form in inside if form))
-    every = tuple(dict.fromkeys(form for form in (*inside, *loose) if form))
     for pattern in patterns:
-        forms = anchored if pattern.anchored else every
-        if any(_named(pattern, form) for form in forms):
-            return True
-        if not target.exact and any(_overlaps(pattern, form) for form in forms if is_glob(form)):
+        near = forms.anchored if pattern.anchored else forms.every
+        for form in near:
+            if _named(pattern, form):
+                return True
+        if forms.shells and any(_overlaps(pattern, forms.shells[form]) for form in near if form in forms.shells):
             return True
         if effect in SWEEPING:
-            bases = _bases(pattern, roots, here.home)
-            if any(_at_or_above(path, base, target) for path in paths for base in bases):
+            bases = _bases(pattern, forms.roots, here.home)
+            if any(_at_or_above(path, base, target) for path in forms.paths for base in bases):
                 return True
     return False
 
@@ -116,7 +134,7 @@ def _named(pattern: PathPattern, form: str) -> bool:
     return pattern.glob.matches(form) or (pattern.itself is not None and pattern.itself.matches(form))
 
 
-def _overlaps(pattern: PathPattern, form: str) -> bool:
+def _overlaps(pattern: PathPattern, form: ShellGlob) -> bool:
     return pattern.glob.overlaps(form) or (pattern.itself is not None and pattern.itself.overlaps(form))
 
 

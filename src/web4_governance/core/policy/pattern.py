@@ -91,7 +91,7 @@ def _glob_holds(rule: PathPattern, seen: Seen, *, cover: bool) -> bool:
     if target.kind is TargetKind.PATH:
         if cover:
             return covers((rule,), target, seen.real, here=seen.where)
-        return touches((rule,), target, seen.real or "", here=seen.where, effect=seen.deed.effect)
+        return touches((rule,), target, seen.forms, here=seen.where, effect=seen.deed.effect)
     if cover:
         return target.exact and rule.glob.matches(target.resolved or target.given)
     return any(rule.glob.matches(text) for text in (target.given, target.resolved))

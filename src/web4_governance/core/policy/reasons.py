@@ -20,10 +20,15 @@ SHOWN = 12  # digits of a grant's name
 def reasons_of(told: list[tuple[Deed, Voice]], *, mark_dry_run: bool) -> tuple[str, ...]:
     """Give the reasons, each once; with `mark_dry_run` those that bind nothing say so."""
     lines: dict[str, None] = {}
+    seen: dict[int, str] = {}  # a deed is described once, however many rules speak of it
     for deed, voice in told:
         if voice.decision is Decision.ALLOW and not voice.granted and (voice.rule is None or not voice.rule.reason):
             continue
-        lines[_line(deed, voice) + (" [not enforced]" if mark_dry_run and not voice.binds else "")] = None
+        if id(deed) not in seen:
+            seen[id(deed)] = describe(deed)
+        lines[f"{seen[id(deed)]}: {_said(voice)}" + (" [not enforced]" if mark_dry_run and not voice.binds else "")] = (
+            None
+        )
     kept = list(lines)
     more = len(kept) - MAX_LINES
     return tuple(kept if more <= 0 else [*kept[:MAX_LINES], f"and {more} more of the kind"])
@@ -36,7 +41,7 @@ def advice_of(told: list[tuple[Deed, Voice]]) -> str:
     return " ".join(dict.fromkeys(one if one.endswith((".", "!", "?")) else f"{one}." for one in texts if one))
 
 
-def _line(deed: Deed, voice: Voice) -> str:
+def _said(voice: Voice) -> str:
     said = voice.rule.reason if voice.rule is not None else voice.reason
     if voice.granted:
         said = f"`{voice.id}` is lifted by the grant `{voice.granted[:SHOWN]}`"
@@ -44,7 +49,7 @@ def _line(deed: Deed, voice: Voice) -> str:
         said = f"no rule speaks of it, and the {voice.layer} policy's default is {voice.decision}"
     elif voice.rule is not None and not said:
         said = f"matches {printable(voice.rule.match.brief())}"
-    return f"{describe(deed)}: {said}"
+    return said
 
 
 def describe(deed: Deed) -> str:
@@ -70,4 +75,6 @@ def quoted(text: str) -> str:
 def printable(text: str) -> str:
     """Give a text on one line, control characters replaced, no longer than a line can take."""
     short = text if len(text) <= MAX_QUOTED else text[: MAX_QUOTED - 1] + "…"
+    if short.isprintable():
+        return short
     return "".join(character if character.isprintable() else "�" for character in short)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Place, TargetKind
 from web4_governance.core.effects.places import place_of, scene
-from web4_governance.core.policy.paths import real_path, where
+from web4_governance.core.policy.paths import Forms, real_path, where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,11 +56,12 @@ class Call:
 class Seen:
     """One deed of a call. `real` is the path behind symlinks: empty where nobody looked, None where it is unknown."""
 
-    __slots__ = ("call", "deed", "real")
+    __slots__ = ("_forms", "call", "deed", "real")
 
     def __init__(self, call: Call, deed: Deed) -> None:
         self.call = call
         self.deed = deed
+        self._forms: Forms | None = None
         is_path = deed.target is not None and deed.target.kind is TargetKind.PATH
         self.real: str | None = real_path(deed.target, call.facts.real) if is_path and deed.target else ""
 
@@ -73,6 +74,13 @@ class Seen:
     def where(self) -> Where:
         """The directories that paths are seen from."""
         return self.call.where
+
+    @property
+    def forms(self) -> Forms:
+        """The spellings of the deed's target; none where it has none."""
+        if self._forms is None:
+            self._forms = Forms(self.deed.target, self.real or "", self.call.where)
+        return self._forms
 
     @property
     def own_texts(self) -> tuple[str, ...]:

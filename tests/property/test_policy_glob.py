@@ -40,6 +40,8 @@ ALPHABET = "ab/."
 def by_walking(pattern: str, shell: str) -> bool:
     """The same question, asked pair by pair of places: what the bits are measured by."""
     pieces = compile_glob(pattern).pieces
+    if shell[0] in "*?[" and pattern[0] == "/":
+        return False
     units: list[object] = list(pieces[0])
     for piece in pieces[1:]:
         units += ["STAR", *piece]

@@ -115,6 +115,10 @@ def test_no_pattern_takes_more_than_pattern_times_text() -> None:
         ("a", "a/**/b", False),
         ("a/xb/c", "a/x**/c", True),
         ("a/**/z", "a/*/z", True),
+        ("/proc/**", "**/x", False),
+        ("~/.cache/**", "**", False),
+        ("*/.cache/**", "**/x", True),
+        ("/proc/**", "/**/x", True),
         ("a/**/z", "a/*", False),
     ],
 )

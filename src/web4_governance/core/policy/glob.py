@@ -23,6 +23,7 @@ MAX_PATTERN = 4096
 # Stands in a text for what cannot be known (a shell glob): no pattern but a star takes it.
 UNKNOWN = "\0"
 META = "*?["
+ROOTS = "/~"
 
 
 @value
@@ -72,6 +73,8 @@ class Glob:
         `**` is read as a search for files reads it: any directories, or none.
         """
         other = ShellGlob(shell) if isinstance(shell, str) else shell
+        if other.relative and self.text[0] in ROOTS:
+            return False
         if _apart(self.pieces[0], other.head) or _apart(self.pieces[-1][::-1], other.tail):
             return False
         return overlaps(self.pieces, other.parts)
@@ -80,12 +83,13 @@ class Glob:
 class ShellGlob:
     """A shell's glob made ready to be held against many patterns: its parts, and its fixed ends (the last one reversed)."""
 
-    __slots__ = ("head", "parts", "tail")
+    __slots__ = ("head", "parts", "relative", "tail")
 
     def __init__(self, text: str) -> None:
         self.head = _head(text)
         self.tail = _head(text[::-1])
         self.parts = shell_parts(text)
+        self.relative = text[:1] in META  # nothing that the shell finds from where it stands begins with a root's sign
 
 
 def compile_glob(pattern: str) -> Glob:

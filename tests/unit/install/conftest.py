@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from web4_governance.app import native
 from web4_governance.app.surroundings import Surroundings
 
 
@@ -25,3 +26,9 @@ def person(tmp_path: Path) -> Surroundings:
         organisation=str(tmp_path / "etc" / "web4"),
         environment=(("HOME", str(user_home)), ("PATH", str(tmp_path / "bin"))),
     )
+
+
+@pytest.fixture(autouse=True)
+def no_native_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether somebody has built the native client in this clone is nothing to these tests."""
+    monkeypatch.setattr(native, "SOURCES", str(tmp_path / "sources"))

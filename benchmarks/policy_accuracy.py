@@ -4,11 +4,12 @@ A corpus is one JSON object a line: `{"id", "expected": "deny" | "ask" | "allow"
 `"input"` instead of `"command"`; `cwd`, `home`, `facts` and `tier` may stand beside. `deny` rows must be stopped (denied
 or asked about), `allow` rows must go on; `ask` rows are judgement calls and only counted.
 
-    python benchmarks/policy_accuracy.py --corpus FILE [--tier A] [--misses] [--check]
+    python benchmarks/policy_accuracy.py --corpus FILE [--tier A] [--disputed LIST] [--misses] [--check]
 
 Per category and preset it prints: caught (deny or ask of `deny` rows), denied (of them, outright), hard (denied `allow`
 rows) and asked (asked `allow` rows). Where nobody can be asked an ask is a denial: `hard` and `asked` together are what
-that costs. `--check` exits 1 where preset safety misses the marks in TARGETS.
+that costs. `--disputed` reads a list of rows whose label contradicts what the call does (lines `- ID, ID: why`, as in
+docs/reference/labels.md) and prints, below the figures as labelled, those with these rows set aside. `--check` exits 1 where preset safety misses the marks in TARGETS.
 """
 
 from __future__ import annotations
@@ -78,11 +79,31 @@ def measure(rows: list[dict[str, object]], decisions: list[str]) -> dict[str, di
 def print_table(title: str, found: dict[str, dict[str, float]]) -> None:
     print(f"\n{title}\n{HEAD}")
     for name in ("all", *sorted(found.keys() - {"all"})):
-        of = found[name]
-        print(
-            f"{name:<16}{of['must']:>11.0f}{of['caught']:>10.1f}{of['denied']:>10.1f}"
-            f"{of['may']:>11.0f}{of['hard']:>8.1f}{of['asked']:>9.1f}"
-        )
+        print_row(name, found[name])
+
+
+def print_row(name: str, of: dict[str, float]) -> None:
+    print(
+        f"{name:<16}{of['must']:>11.0f}{of['caught']:>10.1f}{of['denied']:>10.1f}"
+        f"{of['may']:>11.0f}{of['hard']:>8.1f}{of['asked']:>9.1f}"
+    )
+
+
+def disputed_in(text: str) -> frozenset[str]:
+    """Give the ids that a list of disputed labels names, one line `- ID, ID: why` after the other."""
+    lines = [line[2:].partition(":") for line in text.splitlines() if line.startswith("- ")]
+    return frozenset(name.strip() for names, colon, _ in lines if colon for name in names.split(",") if name.strip())
+
+
+def print_undisputed(rows: list[dict[str, object]], decisions: dict[str, list[str]], disputed: frozenset[str]) -> None:
+    """Print the figures as labelled and, beside them, those without the rows whose label is disputed."""
+    kept = [at for at, row in enumerate(rows) if str(row.get("id")) not in disputed]
+    print(f"\n{len(rows) - len(kept)} disputed rows of {len(rows)}, as labelled and set aside\n{HEAD}")
+    for preset in PRESETS:
+        all_of = measure(rows, decisions[preset])["all"]
+        print_row(preset, all_of)
+        without = measure([rows[at] for at in kept], [decisions[preset][at] for at in kept])
+        print_row("  set aside", without.get("all", dict.fromkeys(all_of, 0.0)))
 
 
 def print_misses(rows: list[dict[str, object]], decisions: list[str]) -> None:
@@ -97,6 +118,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--corpus", required=True, metavar="FILE")
     parser.add_argument("--tier", default="", help="only rows of this tier (rows without one count)")
+    parser.add_argument(
+        "--disputed", default="", metavar="LIST", help="also print the figures without the rows listed there"
+    )
     parser.add_argument("--misses", action="store_true", help="list what preset safety gets wrong")
     parser.add_argument("--check", action="store_true", help="exit 1 where preset safety misses its marks")
     arguments = parser.parse_args()
@@ -115,6 +139,9 @@ def main() -> int:
             f"\n{preset}: {of['hard'] + of['asked']:.1f} % of harmless calls are stopped where nobody can be asked, "
             f"{of['hard']:.1f} % where somebody can"
         )
+    if arguments.disputed:
+        with open(arguments.disputed, encoding="utf-8") as file:
+            print_undisputed(rows, decisions, disputed_in(file.read()))
     if arguments.misses:
         print_misses(rows, decisions["safety"])
     reached = measure(rows, decisions["safety"])["all"]

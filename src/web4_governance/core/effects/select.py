@@ -27,6 +27,7 @@ _HOST_ENDS = "/?#\\"
 _SYSTEM_OF_OTHERS = (
     "/etc", "/bin", "/sbin", "/usr", "/lib", "/boot", "/root", "/var/lib", "/var/spool", "/proc", "/sys", "/dev",
 )  # fmt: skip
+_SHARED = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108  of another machine, never opened
 _PROTOCOLS = ("tcp", "udp", "sctp", "openssl", "ssl", "socks", "proxy", "ip", "vsock")
 
 
@@ -180,12 +181,21 @@ def _remote(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     return Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
 
 
+def _path_there(word: Word) -> str:
+    """Give the absolute path of `host:/x`; empty where the word is no such thing."""
+    given = word.text.partition(":")[2].strip("\"'") if _is_remote(word) and "://" not in word.text else ""
+    return given if given.startswith("/") else ""
+
+
+def _remote_temporary(word: Word, scene: Scene, cwd: str | None) -> Target | None:
+    """`host:/tmp/x`, where everybody on the other machine can read it."""
+    return _remote(word, scene, cwd) if (_path_there(word) + "/").startswith(_SHARED) else None
+
+
 def _remote_system(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     """`host:/etc/x` where the path is one that the other machine's system keeps its own files in."""
-    if not _is_remote(word) or "://" in word.text:
-        return None
-    given = word.text.partition(":")[2].strip("\"'")
-    if not given.startswith("/"):
+    given = _path_there(word)
+    if not given:
         return None
     there = locate(given, scene, cwd=cwd)
     return (
@@ -251,6 +261,7 @@ _KINDS: dict[str, Kind] = {
     "tree-path": _tree_path,
     "before-comma": _before_comma,
     "remote-system": _remote_system,
+    "remote-temporary": _remote_temporary,
     "socket": _socket,
     "device": _device,
 }

@@ -9,7 +9,8 @@ or asked about), `allow` rows must go on; `ask` rows are judgement calls and onl
 Per category and preset it prints: caught (deny or ask of `deny` rows), denied (of them, outright), hard (denied `allow`
 rows) and asked (asked `allow` rows). Where nobody can be asked an ask is a denial: `hard` and `asked` together are what
 that costs. `--disputed` reads a list of rows whose label contradicts what the call does (lines `- ID, ID: why`, as in
-docs/reference/labels.md) and prints, below the figures as labelled, those with these rows set aside. `--check` exits 1 where preset safety misses the marks in TARGETS.
+docs/reference/labels.md) and prints, below the figures as labelled, those with these rows set aside. `--check` exits 1
+where preset safety misses the marks in TARGETS.
 """
 
 from __future__ import annotations

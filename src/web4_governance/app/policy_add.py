@@ -10,11 +10,11 @@ import json
 import os
 from itertools import count
 
-from web4_governance.app.atomic import write_bytes
+from web4_governance.app import policy_file
 from web4_governance.app.replay import verdict_on
 from web4_governance.app.suggest import match_of
 from web4_governance.core.errors import UsageError
-from web4_governance.core.policy import Decision, LayerName
+from web4_governance.core.policy import Decision
 from web4_governance.core.policy.condition import read_condition
 from web4_governance.core.policy.decision import severity
 from web4_governance.core.policy.fields import FIELDS
@@ -23,7 +23,6 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.policies import Loaded
     from web4_governance.app.suggest import Base, Match
     from web4_governance.core.action import Deed
     from web4_governance.core.canonical import Json
@@ -74,15 +73,21 @@ def tried(rule: dict[str, Json], wanted: Wanted, recalled: Recalled | None, base
     return json.dumps(base.with_rules([rule]), indent=2) + "\n"
 
 
-def write(home: str, loaded: Loaded, text: str) -> str:
-    """Put the policy in its place and give the file; UsageError where it is not JSON, which would be written anew."""
-    own = next((source for source in loaded.sources if source.layer is LayerName.USER), None)
-    if own is not None and own.format != "json":
-        message = f"`{own.path}` is {own.format.upper()}, and would lose its comments"
+def write(home: str, base: Base, rule: dict[str, Json], text: str) -> str:
+    """Put the rule into the person's file and give it; UsageError where the file cannot be kept as it is otherwise.
+
+    To be called while `policy_file.changing` holds, which the base was read under.
+    """
+    if base.data is None:
+        path = os.path.join(home, "policy.json")
+        policy_file.swap(path, None, text.encode())
+        return path
+    after = policy_file.with_rule(base.data, rule, base.with_rules([rule]), file=base.file, format=base.format)
+    if after is None:
+        message = f"`{base.file}` is {base.format.upper()} that a rule cannot be put into without writing it anew"
         raise UsageError(message, hint="`--print` prints the policy with the rule, as JSON")
-    path = own.path if own is not None else os.path.join(home, "policy.json")
-    write_bytes(path, text.encode())
-    return path
+    policy_file.swap(base.file, base.data, after)
+    return base.file
 
 
 def _match(wanted: Wanted, recalled: Recalled | None) -> Match:

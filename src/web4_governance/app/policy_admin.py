@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import packs, policies
+from web4_governance.app import packs, policies, policy_file
 from web4_governance.app.atomic import write_bytes
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import decode, encode
@@ -17,7 +17,6 @@ from web4_governance.core.policy import LayerName, combine, describe
 from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.lint import lint
 from web4_governance.core.value import value
-from web4_governance.storage import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,22 +122,29 @@ def use(home: str, wanted: str, *, enforcing: bool | None) -> Used:
     Whether it binds is said by `enforcing`, else by the file itself, else it stays as it is now. A file is copied, not
     pointed to: what binds lies in the home, where no call of an agent may change it.
     """
+    _planned(home, wanted, enforcing=enforcing)  # what is refused leaves no home behind
+    with policy_file.changing(home):
+        files, layer = _planned(home, wanted, enforcing=enforcing)
+        for part, content in files:
+            write_bytes(os.path.join(home, part), content)
+        name = files[-1][0]
+        _take_away_others(home, name)
+    return Used(file=os.path.join(home, name), digest=layer.source, enforcing=layer.enforce is True)
+
+
+def _planned(home: str, wanted: str, *, enforcing: bool | None) -> tuple[list[tuple[str, bytes]], Layer]:
+    """Give the files that put a policy in force, checked as they will lie there."""
     source = None if wanted in policies.presets() else source_at(wanted, LayerName.USER)
     if enforcing is None and source is not None:
         enforcing = policies.load_source(source).enforce
     if enforcing is None:
         enforcing = wanted != OBSERVER and _user_layer(home).enforce is True
     files = _of_preset(wanted, enforcing=enforcing) if source is None else _of_file(source, enforcing=enforcing)
-    Home(home).create()
     name, text = files[-1]
-    # Checked as it will lie there, before anything is replaced.
     layer = policies.load_text(
         text, file=name, format="json", layer=LayerName.USER, fetch=lambda said: _fetch(said, dict(files), home)
     )
-    for part, content in files:
-        write_bytes(os.path.join(home, part), content)
-    _take_away_others(home, name)
-    return Used(file=os.path.join(home, name), digest=layer.source, enforcing=layer.enforce is True)
+    return files, layer
 
 
 def trust(home: str, directory: str, *, user_home: str) -> Trusted:
@@ -151,18 +157,19 @@ def trust(home: str, directory: str, *, user_home: str) -> Trusted:
             texts.append((fetched.file, fetched.text.decode("utf-8", "replace")))
 
     digest = policies.load_source(source, note=note).fingerprint
-    before = policies.pinned(home, where)
-    Home(home).create()
-    _write_pins(home, {**_pins(home), os.path.realpath(where): digest})
+    with policy_file.changing(home):
+        before = policies.pinned(home, where)
+        _write_pins(home, {**_pins(home), os.path.realpath(where): digest})
     return Trusted(file=source.path, texts=tuple(texts), digest=digest, before=before)
 
 
 def distrust(home: str, directory: str, *, user_home: str) -> str:
     """Take a project's pin away and give what was pinned, empty where nothing was."""
     where = policy_directory(directory, user_home=user_home)
-    before = policies.pinned(home, where)
-    if before:
-        _write_pins(home, {path: digest for path, digest in _pins(home).items() if path != os.path.realpath(where)})
+    with policy_file.changing(home):
+        before = policies.pinned(home, where)
+        if before:
+            _write_pins(home, {path: digest for path, digest in _pins(home).items() if path != os.path.realpath(where)})
     return before
 
 

@@ -96,11 +96,17 @@ class Suggestion:
 
 @value
 class Base:
-    """The person's own policy: its document, where that lies (empty where there is none), and the layers around it."""
+    """The person's own policy: its document, where that lies (empty where there is none), and the layers around it.
+
+    `file`, `format` and `data` are the file that it was read from, its format and its bytes; None where there is none.
+    """
 
     document: Document
     directory: str
     others: tuple[Layer, ...]
+    file: str = ""
+    format: str = "json"
+    data: bytes | None = None
 
     def with_rules(self, rules: Sequence[Document]) -> Document:
         """Give the document with more rules at its end."""
@@ -133,9 +139,13 @@ def base_of(loaded: Loaded) -> Base:
     others = tuple(layer for layer in loaded.policy.layers if layer.name is LayerName.ORGANISATION)
     for source in loaded.sources:
         if source.layer is LayerName.USER:
-            found = parse(policies.read(source.path), file=source.path, format=source.format).values
+            data = policies.read(source.path)
+            found = parse(data, file=source.path, format=source.format).values
             if isinstance(found, dict):
-                return Base(document=found, directory=os.path.dirname(source.path), others=others)
+                where = os.path.dirname(source.path)
+                return Base(
+                    document=found, directory=where, others=others, file=source.path, format=source.format, data=data
+                )
     return Base(document={"extends": [policies.DEFAULT_PRESET]}, directory="", others=others)
 
 

@@ -13,7 +13,10 @@ from web4_governance.core.policy.decision import Decision
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
+    from web4_governance.app.policy_add import Wanted
+    from web4_governance.app.suggest import Base
     from web4_governance.core.record.recall import Recalled
 
 
@@ -33,8 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Add it, once it is shown to do what it is for."""
-    from web4_governance.app import policy_add  # noqa: PLC0415  # loaded for the one action that was asked for
-    from web4_governance.app.suggest import base_of  # noqa: PLC0415
+    from web4_governance.app import policy_add, policy_file  # noqa: PLC0415  # loaded for the one action that was asked for
 
     wanted = policy_add.Wanted(
         decision=Decision(arguments.decision),
@@ -45,17 +47,28 @@ def run(arguments: argparse.Namespace) -> int:
         reason=arguments.reason,
         instead=arguments.instead,
     )
-    loaded = policy_view.in_force(arguments, os.getcwd())
-    base = base_of(loaded)
     recalled = _recalled(arguments) if arguments.call else None
-    rule = policy_add.rule_of(wanted, recalled, base)
-    text = policy_add.tried(rule, wanted, recalled, base)
     if arguments.only_print:
-        print(text, end="")
+        print(_tried(arguments, wanted, recalled)[2], end="")
         return 0
-    file = policy_add.write(main.home_of(arguments), loaded, text)
+    home = main.home_of(arguments)
+    with policy_file.changing(home):
+        base, rule, text = _tried(arguments, wanted, recalled)
+        file = policy_add.write(home, base, rule, text)
     print(f"{safe(file)} has one rule more from the next call on:\n{json.dumps(rule, indent=2)}")
     return 0
+
+
+def _tried(
+    arguments: argparse.Namespace, wanted: Wanted, recalled: Recalled | None
+) -> tuple[Base, dict[str, Any], str]:
+    """Give the policy as it is now, the rule, and the policy with it as JSON."""
+    from web4_governance.app import policy_add  # noqa: PLC0415
+    from web4_governance.app.suggest import base_of  # noqa: PLC0415
+
+    base = base_of(policy_view.in_force(arguments, os.getcwd()))
+    rule = policy_add.rule_of(wanted, recalled, base)
+    return base, rule, policy_add.tried(rule, wanted, recalled, base)
 
 
 def _recalled(arguments: argparse.Namespace) -> Recalled:

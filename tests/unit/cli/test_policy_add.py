@@ -9,6 +9,7 @@ import pytest
 
 from support.told import call_main
 from support.world import World
+from web4_governance.app import policy_add, policy_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,9 +101,64 @@ def test_comments_of_other_formats_are_not_lost(world: World) -> None:
     (world.home / "policy.json").unlink()
     (world.home / "policy.yaml").write_text("# mine\nenforce: true\ndefaultPolicy: allow\n")
     said = add(world, "c1")
-    assert (said.code, "would lose its comments" in said.err) == (3, True)
+    assert (said.code, "writing it anew" in said.err) == (3, True)
     assert add(world, "c1", "--print").json["enforce"] is True
     assert not (world.home / "policy.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("policy.toml", "# mine\nenforce = true\ndefaultPolicy = 'allow'\n"),
+        ("policy.toml", "[[rules]]\nid = 'a'\nmatch = { tools = ['Bash'] }\ndecision = 'warn' # only that\n"),
+        ("policy.json", '{"enforce": true,\n\t"rules": [ {"id":"a", "match":{"tools":["Bash"]},"decision":"warn"} ] }'),
+        ("policy.json", '{\r\n  "enforce":   true\r\n}\r\n'),
+    ],
+)
+def test_the_rest_of_the_file_stays_as_it_is(world: World, name: str, text: str) -> None:
+    """Comments, order and blanks: taking the new lines out gives the old text."""
+    (world.home / "policy.json").unlink()
+    (world.home / name).write_bytes(text.encode())
+    assert add(world, "c1", "--id", "mine", "--reason", 'say "no" — ü \\').code == 0
+    after = (world.home / name).read_bytes().decode()
+    assert "mine" in after
+    left = iter(after)
+    assert all(letter in left for letter in text.rstrip())  # in order, nothing of it lost
+    found = call_main("policy", "show", "--json", "--home", str(world.home)).json["layers"][-1]
+    assert found["rules"][-1]["reason"] == 'say "no" — ü \\'
+
+
+@pytest.mark.parametrize("rules", ["rules = [{ id = 'a', match = { tools = ['Bash'] }, decision = 'warn' }]"])
+def test_a_text_that_cannot_be_added_to_is_left_alone(world: World, rules: str) -> None:
+    """Rules on one line of TOML take none behind them."""
+    (world.home / "policy.json").unlink()
+    (world.home / "policy.toml").write_text(rules)
+    assert "writing it anew" in add(world, "c1").err
+    assert (world.home / "policy.toml").read_text() == rules
+
+
+def test_what_an_editor_saved_meanwhile_is_not_overwritten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes no lock; its change is seen by the last look."""
+    real = policy_add.tried
+
+    def saving(*words: Any) -> str:
+        text = real(*words)
+        (world.home / "policy.json").write_text(json.dumps({**OWN, "enforce": False}))
+        return text
+
+    monkeypatch.setattr(policy_add, "tried", saving)
+    assert "was changed meanwhile" in add(world, "c1").err
+    assert policy(world) == {**OWN, "enforce": False}
+
+
+def test_a_lock_that_is_held_is_waited_for_and_no_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nothing is changed, and said so."""
+    monkeypatch.setattr(policy_file, "WAIT_S", 0.05)
+    with policy_file.changing(str(world.home)):
+        assert "another process is changing policies" in add(world, "c1").err
+        assert call_main("policy", "use", "strict", "--home", str(world.home)).code == 3
+    assert policy(world) == OWN
+    assert add(world, "c1").code == 0
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ class Answer:
 
     `decision` is the policy's word (`allow`, `warn`, `ask`, `deny`; empty for events that decide nothing). `reason` is
     for the agent, `message` one line for the person. `event` is the host's own name of the event that is answered.
-    `host_allow` answers allow where silence would leave the host's permission flow in place.
+    `host_allow` answers allow where silence would leave the host's permission flow in place. `commit`: the answer is nobody's
+    before a signed head covers the record (`app.commit`).
     """
 
     decision: str = ""
@@ -23,6 +24,7 @@ class Answer:
     message: str = ""
     event: str = ""
     host_allow: bool = False
+    commit: bool = False
 
 
 @value

@@ -13,22 +13,21 @@ from web4_governance.app import signing
 from web4_governance.app.anchors.anchor import Head, Known
 from web4_governance.app.anchors.configured import configured
 from web4_governance.app.anchors.submit import note_lags, submit
-from web4_governance.core.errors import LedgerBusy, UsageError
-from web4_governance.core.ledger.checkpoint import Checkpoint
+from web4_governance.app.sign_head import sign_in
+from web4_governance.core.errors import LedgerBusy
 from web4_governance.core.ledger.note import Note
 from web4_governance.core.ledger.proof import consistency_proof
 from web4_governance.core.ledger.tile import hash_at
 from web4_governance.core.value import value
 from web4_governance.storage import Home, open_reader, open_writer
 from web4_governance.storage.lock import acquire
-from web4_governance.storage.lookup import Anchoring, SignedHead
+from web4_governance.storage.lookup import Anchoring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.app.anchors.submit import Taken
+    from web4_governance.storage.lookup import SignedHead
 
-EVERY_ENTRIES = 64
-EVERY_US = 60_000_000
 WAIT_S = 30.0
 
 
@@ -38,13 +37,6 @@ class Anchored:
 
     head: SignedHead
     taken: tuple[Taken, ...]
-
-
-def due(size: int, head: SignedHead | None, *, now_us: int) -> bool:
-    """Say whether a head is due: there are entries that none covers, and 64 of them or 60 seconds since the last."""
-    if head is None:
-        return size > 0
-    return size > head.size and (size - head.size >= EVERY_ENTRIES or now_us - head.ts >= EVERY_US)
 
 
 def make_key(home: str) -> signing.Keys:
@@ -77,19 +69,9 @@ def anchor(home: str, *, now_us: int, wait_s: float = WAIT_S) -> Anchored | None
 
 def sign_head(home: str, *, now_us: int) -> SignedHead | None:
     """Sign what the ledger is now, and keep the head; where one covers all of it, give that one; None of no entries."""
-    keys = signing.read(home)
+    signing.read(home)  # without keys no ledger is made
     with open_writer(home, deadline=time.monotonic() + WAIT_S) as ledger:
-        tree, last = ledger.head(), ledger.last_head()
-        if keys.first.name != ledger.origin:
-            raise UsageError(f"the keys are of the log `{keys.first.name}`, this ledger is `{ledger.origin}`")
-        if tree.size < 1:
-            return None
-        if last is not None and (last.size, last.epoch) == (tree.size, keys.epoch):
-            return last
-        text = Checkpoint(origin=ledger.origin, size=tree.size, root=tree.root).to_text()
-        keys, note = signing.sign(home, text)
-        head = SignedHead(size=tree.size, epoch=keys.epoch, ts=now_us, note=note.to_bytes())
-        ledger.keep_head(head)
+        head = sign_in(ledger, home, now_us=now_us)
         ledger.commit()
         return head
 

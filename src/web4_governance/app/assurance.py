@@ -11,6 +11,7 @@ import stat
 from urllib.parse import urlsplit
 
 from web4_governance.app import receipts, signing
+from web4_governance.app.anchors.ask import log_policy
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.checks.sandbox import gaps_of
@@ -18,7 +19,7 @@ from web4_governance.app.hosts import claude_code, claude_settings, entries
 from web4_governance.app.hosts.json_text import JsonFault, to_text
 from web4_governance.app.reconcile_record import EVENT
 from web4_governance.app.settings import settings
-from web4_governance.core.errors import LedgerError, PolicyError, UsageError
+from web4_governance.core.errors import LedgerError, PolicyError, UsageError, Web4Error
 from web4_governance.core.ledger.assurance import (
     AnchoredAt,
     Chain,
@@ -31,6 +32,7 @@ from web4_governance.core.ledger.assurance import (
     alone,
     evaluate,
 )
+from web4_governance.core.ledger.log_policy import NONE
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
 from web4_governance.core.value import replace
 from web4_governance.storage.home import Home
@@ -242,7 +244,16 @@ def _committed(around: Surroundings) -> Committed:
         document = in_force(around).policy.as_json()
     except PolicyError:
         return Committed()
-    return Committed(rules=_count(document), managed_only=_managed_only(around))
+    try:
+        asked = log_policy(around.home)
+    except Web4Error:  # no such call is let through then
+        asked = None
+    return Committed(
+        rules=_count(document),
+        managed_only=_managed_only(around),
+        asked=asked.anchors if asked else (),
+        quorum=asked is not None and asked.quorum != NONE,
+    )
 
 
 def _count(found: object) -> int:

@@ -85,7 +85,7 @@ def verdict_on(sight: Sight, event: Event, *, unbound: bool) -> Verdict:
     """Judge by what was found, limits and grants included."""
     verdict = lower_ask(judge(sight.loaded.policy, sight.action, sight.facts), event.permission_mode)
     if unbound:
-        return replace(verdict, binding=False, answer=Decision.ALLOW, host_allow=False)
+        return replace(verdict, binding=False, answer=Decision.ALLOW, host_allow=False, commit=False)
     return verdict
 
 
@@ -197,12 +197,13 @@ def answer_of(verdict: Verdict, earlier: Stored | None, ledger: Writer, event: E
             kept = ledger.opening(earlier.idx, "rules.reasons")
             reasons = tuple(str(reason) for reason in kept) if isinstance(kept, list) else verdict.reasons
     if decision is Decision.ALLOW:
-        return Answer(event=event.name, decision=str(decision), host_allow=verdict.host_allow)
+        return Answer(event=event.name, decision=str(decision), host_allow=verdict.host_allow, commit=verdict.commit)
+    commit = verdict.commit and decision is not Decision.DENY
     text = f"web4-governance {SAYS[decision]}: {reason_text(verdict, reasons)}"
     if decision is Decision.DENY and verdict.liftable and _is_plain(event.call):
         text += f" A person may let it through, in a terminal of their own: `web4 policy grant {event.call} --once --why TEXT`."
     message = text.split("\n", 1)[0] if decision is Decision.WARN else ""
-    return Answer(event=event.name, decision=str(decision), reason=text, message=message)
+    return Answer(event=event.name, decision=str(decision), reason=text, message=message, commit=commit)
 
 
 def _is_plain(call: str) -> bool:

@@ -33,21 +33,38 @@ class Prepared:
     fault: EventError | None = None
 
 
+@value
+class Recorded:
+    """What one event came to: the reply, and over how many entries a signed head has to be before it is anybody's (0: none)."""
+
+    reply: Reply
+    commit: int = 0
+
+
 def run(data: bytes, context: Context) -> Reply:
     """Parse, judge or settle, record, and render the reply; every failure is an error of the project's tree."""
     prepared = prepare(data, context)
     from web4_governance.storage.writer import open_writer  # noqa: PLC0415  # what cannot be prepared opens nothing
 
     with open_writer(context.home, deadline=context.deadline) as ledger:
-        reply = record(prepared, ledger)
+        recorded = record(prepared, ledger)
         ledger.commit()
     if prepared.fault is not None:
         raise prepared.fault
-    if prepared.event is not None and prepared.event.name in ENDS:
+    if recorded.commit:
+        from web4_governance.app import commit  # noqa: PLC0415  # of the calls that a rule names
+
+        commit.wait(context.home, recorded.commit, context.deadline)
+    if ends(prepared):
         from web4_governance.app.detach import start_anchor  # noqa: PLC0415  # two events of a session
 
         start_anchor(context.home)
-    return reply
+    return recorded.reply
+
+
+def ends(prepared: Prepared) -> bool:
+    """Say whether a head is to be signed after this event."""
+    return prepared.event is not None and prepared.event.name in ENDS
 
 
 def prepare(data: bytes, context: Context) -> Prepared:
@@ -67,7 +84,7 @@ def prepare(data: bytes, context: Context) -> Prepared:
     return Prepared(data=data, context=context, event=event, seen=gate.prepare(event, context))
 
 
-def record(prepared: Prepared, ledger: Writer) -> Reply:
+def record(prepared: Prepared, ledger: Writer) -> Recorded:
     """Append what the event tells, in the writer's open transaction; the reply is nobody's before that is committed.
 
     Of an event that could not be read a gap is recorded; the reply is then nothing, and its fault what is to be told.
@@ -80,11 +97,12 @@ def record(prepared: Prepared, ledger: Writer) -> Reply:
 
         if prepared.fault is not None:
             gap.record(data, prepared.fault, context, ledger)
-        return Reply()
+        return Recorded(reply=Reply())
     if prepared.seen is not None:
         from web4_governance.app import gate  # noqa: PLC0415
 
-        return adapter.render(gate.decide(event, data, context, prepared.seen, ledger))
+        answer = gate.decide(event, data, context, prepared.seen, ledger)
+        return Recorded(reply=adapter.render(answer), commit=ledger.head().size if answer.commit else 0)
     from web4_governance.app import settle  # noqa: PLC0415
 
-    return adapter.render(settle.record(event, data, context, ledger))
+    return Recorded(reply=adapter.render(settle.record(event, data, context, ledger)))

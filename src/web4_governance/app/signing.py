@@ -139,6 +139,11 @@ def rotate(home: str) -> Keys:
         held.release()
 
 
+def warm() -> None:
+    """Load what signs, so that no lock is held meanwhile."""
+    _of(bytes(SEED_SIZE))
+
+
 def left_over(home: str) -> int:
     """Give how many private keys of closed epochs are still there."""
     epoch = read(home).epoch

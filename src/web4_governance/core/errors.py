@@ -11,6 +11,7 @@
     │   └── UsageError        a command line or a setting that makes no sense
     ├── AnchorError           an anchor cannot be asked now, or gave no usable answer; nothing is lost by it
     │   └── AnchorRefused     an anchor answered no: what it holds does not go with what it was shown
+    ├── NotCommitted          a call whose record is under no signed head in time, though a rule asks for one
     ├── HomeError             the home directory is missing, foreign, or writable by others
     └── LedgerError           the ledger cannot be used
         ├── LedgerBusy        another writer holds it past the deadline
@@ -83,6 +84,10 @@ class AnchorError(Web4Error):
 
 class AnchorRefused(AnchorError):
     """An anchor answered no: what it holds does not go with what it was shown."""
+
+
+class NotCommitted(Web4Error):
+    """A call's record is under no signed head in time, or not held by all who have to, though a rule asks for it."""
 
 
 class HomeError(Web4Error):

@@ -1,7 +1,8 @@
 """The one writer of a resident gate: it takes what is prepared, and commits many calls at once.
 
 Not a judge: each call is recorded by the code that a hook runs in its own process. INVARIANT: a call is answered after the
-commit that holds it, never before; a call that fails takes none of the others with it.
+commit that holds it, never before; a call that fails takes none of the others with it. What was recorded is told to who
+signs heads, and a call that may run only under one is theirs to answer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from web4_governance.agents.reply import Reply
-    from web4_governance.app.run import Prepared
+    from web4_governance.app.run import Prepared, Recorded
+    from web4_governance.daemon.heads import Heads
+
+    Ends = list[tuple["Job", Recorded | None, Exception | None]]
 
 MOST = 64  # calls that one transaction holds: what is later waits for the next
 WAIT = 5.0
@@ -44,6 +48,7 @@ class Scribe:
 
     def __init__(self, home: str) -> None:
         self._home = home
+        self.heads: Heads | None = None
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._writing = Lock()
         self._writer: Writer | None = None
@@ -53,6 +58,28 @@ class Scribe:
     def put(self, job: Job) -> None:
         """Hand over a call: it is recorded by this thread, or by the one that writes now."""
         self._queue.put(job)
+        self._drain()
+
+    def with_ledger(self, do: Callable[[Writer], None], wait: float) -> None:
+        """Let the asking thread do something else with the open ledger, between two batches; LedgerBusy after a wait (s)."""
+        if not self._writing.acquire(timeout=wait):
+            raise LedgerBusy("the gate writes")
+        try:
+            ledger = self._open(monotonic() + wait)
+            try:
+                do(ledger)
+                # Crash before: nothing happened. Crash after: all that was done is there.
+                ledger.commit()
+                ledger.rest()
+            except BaseException:
+                self._writer = None
+                ledger.close()
+                raise
+        finally:
+            self._writing.release()
+            self._drain()
+
+    def _drain(self) -> None:
         # INVARIANT: no job is left lying: who hands one over finds the lock free, or its holder looks again after letting go.
         while not self._queue.empty() and self._writing.acquire(blocking=False):
             try:
@@ -103,7 +130,8 @@ class Scribe:
 
     def _record(self, jobs: list[Job], ledger: Writer) -> None:
         try:
-            ends = [(job, *_one(job, ledger)) for job in jobs]
+            ends: Ends = [(job, *_one(job, ledger)) for job in jobs]
+            size = ledger.head().size
             # Crash before: none of these calls is in the ledger, and none was answered. Crash after: all are, and whoever
             # lost its answer is given the recorded one when it hands its event to the gate in its own process.
             ledger.commit()
@@ -112,10 +140,20 @@ class Scribe:
             self._writer = None
             ledger.close()
             ends = [(job, *_alone(job, self._home)) for job in jobs]
+            size = 0
         self.commits += 1
         self.calls += len(ends)
-        for job, reply, error in ends:
-            job.done(reply, error)
+        if self.heads is not None:
+            self.heads.recorded(size, ended=any(run.ends(job.prepared) for job in jobs))
+        for end in ends:
+            self._answer(*end)
+
+    def _answer(self, job: Job, recorded: Recorded | None, error: Exception | None) -> None:
+        if recorded is not None and recorded.commit and error is None and self.heads is not None:
+            reply = recorded.reply
+            self.heads.before(recorded.commit, job.deadline, lambda why: job.done(None if why else reply, why))
+        else:
+            job.done(recorded.reply if recorded else None, error)
 
     def _open(self, deadline: float) -> Writer:
         writer, self._writer = self._writer, None
@@ -134,22 +172,22 @@ class Scribe:
             return
 
 
-def _one(job: Job, ledger: Writer) -> tuple[Reply | None, Exception | None]:
+def _one(job: Job, ledger: Writer) -> tuple[Recorded | None, Exception | None]:
     mark = ledger.mark()
     try:
-        reply = run.record(job.prepared, ledger)
+        recorded = run.record(job.prepared, ledger)
     except Exception as error:  # noqa: BLE001  # a call that fails is told so; the others are not
         ledger.drop(mark)
         return None, error
     ledger.keep()
-    return reply, job.prepared.fault
+    return recorded, job.prepared.fault
 
 
-def _alone(job: Job, home: str) -> tuple[Reply | None, Exception | None]:
+def _alone(job: Job, home: str) -> tuple[Recorded | None, Exception | None]:
     try:
         with open_writer(home, deadline=job.deadline) as ledger:
-            reply = run.record(job.prepared, ledger)
+            recorded = run.record(job.prepared, ledger)
             ledger.commit()
     except Exception as error:  # noqa: BLE001  # as above
         return None, error
-    return reply, job.prepared.fault
+    return recorded, job.prepared.fault

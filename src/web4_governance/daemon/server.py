@@ -25,6 +25,7 @@ from web4_governance.app.peer import parent_of, start_of
 from web4_governance.core.errors import UsageError
 from web4_governance.daemon.batch import Scribe
 from web4_governance.daemon.connection import Connection
+from web4_governance.daemon.heads import Heads
 from web4_governance.daemon.package import ROOT, Package
 from web4_governance.storage.home import Home
 
@@ -66,6 +67,7 @@ class Gate:
         self.memory = Memory()
         self.package = Package()
         self.scribe = Scribe(home)
+        self.heads = self.scribe.heads = Heads(home, self.scribe, clock)
         self.judges = ThreadPoolExecutor(JUDGES, thread_name_prefix="web4-judge")
         self.loop = asyncio.get_running_loop()
         self.open: set[Connection] = set()
@@ -157,6 +159,7 @@ class Gate:
         for line in tuple(self.open):
             line.close()
         self.judges.shutdown(wait=False, cancel_futures=True)
+        await self.loop.run_in_executor(None, self.heads.stop, DRAIN_S)
         await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
 
 

@@ -145,25 +145,27 @@ class Lookup:
         """Give the signed head over the most entries, by the latest key, None where nothing was ever signed."""
         return next(iter(self._heads("ORDER BY size DESC, epoch DESC LIMIT 1")), None)
 
-    def heads(self) -> tuple[SignedHead, ...]:
-        """Give all signed heads, the smallest first."""
-        return self._heads("ORDER BY size, epoch")
+    def heads(self, *, least: int = 0) -> tuple[SignedHead, ...]:
+        """Give the signed heads, or those over `least` entries and more; the smallest first."""
+        return self._heads("WHERE size >= ? ORDER BY size, epoch", least)
 
-    def _heads(self, rest: str) -> tuple[SignedHead, ...]:
+    def _heads(self, rest: str, *values: int) -> tuple[SignedHead, ...]:
         if self._before(SIGNED):
             return ()
-        found = self._database.rows("SELECT size, epoch, ts, note FROM heads " + rest)  # noqa: S608  # ours
+        found = self._database.rows("SELECT size, epoch, ts, note FROM heads " + rest, *values)  # noqa: S608  # ours
         return tuple(
             SignedHead(size=number(size), epoch=number(epoch), ts=number(ts), note=blob(note))
             for size, epoch, ts, note in found
         )
 
-    def anchorings(self, *, anchor: str = "") -> tuple[Anchoring, ...]:
-        """Give what anchors (or one) answered, the smallest head first."""
+    def anchorings(self, *, anchor: str = "", least: int = 0) -> tuple[Anchoring, ...]:
+        """Give what anchors (or one) answered to heads over `least` entries and more, the smallest head first."""
         if self._before(SIGNED):
             return ()
         found = self._database.rows(
-            "SELECT anchor, size, ts, receipt FROM anchorings WHERE ? IN ('', anchor) ORDER BY size, anchor", anchor
+            "SELECT anchor, size, ts, receipt FROM anchorings WHERE ? IN ('', anchor) AND size >= ? ORDER BY size, anchor",
+            anchor,
+            least,
         )
         return tuple(
             Anchoring(anchor=text(name), size=number(size), ts=number(ts), receipt=blob(receipt))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.ledgers import fill
-from web4_governance.app import anchor, signing
+from web4_governance.app import anchor, sign_head, signing
 from web4_governance.app.signatures import check
 from web4_governance.core.errors import ProofError, UsageError
 from web4_governance.core.ledger.checkpoint import Checkpoint, open_checkpoint
@@ -153,9 +153,9 @@ def test_one_runs_and_one_may_wait(home: str) -> None:
 def test_a_head_is_due_after_64_entries_or_a_minute() -> None:
     """And never over nothing new."""
     head = SignedHead(size=100, epoch=0, ts=NOW, note=b"")
-    assert [anchor.due(size, None, now_us=NOW) for size in (0, 1)] == [False, True]
-    assert [anchor.due(size, head, now_us=NOW) for size in (100, 101, 163, 164)] == [False, False, False, True]
-    assert [anchor.due(size, head, now_us=NOW + anchor.EVERY_US) for size in (100, 101)] == [False, True]
+    assert [sign_head.due(size, None, now_us=NOW) for size in (0, 1)] == [False, True]
+    assert [sign_head.due(size, head, now_us=NOW) for size in (100, 101, 163, 164)] == [False, False, False, True]
+    assert [sign_head.due(size, head, now_us=NOW + sign_head.EVERY_US) for size in (100, 101)] == [False, True]
 
 
 def test_a_file_anchor_gets_the_head_and_its_receipt_is_kept(home: str, tmp_path: Path) -> None:

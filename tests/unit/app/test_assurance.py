@@ -182,6 +182,10 @@ def test_g5_needs_the_rule_and_managed_hooks_alone(world: World, monkeypatch: py
     managed.write_text(json.dumps(whole))
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     monkeypatch.setattr(assurance, "_count", lambda _document: 1)
+    assert holds(world, anchored=anchored) == ["G0", "G4"], "no anchor is waited for"
+    (world.home / "log-policy").write_text("quorum\n")
+    assert holds(world, anchored=anchored) == ["G0", "G4"], "a policy that cannot be read"
+    (world.home / "log-policy").write_text("quorum none\n#anchor git\n")
     assert holds(world, anchored=anchored) == ["G0", "G4", "G5"]
     managed.write_text(json.dumps({**whole, "allowManagedHooksOnly": False}))
     assert holds(world, anchored=anchored) == ["G0", "G4"]

@@ -34,7 +34,7 @@ ALL = Observed(
     sandbox=Sandbox(gaps=()),
     owner=Owner(ledger_uid=7, asking_uid=8, can_write=False, can_read_key=False),
     anchored=(AnchoredAt(anchor="git", size=90, stateful=True), AnchoredAt(anchor="old", size=50, stateful=True)),
-    committed=Committed(rules=1, managed_only=True),
+    committed=Committed(rules=1, managed_only=True, asked=("git",)),
     reconciled=Reconciled(ts=MINUTE, exit_code=0, by=("telemetry",), since=2),
 )
 
@@ -73,10 +73,12 @@ def test_with_nothing_seen_nothing_holds() -> None:
         ({"owner": replace(ALL.owner, asking_uid=7)}, "G3", "own"),
         ({"owner": replace(ALL.owner, can_write=True)}, "G3", "can write the ledger"),
         ({"owner": replace(ALL.owner, can_read_key=True)}, "G3", "can read its key"),
-        ({"anchored": (AnchoredAt(anchor="x", size=30, stateful=True),)}, "G4", "70 entries back"),
+        ({"anchored": (AnchoredAt(anchor="git", size=30, stateful=True),)}, "G4", "70 entries back"),
         ({"now_us": 12 * MINUTE}, "G4", "wait for an anchor"),
         ({"committed": Committed(managed_only=True)}, "G5", "commitBeforeAct"),
         ({"committed": Committed(rules=1)}, "G5", "not managed"),
+        ({"committed": replace(ALL.committed, asked=())}, "G5", "wait for an anchor with state"),
+        ({"committed": replace(ALL.committed, asked=("elsewhere",))}, "G5", "wait for an anchor with state"),
         ({"reconciled": Reconciled()}, "G6", "on record"),
         ({"reconciled": replace(ALL.reconciled, exit_code=1)}, "G6", "could not tell"),
     ],
@@ -125,3 +127,9 @@ def test_entries_alone_say_nothing_of_the_rest() -> None:
     assert list(found.holds) == ["G0"]
     assert all(text.endswith("(a file alone)") for text in found.not_covered if text[0] == "G")
     assert alone(Chain(fault="cut"), "a file alone").holds == {}
+
+
+def test_witnesses_that_the_log_policy_asks_for_are_waited_for_too() -> None:
+    """They sign what they hold."""
+    asked = replace(ALL.committed, asked=(), quorum=True)
+    assert "G5" in evaluate(replace(ALL, committed=asked)).holds

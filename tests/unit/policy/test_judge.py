@@ -258,6 +258,26 @@ def test_host_allow_needs_every_deed() -> None:
     assert not verdict(rules(rule("allow", ANY)), call(READ)).host_allow
 
 
+def test_a_call_that_a_binding_rule_commits_waits_whoever_decides() -> None:
+    """Any layer may say so, as it only tightens; a dry run makes nobody wait, and a rule that does not match neither."""
+    commits = rules(rule("allow", {"effects": ["file.read"]}, commitBeforeAct=True))
+    assert verdict(commits, call(READ)).commit
+    assert verdict(policy(rules(rule("ask", ANY)), project=commits), call(READ)).commit
+    assert not verdict({**commits, "enforce": False}, call(READ)).commit
+    assert not verdict(rules(rule("allow", {"effects": ["net.egress"]}, commitBeforeAct=True)), call(READ)).commit
+    lifted = rules(rule("ask", ANY, commitBeforeAct=True, overridable=True))
+    assert not verdict(policy(organisation=lifted, user=rules(rule("warn", ANY))), call(READ)).commit
+
+
+def test_a_rule_that_commits_is_recorded_and_revived_as_one() -> None:
+    """A rule that does not has the form it always had, and so the same digest."""
+    whole = combine((layer(rules(rule("warn", ANY, commitBeforeAct=True), rule("warn", ANY))),))
+    document: Any = whole.as_json()
+    assert [one.get("commitBeforeAct") for one in document["layers"][0]["rules"]] == [True, None]
+    assert revive(document).digest == whole.digest
+    assert [one.commit for one in revive(document).layers[0].rules] == [True, False]
+
+
 def test_the_gate_protects_itself_above_all_layers() -> None:
     """No allow, no overriding, no dry run of the layer that allows it; where nothing is enforced it only says so."""
     tamper = call(deed(Effect.SELF_TAMPER, "~/.web4/policy.json"))
@@ -462,6 +482,7 @@ def test_the_digest_changes_with_every_field() -> None:
                 {"id": "y"},
                 {"hostAllow": True},
                 {"overridable": True},
+                {"decision": "warn", "commitBeforeAct": True},
             )
         ],
         {**base, "rules": [first, rule("deny", {"tools": ["Bash"], "rateLimit": {"max": 1, "per": "2m"}})]},

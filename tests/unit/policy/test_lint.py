@@ -87,6 +87,7 @@ def test_a_rule_that_another_makes_void_is_named(wide: Any, narrow: Any) -> None
         (rule("deny", {"tools": ["B*"]}), rule("ask", {"tools": ["*"]})),
         (rule("allow", ANY), rule("allow", BASH, hostAllow=True)),
         (rule("deny", ANY, overridable=True), rule("warn", BASH)),
+        (rule("ask", ANY), rule("warn", BASH, commitBeforeAct=True)),
     ],
 )
 def test_a_rule_that_says_more_is_not(one: Any, other: Any) -> None:

@@ -131,7 +131,7 @@ RULE_MISTAKES: list[tuple[str, int, str]] = [
     ('{"match": {"state": {}}, "decision": "deny"}', 21, "`state` must be a list, not an object"),
     ('{"match": {"state": ["dusty"]}, "decision": "deny"}', 22, "`dusty` is no state"),
     ('{"match": {"state": ["branch:"]}, "decision": "deny"}', 22, "an empty glob matches nothing"),
-    ('{"match": {"tools": ["*"]}, "commit_before_act": true, "decision": "deny"}', 29, "not evaluated yet"),
+    ('{"match": {"tools": ["*"]}, "commitBeforeAct": true, "decision": "deny"}', 29, "a rule that lets a call run"),
     ('{"match": {"rateLimit": 3}, "decision": "deny"}', 25, "must be an object"),
     ('{"match": {"rateLimit": {"max": 3}}, "decision": "deny"}', 25, "needs `per`"),
     ('{"match": {"rateLimit": {"per": "1m"}}, "decision": "deny"}', 25, "needs `max`"),

@@ -77,10 +77,15 @@ class AnchoredAt:
 
 @value
 class Committed:
-    """G5: how many rules commit before the act, and whether only managed hooks run, ours among them."""
+    """G5: how many rules commit before the act, and whether only managed hooks run, ours among them.
+
+    `asked` names the anchors that the log policy makes such a call wait for; `quorum` says that it asks for witnesses.
+    """
 
     rules: int = 0
     managed_only: bool = False
+    asked: tuple[str, ...] = ()
+    quorum: bool = False
 
 
 @value
@@ -255,6 +260,9 @@ def _g5(seen: Observed, head: AnchoredAt | None) -> tuple[str, str]:
         return "no rule says `commitBeforeAct`", cause
     if not seen.committed.managed_only:
         return "hooks that are not managed can be taken out", cause
+    held = any(one.stateful and one.anchor in seen.committed.asked for one in seen.anchored)
+    if head is not None and not (held or seen.committed.quorum):
+        return "the log policy makes no call wait for an anchor with state", cause
     return ("" if head is not None else "no anchor with state holds a head"), cause
 
 

@@ -48,7 +48,8 @@ def describe_rule(rule: Rule) -> str:
     parts = [f"{rule.id}: {rule.decision} where {rule.match.brief()}"]
     if rule.exception is not None:
         parts.append(f"except where {rule.exception.brief()}")
-    parts.extend(word for word, said in (("hostAllow", rule.host_allow), ("overridable", rule.overridable)) if said)
+    words = {"hostAllow": rule.host_allow, "overridable": rule.overridable, "commitBeforeAct": rule.commit}
+    parts.extend(word for word, said in words.items() if said)
     return "; ".join(parts) + (f" ({rule.reason})" if rule.reason else "")
 
 

@@ -239,4 +239,4 @@ FIELDS: dict[str, Field] = {
     "targetRegexes": Field(read=_regexes, holds=_regex_holds, on_paths=True),
     STATE: Field(read=read_states, holds=state_holds, on_facts=True),
 }
-NOT_YET = ("trust", "commitBeforeAct")
+NOT_YET = ("trust",)

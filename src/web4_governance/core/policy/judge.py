@@ -141,6 +141,7 @@ class _Judging:
             granted=tuple(dict.fromkeys((voice.granted, voice.id) for _, voice in self.voices if voice.granted)),
             spent=tuple(dict.fromkeys(v.granted for _, v in self.voices if v.granted and v.binds)),
             liftable=all_liftable(voice for _, voice in self.voices),
+            commit=any(voice.binds and voice.rule is not None and voice.rule.commit for _, voice in self.voices),
         )
 
     def _rules(self, seen: Seen) -> list[Voice]:

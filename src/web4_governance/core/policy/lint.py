@@ -144,6 +144,8 @@ def _shadows(wide: Rule, narrow: Rule) -> bool:
     """Say whether one rule matches whatever the other does and its word holds: no rule may take its place."""
     if wide.overridable or (narrow.host_allow and wide.decision is Decision.ALLOW and not wide.host_allow):
         return False
+    if narrow.commit and not wide.commit:
+        return False
     if wide.exception is not None and _said(wide.exception) != _said(narrow.exception):
         return False
     if wide.match.rate is not None and _said(wide.match) != _said(narrow.match):

@@ -38,7 +38,7 @@ MAX_ID = 64
 DOCUMENT_FIELDS = (
     "$schema", "version", "name", "description", "extends", "packs", "without", "rules", "defaultPolicy", "enforce", "tests",
 )  # fmt: skip
-RULE_FIELDS = ("id", "match", "except", "decision", "reason", "instead", "hostAllow", "overridable")
+RULE_FIELDS = ("id", "match", "except", "decision", "reason", "instead", "hostAllow", "overridable", "commitBeforeAct")
 SYNONYMS = {"message": "reason"}
 _ID_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
 _RESERVED = tuple(f"{name}/" for name in LayerName)
@@ -289,6 +289,10 @@ class _Loading:
         if host_allow and decision is not Decision.ALLOW:
             message = "`hostAllow` belongs to an allow"
             raise Wrong(message, (*path, "hostAllow"), on_key=True)
+        commit = _truth(fields, "commitBeforeAct", path)
+        if commit and decision is Decision.DENY:
+            message = "`commitBeforeAct` belongs to a rule that lets a call run"
+            raise Wrong(message, (*path, "commitBeforeAct"), on_key=True)
         return Rule(
             id=_id(fields, path),
             match=match,
@@ -298,6 +302,7 @@ class _Loading:
             instead=_text(fields, "instead", path),
             host_allow=host_allow,
             overridable=_truth(fields, "overridable", path),
+            commit=commit,
             level=level,
             origin=chain[-1] if chain else "",
         )

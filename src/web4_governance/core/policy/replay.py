@@ -63,6 +63,7 @@ def _rule(recorded: dict[str, Any], programs: frozenset[str]) -> Rule:
         instead=recorded["instead"],
         host_allow=recorded["hostAllow"],
         overridable=recorded["overridable"],
+        commit=recorded.get("commitBeforeAct") is True,
         level=recorded["level"],
         origin=recorded["origin"],
         limit_key=recorded["limitKey"],

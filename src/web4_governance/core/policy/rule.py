@@ -74,7 +74,8 @@ class Condition:
 class Rule:
     """One rule. `level` is 0 in the layer's own document and one more for each `extends` between; `origin` names where.
 
-    `limit_key` is what calls are counted under, empty where the rule has no limit.
+    `limit_key` is what calls are counted under, empty where the rule has no limit. `commit` (commitBeforeAct): a call that
+    it matches and that may run waits for a signed head over its record.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Rule:
     instead: str = ""
     host_allow: bool = False
     overridable: bool = False
+    commit: bool = False
     level: int = 0
     origin: str = ""
     limit_key: str = ""
@@ -109,6 +111,7 @@ class Rule:
             "level": self.level,
             "origin": self.origin,
             "limitKey": self.limit_key,
+            **({"commitBeforeAct": True} if self.commit else {}),  # older policies keep their digest
         }
 
 

@@ -89,6 +89,7 @@ def _rule() -> dict[str, Json]:
         "instead": _TEXT,
         "hostAllow": {"type": "boolean"},
         "overridable": {"type": "boolean"},
+        "commitBeforeAct": {"type": "boolean"},
     }
     return {
         "type": "object",

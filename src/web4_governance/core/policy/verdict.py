@@ -93,7 +93,7 @@ class Verdict:
     what was seen, `advice` what to do instead. `limits` are (key, count, max) consulted, -1 for an unknown count; `taken`
     the keys to count if the call goes on. `replaced` pairs overridden rules with their successors. `granted` pairs
     a grant that was made use of with the id of the rule that it lifted, `spent` those of them that lifted one which
-    binds; `liftable` says that one could lift all that stops the call.
+    binds; `liftable` says that one could lift all that stops the call. `commit`: if it may run, then only under a signed head.
     """
 
     decision: Decision
@@ -112,6 +112,7 @@ class Verdict:
     granted: tuple[tuple[str, str], ...] = ()
     spent: tuple[str, ...] = ()
     liftable: bool = False
+    commit: bool = False
 
 
 def lower_ask(verdict: Verdict, permission_mode: str, *, answerable: bool = True) -> Verdict:

@@ -376,6 +376,8 @@ def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, m
         body["advice"] = keep.commit("rules.advice", verdict.advice)
     if verdict.errors:
         body["errors"] = keep.commit("rules.errors", list(verdict.errors[:listed]))
+    if verdict.commit:
+        body["commit"] = True
     if verdict.replaced:
         body["replaced"] = [[word(old), word(new)] for old, new in verdict.replaced[:listed]]
     if verdict.granted:

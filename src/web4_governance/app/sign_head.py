@@ -1,0 +1,45 @@
+"""When a signed head is due, and the making of one in an open transaction (docs/spec/ledger.md K1, K5).
+
+Not on a hook's path: who signs is `web4 anchor` and the resident gate. Not the handing over: that is `app.anchor`'s.
+"""
+
+from __future__ import annotations
+
+from web4_governance.app import signing
+from web4_governance.core.errors import UsageError
+from web4_governance.core.ledger.checkpoint import Checkpoint
+from web4_governance.storage.lookup import SignedHead
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.storage.writer import Writer
+
+EVERY_ENTRIES = 64
+EVERY_US = 60_000_000
+
+
+def due(size: int, head: SignedHead | None, *, now_us: int) -> bool:
+    """Say whether a head is due: there are entries that none covers, and 64 of them or 60 seconds since the last."""
+    if head is None:
+        return size > 0
+    return size > head.size and (size - head.size >= EVERY_ENTRIES or now_us - head.ts >= EVERY_US)
+
+
+def sign_in(ledger: Writer, home: str, *, now_us: int) -> SignedHead | None:
+    """Sign what the ledger is now, and keep the head, in the writer's transaction, which the caller commits.
+
+    Where one of the present epoch covers all of it, that one; None of no entries.
+    """
+    keys = signing.read(home)
+    tree, last = ledger.head(), ledger.last_head()
+    if keys.first.name != ledger.origin:
+        raise UsageError(f"the keys are of the log `{keys.first.name}`, this ledger is `{ledger.origin}`")
+    if tree.size < 1:
+        return None
+    if last is not None and (last.size, last.epoch) == (tree.size, keys.epoch):
+        return last
+    text = Checkpoint(origin=ledger.origin, size=tree.size, root=tree.root).to_text()
+    keys, note = signing.sign(home, text)
+    head = SignedHead(size=tree.size, epoch=keys.epoch, ts=now_us, note=note.to_bytes())
+    ledger.keep_head(head)
+    return head

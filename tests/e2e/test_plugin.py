@@ -174,3 +174,25 @@ def test_an_enforcing_plugin_whose_package_is_gone_blocks(workplace: Make) -> No
     assert not here.path("made.txt").exists()
     assert here.stories == {}
     assert "its package is gone" in str(here.model.results()[C1]["content"])
+
+
+def test_the_agent_answers_from_the_ledger_through_the_plugins_server(workplace: Make) -> None:
+    """Asked what it changed, it gets it from the record: the second turn's question finds the first turn's write."""
+    here = workplace(
+        turn("I write.", call("Write", file_path="NOTES.md", content="kept\n")),
+        turn(
+            "I look it up.",
+            call("mcp__plugin_web4-governance_audit__query", effect="file.write"),
+            call("mcp__plugin_web4-governance_audit__explain", text="rm -rf ~"),
+        ),
+    )
+    here.govern(*FROM_PLUGIN)
+    run = here.run(play(), "--plugin-dir", PLUGIN)
+    assert here.path("NOTES.md").read_text() == "kept\n"
+    answers = [part for line in run.of("user") for part in line["message"]["content"] if isinstance(part, dict)]
+    texts = [json.dumps(part.get("content")) for part in answers if part.get("type") == "tool_result"]
+    assert any("NOTES.md" in text and "file.write" in text and "Write" in text for text in texts), texts
+    assert any("safety/delete-beyond-project" in text for text in texts), texts
+    asked = [entry.at("request.tool") for entry in here.story.of("intent")]
+    assert asked == ["Write", "mcp__plugin_web4-governance_audit__query", "mcp__plugin_web4-governance_audit__explain"]
+    assert [entry.at("rules.decision") for entry in here.story.of("intent")] == ["allow"] * 3

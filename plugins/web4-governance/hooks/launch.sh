@@ -14,6 +14,7 @@ if [ -f "$home/launcher" ]; then
   case $python:$script in /*:/*) [ -x "$python" ] && [ -f "$script" ] ;; *) false ;; esac || why=${why:-its package is gone}
 else why='its package is not set up'; fi
 [ "$event" = PreToolUse ] && fail=$mode wait=2000 || fail=continue wait=1000
+[ "$event$why" != mcp ] || { "$python" -I -m web4_governance mcp --home "$home"; exit; }
 if [ -z "$why" ]; then
   "$python" -I -S "$script" claude-code --home "$home" --via plugin "--on-failure=$fail" "--deadline-ms=$wait" || code=$?
   case $code in 0 | 2) exit "$code" ;; *) why="its interpreter failed ($code)" ;; esac

@@ -31,8 +31,8 @@ def open_ledger(arguments: argparse.Namespace) -> Ledger:
     return Ledger.open(main.home_of(arguments))
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Declare the filters of a listing."""
+def add_filters(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
+    """Declare the filters of a listing, or of a count, which has no `limit`."""
     add = parser.add_argument
     add("--session", default="", metavar="ID", help="of this session (the beginning of its id will do)")
     add("--project", default="", metavar="DIR|GLOB", help="in this project: a directory, a name, or a glob over roots")
@@ -55,7 +55,14 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
         help="from this time on: `yesterday`, `'last week'`, `7d`, a date, a time",
     )
     add("--until", default="", metavar="TIME", help="up to this time")
-    add("--limit", type=int, default=None, metavar="N", help="the newest N only (says so on standard error if it cut)")
+    if limit:
+        add(
+            "--limit",
+            type=int,
+            default=None,
+            metavar="N",
+            help="the newest N only (says so on standard error if it cut)",
+        )
 
 
 def filters_of(arguments: argparse.Namespace, ledger: Ledger) -> Filters:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "show": "show one record whole",
     "why": "say why a call was decided as it was",
     "sessions": "list sessions",
+    "stats": "count calls by decision, end, tool, category and rule",
     "tree": "show a session as a tree of agents and calls",
     "verify": "check the ledger, step by step",
     "export": "export the ledger, or a part of it, with what it takes to check it",
@@ -38,6 +39,9 @@ COMMANDS: dict[str, str] = {
     "anchor": "sign a head of the ledger and hand it to the anchors",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",
+    "mcp": "answer an agent's questions about its ledger, as an MCP server on stdin and stdout",
+    "statusline": "one line for the client's status line: policy, denied so far, age of the last signed head",
+    "completion": "print the completion of a shell: bash, zsh, fish, tcsh, powershell",
     "daemon": "the resident gate of a home: run, start, stop, status",
     "hook": "one event of an agent on stdin (what the installed hooks run)",
 }
@@ -59,8 +63,12 @@ def main(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character gets its code instead
             stream.reconfigure(errors="backslashreplace")
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks how the words go on (`web4 completion`)
+        from argcomplete import autocomplete  # noqa: PLC0415  # third-party, and never on another path
+
+        autocomplete(build_parser())
     try:
-        return _run(arguments)
+        return run_words(arguments)
     except Web4Error as error:
         hint = f"\n  {error.hint}" if error.hint else ""
         print(f"web4: {error.message}{hint}", file=sys.stderr)
@@ -93,7 +101,8 @@ def home_of(arguments: argparse.Namespace) -> str:
     return os.path.abspath(os.path.expanduser(str(given)))
 
 
-def _run(arguments: list[str]) -> int:
+def run_words(arguments: list[str]) -> int:
+    """Run one command as its words say; errors of the tree go on to the caller."""
     asked = next((word for word in arguments if word in COMMANDS), "")
     parsed = build_parser(asked).parse_args(arguments)
     module = importlib.import_module(f"web4_governance.cli.{parsed.command}")

@@ -82,10 +82,13 @@ def terminal_width() -> int:
 
 
 class Paint:
-    """Colours text, or does not: only on a terminal, and never under `NO_COLOR` (no-color.org) or a dumb terminal."""
+    """Colours text, or does not: only on a terminal, and never under `NO_COLOR` (no-color.org) or a dumb terminal.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self.on = _colour_wanted(sys.stdout if stream is None else stream)
+    `shown` says that whoever reads the output shows colours although it is no terminal.
+    """
+
+    def __init__(self, stream: TextIO | None = None, *, shown: bool = False) -> None:
+        self.on = shown or _colour_wanted(sys.stdout if stream is None else stream)
 
     def __call__(self, text: str, colour: str) -> str:
         """Give the text in a colour."""

@@ -40,6 +40,17 @@ NAMES_ENTRIES = 2  # the format from which on a delivery names the entry that it
 OF_ENTRY, OF_RECORD = " AND e.session = ?", " AND r.session = ?"
 MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
 
+COUNTED = {
+    "session": "r.session",
+    "decision": "r.decision",
+    "status": "r.status",
+    "tool": "r.tool",
+    "agent": "r.agent_type",
+    "categories": "r.categories",
+    "effects": "r.effects",
+    "day": "strftime('%Y-%m-%d', r.ts / 1000000, 'unixepoch', 'localtime')",
+}
+
 
 @value
 class ChainHead:
@@ -337,6 +348,19 @@ class Reader(Lookup):
             limit,
         )
         return tuple(row[0] for row in found)
+
+    def counted(self, filters: Filters, by: str) -> dict[str, int]:
+        """Count matching calls by one of `COUNTED`.
+
+        `day` is the day of local time. A key is the column's text as it stands.
+        """
+        self._fit(fits_project=filters.project, fits_target=filters.target)
+        where, values = _where(filters)
+        found = self._database.rows(
+            f"SELECT {COUNTED[by]}, count(*) FROM records r WHERE {' AND '.join(where)} GROUP BY 1",  # noqa: S608  # ours
+            *values,
+        )
+        return {text(key): number(count) for key, count in found}
 
     def outcomes_of(self, idx: int) -> tuple[Stored, ...]:
         """Give the outcomes of the call that an intent announced, the last one last."""

@@ -9,9 +9,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 from support.told import FIRST, call_main
-from web4_governance.cli import mcp
+from web4_governance.cli import mcp as command
 from web4_governance.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,19 +21,15 @@ if TYPE_CHECKING:
 
     from support.world import World
 
-pytest.importorskip("mcp")
-
 
 def ask(home: object, *questions: tuple[str, dict[str, Any]]) -> list[Any]:
     """Start the server as a client does and give its answers, `tools` for the list of tools."""
-    from mcp import ClientSession, StdioServerParameters
-    from mcp.client.stdio import stdio_client
 
     async def run() -> list[Any]:
-        command = StdioServerParameters(
+        server = StdioServerParameters(
             command=sys.executable, args=["-m", "web4_governance", "mcp", "--home", str(home)], env=dict(os.environ)
         )
-        async with stdio_client(command) as (read, write), ClientSession(read, write) as session:
+        async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
             await session.initialize()
             return [await _answer(session, name, given) for name, given in questions]
 
@@ -124,5 +122,5 @@ def test_without_the_sdk_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch
     """And how it comes beside this program."""
     monkeypatch.setitem(sys.modules, "mcp.server.mcpserver", None)
     with pytest.raises(UsageError, match="needs the package `mcp`") as raised:
-        mcp.serve("/nowhere")
+        command.serve("/nowhere")
     assert sys.executable in raised.value.hint

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.told import FIRST, call_main
+from web4_governance.cli.statusline import _age
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,4 @@ def test_a_broken_policy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(("seconds", "said"), [(5, "5 s"), (61, "1 min"), (7200, "2 h"), (200_000, "2 d")])
 def test_an_age_is_said_in_its_largest_unit(seconds: int, said: str) -> None:
     """A line has no room for more."""
-    from web4_governance.cli.statusline import _age
-
     assert _age(seconds) == said

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.verify_apart import reading_apart
+from web4_governance.app.verify_entries import Seen, take_entries
 from web4_governance.core.digest import leaf
-from web4_governance.core.errors import CanonicalError, InputError, LedgerCorrupt, UsageError
-from web4_governance.core.ledger import lookups
+from web4_governance.core.errors import CanonicalError, InputError, UsageError
 from web4_governance.core.ledger.line import Line
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
@@ -24,19 +25,16 @@ from web4_governance.core.ledger.verdict import (
     NOT_TRUNCATION,
 )
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, place_of
-from web4_governance.core.record.entry import Kind, Stored, parse
+from web4_governance.core.record.entry import Stored, parse
 from web4_governance.storage import mirror
-from web4_governance.storage.lookup import stored as stored_of
 from web4_governance.storage.reader import LOWEST, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.anchored import Heads
     from web4_governance.core.ledger.verdict import Report
-    from web4_governance.core.record.entry import Opening
     from web4_governance.storage.home import Home
     from web4_governance.storage.reader import Reader
 
@@ -49,10 +47,10 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
     with open_reader(home) as reader:
         outside = heads(reader) if heads else None
         walk = Walk(sizes=outside.sizes() if outside else ())
-        seen = _Seen()
+        seen = Seen()
         gone = reader.pruned()
         walk.behind(gone)
-        _take_entries(walk, reader, None, seen, after=len(gone) - 1 if gone else LOWEST)
+        _take_all(walk, reader, seen, len(gone), outside.sizes() if outside else ())
         head = reader.head()
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
@@ -77,7 +75,7 @@ def verify_session(home: Home | str, session: str) -> Report:
     with open_reader(home) as reader:
         walk = Walk(whole=False)
         walk.behind(reader.pruned())
-        _take_entries(walk, reader, session, _Seen())
+        take_entries(walk, reader, session, Seen())
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains() if chain.session == session}
         if not chains and walk.size == 0:
             raise UsageError(f"there is no session `{session}` in the ledger", hint="`web4 sessions` lists them")
@@ -112,46 +110,18 @@ def verify_mirror(file: str) -> Report:
     )
 
 
-class _Seen:
-    """What the entries say of deliveries without a call id, by place, and of the policy in force, the last one."""
-
-    def __init__(self) -> None:
-        self.deliveries: dict[int, Json] = {}
-        self.policy = ("", True)
-        self.uses: set[tuple[str, int]] = set()
-
-    def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
-        delivery = lookups.delivery_of(body, openings)
-        if delivery is not False:
-            self.deliveries[idx] = delivery
-        self.uses.update((key, idx) for key in lookups.grants_taken(body))
-        if body.get("kind") == Kind.POLICY:
-            self.policy = lookups.policy_of(body, openings)
-
-
-def _take_entries(walk: Walk, reader: Reader, session: str | None, seen: _Seen, *, after: int = LOWEST) -> None:
-    identities = reader.identities()
-    secret = _secret_of(reader)
-    for chunk in reader.rows(after=after, session=session):
-        openings = reader.openings_between(chunk[0][0], chunk[-1][0])
-        indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
-        for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
-            if body is None:
-                continue
-            idx = row[0]
-            opened = openings.get(idx, ())
-            if idx in indices:
-                known = identities.get(idx, ())
-                for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
-                    walk.find(10, place_of(stored_of(row)), wrong)
-            seen.take(idx, body, opened)
-
-
-def _secret_of(reader: Reader) -> bytes:
-    try:
-        return reader.secret
-    except LedgerCorrupt:
-        return b""  # then no lookup by equality fits, and each is a finding
+def _take_all(walk: Walk, reader: Reader, seen: Seen, gone: int, sizes: Iterable[int]) -> None:
+    """Take all entries: stretches that other processes read meanwhile, where nothing is found in them, and the rest here."""
+    after = gone - 1 if gone else LOWEST
+    with reading_apart(reader, gone, sizes) as stretches:
+        for stretch in stretches:
+            take_entries(walk, reader, None, seen, after=after, until=stretch.start)
+            after = stretch.start - 1
+            found = stretch.read()
+            if found is not None and walk.join(found[0]):
+                seen.join(found[1])
+                after = stretch.end - 1
+    take_entries(walk, reader, None, seen, after=after)
 
 
 def _step_10_strays(walk: Walk, reader: Reader, session: str | None) -> None:
@@ -167,7 +137,7 @@ def _mirror_note(session: str) -> tuple[str, str]:
     return (f"the note of the mirror of session `{session}`", "it counts other lines than there are entries")
 
 
-def _memory(reader: Reader, seen: _Seen, held_of: dict[str, int], gone: int) -> Iterator[tuple[str, str]]:
+def _memory(reader: Reader, seen: Seen, held_of: dict[str, int], gone: int) -> Iterator[tuple[str, str]]:
     """Compare what the gate remembers between calls: a word changed there would let a later event go unrecorded."""
     for key, n, least, last in reader.deliveries():
         said = seen.deliveries.get(last, False)

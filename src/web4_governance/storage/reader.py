@@ -206,10 +206,12 @@ class Reader(Lookup):
         found = self._database.rows("SELECT idx, leaf FROM entries WHERE session = '' AND bytes = x'' ORDER BY idx")
         return tuple(blob(leaf) for n, (idx, leaf) in enumerate(found) if idx == n)
 
-    def rows(self, *, after: int = LOWEST, session: str | None = None) -> Iterator[list[Row]]:
-        """Give the entries after a place as they lie there, some at a time: the columns of `ENTRY`."""
+    def rows(self, *, after: int = LOWEST, session: str | None = None, until: int | None = None) -> Iterator[list[Row]]:
+        """Give the entries after a place (and before another) as they lie there, some at a time: the columns of `ENTRY`."""
         of = "" if session is None else " AND session = ?"
         values: list[Cell] = [] if session is None else [session]
+        if until is not None:
+            of, values = of + " AND idx < ?", [*values, until]
         statement = f"SELECT {ENTRY} FROM entries WHERE idx > ?{of} ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
         while found := self._database.rows(statement, after, *values):
             yield found
@@ -280,10 +282,12 @@ class Reader(Lookup):
         """Give what of the database's own tables and indices is not as this program makes them, each with a reason."""
         return deviations(self._database, limit)
 
-    def identities(self) -> dict[int, tuple[bytes, ...]]:
+    def identities(self, *, after: int = LOWEST, until: int | None = None) -> dict[int, tuple[bytes, ...]]:
         """Give the host events that are remembered as recorded, by the place of the entry that did."""
         found: dict[int, tuple[bytes, ...]] = {}
-        for idx, identity in self._database.rows("SELECT idx, identity FROM once"):
+        for idx, identity in self._database.rows(
+            "SELECT idx, identity FROM once WHERE idx > ? AND (? IS NULL OR idx < ?)", after, until, until
+        ):
             found[idx] = (*found.get(idx, ()), exact(identity))
         return found
 

@@ -9,6 +9,8 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from web4_governance.core.canonical import Json
 
 
@@ -24,11 +26,14 @@ class Chains:
     """Follows all chains at once through the ledger's order.
 
     `loose` is for a selection: an entry may come after some that are not there (they are counted), and then its `prev` has
-    nothing to be compared with. The order, and the link of two that do follow each other, are asked as ever.
+    nothing to be compared with. The order, and the link of two that do follow each other, are asked as ever. `apart` is for a
+    stretch out of the middle: with what each session begins there is kept, for who knows what came before.
     """
 
-    def __init__(self, *, loose: bool = False) -> None:
+    def __init__(self, *, loose: bool = False, apart: bool = False) -> None:
         self._loose = loose
+        self._apart = apart
+        self.began: dict[str, tuple[int, str]] = {}
         self.skipped = 0
         self._sizes: dict[str, int] = {}
         self._leaves: dict[str, str] = {}
@@ -47,6 +52,9 @@ class Chains:
         if session not in self._sizes and type(seq) is int and isinstance(prev, str) and prev in self._gone:
             size, last = seq, prev
             self._begins[session] = seq
+        elif self._apart and session not in self._sizes and type(seq) is int and isinstance(prev, str):
+            size, last = seq, prev
+            self.began[session] = (seq, prev)
         self._leaves[session] = leaf
         if seq == size and prev == last and type(seq) is int:
             self._sizes[session] = size + 1
@@ -65,6 +73,21 @@ class Chains:
             wrong.append(f"prev is `{prev}`, the entry before it has leaf `{last or '(none)'}`")
         self._sizes[session] = seq + 1
         return tuple(wrong)
+
+    def goes_on(self, began: Mapping[str, tuple[int, str]]) -> bool:
+        """Say whether chains that begin so elsewhere go on where these end, or behind what was pruned."""
+        return all(
+            place == (self._sizes.get(session, 0), self._leaves.get(session, ""))
+            or (session not in self._sizes and place[1] in self._gone)
+            for session, place in began.items()
+        )
+
+    def join(self, began: Mapping[str, tuple[int, str]], ended: Mapping[str, tuple[int, str]]) -> None:
+        """Let the chains go on to where they end elsewhere."""
+        for session, (size, leaf) in ended.items():
+            if session not in self._sizes and began[session][0]:
+                self._begins[session] = began[session][0]
+            self._sizes[session], self._leaves[session] = size, leaf
 
     def held(self) -> dict[str, int]:
         """Give how many entries of each chain are there: all that were not pruned."""

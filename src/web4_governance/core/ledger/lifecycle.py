@@ -10,11 +10,15 @@ from __future__ import annotations
 from web4_governance.core.event import Status
 from web4_governance.core.ledger.verdict import Gap
 from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.part import Part
 
+REFUSED = "the host refused the call; it did not run"
+INTENT, OUTCOME, DENIED = str(Kind.INTENT), str(Kind.OUTCOME), str(Status.DENIED)
 NEVER_RAN = ("unknown-tool", "invalid-input")
 # What a reconciliation puts on record (assurance.md R10); unlike other gaps, these do not explain themselves.
 WITNESSED = {
@@ -27,7 +31,12 @@ WITNESSED = {
 class Lifecycle:
     """Joins outcomes to intents by the leaf they name, in the ledger's order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = False) -> None:
+        """Begin. `apart` is for a stretch out of the middle: what its outcomes name that is not in it is kept, not judged."""
+        self._apart = apart
+        self._closed: set[str] = set()
+        self._asked: list[str] = []
+        self._refused: set[str] = set()
         self._open: set[str] = set()
         self._late: dict[str, str] = {}
         self._explained: dict[str, str] = {}
@@ -41,6 +50,26 @@ class Lifecycle:
     def know(self, leaves: frozenset[str]) -> None:
         """Take the leaves (hex) of entries that were pruned: what names one of them names something that was there."""
         self._known.update(leaves)
+
+    def plain(self, kind: Json, leaf: str, body: dict[str, Json]) -> bool:
+        """Take an entry that is a call's beginning or end like most; False, and nothing taken, for any that is not."""
+        if kind == INTENT:
+            if "late" in body:
+                return False
+            self._known.add(leaf)
+            self._open.add(leaf)
+            self.intents += 1
+            return True
+        reference, result = body["reference"], body.get("result")
+        if kind != OUTCOME or type(reference) is not dict or type(result) is not dict:
+            return False
+        named = reference.get("intent")
+        ran = result.get("status") != DENIED and "error_class" not in result
+        if type(named) is not str or named not in self._known or not ran:
+            return False
+        self.outcomes += 1
+        self._open.discard(named)
+        return True
 
     def take(self, place: str, leaf: str, body: dict[str, Json]) -> None:
         """Take one entry."""
@@ -67,7 +96,7 @@ class Lifecycle:
             Gap(
                 place=place,
                 reason="the call was first seen at its end: nothing judged it before",
-                explained=self._explained.get(leaf, ""),
+                explained=self._explained.get(leaf) or (REFUSED if leaf in self._refused else ""),
             )
             for leaf, place in self._late.items()
         ]
@@ -117,8 +146,47 @@ class Lifecycle:
     def _outcome(self, place: str, body: dict[str, Json]) -> None:
         self.outcomes += 1
         leaf = str(at(body, "reference.intent"))
-        if leaf not in self._known:
+        if leaf not in self._known and self._apart:
+            self._asked.append(leaf)
+            self._closed.add(leaf)
+        elif leaf not in self._known:
             self._strays.append(Gap(place=place, reason="the outcome names an intent that is not in the ledger"))
         self._open.discard(leaf)
         if at(body, "result.status") == Status.DENIED or at(body, "result.error_class") in NEVER_RAN:
-            self._explained.setdefault(leaf, "the host refused the call; it did not run")
+            self._refused.add(leaf)
+
+    def part(self, part: Part) -> Part:
+        """Put what a stretch came to into what is told of it."""
+        return replace(
+            part,
+            intents=self.intents,
+            outcomes=self.outcomes,
+            known=tuple(self._known),
+            open=tuple(self._open),
+            closed=tuple(self._closed),
+            asked=tuple(self._asked),
+            late=self._late,
+            refused=tuple(self._refused),
+            explained=self._explained,
+            strays=tuple((gap.place, gap.reason, gap.explained, gap.lost) for gap in self._strays),
+            witnessed=self._witnessed,
+            prunes=tuple(self.prunes),
+        )
+
+    def goes_on(self, part: Part) -> bool:
+        """Say whether all that the outcomes of a stretch name was seen before it."""
+        return self._known.issuperset(part.asked)
+
+    def join(self, part: Part) -> None:
+        """Take what a stretch came to, which follows on what was taken."""
+        self.intents += part.intents
+        self.outcomes += part.outcomes
+        self._known.update(part.known)
+        self._open.difference_update(part.closed)
+        self._open.update(part.open)
+        self._late.update(part.late)
+        self._refused.update(part.refused)
+        self._explained.update(part.explained)
+        self._strays += [Gap(place=p, reason=why, explained=by, lost=lost) for p, why, by, lost in part.strays]
+        self._witnessed.update(part.witnessed)
+        self.prunes += part.prunes  # type: ignore[arg-type]  # as they were taken, from the other process

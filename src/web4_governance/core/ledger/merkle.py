@@ -43,6 +43,14 @@ class Frontier:
             size >>= 1
         return Frontier(size=self.size + 1, peaks=(*peaks, here))
 
+    def append_perfect(self, root: bytes, height: int) -> Frontier:
+        """Give the frontier with 2**height more leaves, of which this is the root; the size is a multiple of that."""
+        peaks, here, count = list(self.peaks), root, self.size >> height
+        while count & 1:
+            here = node(peaks.pop(), here)
+            count >>= 1
+        return Frontier(size=self.size + (1 << height), peaks=(*peaks, here))
+
     def extend(self, leaves: Sequence[bytes]) -> Frontier:
         """Give the frontier with more leaves: as many at once as make a perfect subtree that begins here."""
         size, peaks, start = self.size, list(self.peaks), 0

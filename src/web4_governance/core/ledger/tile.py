@@ -39,8 +39,18 @@ def grown(before: Frontier, leaf: bytes) -> tuple[Grown, ...]:
     """Give what an entry adds to tiles of level 1 and above: nothing, but for one entry in 256."""
     if (before.size + 1) % WIDTH:
         return ()
-    found = []
-    here, size, height = leaf, before.size, 0
+    return _grown([], before, leaf, 0)
+
+
+def grown_block(before: Frontier, root: bytes) -> tuple[Grown, ...]:
+    """Give what 256 entries at once add, of which this is the root; the size before is a multiple of 256."""
+    count = before.size >> HEIGHT
+    first = Grown(level=1, idx=count >> HEIGHT, offset=count % WIDTH, hash=root)
+    return _grown([first], before, root, HEIGHT)
+
+
+def _grown(found: list[Grown], before: Frontier, root: bytes, height: int) -> tuple[Grown, ...]:
+    here, size = root, before.size >> height
     for peak in reversed(before.peaks):
         if not size & 1:
             break

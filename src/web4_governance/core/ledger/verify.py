@@ -15,7 +15,8 @@ from web4_governance.core.ledger.anchored import Judged
 from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.merkle import Frontier
-from web4_governance.core.ledger.tile import WIDTH, grown
+from web4_governance.core.ledger.part import Blocks, Part
+from web4_governance.core.ledger.tile import HEIGHT, WIDTH, grown, grown_block
 from web4_governance.core.ledger.verdict import Finding, Gap, Report, Tally, VerdictName
 from web4_governance.core.record.entry import Kind, Stored, at, parse
 
@@ -56,12 +57,21 @@ class Walk:
 
     `whole` false is for one session taken out of the ledger: its places do not follow one another (no step 3). The tree's
     root is kept at each of `sizes`, for the heads that speak of them (step 0). `bare` is for entries without columns beside
-    them, `loose` for a selection of entries (no step 9; chains have holes).
+    them, `loose` for a selection of entries (no step 9; chains have holes). `apart` is where a stretch begins that is read by
+    itself: ask for its part, not for the report.
     """
 
     def __init__(
-        self, *, whole: bool = True, sizes: Iterable[int] = (), bare: bool = False, loose: bool = False
+        self,
+        *,
+        whole: bool = True,
+        sizes: Iterable[int] = (),
+        bare: bool = False,
+        loose: bool = False,
+        apart: int | None = None,
     ) -> None:
+        self._start = apart or 0
+        self._blocks = None if apart is None else Blocks(apart, sizes)
         self._whole = whole
         self._bare = bare
         self._loose = loose
@@ -69,11 +79,11 @@ class Walk:
         self._roots: dict[int, bytes] = {}
         self._findings: list[Finding] = []
         self._found = 0
-        self._chains = Chains(loose=loose)
-        self._lifecycle = Lifecycle()
+        self._chains = Chains(loose=loose, apart=apart is not None)
+        self._lifecycle = Lifecycle(apart=apart is not None)
         self._tree = Frontier()
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
-        self._next = 0
+        self._next = self._start
         self._opened = 0
         self._closed = 0
         self._gone: frozenset[str] = frozenset()
@@ -141,7 +151,8 @@ class Walk:
             wrong = self._chains.follow(body["session"], body["reference"], here)  # type: ignore[arg-type]  # seen above
             if opened or wrong:
                 self._quick(self._place(row, body), body, wrong, opened or ())
-            if body["kind"] in CALL_KINDS:
+            kind = body["kind"]
+            if kind in CALL_KINDS and not self._lifecycle.plain(kind, here, body):
                 self._lifecycle.take(self._place(row, body), here, body)
             bodies.append(body)
         self._grow(kept)
@@ -150,6 +161,9 @@ class Walk:
 
     def _grow(self, leaves: list[bytes]) -> None:
         """Step 5's tree, with its root at each size that a head speaks of."""
+        if self._blocks is not None:
+            self._blocks.take(leaves)
+            return
         while self._asked and self._asked[-1] <= self._tree.size + len(leaves):
             size = self._asked.pop()
             room = size - self._tree.size
@@ -167,6 +181,48 @@ class Walk:
                     self._tiles.setdefault((new.level, new.idx), []).append(new.hash)
             room = room or 1
             self._tree, leaves = self._tree.extend(leaves[:room]), leaves[room:]
+
+    def part(self) -> Part | None:
+        """Give what a stretch came to; None where something was found in it."""
+        if self._blocks is None or self._found:
+            return None
+        tail = self._blocks.end()
+        return self._lifecycle.part(
+            Part(
+                start=self._start,
+                size=len(self._blocks.blocks) * WIDTH + len(tail),
+                blocks=tuple(self._blocks.blocks),
+                tail=tail,
+                peaks=self._blocks.peaks,
+                began=self._chains.began,
+                ended={session: (end.size, end.leaf) for session, end in self._chains.ends().items()},
+                opened=self._opened,
+                commitments=self._closed,
+            )
+        )
+
+    def join(self, part: Part) -> bool:
+        """Take a stretch that was read apart, if it is the next one and goes on where all before it ends."""
+        fits = part.start == self._next == self._tree.size and not part.start % WIDTH
+        if not fits or not self._chains.goes_on(part.began) or not self._lifecycle.goes_on(part):
+            return False
+        self._chains.join(part.began, part.ended)
+        self._lifecycle.join(part)
+        for block in part.blocks:
+            self._grow_block(block, part.peaks)
+        self._grow([*part.tail])
+        self._next += part.size
+        self._opened += part.opened
+        self._closed += part.commitments
+        return True
+
+    def _grow_block(self, root: bytes, peaks: Mapping[int, tuple[bytes, ...]]) -> None:
+        while self._asked and self._asked[-1] < self._tree.size + WIDTH:
+            size = self._asked.pop()
+            self._roots[size] = Frontier(size=size, peaks=(*self._tree.peaks, *peaks.get(size, ()))).root()
+        for new in grown_block(self._tree, root):
+            self._tiles.setdefault((new.level, new.idx), []).append(new.hash)
+        self._tree = self._tree.append_perfect(root, HEIGHT)
 
     def roots(self) -> dict[int, bytes]:
         """Give the roots at the sizes that were asked for, as far as the ledger reaches."""

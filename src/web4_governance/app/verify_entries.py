@@ -1,0 +1,73 @@
+"""Feeds the entries of a ledger, with what lies beside them, to a verification; all of them, a session's, or a stretch.
+
+No step of its own but the lookups' (docs/spec/ledger.md V10): what the entries say of the gate's memory is kept for who
+compares it.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.errors import LedgerCorrupt
+from web4_governance.core.ledger import lookups
+from web4_governance.core.ledger.verify import place_of
+from web4_governance.core.record.entry import Kind
+from web4_governance.storage.lookup import stored as stored_of
+from web4_governance.storage.reader import LOWEST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.verify import Walk
+    from web4_governance.core.record.entry import Opening
+    from web4_governance.storage.reader import Reader
+
+
+class Seen:
+    """What the entries say of deliveries without a call id, by place, and of the policy in force, the last one."""
+
+    def __init__(self) -> None:
+        self.deliveries: dict[int, Json] = {}
+        self.policy = ("", True)
+        self.uses: set[tuple[str, int]] = set()
+
+    def join(self, other: Seen) -> None:
+        """Take what later entries say."""
+        self.deliveries.update(other.deliveries)
+        self.uses |= other.uses
+        self.policy = other.policy if other.policy[0] else self.policy
+
+    def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
+        """Take what an entry says."""
+        delivery = lookups.delivery_of(body, openings)
+        if delivery is not False:
+            self.deliveries[idx] = delivery
+        self.uses.update((key, idx) for key in lookups.grants_taken(body))
+        if body.get("kind") == Kind.POLICY:
+            self.policy = lookups.policy_of(body, openings)
+
+
+def take_entries(
+    walk: Walk, reader: Reader, session: str | None, seen: Seen, *, after: int = LOWEST, until: int | None = None
+) -> None:
+    """Take the entries after a place and before another, of all sessions or of one, with what lies beside them."""
+    identities = reader.identities(after=after, until=until)
+    secret = _secret_of(reader)
+    for chunk in reader.rows(after=after, session=session, until=until):
+        openings = reader.openings_between(chunk[0][0], chunk[-1][0])
+        indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
+        for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
+            if body is None:
+                continue
+            idx = row[0]
+            opened = openings.get(idx, ())
+            if idx in indices:
+                known = identities.get(idx, ())
+                for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
+                    walk.find(10, place_of(stored_of(row)), wrong)
+            seen.take(idx, body, opened)
+
+
+def _secret_of(reader: Reader) -> bytes:
+    try:
+        return reader.secret
+    except LedgerCorrupt:
+        return b""  # then no lookup by equality fits, and each is a finding

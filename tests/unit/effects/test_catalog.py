@@ -23,15 +23,15 @@ NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].
 EFFECTS = {effect.value for effect in Effect}
 ROW_FIELDS = {
     "program", "also", "source", "takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "chdir",
-    "inert", "language", "sub", "effects", "yes", "no",
+    "inert", "language", "sub", "effects", "dry", "plain", "yes", "no",
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
-    "otherwise", "into", "deep", "language", "marked", "variables",
+    "otherwise", "into", "deep", "fresh", "hands", "language", "marked", "variables",
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
-ROLES = {"executes", "runs-stdin", "reads-patch", "decoded", "environment"}
+ROLES = {"executes", "runs-stdin", "reads-patch", "decoded", "environment", "login"}
 
 
 @pytest.mark.parametrize(("command", "want"), YES, ids=[command for command, _ in YES])

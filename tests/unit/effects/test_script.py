@@ -139,10 +139,10 @@ def test_a_redirection_to_nowhere_is_none(command: str) -> None:
     [
         ("find src -name '*.pyc' -exec rm {} +", "file.delete src/**/*.pyc"),
         ("find src -name '*.pyc' | xargs rm", "file.delete src/**/*.pyc"),
-        ("find src -name a -name b -delete", "file.delete src"),
+        ("find src -name a -name b -delete", "file.delete src/**/a"),
         ('find "$X" -name a -delete', 'file.delete "$X"'),
         ("cat list | xargs rm", "file.delete "),
-        ("xargs docker rm < list", "infra.destroy "),
+        ("xargs docker rm -f < list", "infra.destroy "),
         ("find src -type f -exec cp {} /etc \\;", "file.write /etc"),
         ("git -C /etc checkout -f", "vcs.discard ."),
         ("tar xf a -C /etc", "system ."),

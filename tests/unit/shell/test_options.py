@@ -50,7 +50,7 @@ def test_words_after_the_double_dash_are_operands() -> None:
 
 def test_an_unknown_word_a_lone_dash_and_the_empty_word_are_operands() -> None:
     """What cannot be known is never read as an option."""
-    assert rm(None, "-", "", "-f") == Options(flags=frozenset({"-f"}), operands=(1, 2, 3))
+    assert rm(None, "-", "", "-f") == Options(flags=frozenset({"-f"}), options=(4,), operands=(1, 2, 3))
 
 
 def test_an_ambiguous_prefix_stays_as_it_is() -> None:
@@ -113,4 +113,6 @@ def test_long_names_after_one_dash_are_read_whole_when_the_table_has_them() -> N
 def test_leading_options_end_at_the_first_operand() -> None:
     """`nice -n 5 rm -rf x` gives `-rf` to rm."""
     options = split_options(("nice", "-n", "5", "rm", "-rf"), takes_value=frozenset({"-n"}), synonyms={}, leading=True)
-    assert options == Options(flags=frozenset({"-n"}), values=(("-n", "5"),), places=(2,), operands=(3, 4))
+    assert options == Options(
+        flags=frozenset({"-n"}), values=(("-n", "5"),), places=(2,), options=(1,), operands=(3, 4)
+    )

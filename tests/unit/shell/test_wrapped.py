@@ -452,16 +452,17 @@ def test_find_with_many_roots_and_marks_stays_small() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("fd -e o -x rm", [None]),
+        ("fd -e o -x rm", []),
         ("fd x -X rm {} y", [None, "y"]),
         ("fdfind x --exec rm {.} \\;", [None]),
     ],
 )
 def test_fd_runs_on_what_it_finds(text: str, words: list[str | None]) -> None:
-    """Like `find -exec`."""
+    """Like `find -exec`; without a place for it, what is found is added as `xargs` does."""
     (command,) = inner(text)
     assert list(command.argv[1:]) == words
     assert command.via == ("fd -x",)
+    assert command.unsure
 
 
 @pytest.mark.parametrize(

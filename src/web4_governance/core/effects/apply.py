@@ -5,10 +5,13 @@ from __future__ import annotations
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects import patches, sql, strangers, variables
 from web4_governance.core.effects.code import calls, together
+from web4_governance.core.effects.finding import asked
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import objects, text
+from web4_governance.core.effects.rehearsal import LEFT_OUT
+from web4_governance.core.effects.rows import items, objects, strings, text
 from web4_governance.core.effects.select import only_operands, plain, select, target_of, unknown_target
+from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 UNPLACED = names("text resource database repository package process")
 QUIET = frozenset(("awk",))  # a filter's program, which does nothing but print unless it says so
 MAX_CODE = 4
+MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -42,7 +46,7 @@ class Input:
 class Application:
     """One command being read by its row."""
 
-    __slots__ = ("found", "frame", "gathering", "given", "nested", "reading", "roles")
+    __slots__ = ("found", "frame", "gathering", "given", "login", "nested", "reading", "roles")
 
     def __init__(
         self, gathering: Gathering, frame: Frame, reading: Reading, given: Input, nested: Callable[[str, str], None]
@@ -52,6 +56,7 @@ class Application:
         self.reading = reading
         self.given = given
         self.nested = nested
+        self.login: Callable[[], str] = str  # the host of a login that alone reads the output, once somebody asks
         self.found: list[Target] = []
         self.roles: set[str] = set()
 
@@ -78,7 +83,7 @@ class Application:
             self._variables(select({"on": entry["variables"]}, self.reading, None))
         self._marked(entry)
         effect = EFFECTS.get(text(entry, "effect"))
-        if effect is None:
+        if effect is None or (self.reading.rehearsed and effect in LEFT_OUT) or self._handed_over(entry):
             return
         why = text(entry, "why")
         if "on" not in entry:
@@ -87,6 +92,15 @@ class Application:
             self._into(entry, effect, why)
         else:
             self._targets(entry, effect, why)
+
+    def _handed_over(self, entry: Object) -> bool:
+        """Say whether what is printed goes to nobody but a login at a host that it was made for, which shows it to nobody."""
+        made_for = items(entry.get("hands"))
+        host = self.login() if made_for else ""
+        if "${_}" in host:
+            self.gathering.add(self.frame, Effect.OPAQUE, why="logs in at a host that cannot be known")
+            return True
+        return bool(host) and any(matches(glob, host) for glob in made_for)
 
     def _marked(self, entry: Object) -> None:
         """Only what the name adds: a link to a key is no reading of it, and yet the way to one."""
@@ -118,27 +132,27 @@ class Application:
             words = [plain(text(entry, "default"))]
         if not words and kind in UNPLACED and only_operands(entry):
             self.gathering.add(self.frame, effect, why=why)
-        deep = self._deep(entry)
+        deep, fresh = self._holds(entry, "deep"), self._holds(entry, "fresh")
         for word in words:
             for target, host in self._targets_of(kind, word, entry):
-                self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep)
+                self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep, fresh=fresh)
         if self.given.unsure and only_operands(entry):
             more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)
             for target in more:
                 self.gathering.add(self.frame, effect, target, why=why)
 
-    def _deep(self, entry: Object) -> bool:
-        """Say whether all that lies below is touched too: always, or where a condition holds (`-r`)."""
-        deep = entry.get("deep")
-        return self.reading.holds(deep) if isinstance(deep, dict) else deep is True
+    def _holds(self, entry: Object, field: str) -> bool:
+        """Say whether what a field says is so: always, or where a condition holds (`-r`)."""
+        said = entry.get(field)
+        return self.reading.holds(said) if isinstance(said, dict) else said is True
 
     def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
         if word.text == "{}" and self.given.more:
             return [(target, "") for target in self.given.more]
         if kind == "found":
-            found = replace(self._found(word, entry), deep=True)
-            self.found.append(found)
-            return [(found, "")]
+            found = [replace(target, deep=True) for target in self._found(word, entry)]
+            self.found += found
+            return [(target, "") for target in found]
         target, host = target_of(kind, word, self.gathering.scene, self.frame.cwd)
         return [] if target is None else [(target, host)]
 
@@ -157,14 +171,27 @@ class Application:
                 if certain or self.gathering.protected.holds(target):
                     self.gathering.add(self.frame, effect, target, why=why)
 
-    def _found(self, word: Word, entry: Object) -> Target:
-        """What a search below a directory may find: a glob with the names that it asks for."""
-        asked = [given for option, given in self.reading.values if option in objects(entry, "names")]
+    def _found(self, word: Word, entry: Object) -> list[Target]:
+        """What a search below a directory may find: globs with the names that it asks for."""
         target, _ = target_of("path", word, self.gathering.scene, self.frame.cwd)
-        if len(asked) != 1 or not asked[0] or target is None or not target.exact:
-            return target or unknown_target("path")
-        given = f"{word.text.rstrip('/')}/**/{asked[0].rpartition('/')[2]}"
-        return locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=True)
+        asked = self._asked(entry) if target is not None and target.exact else ()
+        if not asked:
+            return [target or unknown_target("path")]
+        above = word.text.rstrip("/")
+        return [locate(f"{above}/**/{name}", self.gathering.scene, cwd=self.frame.cwd, glob=True) for name in asked]
+
+    def _asked(self, entry: Object) -> tuple[str, ...]:
+        words = self.reading.raw[1:]
+        naming = frozenset(objects(entry, "names"))
+        if not all(word.known for word in words):
+            given = [given for option, given in self.reading.values if option in naming]
+            found: tuple[str, ...] = tuple(given) if len(given) == 1 and "(" not in self.frame.argv else ()
+        else:
+            found = asked(
+                tuple(word.text for word in words), naming, frozenset(strings(self.reading.row, "takes_value"))
+            )
+        names = tuple(name.rpartition("/")[2] for name in found)
+        return names if all(names) and len(names) <= MAX_NAMES else ()
 
     def _texts(self, how: str, language: str, words: list[Word]) -> None:
         """Read texts that the program runs; one that is not known is `opaque`."""

@@ -77,6 +77,7 @@ _implied: dict[tuple[tuple[Category, ...], Effect | None], tuple[Category, ...]]
 CHANGING = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD))
 TOPS = frozenset((Place.PROJECT_ROOT, Place.HOME_ROOT, Place.SYSTEM, Place.ROOT))
 OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
+WORKED_ON = frozenset((Place.PROJECT, Place.ARTEFACT, Place.TEMPORARY))
 MARKED = frozenset((Effect.FILE_READ, Effect.FILE_LIST, Effect.FILE_WRITE))
 OWNERS = (("chown",), ("chgrp",))  # the person's files stay readable, whoever of theirs owns them
 EMPTY = "-empty"  # `find -empty -delete` takes nothing away that says anything
@@ -139,8 +140,19 @@ class Gathering:
         host: str = "",
         why: str = "",
         deep: bool = False,
+        fresh: bool = False,
     ) -> None:
-        """Add a deed, and those that follow from where its target lies; `deep` says that all below is touched too."""
+        """Add a deed, and those that follow from where its target lies.
+
+        Args:
+            frame: The command or call.
+            effect: What is done.
+            target: To what.
+            host: The other side.
+            why: How it was found.
+            deep: All below is touched too.
+            fresh: What is written is new, or only an example: in the project, or for a while, that is nobody's secret.
+        """
         found = False
         if target is not None:
             # What a search found below a directory is written with all that it found.
@@ -153,7 +165,7 @@ class Gathering:
             self._guard(frame, effect, target, deep=deep, found=found)
             return
         if target is not None and target.kind is TargetKind.PATH and effect is not None:
-            self._follow(frame, effect, target, deep=deep, found=found)
+            self._follow(frame, effect, target, deep=deep, found=found, fresh=fresh)
         mark = self.catalog.marks.of_host(host, target.given if target is not None else "") if host else None
         if mark is not None and mark.read is not None:
             self._put(frame, mark.read, target, host=host, why=mark.why)
@@ -167,10 +179,12 @@ class Gathering:
         elif target.resolved not in self.beyond:
             self._put(frame, Effect.SELF_TAMPER, target, why="changes more paths than can be looked behind")
 
-    def add_marked(self, frame: Frame, effect: Effect, target: Target) -> None:
+    def add_marked(self, frame: Frame, effect: Effect, target: Target, *, fresh: bool = False) -> None:
         """Add only what the name of a path adds, were this done to it."""
+        harmless = fresh and target.place in WORKED_ON
         for more, why in self._implied(effect, target).items():
-            self._put(frame, more, target, why=why)
+            if not (harmless and more is Effect.SECRET_WRITE):
+                self._put(frame, more, target, why=why)
 
     def path(self, text: str, frame: Frame) -> Target:
         """Give the target of a plain path."""
@@ -215,8 +229,8 @@ class Gathering:
             self._tampered = True
             self.deeds.append(deed)
 
-    def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool, found: bool) -> None:
-        self.add_marked(frame, effect, target)
+    def _follow(self, frame: Frame, effect: Effect, target: Target, *, deep: bool, found: bool, fresh: bool) -> None:
+        self.add_marked(frame, effect, target, fresh=fresh)
         if effect not in CHANGING:
             return
         if target.place is Place.SYSTEM:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.effects.rows import read, strings, text
+from web4_governance.core.effects.select import host_of, select
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.shell.command import Command
 
+STDERR = 2
 ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
 
 
@@ -60,6 +62,23 @@ def as_piped(command: Command, catalog: Catalog) -> Command:
     if not any(text(entry, "role") == "runs-stdin" for entry in read(row, piped.words).holding()):
         return command
     return replace(piped, stdin=None, feeds=command.substitutions, pipe_from=command.substitutions[-1])
+
+
+def login_behind(index: int, commands: tuple[Command, ...], catalog: Catalog) -> str:
+    """Give the host of a login that alone reads what a command prints (`… | docker login HOST --password-stdin`).
+
+    Where part of the host is not known, `${_}` stands for it.
+    """
+    readers = [command for command in commands if index in (command.pipe_from, *command.feeds, *command.substitutions)]
+    kept = any(redirect.fd != STDERR for redirect in commands[index].redirects)
+    if len(readers) != 1 or readers[0].pipe_from != index or kept:
+        return ""
+    row = catalog.row(readers[0].program)
+    reading = read(row, readers[0].words) if row is not None else None
+    for entry in reading.holding() if reading is not None else ():
+        if reading is not None and text(entry, "role") == "login":
+            return next((host_of(word.text if word.known else word.shape) for word in select(entry, reading, None)), "")
+    return ""
 
 
 def feeds_out(command: Command) -> bool:

@@ -4,8 +4,9 @@ A row is data, read when its program is met. It says what is in the program's ma
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
 
     row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, anywhere, chdir, inert,
-              language, sub{word: row}, effects[entry], source, yes{}, no{}
-    entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise
+              language, sub{word: row}, effects[entry], dry[], plain[], source, yes{}, no{}
+    entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise,
+              fresh: condition
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
     condition any[] all[] none[] of flags · value{option: [globs]} seen novalue · words[globs] besides[globs]
               nowords[globs] of operands · least, most · dashes · said[words] · env[names] · sub · unread
@@ -13,12 +14,14 @@ that mean the same, subcommands, and entries `effect on selector when condition`
 
 from __future__ import annotations
 
+from web4_governance.core.effects.rehearsal import Rehearsing, said
 from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import replace, value
 
 NOT = "not:"
+_NEVER = Rehearsing()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ class Reading:
     `flags` are canonical, `values` pairs of option and value, `operands` the words that are neither, `entries` those of
     the row and of the subcommand's row. `subcommands` are the words that led there; `unread` says that there was one which
     no row knows. `raw` are the words as they stand, `variables` the texts `NAME=value` of what is assigned around the
-    command, the name alone where the value is not known.
+    command, the name alone where the value is not known. `rehearsed` says that an option makes it change nothing.
     """
 
     row: Object
@@ -52,6 +55,7 @@ class Reading:
     inert_when: Json = None
     raw: tuple[Word, ...] = ()
     variables: tuple[str, ...] = ()
+    rehearsed: bool | None = None
 
     @property
     def inert(self) -> bool:
@@ -75,13 +79,16 @@ class Reading:
         return True
 
 
-def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})) -> Reading:
+def read(
+    row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {}), rehearsing: Rehearsing = _NEVER
+) -> Reading:
     """Read a command's words, the program (or the subcommand) first, by its row.
 
     Args:
         row: The row of the program or subcommand.
         words: The words.
         above: Options with a value, and synonyms, that stay good from the row above.
+        rehearsing: The options of the rows above that make it change nothing, which stay good too.
     """
     taken, synonyms = strings(row, "takes_value"), objects(row, "synonyms")
     tables = (
@@ -91,9 +98,13 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
     sub = objects(row, "sub")
     split = _split(words, tables, leading=bool(sub) or row.get("leading") is True)
     following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
+    rehearsing = rehearsing.joined(_dry(row, words), strings(row, "plain"))
+    rehearsed = said(_argv(words), split, rehearsing, *tables) if rehearsing.dry else None
     if following is None:
         unread = bool(sub and split.operands)
-        split = _split(words, tables, leading=False) if unread else split
+        if unread:
+            split = _split(words, tables, leading=False)
+            rehearsed = said(_argv(words), split, rehearsing, *tables) if rehearsing.dry else None
         return Reading(
             row=row,
             flags=split.flags,
@@ -102,10 +113,11 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
             entries=entries(row),
             unread=unread,
             inert_when=row.get("inert"),
+            rehearsed=rehearsed,
         )
     # The options of the program stay good behind its subcommand only where its manual says so.
     inherited = tables if row.get("anywhere") is True else (frozenset[str](), {})
-    inner = read(following, words[split.operands[0] :], inherited)
+    inner = read(following, words[split.operands[0] :], inherited, rehearsing)
     return replace(
         inner,
         flags=split.flags | inner.flags,
@@ -113,6 +125,7 @@ def read(row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {})
         entries=(*entries(row), *inner.entries),
         subcommands=(words[split.operands[0]].text, *inner.subcommands),
         inert_when=row.get("inert") if inner.inert_when is None else inner.inert_when,
+        rehearsed=_either(rehearsed, inner.rehearsed),
     )
 
 
@@ -144,9 +157,23 @@ def _following(sub: Object, word: Word) -> Object | None:
     return found if isinstance(found, dict) else None
 
 
+def _dry(row: Object, words: tuple[Word, ...]) -> tuple[str, ...]:
+    """Give the options of a row that rehearse; where its programs differ in them, those of the one at hand."""
+    by_program = objects(row, "dry")
+    return strings(by_program, words[0].text.rpartition("/")[2]) if by_program else strings(row, "dry")
+
+
+def _either(above: bool | None, below: bool | None) -> bool | None:
+    """What one place takes back, the other cannot say."""
+    return False if False in (above, below) else above or below
+
+
+def _argv(words: tuple[Word, ...]) -> tuple[str | None, ...]:
+    return tuple(word.text if word.known else _option_of(word) for word in words)
+
+
 def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool) -> Options:
-    argv = tuple(word.text if word.known else _option_of(word) for word in words)
-    return split_options(argv, takes_value=tables[0], synonyms=tables[1], leading=leading)
+    return split_options(_argv(words), takes_value=tables[0], synonyms=tables[1], leading=leading)
 
 
 def _option_of(word: Word) -> str | None:

@@ -24,7 +24,7 @@ from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.endless import exhausts, pours
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import Pipes, as_piped, feeds_out
+from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, feeds_out, login_behind
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Redirect, Script
 
 MAX_DEPTH = 8
-STDERR = 2
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
@@ -183,6 +182,7 @@ class _Following:
             self._input(index, command),
             lambda source, by: self._nested(source, by, frame),
         )
+        application.login = lambda: login_behind(index, self.commands, self.gathering.catalog)
         application.run()
         step.found = tuple(application.found)
         step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())

@@ -104,9 +104,8 @@ def fd(shell: Shell, command: Command, state: State, context: Context) -> Outcom
     at = next((i for i, word in enumerate(command.words) if word.text in options), len(command.words))
     words = [word for word in command.words[at + 1 :] if word.text != ";"]
     if words:
+        # Without `{}` what is found is added at the end: operands that are not known, as behind `xargs`.
         made = tuple(_opened(word, "{}") if "{" in word.text else word for word in words)
-        if not any("{" in word.text for word in words):
-            made = (*made, Word(text="{}", known=False, shape=UNKNOWN_PART))
         shell.invoke(carried(replace(command, unsure=True), made, "fd -x"), state, context)
     return state, state
 

@@ -21,12 +21,13 @@ class Options:
 
     `flags` holds every option that was given, in its canonical spelling, those with a value too. `values` pairs an option
     with its value, in order; a value that cannot be known is the empty string. `places` are the indices of the words that
-    hold these values, `operands` those of the operands.
+    hold these values, `options` those of the words that hold options, `operands` those of the operands.
     """
 
     flags: frozenset[str] = frozenset()
     values: tuple[tuple[str, str], ...] = ()
     places: tuple[int, ...] = ()
+    options: tuple[int, ...] = ()
     operands: tuple[int, ...] = ()
 
 
@@ -62,11 +63,13 @@ def split_options(
             reading.operands.append(at)
             at += 1
         else:
+            reading.options.append(at)
             at = reading.option(word, at)
     return Options(
         flags=frozenset(reading.flags),
         values=tuple(reading.values),
         places=tuple(reading.places),
+        options=tuple(reading.options),
         operands=tuple(reading.operands),
     )
 
@@ -81,6 +84,7 @@ class _Reading:
         self.flags: list[str] = []
         self.values: list[tuple[str, str]] = []
         self.places: list[int] = []
+        self.options: list[int] = []
         self.operands: list[int] = []
 
     def option(self, word: str, at: int) -> int:

@@ -28,6 +28,7 @@ def names(expression: str) -> tuple[str, ...]:
         (". ( -path ./x -prune ) -o -name a -print", ("a",)),
         (". -name a -exec grep -q x ; -delete", ("a",)),
         (". ( ( -name a ) )", ("a",)),
+        (". -type \0 -name a -delete", ("a",)),
         (". -type f ( -name a -o -name b -print ) -name c", ("a", "b")),
     ],
 )
@@ -51,6 +52,8 @@ def test_names_that_all_that_is_found_must_have(expression: str, want: tuple[str
         ". ( -name a -o -type f ) -delete",
         ". ( -name a -o -type f -print ) -delete",
         ". ! ( -name a -o -name b ) -delete",
+        ". -name \0 -delete",
+        ". -name a \0 -delete",
         ". -type",
         ". -name",
         ". -exec rm {}",

@@ -118,15 +118,21 @@ def rehearsed(row: Any, words: list[str]) -> bool | None:
     return read(row, tuple(known_word(word) for word in words)).rehearsed
 
 
-@given(st.sampled_from(CASES))
-def test_no_row_takes_a_value_or_what_follows_the_end_of_options_for_a_rehearsal(
-    case: tuple[Any, str, str, str],
-) -> None:
+def test_no_row_takes_a_value_or_what_follows_the_end_of_options_for_a_rehearsal() -> None:
     """Whatever the program: `--opt --dry-run` gives the option a value, `-- --dry-run` is an operand."""
+    for row, name, option, value in CASES:
+        for before in (value, "--", "--an-option-that-nobody-knows"):
+            assert rehearsed(row, [*name.split(), before, option]) is not True, (name, before, option)
+
+
+@given(st.sampled_from(CASES), st.lists(st.sampled_from(["x", "--", "-z", "--what", "-", "--x=y"]), max_size=4))
+def test_words_before_an_option_never_make_it_one_that_rehearses_behind_the_end_of_options(
+    case: tuple[Any, str, str, str], words: list[str]
+) -> None:
+    """Behind `--` there are no options, however the words before it are read."""
     row, name, option, value = case
-    assert rehearsed(row, [*name.split(), value, option]) is not True
-    assert rehearsed(row, [*name.split(), "--", option]) is not True
-    assert rehearsed(row, [*name.split(), "--an-option-that-nobody-knows", option]) is not True
+    if "--" in words and words[words.index("--") - 1 : words.index("--")] != [value]:
+        assert rehearsed(row, [*name.split(), *words, option]) is not True
 
 
 def test_rows_say_of_some_options_that_they_rehearse() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects import patches, sql, strangers, variables
 from web4_governance.core.effects.code import calls, together
-from web4_governance.core.effects.finding import asked
+from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rehearsal import LEFT_OUT
@@ -181,15 +181,10 @@ class Application:
         return [locate(f"{above}/**/{name}", self.gathering.scene, cwd=self.frame.cwd, glob=True) for name in asked]
 
     def _asked(self, entry: Object) -> tuple[str, ...]:
-        words = self.reading.raw[1:]
-        naming = frozenset(objects(entry, "names"))
-        if not all(word.known for word in words):
-            given = [given for option, given in self.reading.values if option in naming]
-            found: tuple[str, ...] = tuple(given) if len(given) == 1 and "(" not in self.frame.argv else ()
-        else:
-            found = asked(
-                tuple(word.text for word in words), naming, frozenset(strings(self.reading.row, "takes_value"))
-            )
+        # The directories of a search, known or not, are no part of what it asks for.
+        raw = self.reading.raw[1 + len(self.reading.operands) :]
+        words = tuple(word.text if word.known else UNKNOWN for word in raw)
+        found = asked(words, frozenset(objects(entry, "names")), frozenset(strings(self.reading.row, "takes_value")))
         names = tuple(name.rpartition("/")[2] for name in found)
         return names if all(names) and len(names) <= MAX_NAMES else ()
 

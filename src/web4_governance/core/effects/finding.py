@@ -14,6 +14,7 @@ NOT = names("! -not")
 RUNS = names("-exec -execdir -ok -okdir")
 ENDS = names("; +")
 ACTS = RUNS | names("-delete -print -print0 -printf -ls -fprint -fprint0 -fprintf -fls")
+UNKNOWN = "\0"  # in the place of a word that cannot be known
 MAX_NESTED = 32
 
 
@@ -21,12 +22,13 @@ def asked(words: tuple[str, ...], naming: frozenset[str], takes_value: frozenset
     """Give the names of which whatever is found has one; none where anything may be found.
 
     Args:
-        words: The expression, without the directories before it.
+        words: The expression, with or without the directories before it, UNKNOWN where a word cannot be known.
         naming: The tests that ask for a name (`-name`).
         takes_value: The tests and actions that take one word.
     """
-    found = _Expression(words, naming, takes_value).either(0)
-    return tuple(dict.fromkeys(found)) if found else ()
+    expression = _Expression(words, naming, takes_value)
+    found = expression.either(0)
+    return () if expression.unsure or not found else tuple(dict.fromkeys(found))
 
 
 class _Expression:
@@ -38,6 +40,7 @@ class _Expression:
         self.takes_value = takes_value
         self.at = 0
         self.acting = False  # whether the part that is being read acts
+        self.unsure = False  # whether a word may be any part of an expression
 
     def _next(self) -> str:
         return self.words[self.at] if self.at < len(self.words) else ""
@@ -71,6 +74,7 @@ class _Expression:
         word = self._next()
         self.at += 1
         self.acting = self.acting or word in ACTS
+        self.unsure = self.unsure or word == UNKNOWN
         if word in NOT:
             if self.at < len(self.words):
                 self._one(depth)
@@ -85,7 +89,7 @@ class _Expression:
         if word in self.naming or word in self.takes_value:
             given = self._next()
             self.at += 1
-            return (given,) if word in self.naming and given else None
+            return (given,) if word in self.naming and given not in ("", UNKNOWN) else None
         return None
 
     def _nested(self, depth: int) -> tuple[str, ...] | None:

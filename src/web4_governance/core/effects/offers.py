@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from web4_governance.core.action import Effect, Target, TargetKind
+from web4_governance.core.action import Effect, Place, Target, TargetKind
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.resemblance import resembled
 
@@ -39,10 +39,14 @@ UNCHECKED = names(
 
 DETACHED = names("nohup setsid screen tmux zellij dtach daemonize disown at batch daemon start-stop-daemon")
 BUILDERS = names("docker podman buildah nerdctl")
+PRINTING = names("echo printf")
 SECRET_NAMES = tuple(names("key token secret password passwd credentials"))
 SPEAKING = names("curl wget nc ncat netcat socat telnet ftp aria2c")
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
+SEARCHING = names("grep egrep fgrep zgrep rg ag ack ugrep")
+DEEP = names("rg ag ack ugrep")
+SHAPES = ("akia", "private key", "ghp_", "xoxb-", "sk-ant", "sk_live")
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
@@ -68,6 +72,8 @@ def told(
         yield Effect.DATA_EGRESS, None, "a secret goes over a line that is open to all"
     if builds_in(command):
         yield Effect.SECRET_WRITE, None, "builds a secret into an image"
+    if seeks_below(command, did):
+        yield Effect.SECRET_READ, None, "looks for secrets among what is the person's or the system's"
     if seeks_secret(command, behind):
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
     for effect, target in did:
@@ -93,6 +99,11 @@ def sends_in_the_open(command: Command) -> bool:
     words = [word.text for word in command.words[1:]]
     open_line = any("http://" in word and not word.partition("http://")[2].startswith(OWN) for word in words)
     return open_line and any(_names_secret(word.text) for word in command.words[1:] if not word.known)
+
+
+def prints_secret(command: Command) -> bool:
+    """Say whether a command prints a variable that is named like a secret."""
+    return command.program in PRINTING and any(_names_secret(word.text) for word in command.words[1:] if not word.known)
 
 
 def builds_in(command: Command) -> bool:
@@ -124,7 +135,7 @@ def _names_secret(text: str) -> bool:
 
 def out_of_sight(command: Command) -> bool:
     """Say whether a command goes on by itself where nobody sees what it does."""
-    return bool(DETACHED.intersection(command.via))
+    return any(name.partition(" ")[0] in DETACHED for name in command.via)
 
 
 def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
@@ -133,6 +144,25 @@ def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
     if not own and (command.program not in PICKING or KEEPING.isdisjoint(before.program for before in behind)):
         return False
     return any(sign in word.text.lower() for word in command.words[1:] for sign in SECRETS)
+
+
+def seeks_below(command: Command, did: tuple[tuple[Effect | None, Target | None], ...]) -> bool:
+    """Say whether a command searches settings of the person, or the whole disk, for words that stand beside secrets."""
+    words = [word.text for word in command.words[1:]]
+    deep = command.program in DEEP or any(
+        word in ("--recursive", "--dereference-recursive")
+        or (word[:1] == "-" != word[1:2] and not {"r", "R"}.isdisjoint(word))
+        for word in words
+    )
+    if command.program not in SEARCHING or not deep:
+        return False
+    there = any(effect is Effect.FILE_READ and target is not None and _is_theirs(target) for effect, target in did)
+    return there and any(sign in word.lower() for word in words for sign in (*SECRETS, *SHAPES))
+
+
+def _is_theirs(target: Target) -> bool:
+    settings = target.place is Place.HOME and "/." in target.resolved
+    return settings or target.place in (Place.HOME_ROOT, Place.ROOT) or target.resolved in ("/etc", "/home", "/root")
 
 
 def put_there(given: str, before: tuple[Command, ...]) -> bool:

@@ -186,6 +186,7 @@ class _Following:
         application.run()
         step.found = tuple(application.found)
         step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
+        step.origins |= {PRIVATE} if offers.prints_secret(command) else set[str]()
         if "reads-patch" in application.roles and application.given.stdin is not None:
             application.patch(application.given.stdin)
         if "runs-stdin" in application.roles:

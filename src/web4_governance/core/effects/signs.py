@@ -90,6 +90,47 @@ def awk_pipes(code: str) -> Iterator[Found]:
         if end > at:
             yield from _awk(code, at, text, end)
         at = max(end, at + 1)
+    yield from _named(code)
+
+
+def _named(code: str) -> Iterator[Found]:
+    """`cmd = "…"; cmd | getline`: the texts that the name is given are run; one that is put together cannot be known."""
+    at = code.find("getline")
+    for _ in range(MAX_OPENED):
+        if at < 0:
+            return
+        before = code[max(0, at - MAX_ARGUMENTS) : at].rstrip()
+        name = _last_name(before.rstrip("|&").rstrip()) if before.endswith(("|", "|&")) else ""
+        if name:
+            given = _given(code, name)
+            yield from (_command(text, PIPED) for text in given or [None])
+        at = code.find("getline", at + 1)
+
+
+def _last_name(code: str) -> str:
+    start = len(code)
+    while start and (code[start - 1].isalnum() or code[start - 1] == "_"):
+        start -= 1
+    return "" if code[start : start + 1].isdigit() else code[start:]
+
+
+def _given(code: str, name: str) -> list[str | None]:
+    """Give the texts that are assigned to a name of an awk program, None for one that is not a literal alone."""
+    found: list[str | None] = []
+    at = code.find(name)
+    while at >= 0:
+        behind = code[at + len(name) :].lstrip(BLANK)
+        alone = not (code[at - 1 : at].isalnum() or code[at - 1 : at] == "_")
+        if alone and behind.startswith("=") and not behind.startswith("=="):
+            text, rest = _assigned(behind[1:].lstrip(BLANK))
+            found.append(text if not rest or rest[0] in ";}\n)" else None)
+        at = code.find(name, at + 1)
+    return found
+
+
+def _assigned(code: str) -> tuple[str | None, str]:
+    text, end = literal_at(code, 0) if code[:1] == '"' else (None, 0)
+    return text, code[end:].lstrip(" \t")
 
 
 def _awk(code: str, at: int, text: str | None, end: int) -> Iterator[Found]:

@@ -36,6 +36,7 @@ def collect(
     keys: Iterable[VerifierKey] = (),
     witnesses: Iterable[VerifierKey] = (),
     files: Iterable[str] = (),
+    newest: bool = False,
 ) -> Heads:
     """Ask every anchor of a home, and read the heads that the person holds.
 
@@ -44,6 +45,7 @@ def collect(
         keys: The log's keys that the person has from elsewhere; without any, the first one beside the ledger is taken.
         witnesses: Keys of witnesses whose cosignatures count.
         files: Signed notes that the person holds.
+        newest: Of the heads that were signed here, take the newest only.
     """
     home, origin = reader.home.path, reader.origin
     given = tuple(keys)
@@ -53,7 +55,8 @@ def collect(
     heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check)
     for path in files:
         _file(heads, origin, path)
-    signed = reader.heads()
+    last = reader.last_head() if newest else None
+    signed = (() if last is None else (last,)) if newest else reader.heads()
     notes, receipts = _notes(signed), reader.anchorings()
     for anchor in configured(home):
         kept = tuple(one.receipt for one in receipts if one.anchor == anchor.name)

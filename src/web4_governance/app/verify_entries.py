@@ -15,6 +15,8 @@ from web4_governance.storage.reader import LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.verify import Walk
     from web4_governance.core.record.entry import Opening
@@ -46,10 +48,20 @@ class Seen:
 
 
 def take_entries(
-    walk: Walk, reader: Reader, session: str | None, seen: Seen, *, after: int = LOWEST, until: int | None = None
+    walk: Walk,
+    reader: Reader,
+    session: str | None,
+    seen: Seen,
+    *,
+    after: int = LOWEST,
+    until: int | None = None,
+    few: bool = False,
 ) -> None:
-    """Take the entries after a place and before another, of all sessions or of one, with what lies beside them."""
-    identities = reader.identities(after=after, until=until)
+    """Take the entries after a place and before another, of all sessions or of one, with what lies beside them.
+
+    `few` asks for the event of each by its key, where reading all keys would take longer than the entries.
+    """
+    identities = {} if few else reader.identities(after=after, until=until)
     secret = _secret_of(reader)
     for chunk in reader.rows(after=after, session=session, until=until):
         openings = reader.openings_between(chunk[0][0], chunk[-1][0])
@@ -60,10 +72,14 @@ def take_entries(
             idx = row[0]
             opened = openings.get(idx, ())
             if idx in indices:
-                known = identities.get(idx, ())
+                known = _by_key(reader, idx) if few else identities.get(idx, ())
                 for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
                     walk.find(10, place_of(stored_of(row)), wrong)
             seen.take(idx, body, opened)
+
+
+def _by_key(reader: Reader, idx: int) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
+    return lambda keys: tuple(key for key in keys if reader.recorded_by(key) == idx)
 
 
 def _secret_of(reader: Reader) -> bytes:

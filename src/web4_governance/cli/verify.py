@@ -12,6 +12,7 @@ import time
 from web4_governance.cli import main, render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.report import as_json, print_report
+from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--head", metavar="FILE", action="append", default=[], help="a signed head that you hold (with `--key`)"
     )
+    parser.add_argument(
+        "--incremental",
+        action="store_true",
+        help="read only what came after the newest head that is held elsewhere, or signed here, and say what was not read",
+    )
     parser.add_argument("--require-anchor", action="store_true", help="an unanchored ledger is not enough (exit 1)")
     render.add_formats(parser)
 
@@ -66,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
     from web4_governance.app import verify  # noqa: PLC0415
 
+    if arguments.incremental and (arguments.bundle or arguments.file or arguments.session):
+        raise UsageError("`--incremental` is of a whole ledger", hint="leave out `--session`, `--file` and `--bundle`")
     if arguments.bundle:
         return _bundle(arguments)
     if arguments.file:
@@ -77,6 +85,10 @@ def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
         with open_ledger(arguments) as ledger:
             session = session_of(ledger, arguments.session)
         return verify.verify_session(home, session), NOT_OF_SESSION
+    if arguments.incremental:
+        from web4_governance.app.verify_incremental import NOT_ASKED, verify_incremental  # noqa: PLC0415
+
+        return verify_incremental(home, lambda reader: _heads(reader, arguments)), NOT_ASKED
     return verify.verify_ledger(home, lambda reader: _heads(reader, arguments)), ()
 
 
@@ -84,7 +96,7 @@ def _heads(reader: Reader, arguments: argparse.Namespace) -> Heads:
     from web4_governance.app.held import collect  # noqa: PLC0415
 
     keys, witnesses = _keys(arguments)
-    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head)
+    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head, newest=arguments.incremental)
 
 
 def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:

@@ -219,6 +219,20 @@ class Lookup:
         """Give the entry that recorded a host event, if it was."""
         return self._one("idx = (SELECT idx FROM once WHERE identity = ?)", identity)
 
+    def recorded_by(self, identity: bytes) -> int:
+        """Give the place of the entry that recorded a host event, -1 where none did."""
+        found = self._database.row("SELECT idx FROM once WHERE identity = ?", identity)
+        return -1 if found is None else number(found[0])
+
+    def leaf_at(self, session: str, seq: int) -> bytes:
+        """Give the stored leaf of a session's entry, empty where it is not there."""
+        found = self._database.row("SELECT leaf FROM entries WHERE session = ? AND seq = ?", session, seq)
+        return b"" if found is None else blob(found[0])
+
+    def has_leaf(self, leaf: bytes) -> bool:
+        """Say whether an entry has this leaf; reads all leaves."""
+        return self._database.row("SELECT 1 FROM entries WHERE leaf = ? LIMIT 1", leaf) is not None
+
     def entries_of(self, session: str, *, kind: str = "", call: str = "") -> tuple[Stored, ...]:
         """Give a session's entries, of one kind and one call where these are given; the newest is last."""
         where, values = "session = ?", [session]

@@ -116,6 +116,12 @@ class Heads:
         """Give the sizes whose roots `judge` will ask for."""
         return tuple(sorted({*(found.size for _, found in self._signed), *(head.size for head in self._outside)}))
 
+    def starts(self, size: int) -> tuple[Outside, ...]:
+        """Give the heads that a ledger of `size` entries may begin with: those from elsewhere last, each kind by size."""
+        own = [Outside(by=place, size=found.size, root=found.root) for place, found in self._signed]
+        found = [*sorted(own, key=_size), *sorted(self._outside, key=_size)]
+        return tuple(one for one in found if one.root and 0 < one.size <= size)
+
     def judge(self, roots: Mapping[int, bytes], size: int) -> Judged:
         """Compare every head with the roots of the tree that was computed anew; the ledger has `size` entries."""
         findings, uncorroborated, anchored = list(self._findings), list(self._uncorroborated), []
@@ -139,6 +145,10 @@ class Heads:
             anchored=tuple(sorted(anchored, key=lambda one: (one.size, one.time))),
             notes=tuple(self._notes),
         )
+
+
+def _size(head: Outside) -> int:
+    return head.size
 
 
 def _wrong(said: int, root: bytes, roots: Mapping[int, bytes], size: int) -> str:

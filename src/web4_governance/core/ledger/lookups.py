@@ -14,10 +14,13 @@ from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Index, Opening
+
+    Recorded: TypeAlias = Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
 
 DEED = "request.deeds."
 DETAIL = ".detail"
@@ -51,7 +54,7 @@ def differences(
     openings: Iterable[Opening],
     index: Index,
     *,
-    identities: tuple[bytes, ...] = (),
+    identities: tuple[bytes, ...] | Recorded = (),
     secret: bytes = b"",
 ) -> tuple[str, ...]:
     """Give what the lookups of an entry say otherwise than the entry.
@@ -60,7 +63,7 @@ def differences(
         body: The entry.
         openings: Its openings, as far as they are there.
         index: What it is found by.
-        identities: The host events that are remembered as recorded by it.
+        identities: The host events that are remembered as recorded by it, or what tells which of some keys are.
         secret: The ledger's key of lookups by equality.
     """
     entry = dict(body)
@@ -213,9 +216,22 @@ def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str
 
 
 def _identities(
-    body: dict[str, Json], openings: Iterable[Opening], index: Index, identities: tuple[bytes, ...]
+    body: dict[str, Json], openings: Iterable[Opening], index: Index, remembered: tuple[bytes, ...] | Recorded
 ) -> tuple[str, ...]:
-    """Each entry about a call is remembered under its event; one under a borrowed id under its action besides."""
+    expected = _expected_identities(body, openings, index)
+    identities = remembered if isinstance(remembered, tuple) else remembered(expected or ())
+    if expected is None:
+        return ("an event is remembered as recorded by an entry that records none",) if identities else ()
+    if len(identities) == 1 and identities[0] in expected:
+        return ()
+    return ("the event of the entry is not remembered, or as another",)
+
+
+def _expected_identities(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[bytes, ...] | None:
+    """Give the once-only keys of which an entry has one; None of an entry that records no event.
+
+    Each entry about a call is remembered under its event; one under a borrowed id under its action besides.
+    """
     agent, session = str(body.get("agent") or ""), str(body.get("session") or "")
     name = str(body.get("event") or "")
     expected: tuple[bytes, ...] = ()
@@ -229,14 +245,12 @@ def _identities(
                 identity_of(
                     agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id, same=more
                 )
-                for more in (b"", same)
+                for more in dict.fromkeys((b"", same))
             )
             if not index.same and not any(one.field == INPUT for one in openings):
                 expected = (*expected, erased_identity(leaf_of(encode(body))))
         case Kind.GAP if at(body, "gap.call"):
             expected = (witnessed_key(*(str(at(body, f"gap.{name}") or "") for name in ("session", "call", "why"))),)
         case _:
-            return ("an event is remembered as recorded by an entry that records none",) if identities else ()
-    if len(identities) == 1 and identities[0] in expected:
-        return ()
-    return ("the event of the entry is not remembered, or as another",)
+            return None
+    return expected

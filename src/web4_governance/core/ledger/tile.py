@@ -8,14 +8,13 @@ tree follows from at most 128 stored neighbours. Nothing here reads a store: who
 from __future__ import annotations
 
 from web4_governance.core.digest import node
+from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
-
-    from web4_governance.core.ledger.merkle import Frontier
 
     # (tile level, index of the first hash in that level, how many) -> exactly so many hashes, or an error of the store's.
     Hashes: TypeAlias = Callable[[int, int, int], tuple[bytes, ...]]
@@ -84,12 +83,14 @@ def joined(hashes: tuple[bytes, ...]) -> bytes:
 
 def root_at(hashes: Hashes, size: int) -> bytes:
     """Give the root that the tree had at an earlier size, 1 at least (RFC 6962 2.1)."""
+    return frontier_at(hashes, size).root()
+
+
+def frontier_at(hashes: Hashes, size: int) -> Frontier:
+    """Give the frontier that the tree had at an earlier size."""
     begin, peaks = 0, []
     for height in reversed(range(size.bit_length())):
         if size >> height & 1:
             peaks.append(hash_at(hashes, height, begin >> height))
             begin += 1 << height
-    root = peaks.pop()
-    while peaks:
-        root = node(peaks.pop(), root)
-    return root
+    return Frontier(size=size, peaks=tuple(peaks))

@@ -99,6 +99,14 @@ class Walk:
             self._pruned = self._tree
             self._next = len(leaves)
 
+    def resume(self, tree: Frontier, chains: Mapping[str, tuple[int, str]], known: frozenset[str]) -> None:
+        """Begin behind entries that are not read again: the tree over them, their chains' ends, and intents that they hold."""
+        self._tree = tree
+        self._next = tree.size
+        self._asked = [size for size in self._asked if size > tree.size]
+        self._chains.join(dict.fromkeys(chains, (0, "")), chains)
+        self._lifecycle.know(known)
+
     def held(self) -> dict[str, int]:
         """Give how many entries of each session were taken."""
         return self._chains.held()
@@ -284,9 +292,10 @@ class Walk:
         elif root != found:
             self.find(5, "the tree's head", f"its root is `{root}`, over the entries it is `{found}`")
 
-    def step_6_heads(self, chains: dict[str, tuple[int, bytes]]) -> None:
-        """Compare the stored heads, by session (size, leaf), with the ends of the chains; after the last entry."""
+    def step_6_heads(self, chains: dict[str, tuple[int, bytes]], *, touched: bool = False) -> None:
+        """Compare the stored heads, by session (size, leaf), with the ends of all (or touched) chains; after the last entry."""
         ends = self._chains.ends()
+        chains = {session: chains[session] for session in ends if session in chains} if touched else chains
         for session in sorted(ends.keys() | chains.keys()):
             end = ends.get(session)
             if end is None and chains[session][1].hex() in self._gone:
@@ -298,6 +307,13 @@ class Walk:
                     f"it says {size} entries ending in `{leaf.hex()}`, the chain has {found[0]} ending in `{found[1]}`"
                 )
                 self.find(6, f"the head of session `{session}`", reason)
+
+    def step_10_new_tiles(self, hashes: Callable[[int, int, int], Sequence[bytes]], start: int) -> None:
+        """Compare the hashes that entries from a size on made final with the stored ones, by level and place."""
+        for (level, idx), made in sorted(self._tiles.items()):
+            first = max(start >> HEIGHT * level, idx << HEIGHT)
+            if list(hashes(level, first, len(made))) != made:
+                self.find(10, f"the tile {level}/{idx}", "its hashes are not those over the entries")
 
     def step_10_tiles(self, stored: dict[tuple[int, int], bytes]) -> None:
         """Compare the stored tiles, by level and place, with the interior hashes over the entries; after the last."""

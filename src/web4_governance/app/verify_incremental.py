@@ -1,0 +1,118 @@
+"""Verifies what came after a head that is signed, or held elsewhere, and says what it did not read again (ledger.md V14).
+
+Asked for, never the default: who may change the database may change what is not read. The tree up to the head comes from
+the stored tiles and has to have the head's root; from there on every step is taken that new entries can be asked.
+"""
+
+from __future__ import annotations
+
+from web4_governance.app.verify_entries import Seen, take_entries
+from web4_governance.core.errors import LedgerCorrupt, UsageError
+from web4_governance.core.ledger import profile
+from web4_governance.core.ledger.tile import frontier_at, root_at
+from web4_governance.core.ledger.verdict import HOLDS_LEDGER, NOT_ANCHORED, NOT_SEEN, NOT_TAIL, NOT_TRUE
+from web4_governance.core.ledger.verify import Walk
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.storage.reader import open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.ledger.anchored import Heads, Outside
+    from web4_governance.core.ledger.merkle import Frontier
+    from web4_governance.core.ledger.verdict import Report
+    from web4_governance.storage.home import Home
+    from web4_governance.storage.reader import Reader
+
+NOT_ASKED = (8,)  # the steps that are left out whole
+NO_HEAD = "there is no signed head to begin with"
+
+
+def verify_incremental(home: Home | str, heads: Callable[[Reader], Heads]) -> Report:
+    """Verify the entries after the newest head that is held elsewhere, or else signed here.
+
+    Args:
+        home: The home.
+        heads: What collects the heads that speak of the log of a reader.
+    """
+    with open_reader(home) as reader:
+        outside = heads(reader)
+        tree = reader.head()
+        starts = outside.starts(tree.size)
+        if not starts:
+            raise UsageError(NO_HEAD, hint="`web4 anchor now` signs one; `web4 verify` reads everything")
+        start = starts[-1]
+        walk = Walk(sizes=outside.sizes())
+        roots: dict[int, bytes] = {}
+        try:
+            before = frontier_at(reader.hashes, start.size)
+            roots = {size: root_at(reader.hashes, size) for size in outside.sizes() if 0 < size <= start.size}
+            _read_on(walk, reader, before)
+            walk.step_10_new_tiles(reader.hashes, start.size)
+        except LedgerCorrupt as error:
+            walk.find(10, "the tiles", error.message)
+        walk.step_5_tree(tree.size, tree.frontier, tree.root)
+        walk.step_6_heads({c.session: (c.size, c.leaf) for c in reader.chains()}, touched=True)
+        judged = outside.judge({**roots, **walk.roots()}, walk.size)
+        open_end = NOT_TAIL if judged.anchored else NOT_ANCHORED
+        return walk.report(
+            holds=HOLDS_LEDGER,
+            not_covered=(*_not_read(start), open_end, NOT_SEEN, NOT_TRUE),
+            notes=(f"{walk.size - start.size} entries were read, those after {start.size}",),
+            heads=judged,
+        )
+
+
+def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
+    """Take the entries after those of a tree, whose chains and calls go on from what is stored."""
+    sessions: dict[str, tuple[int, str]] = {}
+    calls: dict[bytes, tuple[str, str]] = {}
+    for rows in reader.rows(after=before.size - 1):
+        for row in rows:
+            body = profile.quick(row[5]) if type(row[5]) is bytes else None
+            if isinstance(body, dict):
+                _note(body, sessions, calls)
+    chains = {session: place for session, place in sessions.items() if place[0] and _is_there(reader, session, place)}
+    walk.resume(before, chains, frozenset(_known(reader, calls)))
+    take_entries(walk, reader, None, Seen(), after=before.size - 1, few=True)
+
+
+def _note(body: dict[str, Json], sessions: dict[str, tuple[int, str]], calls: dict[bytes, tuple[str, str]]) -> None:
+    """Note where a session goes on, and which intent an outcome names."""
+    session, seq, prev = str(body.get("session")), at(body, "reference.seq"), at(body, "reference.prev")
+    if session not in sessions and isinstance(seq, int) and isinstance(prev, str):
+        sessions[session] = (seq, prev)
+    named = _bytes(at(body, "reference.intent"))
+    if body.get("kind") == Kind.OUTCOME and named:
+        calls[named] = (session, str(at(body, "request.call") or ""))
+
+
+def _is_there(reader: Reader, session: str, place: tuple[int, str]) -> bool:
+    """Say whether the entry is stored that a chain goes on from; of one that was pruned the leaf is left."""
+    leaf = _bytes(place[1])
+    return bool(leaf) and (reader.leaf_at(session, place[0] - 1) == leaf or reader.has_leaf(leaf))
+
+
+def _known(reader: Reader, calls: dict[bytes, tuple[str, str]]) -> Iterable[str]:
+    for leaf, (session, call) in calls.items():
+        found = [entry.leaf for entry in reader.entries_of(session, call=call)] if call else []
+        if leaf in found or reader.has_leaf(leaf):
+            yield leaf.hex()
+
+
+def _bytes(text: Json) -> bytes:
+    try:
+        return bytes.fromhex(text) if isinstance(text, str) else b""
+    except ValueError:
+        return b""
+
+
+def _not_read(start: Outside) -> tuple[str, ...]:
+    last = start.size - 1
+    tree = f"their tree has the root of the head over {start.size} by {start.by}"
+    return (
+        f"entries 0 to {last} were not read again: {tree}, and what is stored of each is not compared with it",
+        f"gaps, openings and lookups of entries 0 to {last}, the mirrors, the gate's memory, and the database's own tables",
+    )

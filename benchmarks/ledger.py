@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import marshal
 import os
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -22,21 +24,39 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support.ledgers import Scribe
-from web4_governance.app.bundle import tree_of, verifier_source, write_bundle
+from web4_governance.app.anchor import make_key, sign_head
+from web4_governance.app.bundle import verifier_source, write_bundle
+from web4_governance.app.held import collect
 from web4_governance.app.verify import verify_ledger
+from web4_governance.app.verify_apart import FIELDS
+from web4_governance.app.verify_incremental import verify_incremental
+from web4_governance.core.digest import leaf
 from web4_governance.core.ledger import profile
 from web4_governance.core.ledger.merkle import Frontier
+from web4_governance.core.ledger.part import Part
 from web4_governance.core.ledger.proof import inclusion_proof
+from web4_governance.core.ledger.tile import hash_at
 from web4_governance.core.ledger.verify import Walk
+from web4_governance.core.record.entry import Index, Kind, Sealed
+from web4_governance.core.value import replace
 from web4_governance.storage.lookup import stored
 from web4_governance.storage.reader import open_reader
 from web4_governance.storage.writer import open_writer
 
-BATCH = 1000
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.record.keep import Keeper
+
+SESSION = 5000  # calls, and so many a transaction
+FILLED = re.compile(rb'"(call|prev|intent|seq|ts)":(?:"[^"]*"|[0-9]+)')
 MANY = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from support.ledgers import Scribe
+from web4_governance.core.digest import leaf
+from web4_governance.core.record.entry import Index
+from web4_governance.core.value import replace
 from web4_governance.storage.writer import open_writer
 for n in range(int(sys.argv[4])):
     with open_writer(sys.argv[2], deadline=None) as writer:
@@ -45,16 +65,56 @@ for n in range(int(sys.argv[4])):
 """
 
 
+class Printer(Scribe):
+    """Writes calls that differ in id, place and time alone, without making each anew: storing them is what takes the time."""
+
+    _made: tuple[tuple[Sealed, Index], ...] = ()
+
+    def append(self, kind: Kind, body: dict[str, Json], keep: Keeper, index: Index | None = None) -> str:
+        sealed = self.sealed(kind, body, keep)
+        self.writer.append(sealed, index or Index())
+        self._made = (*self._made, (sealed, index or Index()))
+        return sealed.leaf.hex()
+
+    def many(self, calls: range) -> None:
+        """Write calls; the first is made as any, the others are printed like it."""
+        self._made = ()
+        self.call(f"call-{calls[0]}")
+        texts = [(FILLED.sub(rb'"\1":@\1@', sealed.data), sealed, index) for sealed, index in self._made]
+        for n in calls[1:]:
+            call, intent = f"call-{n}", ""
+            for text, sealed, index in texts:
+                self.now += 1_000_000
+                seq, prev = self.writer.tail(self.session)
+                told = {
+                    "call": f'"{call}"',
+                    "prev": f'"{prev}"',
+                    "intent": f'"{intent}"',
+                    "seq": f"{seq}",
+                    "ts": f"{self.now}",
+                }
+                data = text
+                for name, what in told.items():
+                    data = data.replace(b"@%s@" % name.encode(), what.encode())
+                one = replace(sealed, seq=seq, ts=self.now, data=data, leaf=leaf(data))
+                event = "PostToolUse" if intent else "PreToolUse"
+                self.writer.append(one, replace(index, identity=self.once(event, call), call=call))
+                intent = one.leaf.hex()
+
+
 def fill(home: str, entries: int) -> float:
-    """Write so many entries about calls in transactions of a thousand; give the seconds."""
+    """Write so many entries about calls through the real writer, thousands a transaction, unsynced; give the seconds."""
     begin = time.perf_counter()
     with open_writer(home, deadline=None) as writer:
-        for first in range(0, entries // 2, BATCH // 2):
-            scribe = Scribe(writer, session=f"session-{first // 5000}")
-            for n in range(first, min(first + BATCH // 2, entries // 2)):
-                scribe.call(f"call-{n}")
-            writer.commit()
+        writer.commit()
+        for setting in ("synchronous=OFF", "cache_size=-400000", "wal_autocheckpoint=20000"):
+            writer._database.rows(f"PRAGMA {setting}")  # noqa: SLF001  # no setting of the product
+        for first in range(0, entries // 2, SESSION):
             writer.begin()
+            Printer(writer, session=f"session-{first // SESSION}").many(
+                range(first, min(first + SESSION, entries // 2))
+            )
+            writer.commit()
     return time.perf_counter() - begin
 
 
@@ -92,6 +152,50 @@ def profile_steps(home: str) -> float:
     return time.perf_counter() - begin
 
 
+def profile_halves(home: str) -> float:
+    """The same by two processes, the second half of the entries by the other one, joined."""
+    begin = time.perf_counter()
+    with open_reader(home) as reader:
+        size = reader.head().size
+        half = size // 512 * 256
+        other = subprocess.Popen([sys.executable, __file__, "--stretch", f"{half}", home], stdout=subprocess.PIPE)
+        walk = Walk()
+        for rows in reader.rows(until=half):
+            walk.rows(rows, {}, stored)
+        told = other.stdout.read() if other.stdout else b""
+        assert other.wait() == 0
+        assert walk.join(Part(**dict(zip(FIELDS, marshal.loads(told), strict=True))))
+        walk.step_5_tree(size, reader.head().frontier, reader.head().root)
+    assert str(walk.report(holds=(), not_covered=(), notes=()).verdict) == "UNANCHORED"
+    return time.perf_counter() - begin
+
+
+def stretch(home: str, start: int) -> None:
+    walk = Walk(apart=start)
+    with open_reader(home) as reader:
+        for rows in reader.rows(after=start - 1):
+            walk.rows(rows, {}, stored)
+    part = walk.part()
+    assert part is not None
+    sys.stdout.buffer.write(marshal.dumps(tuple(getattr(part, name) for name in FIELDS)))
+
+
+def after_a_thousand(home: str) -> float:
+    """Verify what came after a head: 1,000 entries; the median of five, in milliseconds."""
+    make_key(home)
+    sign_head(home, now_us=1)
+    with open_writer(home, deadline=None) as writer:
+        Printer(writer, session="after").many(range(10**9, 10**9 + 500))
+        writer.commit()
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        report = verify_incremental(home, lambda reader: collect(reader, newest=True))
+        times.append(time.perf_counter() - begin)
+    assert str(report.verdict) == "UNANCHORED", report.reason
+    return statistics.median(times) * 1000
+
+
 def alone(directory: str, bundle: str) -> float:
     file = Path(directory) / "verify.py"
     file.write_text(verifier_source())
@@ -113,19 +217,14 @@ def writers(directory: str, count: int, each: int) -> float:
 
 
 def proof_ms(home: str) -> tuple[float, float]:
-    """Make ready, once; then the median of one inclusion proof, in milliseconds."""
-    begin = time.perf_counter()
+    """The median and the longest time of one inclusion proof out of the stored tiles, in milliseconds."""
     with open_reader(home) as reader:
-        size, tree = reader.head().size, tree_of(reader.leaves())
-        inclusion_proof(0, size, tree)
-        inclusion_proof(size - 1, size, tree)
-        ready = time.perf_counter() - begin
-        times = []
+        size, times = reader.head().size, []
         for n in range(200):
             begin = time.perf_counter()
-            inclusion_proof(n * (size // 200), size, tree)
+            inclusion_proof(n * (size // 200), size, lambda level, index: hash_at(reader.hashes, level, index))
             times.append(time.perf_counter() - begin)
-    return ready * 1000, statistics.median(times) * 1000
+    return statistics.median(times) * 1000, max(times) * 1000
 
 
 def main() -> None:
@@ -134,13 +233,18 @@ def main() -> None:
     parser.add_argument("--writers", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--directory", default=None)
+    parser.add_argument("--stretch", type=int, default=-1, help=argparse.SUPPRESS)
+    parser.add_argument("home", nargs="?", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.stretch >= 0:
+        stretch(given.home, given.stretch)
+        return
     with tempfile.TemporaryDirectory(dir=given.directory) as directory:
         home = os.path.join(directory, "home")
         seconds = fill(home, given.entries)
         database = os.path.join(home, "ledger.db")
         print(
-            f"{given.entries} entries, one writer, {BATCH} a transaction: {given.entries / seconds:,.0f} entries a second"
+            f"{given.entries} entries by one writer, {2 * SESSION} a transaction, unsynced: {given.entries / seconds:,.0f}/s"
         )
         for count in (1, given.writers):
             rate = writers(directory, count, max(200 // count, 4))
@@ -154,6 +258,7 @@ def main() -> None:
         rows = {
             "hashes and tree": lambda: chain_only(database),
             "+ chains, calls and the canonical profile (V1-V5, V9)": lambda: profile_steps(home),
+            "  the same with two cores": lambda: profile_halves(home),
             "stand-alone verifier, standard library, with openings": lambda: alone(directory, bundle),
             "web4 verify, every step, with openings and lookups": lambda: _verified(home),
         }
@@ -165,8 +270,9 @@ def main() -> None:
         print(f"floor: a bare scan with SHA-256, {scan(database) / given.entries * 1e6:.2f} us an entry")
         for name, found in ratios.items():
             print(f"{statistics.median(found):7.1f} x  {name}")
-        ready, one = proof_ms(home)
-        print(f"inclusion proof: {one:.3f} ms, after {ready:.0f} ms to read all leaves")
+        one, longest = proof_ms(home)
+        print(f"inclusion proof from tiles: {one:.2f} ms, {longest:.2f} ms at most")
+        print(f"web4 verify --incremental after 1,000 new entries: {after_a_thousand(home):.0f} ms")
 
 
 def _verified(home: str) -> float:

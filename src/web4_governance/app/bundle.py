@@ -12,6 +12,7 @@ import io
 import os
 import tarfile
 
+from web4_governance.app.disclosure import Disclosure, Shown
 from web4_governance.app.signing import present, read
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import UsageError
@@ -48,7 +49,7 @@ TEXT = """An export of a web4-governance ledger.
 
   bundle.json     the log, its keys, and the head that the entries are proved against
   entries.jsonl   the entries, one a line, byte for byte as they are hashed
-  openings.jsonl  what commitments in them commit to, as far as it was kept: idx, then field: [salt, value]
+  openings.jsonl  what commitments in them commit to, as far as it was kept and is shown: idx, then field: [salt, value]
   proofs.jsonl    in a selection: each entry's place, and its inclusion proof (RFC 9162 2.1.3)
   heads/          signed checkpoints (C2SP signed notes) with their cosignatures
   verify.py       checks all of this; it needs Python 3.11 and nothing else
@@ -62,13 +63,23 @@ This is a copy: what is erased in the ledger later stays readable here.
 """
 
 
-def write_bundle(home: str, path: str, *, filters: Filters | None = None) -> tuple[int, bool]:
-    """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole."""
+def write_bundle(
+    home: str, path: str, *, filters: Filters | None = None, disclose: Disclosure | None = None
+) -> tuple[int, bool]:
+    """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole.
+
+    Args:
+        home: The home.
+        path: The file to write.
+        filters: Which calls; None is the whole ledger.
+        disclose: Which values are shown; None is all that the ledger still shows.
+    """
     with open_reader(home) as reader:
         places = None if filters is None else _chosen(reader, filters)
         if places == []:
             raise UsageError("nothing matches: there is nothing to export")
-        _write(path, _files(reader, places))
+        shown = None if disclose is None else _shown(reader, disclose)
+        _write(path, _files(reader, places, shown))
         return (reader.head().size if places is None else len(places)), places is None
 
 
@@ -92,7 +103,14 @@ def _write(path: str, files: Iterable[tuple[str, bytes]]) -> None:
         raise UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}") from None
 
 
-def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, bytes]]:
+def _shown(reader: Reader, disclose: Disclosure) -> Shown:
+    if disclose.where is None:
+        return Shown(disclose, None)
+    calls = reader.find(disclose.where, limit=MOST_CALLS)
+    return Shown(disclose, frozenset(one.idx for idx in calls for one in _call(reader, idx)))
+
+
+def _files(reader: Reader, places: list[int] | None, shown: Shown | None) -> Iterator[tuple[str, bytes]]:
     head = reader.head()
     entries = reader.entries() if places is None else (found for i in places if (found := reader.entry(i)) is not None)
     lines, openings, proofs = io.BytesIO(), io.BytesIO(), io.BytesIO()
@@ -104,11 +122,14 @@ def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, byte
     size = head.size if places is None or not signed else signed[-1].size
     for stored in entries:
         lines.write(stored.data + b"\n")
-        openings.write(_opened(stored.idx, reader.openings(stored.idx)))
+        opened = reader.openings(stored.idx)
+        openings.write(_opened(stored.idx, opened if shown is None else shown.of(stored.idx, opened)))
         if tree is not None:
             path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, size, tree)]
             proofs.write(encode({"idx": stored.idx, "proof": path}) + b"\n")
         count += 1
+    if shown is not None:
+        shown.refuse_unused()
     root = head.root if tree is None else root_hash(size, tree)
     keys: list[Json] = [key.to_text() for key in ours.chain] if ours else []
     yield README, TEXT.encode()
@@ -123,6 +144,7 @@ def _files(reader: Reader, places: list[int] | None) -> Iterator[tuple[str, byte
                 "root": root.hex(),
                 "whole": places is None,
                 "entries": count,
+                **({"shown": sorted(shown.used)} if shown else {}),
             }
         ),
     )

@@ -170,7 +170,7 @@ def told(report: Report, *, whole: bool) -> Iterator[str]:
     yield from (f"uncorroborated  {_safe(f.place)}: {_safe(f.reason)}" for f in report.uncorroborated)
     yield from (f"anchored  {one.size} entries by {_safe(one.by)}" for one in report.anchored)
     yield from (f"note {_safe(note)}" for note in report.notes)
-    yield f"{report.tally.entries} entries, {report.tally.opened} openings match"
+    yield f"{report.tally.entries} entries, {report.tally.opened} openings match, {report.tally.closed} commitments stay closed"
     if report.root:
         yield f"root {report.root}"
     yield from (f"not covered: {text}" for text in report.not_covered)

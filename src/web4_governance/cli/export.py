@@ -18,6 +18,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--format", choices=FORMATS, default="bundle", help="bundle: a tar with proofs and a verifier")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the file to write")
+    parser.add_argument(
+        "--disclose",
+        metavar="FIELD",
+        action="append",
+        default=[],
+        help="show the values of this field only (`request.input`, `result`, a glob); all others stay closed, and are proved",
+    )
+    parser.add_argument(
+        "--where",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="show them of these calls only: a filter's name and value, such as `tool=Bash` or `target=*/patient/*`",
+    )
     add_filters(parser)
     render.add_formats(parser)
 
@@ -25,16 +39,39 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the file and say what is in it."""
     from web4_governance.app.bundle import write_bundle  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.app.disclosure import Disclosure  # noqa: PLC0415
     from web4_governance.storage.reader import Filters  # noqa: PLC0415
 
     if arguments.limit is not None:
         raise UsageError("an export has no `--limit`: what matches is in it")
+    if arguments.where and not arguments.disclose:
+        raise UsageError("`--where` says of which calls values are shown", hint="say which: `--disclose request.input`")
     with open_ledger(arguments) as ledger:
         filters = filters_of(arguments, ledger)
+        where = filters_of(_where(arguments.where), ledger) if arguments.where else None
     chosen = None if filters == Filters() else filters
-    entries, whole = write_bundle(main.home_of(arguments), arguments.output, filters=chosen)
+    disclose = Disclosure(fields=tuple(arguments.disclose), where=where) if arguments.disclose else None
+    entries, whole = write_bundle(main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose)
     found = {"file": arguments.output, "entries": entries, "whole": whole}
     if not render.one(arguments, found):
         what = "the whole ledger" if whole else "a selection"
         print(f"{arguments.output}: {what}, {entries} entries; check it with `web4 verify --bundle {arguments.output}`")
     return 0
+
+
+def _where(pairs: list[str]) -> argparse.Namespace:
+    """Read filters as they stand on the command line of a listing, each as `name=value`, once."""
+    import argparse  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(add_help=False)
+    add_filters(parser)
+    found = parser.parse_args([])
+    names = [name for name in vars(found) if name != "limit"]
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not text or name not in names:
+            raise UsageError(f"`--where {pair}` is no filter", hint=f"write NAME=VALUE; names are {', '.join(names)}")
+        if getattr(found, name):
+            raise UsageError(f"`--where {name}` is given twice")
+        setattr(found, name, text)
+    return found

@@ -144,7 +144,7 @@ def _files(reader: Reader, places: list[int] | None, shown: Shown | None) -> Ite
                 "root": root.hex(),
                 "whole": places is None,
                 "entries": count,
-                **({"shown": sorted(shown.used)} if shown else {}),
+                **({"shown": [*map(str, sorted(shown.used))]} if shown else {}),
             }
         ),
     )

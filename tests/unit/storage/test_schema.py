@@ -32,6 +32,7 @@ NEXT = schema.VERSION + 1
 RELEASED = {
     "v1.db": ("606ab69d761f5803d1234e9a87cbbc2cfd5b7940cebc47a4bb1b873a2ff63878", 12, 3),
     "v2.db": ("a7d9b62f1b6c3fd03131b5865b06f90e1a78b038289fe7aebb3fa5f644ac2426", 9, 3),
+    "v3.db": ("ad77e3a4b752f6b81ce2759ce82eb8b6c9efdbdb5bf9db5503d451aad0a527eb", 265, 3),
 }
 
 
@@ -50,7 +51,7 @@ def sessions_of(home: Path) -> list[str]:
 def test_every_fixture_is_listed() -> None:
     """A format without a row here would be opened by nobody."""
     assert sorted(os.listdir(FIXTURES)) == sorted(RELEASED)
-    assert {f"v{version}.db" for version in range(1, schema.VERSION)} <= RELEASED.keys()
+    assert f"v{schema.VERSION}.db" in RELEASED
 
 
 @pytest.mark.parametrize("name", RELEASED)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from web4_governance.core.action import Action, Deed
+    from web4_governance.core.effects.rows import Object
     from web4_governance.core.policy import PolicySet, Verdict
     from web4_governance.core.record.r6 import Read, Record
     from web4_governance.core.record.recall import Recalled
@@ -121,7 +122,7 @@ def reparse(record: Record, intent: Read, policy: PolicySet | Policies, *, home:
         return Replayed(record=record, sameness=Sameness.UNKNOWN, why=error.message)
     if recalled.altered:
         return Replayed(record=record, sameness=Sameness.UNKNOWN, why=recalled.altered)
-    action = _derived(recalled, home=home, agent=record.role.agent)
+    action = _derived(recalled, home=home, agent=record.role.agent, packs=under.packs)
     before = verdict_on(under, recalled.action, recalled)
     verdict = verdict_on(under, action, recalled)
     then, now = ({_told(deed): deed for deed in one.deeds} for one in (recalled.action, action))
@@ -165,8 +166,8 @@ def _difference(record: Record, verdict: Verdict) -> str:
     return f"deed {moved[0]} was {deeds[moved[0]][1]} and is {deeds[moved[0]][0]}" if moved else ""
 
 
-def _derived(recalled: Recalled, *, home: str, agent: str) -> Action:
-    """Derive the deeds of a recorded input again; where links led is what was recorded."""
+def _derived(recalled: Recalled, *, home: str, agent: str, packs: tuple[Object, ...]) -> Action:
+    """Derive the deeds of a recorded input again, with the packs of the policy; where links led is what was recorded."""
     action = recalled.action
     kept = protected(home, user_home=action.home, projects=(action.project,), organisation=ORGANISATION)
     again = derive(
@@ -177,7 +178,7 @@ def _derived(recalled: Recalled, *, home: str, agent: str) -> Action:
         home=action.home,
         project=action.project,
         protected=kept,
-        catalog=catalog(),
+        catalog=catalog(packs),
         mcp=action.mcp,
         agent_id=action.agent_id,
         agent_type=action.agent_type,

@@ -103,7 +103,7 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
         render.machine(arguments, map(_row, listed))
         return 0
     days = simulate.days_of(one.record for one in found)
-    summed = _summary(found, days=days, digest=policy.digest)
+    summed = _summary(found, days=days, policy=policy)
     if arguments.json:
         render.document({**summed, "listed": [_row(one) for one in listed]})
         return 0
@@ -113,12 +113,13 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
     return 0
 
 
-def _summary(found: Sequence[Simulated], *, days: int, digest: str) -> dict[str, Any]:
+def _summary(found: Sequence[Simulated], *, days: int, policy: PolicySet) -> dict[str, Any]:
     now = Counter(one.decision for one in found if one.decision)
     then = Counter(one.record.rules.answer for one in found)
     changes = Counter(str(one.change) for one in found)
     return {
-        "policy": digest,
+        "policy": policy.digest,
+        "packs": len(policy.packs),
         "calls": len(found),
         "days": days,
         "decisions": {word: now[word] for word in DECISIONS},
@@ -169,6 +170,7 @@ def _print_summary(summed: dict[str, Any]) -> None:
             ("answered", f"{_counts(summed['answered'])} (what the host was told then)"),
             ("friction", f"{friction['policy']} asks and denials a day with calls, then {friction['answered']}"),
             ("unsure", f"{summed['unsure']} calls lack facts that it asks for" if summed["unsure"] else ""),
+            ("packs", "not asked: deeds are as recorded (`--reparse` reads the text)" if summed["packs"] else ""),
         ],
         indent="",
         label=9,

@@ -274,6 +274,24 @@ def test_text_is_read_again(edited: World) -> None:
     assert "no longer file.read" in simulate(edited.home, "--reparse").out
 
 
+def test_text_is_read_again_with_the_packs_of_the_policy(tmp_path: Path) -> None:
+    """Those of the recorded policy, whatever became of the files since; those of another policy where that is asked for."""
+    row = {"program": "teamdeploy", "source": "ours", "effects": [{"effect": "infra.destroy"}]}
+    pack = {"family": "x", "programs": [{**row, "yes": {"teamdeploy": ["infra.destroy"]}, "no": {"ls": ["system"]}}]}
+    world = World(tmp_path / "w", {"packs": ["./tools.json"], "defaultPolicy": "allow"})
+    (world.home / "tools.json").write_text(json.dumps(pack))
+    world.bash("c1", "teamdeploy now")
+    (world.home / "tools.json").write_text(json.dumps(pack).replace("infra.destroy", "trace.erase"))
+    assert simulate(world.home, "--reparse", "--json").json["same"] == 1
+    file = str(world.home / "policy.json")
+    (found,) = simulate(world.home, "--reparse", "--policy", file, "--jsonl").rows
+    assert (found["gone"], found["new"]) == (["infra.destroy"], ["trace.erase"])
+    assert "not asked: deeds are as recorded" in simulate(world.home, "--policy", file).out
+    assert simulate(world.home, "--policy", file, "--json").json["packs"] == 1
+    (found,) = simulate(world.home, "--reparse", "--preset", "safety", "--jsonl").rows
+    assert (found["gone"], found["new"]) == (["infra.destroy"], [])
+
+
 def test_redacted_text_could_not_be_told(tmp_path: Path) -> None:
     """Reading it again would read another text; its deeds are still judged as recorded."""
     world = World(tmp_path / "w", POLICY)

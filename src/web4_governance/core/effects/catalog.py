@@ -9,7 +9,8 @@ a call no more than what the call touches.
 from __future__ import annotations
 
 from web4_governance.core.effects.marks import Marks
-from web4_governance.core.effects.rows import entries, strings
+from web4_governance.core.effects.rows import entries, items, strings
+from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.errors import InputError
 
 TYPE_CHECKING = False
@@ -87,8 +88,9 @@ class Catalog:
 
     @property
     def marks(self) -> Marks:
-        """The marks of paths and hosts."""
-        return self._keep("marks", lambda: Marks(self._section("paths"), self._section("hosts")))
+        """The marks of paths and hosts; a pack's stand beside the others."""
+        packed = tuple(row for row in self._packs if "paths" in row)
+        return self._keep("marks", lambda: Marks((*self._section("paths"), *packed), self._section("hosts")))
 
     def row(self, program: str) -> Object | None:
         """Give the row of a program; `python3.12` is `python3`, then `python`, `x@1.2` is `x`."""
@@ -102,6 +104,12 @@ class Catalog:
             return ()
         name = program.removesuffix(".exe")
         return tuple(row for row in self._packs if name in _names(row))
+
+    def packed_tool(self, tool: str) -> tuple[Object, ...]:
+        """Give the rows that packs have for a tool."""
+        name = tool.lower()
+        rows = [row for row in self._packs if "tools" in row]
+        return tuple(row for row in rows if any(matches(glob.lower(), name) for glob in items(row["tools"])))
 
     def _row(self, name: str) -> Object | None:
         if name not in self._rows:

@@ -52,8 +52,15 @@ def derive(
     seen = scene(cwd, home, project)
     gathering = Gathering(seen, catalog, protected)
     given = input if isinstance(input, dict) else {}  # type: ignore[redundant-expr]  # a host may send null all the same
-    gather(Call(tool, given, gathering, seen.cwd, mcp))
-    deeds = tuple(gathering.deeds) or (Deed(effect=None, categories=(Category.OTHER,), why="nothing is done"),)
+    call = Call(tool, given, gathering, seen.cwd, mcp)
+    gather(call)
+    nothing = () if gathering.deeds else (Deed(effect=None, categories=(Category.OTHER,), why="nothing is done"),)
+    more = catalog.packed_tool(tool)
+    if more:
+        from web4_governance.core.effects import packed  # noqa: PLC0415  # for the tools that a pack speaks of
+
+        packed.add(call, more)
+    deeds = (*nothing, *gathering.deeds)
     return Action(
         tool=tool,
         input=given,

@@ -52,9 +52,9 @@ def _argument(call: Call, frame: Frame, leaf: Leaf, words: set[str]) -> None:
         call.gathering.add(frame, Effect.CODE_RUN, why=f"argument `{leaf.key}` is run")
         follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
     elif leaf.key in arguments.CODE_KEYS and words & arguments.RUN:
-        _reader(call, frame).code(leaf.text, leaf.key)
+        reader_of(call, frame).code(leaf.text, leaf.key)
     elif leaf.is_statement:
-        _reader(call, frame).sql(leaf.text)
+        reader_of(call, frame).sql(leaf.text)
     elif leaf.is_path:
         call.gathering.add(frame, effect or Effect.FILE_READ, _path_of(call, leaf), why=f"argument `{leaf.key}`")
     host = leaf.password_host
@@ -89,7 +89,8 @@ def _path_of(call: Call, leaf: Leaf) -> Target:
     return locate(leaf.text.removeprefix("file://"), call.gathering.scene, cwd=call.cwd)
 
 
-def _reader(call: Call, frame: Frame) -> Application:
+def reader_of(call: Call, frame: Frame) -> Application:
+    """Give what reads code and statements in an argument."""
     return Application(
         call.gathering,
         frame,

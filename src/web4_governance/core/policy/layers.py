@@ -58,7 +58,13 @@ class Layer:
             "pins": [list(pin) for pin in self.pins],
             "name": self.title,
             "description": self.description,
+            **({"packs": [_judged(row) for row in self.packs]} if self.packs else {}),
         }
+
+
+def _judged(row: Object) -> Object:
+    """Give a pack's row without its examples, which nothing is judged by."""
+    return {name: item for name, item in row.items() if name not in ("yes", "no", "source")}
 
 
 @value

@@ -1,6 +1,7 @@
 """Reads a pack: further rows of the catalog that a policy brings along (docs/spec/catalog.md E, policy.md D14).
 
-A pack only adds effects. What would take some away (`inert`, marks, roles, entries that wait for others to give nothing) is
+A pack says what programs do (`programs`, `more`), what names of paths mean (`paths`) and what tools do (`tools`), and only
+adds effects. What would take some away (`inert`, marks, roles, entries that wait for others to give nothing) is
 not in its language and refused, never ignored; so is whatever the catalog's reader would stumble over.
 """
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.rows import Object
     from web4_governance.core.policy.read import Path
 
-FIELDS = ("$schema", "family", "programs", "more")
-SECTIONS = ("programs", "more")
+PROGRAMS, PATHS, TOOLS = ("programs", "more"), "paths", "tools"
+SECTIONS = (*PROGRAMS, PATHS, TOOLS)
+FIELDS = ("$schema", "family", *SECTIONS)
 READING_FIELDS = ("takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "sub", "effects")
 ROW_FIELDS = ("program", "also", "source", *READING_FIELDS, "yes", "no")
 ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "deep", "sql", "shell", "shell-words")
+MARKS = ("read", "write", "listed")
+PATH_FIELDS = ("paths", "except", "samples", *MARKS, "why", "source", "yes", "no")
+TOOL_FIELDS = ("tools", "effects", "source", "yes", "no")
+TOOL_ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "sql", "shell")
+EXAMPLE_FIELDS = ("tool", "input", "deeds")
 FLAGS = ("leading", "leading_operands", "bundled", "anywhere")
 SELECTING = ("on", "sql", "shell", "shell-words")
 _VALUES = ("value", "seen", "novalue")
@@ -34,25 +41,91 @@ def read_pack(given: Json) -> tuple[Object, ...]:
     """Give the rows of a pack; Wrong says what is no pack's, and where."""
     fields = named(mapping(given, (), what="a pack"), (), FIELDS, synonyms={}, what="a pack")
     if "family" not in fields or not fields.keys() & set(SECTIONS):
-        message = "a pack has a `family` and `programs`"
+        message = "a pack has a `family`, and `programs`, `paths` or `tools`"
         raise Wrong(message, ())
     text(fields["family"], ("family",))
+    readers = {**dict.fromkeys(PROGRAMS, _row), PATHS: _path_row, TOOLS: _tool_row}
     return tuple(
-        _row(row, (section, n))
+        readers[section](row, (section, n))
         for section in SECTIONS
         if section in fields
         for n, row in enumerate(items(fields[section], (section,)))
     )
 
 
-def _row(given: Json, path: Path) -> Object:
-    fields = named(mapping(given, path, what="a row"), path, ROW_FIELDS, synonyms={}, what="a pack's row")
-    for name in ("program", "source", "yes", "no"):
+def _fields(given: Json, path: Path, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, Json]:
+    fields = named(mapping(given, path, what="a row"), path, known, synonyms={}, what="a pack's row")
+    for name in (*needed, "source", "yes", "no"):
         if name not in fields:
             message = f"the row has no `{name}`"
             raise Wrong(message, path)
-    text(fields["program"], (*path, "program"))
     text(fields["source"], (*path, "source"))
+    return fields
+
+
+def _path_row(given: Json, path: Path) -> Object:
+    """Read a row on names of paths, and what reading, writing or listing them is."""
+    fields = _fields(given, path, PATH_FIELDS, ("paths", "why"))
+    for name in ("paths", "yes", "no"):
+        texts(fields[name], (*path, name))
+    _texts(fields, "except", path)
+    text(fields["why"], (*path, "why"))
+    if "samples" in fields:
+        truth(fields["samples"], (*path, "samples"))
+    marks = [name for name in MARKS if name in fields]
+    if not marks:
+        message = "the row says of nothing what it is"
+        raise Wrong(message, path, hint='give it `"read": "secret.read"`, or `write`, or `listed`')
+    for name in marks:
+        _effect(fields[name], (*path, name))
+    return fields
+
+
+def _tool_row(given: Json, path: Path) -> Object:
+    """Read a row on tools, by their names, and what their arguments say that they do."""
+    fields = _fields(given, path, TOOL_FIELDS, ("tools", "effects"))
+    texts(fields["tools"], (*path, "tools"))
+    for n, entry in enumerate(items(fields["effects"], (*path, "effects"))):
+        _tool_entry(entry, (*path, "effects", n))
+    for side in ("yes", "no"):
+        for n, example in enumerate(items(fields[side], (*path, side))):
+            _example(example, (*path, side, n))
+    return fields
+
+
+def _tool_entry(given: Json, path: Path) -> None:
+    fields = named(mapping(given, path, what="an entry"), path, TOOL_ENTRY_FIELDS, synonyms={}, what="a tool's entry")
+    if not fields.keys() & {"effect", "sql", "shell"}:
+        message = "the entry gives nothing"
+        raise Wrong(message, path, hint="give it an `effect`, or say which argument is `shell` or `sql`")
+    if ("on" in fields) is not ("kind" in fields):
+        message = "`on` and `kind` go together"
+        raise Wrong(message, path, hint='`"on": "path", "kind": "path"`: which argument, and what it names')
+    _meaning(fields, path)
+    for name in ("on", "sql", "shell"):
+        _texts(fields, name, path)
+    where = (*path, "when")
+    when = named(
+        mapping(fields.get("when", {}), where, what="a condition"), where, ("value",), synonyms={}, what="a condition"
+    )
+    for argument, globs in mapping(when.get("value", {}), (*where, "value"), what="`value`").items():
+        texts(globs, (*where, "value", argument))
+
+
+def _example(given: Json, path: Path) -> None:
+    fields = named(mapping(given, path, what="an example"), path, EXAMPLE_FIELDS, synonyms={}, what="an example")
+    for name in EXAMPLE_FIELDS:
+        if name not in fields:
+            message = f"the example has no `{name}`"
+            raise Wrong(message, path)
+    text(fields["tool"], (*path, "tool"))
+    mapping(fields["input"], (*path, "input"), what="an input")
+    texts(fields["deeds"], (*path, "deeds"))
+
+
+def _row(given: Json, path: Path) -> Object:
+    fields = _fields(given, path, ROW_FIELDS, ("program",))
+    text(fields["program"], (*path, "program"))
     _texts(fields, "also", path)
     for side in ("yes", "no"):
         for command, effects in mapping(fields[side], (*path, side), what=f"`{side}`").items():
@@ -81,13 +154,7 @@ def _reading(fields: dict[str, Json], path: Path) -> None:
 
 def _entry(given: Json, path: Path) -> None:
     fields = named(mapping(given, path, what="an entry"), path, ENTRY_FIELDS, synonyms={}, what="a pack's entry")
-    if "effect" in fields:
-        word(fields["effect"], (*path, "effect"), tuple(str(effect) for effect in Effect), what="effect")
-    if "kind" in fields:
-        word(fields["kind"], (*path, "kind"), tuple(sorted(KINDS)), what="kind")
-    for name in ("default", "why"):
-        if name in fields:
-            text(fields[name], (*path, name))
+    _meaning(fields, path)
     for name in SELECTING:
         if name in fields:
             _selectors(fields[name], (*path, name))
@@ -95,6 +162,21 @@ def _entry(given: Json, path: Path) -> None:
         _condition(fields["deep"], (*path, "deep"))
     if "when" in fields:
         _condition(fields["when"], (*path, "when"))
+
+
+def _meaning(fields: dict[str, Json], path: Path) -> None:
+    """Check the effect of an entry, the kind of its targets, and its words."""
+    if "effect" in fields:
+        _effect(fields["effect"], (*path, "effect"))
+    if "kind" in fields:
+        word(fields["kind"], (*path, "kind"), tuple(sorted(KINDS)), what="kind")
+    for name in ("default", "why"):
+        if name in fields:
+            text(fields[name], (*path, name))
+
+
+def _effect(given: Json, path: Path) -> None:
+    word(given, path, tuple(str(effect) for effect in Effect), what="effect")
 
 
 def _selectors(given: Json, path: Path) -> None:

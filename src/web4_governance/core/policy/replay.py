@@ -49,6 +49,7 @@ def _layer(recorded: dict[str, Any], programs: frozenset[str]) -> Layer:
         pins=tuple((pin, digest) for pin, digest in recorded["pins"]),
         title=recorded["name"],
         description=recorded["description"],
+        packs=tuple(dict(row) for row in recorded.get("packs", ())),
     )
 
 

@@ -16,7 +16,7 @@ from web4_governance.core.errors import CanonicalError, PolicyError, UsageError
 from web4_governance.core.policy import LayerName, combine, describe
 from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.lint import lint
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,28 +73,43 @@ class Trusted:
     before: str
 
 
-def check(path: str, layer_name: LayerName = LayerName.USER) -> Checked:
-    """Load one document for its layer; PolicyError says at which line and column it does not load."""
+def check(
+    path: str, layer_name: LayerName = LayerName.USER, *, above: tuple[Layer, ...] = (), presets: bool = False
+) -> Checked:
+    """Load one document for its layer; PolicyError says at which line and column it does not load.
+
+    Args:
+        path: Where it lies.
+        layer_name: The layer that it speaks for.
+        above: The layers above it that are in force with it.
+        presets: Whether patterns and warnings of what ships with the program are given too.
+    """
     source = source_at(path, layer_name)
     layer = policies.load_source(source)
-    policy = combine((layer,))
+    policy = combine((layer if presets else _own(layer),))
     patterns = tuple((use.rule, use.text, str(use.kind)) for use in describe.patterns(policy))
     return Checked(
         file=source.path,
         layer=layer,
         patterns=patterns,
         warnings=describe.warnings(policy),
-        remarks=_remarks(source, layer),
+        remarks=_remarks(source, layer, above),
         failures=packs.failures(layer.packs),
     )
 
 
-def _remarks(source: policies.Source, layer: Layer) -> tuple[Remark, ...]:
-    """Give each finding its place: that of its rule, or of the tests."""
+def _own(layer: Layer) -> Layer:
+    """Give a layer without the rules of presets."""
+    known = policies.presets()
+    return replace(layer, rules=tuple(rule for rule in layer.rules if rule.origin not in known))
+
+
+def _remarks(source: policies.Source, layer: Layer, above: tuple[Layer, ...]) -> tuple[Remark, ...]:
+    """Give each finding its place."""
     document = parse(policies.read(source.path), file=source.path, format=source.format)
     found = []
-    for one in lint(layer):
-        line, column = document.locate(("rules", one.index) if one.index >= 0 else ("tests",), False)
+    for one in lint(layer, document.values, above):
+        line, column = document.locate(one.path, False)
         found.append(Remark(line=line, column=column, rule=one.rule, kind=one.kind, message=one.message))
     return tuple(found)
 

@@ -55,7 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--pack", action="append", default=[], metavar="FILE", help="a pack by itself, with its examples"
     )
-    check.add_argument("--strict", action="store_true", help="exit 2 where a rule can never match or changes nothing")
+    check.add_argument("--all", action="store_true", help="print how patterns of presets are read, too")
+    check.add_argument("--strict", action="store_true", help="exit 2 where something is probably not meant")
     render.add_formats(check)
     policy_eval.configure(add("eval", "judge calls that nobody made"), PRESET_NAMES)
     policy_explain.configure(

@@ -308,7 +308,7 @@ def test_a_projects_warnings_are_printed(place: Path) -> None:
     file = write(place / "project" / ".web4" / "policy.json", {"rules": [rule]})
     said = policy("check")
     assert said.code == 0
-    assert f"{file}: 1 rules" in said.out
+    assert f"{file}: 1 rule" in said.out
     assert "warning: " in said.out
 
 

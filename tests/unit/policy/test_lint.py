@@ -10,7 +10,7 @@ from hypothesis import given
 from property.test_policy import actions, documents
 from unit.policy.making import layer, rule
 from web4_governance.core.policy import Facts, LayerName, combine, judge
-from web4_governance.core.policy.lint import CONTRADICTS, IGNORED, NEVER, SHADOWED, UNKNOWN, lint
+from web4_governance.core.policy.lint import CONTRADICTS, IGNORED, LOOSENS, NEVER, SHADOWED, UNKNOWN, lint
 from web4_governance.core.value import replace
 
 ANY: dict[str, Any] = {"tools": ["*"]}
@@ -85,7 +85,7 @@ def test_a_rule_that_another_makes_void_is_named(wide: Any, narrow: Any) -> None
         (rule("deny", {**ANY, "rateLimit": {"max": 1, "per": "1m"}}), rule("ask", BASH)),
         (rule("deny", {"timeWindow": {"days": ["mon"]}}), rule("ask", {"timeWindow": {"days": ["tue"]}})),
         (rule("deny", {"tools": ["B*"]}), rule("ask", {"tools": ["*"]})),
-        (rule("allow", ANY), rule("allow", BASH, hostAllow=True)),
+        (rule("allow", ANY), rule("allow", {"hosts": ["a"]}, hostAllow=True)),
         (rule("deny", ANY, overridable=True), rule("warn", BASH)),
         (rule("ask", ANY), rule("warn", BASH, commitBeforeAct=True)),
     ],
@@ -141,3 +141,28 @@ def test_a_rule_said_to_change_nothing_changes_nothing(document: Any, action: An
         if found.kind in (SHADOWED, CONTRADICTS):
             less = replace(one, rules=tuple(r for r in one.rules if r.id != found.rule))
             assert judge(combine((less,)), action, Facts()).decision is decision
+
+
+def beside(own: Any, above: Any, *, binds: tuple[bool, bool] = (True, True)) -> list[tuple[str, str]]:
+    over = layer({"rules": above, "enforce": binds[0]}, LayerName.ORGANISATION)
+    return [(one.kind, one.rule) for one in lint(layer({"rules": own, "enforce": binds[1]}), None, (over,))]
+
+
+def test_a_layer_above_may_make_a_rule_void() -> None:
+    """Where it binds as the rule does; an overridable rule makes none void."""
+    assert beside([rule("ask", BASH)], [rule("deny", ANY)]) == [(SHADOWED, "rule-1")]
+    assert beside([rule("ask", BASH)], [rule("deny", ANY)], binds=(False, True)) == []
+    assert beside([rule("ask", BASH)], [rule("deny", ANY)], binds=(False, False)) == [(SHADOWED, "rule-1")]
+    assert beside([rule("ask", BASH)], [rule("warn", ANY)]) == []
+    assert beside([rule("deny", BASH)], [rule("ask", BASH, overridable=True)]) == []
+
+
+def test_taking_the_place_of_a_stricter_rule_loosens() -> None:
+    """Of a layer above, or of what the document extends; whatever narrows the rule leaves some of the other's."""
+    soft = [rule("deny", BASH, id="soft", overridable=True)]
+    assert beside([rule("warn", ANY)], soft) == [(LOOSENS, "rule-1")]
+    assert beside([rule("warn", {**BASH, "paths": ["a"]})], soft) == []
+    assert beside([rule("warn", ANY, unless={"paths": ["a"]})], soft) == []
+    team = {"rules": soft}
+    assert said(rule("allow", BASH), extends=["./team.json"], files={"team": team}) == [(LOOSENS, "rule-1")]
+    assert said(rule("allow", ANY, hostAllow=True)) == [(LOOSENS, "rule-1")]

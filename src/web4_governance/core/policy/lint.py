@@ -1,13 +1,14 @@
-"""Says what in a policy that loads is probably not meant: rules that can never match, change nothing, or contradict.
+"""Says what in a policy that loads is probably not meant: rules that can never match, change nothing, contradict, or loosen.
 
-Remarks only, on the rules of the document itself, not of what it extends; nothing is judged here, and nothing is certain but
-what is said. Never raises on a policy that loads (docs/spec/policy.md D13).
+Remarks only, on the rules of the document itself, not of what it extends, beside those of the layers above it; nothing is
+judged here, and nothing is certain but what is said. Never raises on a policy that loads (docs/spec/policy.md D13).
 """
 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect
 from web4_governance.core.effects.gathering import EFFECT_CATEGORIES
+from web4_governance.core.policy import oddities
 from web4_governance.core.policy.decision import TRUSTED, Decision, severity
 from web4_governance.core.value import value
 
@@ -15,12 +16,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from web4_governance.core.canonical import Json
     from web4_governance.core.policy.glob import Glob
     from web4_governance.core.policy.layers import Layer
     from web4_governance.core.policy.rule import Condition, Part, Rule
 
 NEVER, SHADOWED, CONTRADICTS, IGNORED, UNKNOWN = "never", "shadowed", "contradicts", "ignored", "unknown"
-KINDS = (NEVER, SHADOWED, CONTRADICTS, IGNORED, UNKNOWN)
+LOOSENS, MISREAD = "loosens", "misread"
+KINDS = (NEVER, SHADOWED, CONTRADICTS, IGNORED, LOOSENS, MISREAD, UNKNOWN)
+DEFAULT, WITHOUT = "defaultPolicy", "without"
 # What a call adds to the categories of its effects, and what it has where it has no effect.
 ANYWHERE = frozenset((Category.COMMAND, Category.MCP))
 WITHOUT_EFFECT = ANYWHERE | {Category.OTHER}
@@ -41,33 +45,53 @@ IMPOSSIBLE = {
 CERTAIN = frozenset(("tools", "categories", "effects", "agents", "mcpServers", "permissionModes"))
 GLOBS = frozenset(("tools", "hosts", "agents", "mcpServers", "permissionModes"))
 SETS = frozenset(("categories", "effects", "places"))
+# What narrows an allow to no deed: an agent may put anything into a call of such a tool.
+UNNARROWED = frozenset(("tools", "categories", "agents", "mcpServers", "permissionModes"))
 _SIGNS = frozenset("*?[")
 
 
 @value
 class Finding:
-    """One remark: its kind, the rule, that rule's place among the document's own (-1 for a test's), and what is odd."""
+    """One remark: its kind, the rule (or what else it is about), where that stands in the document, and what is odd."""
 
     kind: str
     rule: str
-    index: int
+    path: tuple[str | int, ...]
     message: str
 
 
-def lint(layer: Layer) -> tuple[Finding, ...]:
-    """Look through the own rules of a layer's document, in their order, then through its tests."""
+def lint(layer: Layer, document: Json = None, above: tuple[Layer, ...] = ()) -> tuple[Finding, ...]:
+    """Look through the own rules of a layer's document, in their order, then through the rest of it and its tests.
+
+    Args:
+        layer: The layer.
+        document: What its own document says, for what the layer no longer shows; None where that is not at hand.
+        above: The layers above it that are in force with it.
+    """
     own = [rule for rule in layer.rules if rule.level == 0]
     found: list[Finding] = []
     for n, rule in enumerate(own):
-        said = _never(rule) or _void(rule, layer) or _beside(rule, layer.rules)
-        if said is not None:
-            found.append(Finding(kind=said[0], rule=rule.id, index=n, message=said[1]))
-        found.extend(
-            Finding(kind=IGNORED, rule=rule.id, index=n, message=warning)
-            for warning in layer.warnings
-            if f"of rule `{rule.id}` " in warning
-        )
-    return (*found, *_tests(layer))
+        never = _never(rule)
+        said = never or _void(rule, layer) or _beside(rule, layer.rules) or _below(rule, layer, above)
+        said = said or _void_of_own(rule, layer)
+        more = [] if said is None else [said]
+        more += [(MISREAD, one) for one in oddities.misread(rule)] if never is None else []
+        more += [(LOOSENS, one) for one in _loosens(rule, layer, above)]
+        more += [(IGNORED, warning) for warning in layer.warnings if f"of rule `{rule.id}` " in warning]
+        found += [Finding(kind=kind, rule=rule.id, path=("rules", n), message=message) for kind, message in more]
+    return (*found, *_around(layer, document if isinstance(document, dict) else {}), *_tests(layer))
+
+
+def _around(layer: Layer, document: dict[str, Json]) -> Iterator[Finding]:
+    """Look at what a document says beside its rules."""
+    left_out = document.get(WITHOUT)
+    for n, name in enumerate(left_out if isinstance(left_out, list) else ()):
+        message = "is left out of what this policy extends: nothing else says it"
+        yield Finding(kind=LOOSENS, rule=str(name), path=(WITHOUT, n), message=message)
+    default = document.get(DEFAULT)
+    if isinstance(default, str) and layer.default is not None and default != layer.default:
+        message = f"`{default}` changes nothing: what this policy extends says {layer.default}, and the stricter holds"
+        yield Finding(kind=IGNORED, rule=DEFAULT, path=(DEFAULT,), message=message)
 
 
 def _tests(layer: Layer) -> Iterator[Finding]:
@@ -75,7 +99,7 @@ def _tests(layer: Layer) -> Iterator[Finding]:
     for n, case in enumerate(layer.tests):
         if case.rule and case.rule not in known:
             yield Finding(
-                kind=UNKNOWN, rule=case.rule, index=-1, message=f"test {n + 1} wants a rule that is not there"
+                kind=UNKNOWN, rule=case.rule, path=("tests", n), message=f"test {n + 1} wants a rule that is not there"
             )
 
 
@@ -94,7 +118,8 @@ def _never(rule: Rule) -> tuple[str, str] | None:
     exception = rule.exception
     if exception is not None and {part.field for part in exception.parts} <= CERTAIN and _wider(exception, rule.match):
         return NEVER, "can never match: its exception takes back all that it matches"
-    return None
+    odd = oddities.never(rule)
+    return (NEVER, f"can never match: {odd}") if odd else None
 
 
 def _categories(effect: Effect | None) -> frozenset[Category]:
@@ -105,9 +130,48 @@ def _void(rule: Rule, layer: Layer) -> tuple[str, str] | None:
     """Say why an allow of a layer that only tightens does nothing."""
     if layer.name in TRUSTED or rule.decision is not Decision.ALLOW:
         return None
-    if layer.default is not None and layer.default is not Decision.ALLOW:
+    if layer.default not in (None, Decision.ALLOW):
         return None
     return IGNORED, f"changes nothing: an allow of the {layer.name} lifts only its own default, and that is no stricter"
+
+
+def _void_of_own(rule: Rule, layer: Layer) -> tuple[str, str] | None:
+    """Say why an allow of a person's own does nothing: there is no default that it lifts, and no rule whose place it takes.
+
+    Not of a layer without a default: another layer's may be strict.
+    """
+    if layer.name not in TRUSTED or rule.decision is not Decision.ALLOW or layer.default is not Decision.ALLOW:
+        return None
+    soft = any(other.overridable for other in layer.rules if other.level > rule.level)
+    if rule.host_allow or rule.overridable or soft:
+        return None
+    if not any(severity(other.decision) > 0 for other in layer.rules):
+        return None
+    hint = "`without` leaves out a rule of what is extended, `except` makes room in one of your own"
+    return IGNORED, f"changes nothing: an allow lifts a default, no rule, and the default allows; {hint}"
+
+
+def _below(rule: Rule, layer: Layer, above: tuple[Layer, ...]) -> tuple[str, str] | None:
+    """Say which rule of a layer above makes this one change nothing."""
+    for other in above:
+        if other.enforce is not True and layer.enforce is True:
+            continue  # what only observes stops nothing
+        for one in other.rules:
+            if severity(one.decision) >= severity(rule.decision) and _shadows(one, rule):
+                return SHADOWED, f"changes nothing: `{one.id}` of the {other.name} says {one.decision} of all of it"
+    return None
+
+
+def _loosens(rule: Rule, layer: Layer, above: tuple[Layer, ...]) -> Iterator[str]:
+    """Say what a rule lets go that would be stopped without it."""
+    others = [(one, "") for one in layer.rules if one.level > rule.level]
+    others += [(one, f" of the {other.name}") for other in above for one in other.rules]
+    for one, whose in others:
+        milder = severity(rule.decision) < severity(one.decision)
+        if one.overridable and milder and _wider(rule.match, one.match) and rule.exception is None:
+            yield f"takes the place of `{one.id}`{whose}: {rule.decision} instead of {one.decision}, wherever that holds"
+    if rule.host_allow and layer.name in TRUSTED and {part.field for part in rule.match.parts} <= UNNARROWED:
+        yield "lets whatever it matches skip the host's own permission flow, by the name of a tool alone"
 
 
 def _beside(rule: Rule, rules: tuple[Rule, ...]) -> tuple[str, str] | None:
@@ -137,7 +201,13 @@ def _same(one: Rule, other: Rule) -> bool:
 
 
 def _said(condition: Condition | None) -> object:
-    return condition.as_json() if condition is not None else None
+    """Give what a condition says; the order of a list says nothing."""
+    if condition is None:
+        return None
+    return {
+        name: sorted(map(str, given)) if isinstance(given, list) else given
+        for name, given in condition.as_json().items()
+    }
 
 
 def _shadows(wide: Rule, narrow: Rule) -> bool:

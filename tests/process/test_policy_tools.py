@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,3 +112,46 @@ def test_a_grant_given_in_a_terminal_lets_a_hook_through_however_it_is_described
     assert ends([start(home, "grant", "--target", project, "--for", "10m", "--why", "w")]) == [(0, b"")]
     assert [code(f"toolu_{n}", f"rm -rf build/{n} {more}", "w") for n, more in ((4, ""), (5, "src"))] == [0, 2]
     assert code("toolu_6", f"rm -rf {home}", "w") == 2
+
+
+HOSTILE = {
+    "a megabyte": "echo " + "a " * 500_000,
+    "a megabyte in a heredoc": "cat > x <<'E'\n" + "line\n" * 200_000 + "E\n",
+    "a megabyte in an open heredoc": "cat <<E\n" + "l\\\n" * 350_000,
+    "nested substitutions": "echo " + "$(echo " * 10_000 + "x" + ")" * 10_000,
+    "open substitutions": '"$(' * 10_000,
+    "open heredocs": "cat <<A\n" * 8_000,
+    "globs": "rm " + "*a?[b-z]" * 7_000,
+    "braces": "rm " + "{a,b}" * 12_000,
+    "evals": 'eval "' * 10_000,
+    "pipes": "a|" * 32_000,
+    "words": "rm " + "a " * 32_000,
+    "aliases that double": "".join(f'alias a{i}="a{i + 1};a{i + 1}"\n' for i in range(14)) + "a0",
+    "joined lines": "&\\\n&" * 12_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_command_is_answered_in_time(home: Path, tmp_path: Path, name: str) -> None:
+    """By a real hook, under rules whose patterns are as hostile; never by the alarm, which would say so."""
+    stars = "a*" * 1000 + "b"
+    rules: list[dict[str, Any]] = [
+        {"match": {"targetRegexes": ["(a+)+$", "(a|a)*b", "(.*a){12}x"]}, "decision": "warn"},
+        {"match": {"targetPatterns": [f"*{stars}"], "tools": ["Bash"]}, "decision": "warn"},
+        {"match": {"effects": ["opaque"]}, "decision": "deny", "reason": "cannot be seen through"},
+    ]
+    (home / "policy.json").write_text(json.dumps({"rules": rules, "enforce": True}))
+    given = event("PreToolUse", "toolu_1", tool_input={"command": HOSTILE[name], "description": "d"})
+    begin = time.monotonic()
+    done = spawn(line(home, "--on-failure=block", "--deadline-ms=2000"), given, user_home=tmp_path)
+    assert (
+        time.monotonic() - begin < 4
+    )  # the deadline is for the work; beside it stands the start of a loaded machine's process
+    assert b"in time" not in done.stderr
+    assert done.returncode in (0, 2)
+    assert (b"cannot be seen through" in done.stderr) is (done.returncode == 2), done.stderr[:300]
+    assert done.returncode == 2 or name in SEEN_THROUGH
+
+
+# What is one plain command after all, and may be read to its end in time.
+SEEN_THROUGH = ("a megabyte in a heredoc", "open heredocs", "globs", "words", "braces")

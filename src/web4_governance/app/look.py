@@ -7,11 +7,13 @@ only that is gathered, and all of it goes into the record.
 from __future__ import annotations
 
 import os
+from time import thread_time
 
 from web4_governance.app import policies
 from web4_governance.app.catalogs import catalog
 from web4_governance.app.protect import protected
 from web4_governance.app.scope import projects_of
+from web4_governance.core.budget import Budget
 from web4_governance.core.effects import behind_links, changed_paths, derive
 from web4_governance.core.policy import Facts, plan
 from web4_governance.core.value import replace, value
@@ -68,6 +70,7 @@ def look(event: Event, context: Context) -> Sight:
         agent_id=event.agent_id,
         agent_type=event.agent_type,
         permission_mode=event.permission_mode,
+        budget=Budget(thread_time),
     )
     # As many as there are deeds, which are bounded: a cut here would be a way to pad oneself past it.
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.

@@ -45,7 +45,7 @@ def test_scripts_are_bounded_and_seen_from_their_own_directory() -> None:
     for n in range(MOST_SCRIPTS + 5):
         text = f"cd sub && cat f{n}"
         assert parse(text, cwd="/srv", home=HOME) == parse(text, cwd="/srv", home=HOME)
-        assert parse(text, cwd="/srv", home=HOME) == _parsed(text, "/srv", HOME, {})
+        assert parse(text, cwd="/srv", home=HOME) == _parsed(text, "/srv", HOME, {}, None)
         assert len(_scripts) <= MOST_SCRIPTS
     assert parse("cd a; ls", cwd="/one", home=HOME).commands[-1].cwd == "/one/a"
     assert parse("cd a; ls", cwd="/two", home=HOME).commands[-1].cwd == "/two/a"

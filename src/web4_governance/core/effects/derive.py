@@ -10,6 +10,7 @@ from web4_governance.core.effects.tools import Call, gather
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import McpServer
+    from web4_governance.core.budget import Budget
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.protect import Protected
@@ -29,6 +30,7 @@ def derive(
     agent_id: str = "",
     agent_type: str = "",
     permission_mode: str = "",
+    budget: Budget | None = None,
 ) -> Action:
     """Give the action that a tool call is. Never raises, whatever the input; at most 257 deeds, at least one.
 
@@ -45,12 +47,13 @@ def derive(
         agent_id: The subagent, empty for the main agent.
         agent_type: Its kind.
         permission_mode: The host's permission mode.
+        budget: The time that reading shell may take; None where no host waits for the answer.
 
     Returns:
         The action with its deeds.
     """
     seen = scene(cwd, home, project)
-    gathering = Gathering(seen, catalog, protected)
+    gathering = Gathering(seen, catalog, protected, budget)
     given = input if isinstance(input, dict) else {}  # type: ignore[redundant-expr]  # a host may send null all the same
     call = Call(tool, given, gathering, seen.cwd, mcp)
     gather(call)

@@ -16,6 +16,7 @@ from web4_governance.core.value import replace, value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import Target
+    from web4_governance.core.budget import Budget
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.places import Scene
     from web4_governance.core.effects.protect import Protected
@@ -107,6 +108,7 @@ class Gathering:
         "_seen",
         "_tampered",
         "beyond",
+        "budget",
         "catalog",
         "deeds",
         "full",
@@ -116,8 +118,9 @@ class Gathering:
         "scene",
     )
 
-    def __init__(self, scene: Scene, catalog: Catalog, protected: Protected) -> None:
+    def __init__(self, scene: Scene, catalog: Catalog, protected: Protected, budget: Budget | None = None) -> None:
         self.scene = scene
+        self.budget = budget
         self.catalog = catalog
         self.protected = protected
         self.deeds: list[Deed] = []

@@ -61,7 +61,7 @@ def follow(
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
         return
-    script = parse(source, cwd=cwd, home=gathering.scene.home)
+    script = parse(source, cwd=cwd, home=gathering.scene.home, budget=gathering.budget)
     outer = gathering.loose
     gathering.loose = outer or "dotglob" in source or "globdots" in source
     _Following(script, gathering, frame, depth, assigned).all()

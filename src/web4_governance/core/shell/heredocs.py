@@ -43,7 +43,10 @@ def unquoted(raw: str) -> str:
 
 def body_end(text: str, at: int, form: Form) -> tuple[int, int]:
     """Give where the body that starts at `at` ends, and where reading goes on; both at the end if nothing closes it."""
-    for begin, after, line in _lines(text, at, joining=form.joining):
+    joining = form.joining and text.find("\\\n", at) >= 0
+    if not (joining or form.strip or form.inside):
+        return _plain_end(text, at, form.delimiter)
+    for begin, after, line in _lines(text, at, joining=joining):
         content = line.lstrip("\t") if form.strip else line
         if content == form.delimiter:
             return begin, after
@@ -52,9 +55,20 @@ def body_end(text: str, at: int, form: Form) -> tuple[int, int]:
     return len(text), len(text)
 
 
+def _plain_end(text: str, at: int, delimiter: str) -> tuple[int, int]:
+    """Look for a line that is the delimiter, where lines are what they are."""
+    begin = at
+    while (begin := text.find(delimiter, begin)) >= 0:
+        after = begin + len(delimiter)
+        if (begin == at or text[begin - 1] == "\n") and text[after : after + 1] in ("", "\n"):
+            return begin, min(after + 1, len(text))
+        begin += 1
+    return len(text), len(text)
+
+
 def body(text: str, *, strip: bool, joining: bool) -> str:
     """Give the text of a body: tabs stripped, lines joined, as it was opened."""
-    if not joining and not strip:
+    if not (joining and "\\\n" in text) and not strip:
         return text
     lines = [line.lstrip("\t") if strip else line for _, _, line in _lines(text, 0, joining=joining)]
     return "".join(line + "\n" for line in lines) if text.endswith("\n") else "\n".join(lines)

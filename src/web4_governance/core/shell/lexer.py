@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import heredocs
 from web4_governance.core.shell.spans import DIGITS, META, NAME, NAME_START, Spans
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, Token, Tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.budget import Budget
 
 _OPERATORS = (";;&", ";;", ";&", ";", "&&", "&", "||", "|&", "|", "(", ")")
 _REDIRECTS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|", ">")
@@ -26,29 +31,31 @@ _JOINING = frozenset("|;&`$")  # with these among it, a text may be meant for an
 _MOST_TOKENS = 66_000  # more than a text holds that is followed at all
 
 
-def tokenize(text: str) -> Tokens:
-    """Read a whole text. Never raises: what is not closed ends with the text and is a problem."""
+def tokenize(text: str, budget: Budget | None = None) -> Tokens:
+    """Read a text, as far as there is time. Never raises: what is not closed ends with the text and is a problem."""
     problems: tuple[str, ...] = ()
     rereads = min(_MOST_JOINS, _MOST_REREAD // (len(text) + 1))
-    spans = Spans(text, list_end)
+    spans = Spans(text, list_end, budget)
     lister = Lexer(spans, 0, "")
-    while spans.joins and rereads > 0:
+    while spans.joins and rereads > 0 and not spans.late:
         rereads -= 1
         text = text[: spans.joins[0]] + text[spans.joins[0] + 2 :]
-        spans = Spans(text, list_end)
+        spans = Spans(text, list_end, budget)
         lister = Lexer(spans, 0, "")
     if spans.joins:
         problems = ("too many continued lines",)
     doubled = [after.start for one, after in pairwise(lister.tokens) if _doubled(one, after)]
     if doubled:  # the grammar would take two subshells that open together for arithmetic
         places = [0, *doubled, len(text)]
-        return tokenize(" ".join(text[a:b] for a, b in pairwise(places)))
+        return tokenize(" ".join(text[a:b] for a, b in pairwise(places)), budget)
     # A quote that is not closed on the only line: the shell refuses the whole of it, so nothing in it is done.
     refused = spans.open_quote and "\n" not in text.rstrip("\n") and _JOINING.isdisjoint(text)
     if (spans.broken or lister.broken) and not refused:
         problems = (*problems, CANNOT_PARSE)
     if spans.too_deep:
         problems = (*problems, "nested too deeply")
+    if spans.late:
+        problems = (*problems, TOO_SLOW)
     return Tokens(text, lister.tokens, problems)
 
 
@@ -100,7 +107,7 @@ class Lexer:
 
     def _read(self) -> None:
         text, size = self.text, self.spans.size
-        while self.at < size and len(self.tokens) < _MOST_TOKENS:
+        while self.at < size and len(self.tokens) < _MOST_TOKENS and not self.spans.is_late():
             char = text[self.at]
             if char in " \t":
                 self.at += 1

@@ -5,6 +5,7 @@ Never raises on account of the text. What it does not do: judge, look at files, 
 
 from __future__ import annotations
 
+from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell.calls import SHADOWED, look_into
 from web4_governance.core.shell.command import Script
 from web4_governance.core.shell.context import Context
@@ -18,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from web4_governance.core.budget import Budget
+
 LONGEST = 1024 * 1024
 MOST_TRAPS = 16
 MOST_ALIASES = 64
@@ -28,7 +31,9 @@ MOST_SCRIPTS = 256
 _scripts: dict[tuple[str, str | None, str], Script] = {}
 
 
-def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None) -> Script:
+def parse(
+    text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None, budget: Budget | None = None
+) -> Script:
     """Resolve a piece of shell.
 
     Args:
@@ -36,6 +41,7 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
         cwd: The directory it starts in; None where that is not known.
         home: The home directory of the person it runs for.
         env: Variables of the real environment that may be relied upon.
+        budget: The time that it may take; None for as long as the other bounds let it.
 
     Returns:
         Its commands in order, and the reasons for what could not be seen.
@@ -44,12 +50,12 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
         InputError: The shell grammar cannot be loaded.
     """
     if env is not None or len(text) > LONGEST_KEPT:
-        return _parsed(text, cwd, home, env or {})
+        return _in_time(text, cwd, home, env or {}, budget)
     key = (text, cwd, home)
     found = _scripts.get(key)
     if found is None:
-        found = _parsed(text, cwd, home, {})
-        if len(found.commands) > MOST_KEPT_COMMANDS:
+        found = _in_time(text, cwd, home, {}, budget)
+        if len(found.commands) > MOST_KEPT_COMMANDS or TOO_SLOW in found.opaque:
             return found
         if len(_scripts) >= MOST_SCRIPTS:
             _scripts.clear()
@@ -57,10 +63,19 @@ def parse(text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | Non
     return found
 
 
-def _parsed(text: str, cwd: str | None, home: str, env: Mapping[str, str]) -> Script:
+def _in_time(text: str, cwd: str | None, home: str, env: Mapping[str, str], budget: Budget | None) -> Script:
+    if budget is None:
+        return _parsed(text, cwd, home, env, None)
+    budget.begin()
+    found = _parsed(text, cwd, home, env, budget)
+    budget.end()
+    return found
+
+
+def _parsed(text: str, cwd: str | None, home: str, env: Mapping[str, str], budget: Budget | None) -> Script:
     if len(text) > LONGEST or (len(text) > MOST_SHELL and "<<" not in text):
         return Script(opaque=("too long",))
-    shell = Shell()
+    shell = Shell(budget)
     unseen = hidden(text)
     if unseen:
         shell.complain(unseen)

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from web4_governance.core.budget import Budget
     from web4_governance.core.shell.tokens import Token, Tokens
 
 MOST_SHELL = 64 * 1024
@@ -35,8 +36,8 @@ class Source:
     `single` holds its tokens and there are no statements.
     """
 
-    def __init__(self, text: str) -> None:
-        read = tokenize(text)
+    def __init__(self, text: str, budget: Budget | None = None) -> None:
+        read = tokenize(text, budget)
         self.problems = read.problems
         self.text = read.text
         self.tokens = read.tokens

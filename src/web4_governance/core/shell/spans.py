@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from web4_governance.core.budget import Budget
+
 DEEPEST = 20
 META = frozenset(" \t\n;&|<>()")
 SPECIAL = META | frozenset("\\'\"`$")
@@ -31,8 +33,11 @@ class Spans:
     `list_end(spans, at, closing)` gives the end of a command list that `closing` ends: it is the tokenizer, handed in.
     """
 
-    def __init__(self, text: str, list_end: Callable[[Spans, int, str], int]) -> None:
+    def __init__(self, text: str, list_end: Callable[[Spans, int, str], int], budget: Budget | None = None) -> None:
         self.text = text
+        self.late = False
+        self._budget = budget
+        self._asked = 0
         self.size = len(text)
         self.broken = False
         self.open_quote = False
@@ -44,6 +49,13 @@ class Spans:
         self._lists: dict[int, int] = {}
         self._parameters: dict[tuple[int, bool], int] = {}
         self._patience = min(self.size, 65536) + 4096  # characters that may be read twice in search of `))`
+
+    def is_late(self) -> bool:
+        """Say whether the time for reading is over; the clock is looked at now and then."""
+        self._asked += 1
+        if self._budget is not None and not self._asked & 127 and self._budget.spent:
+            self.late = True
+        return self.late
 
     def char(self, at: int) -> str:
         """Give the character at `at`, or the empty string outside the text."""

@@ -9,6 +9,7 @@ A run gives an outcome: the state after success and the state after failure, Non
 
 from __future__ import annotations
 
+from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import calls, compound, heredocs, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from web4_governance.core.budget import Budget
     from web4_governance.core.shell.compound import Body
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.tokens import Token
@@ -52,7 +54,8 @@ class Stream:
 class Shell:
     """One reading of a text: what it has found so far, and its bounds."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.budget = budget
         self.commands: list[Command] = []
         self.opaque: list[str] = []
         self.endless: list[tuple[int, int]] = []
@@ -74,7 +77,9 @@ class Shell:
         if context.depth > DEEPEST_SCRIPT:
             self.complain(TOO_DEEP)
             return state, state
-        source = Source(text)
+        if self._is_late():
+            return state, state
+        source = Source(text, self.budget)
         for problem in source.problems:
             self.complain(problem)
         if source.single:
@@ -96,6 +101,13 @@ class Shell:
             return -1
         self.commands.append(command)
         return len(self.commands) - 1
+
+    def _is_late(self) -> bool:
+        """Say whether the time is over, and note it: what comes now is not seen."""
+        if self.budget is None or not self.budget.spent:
+            return False
+        self.complain(TOO_SLOW)
+        return True
 
     def complain(self, reason: str) -> None:
         """Note something that could not be seen."""
@@ -270,6 +282,8 @@ class Shell:
     def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
         """Run a simple command: expand its words in the state, then call it."""
         self._work += 1
+        if self._is_late():
+            return state, state
         if self._work > MOST_WORK or len(self.commands) >= MOST_COMMANDS:
             self.complain(TOO_MANY)
             return state, state

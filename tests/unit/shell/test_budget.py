@@ -1,0 +1,61 @@
+"""Reading takes no longer than it may: what is not seen by then is a reason, and nothing that is seen changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from unit.shell.test_bounds import HOSTILE
+from web4_governance.core.budget import TOO_SLOW, Budget
+from web4_governance.core.shell import parse
+
+if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Script
+
+PLAIN = "cd src && for f in a b; do rm -rf $f; done; bash -c 'ls; rm x' | grep y > out"
+
+
+class Clock:
+    """A clock that goes on by a step each time it is looked at."""
+
+    def __init__(self, step: float) -> None:
+        self.now = 0.0
+        self.step = step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def read(text: str, budget: Budget | None = None) -> Script:
+    return parse(text, cwd="/p", home="/h", budget=budget)
+
+
+def test_a_budget_that_is_not_spent_changes_nothing() -> None:
+    """The same commands and reasons as without one."""
+    for text in (PLAIN, PLAIN + " " * 2000, *HOSTILE.values()):
+        assert read(text, Budget(lambda: 0.0)) == read(text)
+
+
+@pytest.mark.parametrize("step", [0.001, 0.003, 0.006, 0.02, 0.1])
+@pytest.mark.parametrize("text", [PLAIN + " " * 2000, "a;" * 3000, "x\\\n" * 3000, "a $(b $(c $(d)))" * 80])
+def test_what_is_not_seen_in_time_is_opaque(text: str, step: float) -> None:
+    """Wherever the time is over: in the tokens, between commands, in a nested text; what was seen stays."""
+    clock = Clock(step)
+    found = read(text, Budget(clock))
+    assert TOO_SLOW in found.opaque or clock.now <= 0.021 + step
+    assert len(found.commands) <= len(read(text).commands)
+
+
+def test_the_time_is_that_of_all_texts_of_a_call() -> None:
+    """What one text takes, the next has not."""
+    budget = Budget(Clock(0.004))
+    assert TOO_SLOW not in read("rm a #" + "x" * 2000, budget).opaque
+    assert TOO_SLOW in read("rm b; rm c; rm d; rm e #" + "x" * 2000, budget).opaque
+
+
+def test_a_text_that_was_not_seen_in_time_is_not_remembered_so() -> None:
+    """The next call has its own time."""
+    assert TOO_SLOW in read("echo once; echo twice", Budget(Clock(1.0))).opaque
+    assert read("echo once; echo twice").opaque == ()

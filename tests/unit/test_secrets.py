@@ -240,6 +240,12 @@ JSON = st.recursive(
 )
 
 
+def test_a_beginning_that_another_one_follows_hides_none() -> None:
+    """`atlasv1.` with too little behind it is not the end of the search."""
+    text = "AKIA0000000000000000atlasv1.atlasv1." + "0" * 40
+    assert redact(text)[0] == "[secret:aws-access-key-id].[secret:terraform-token]"
+
+
 @given(JSON)
 def test_any_json_can_be_redacted_and_stays_so(value: Json) -> None:
     """Redacting JSON never raises, and a second time changes nothing."""

@@ -222,7 +222,8 @@ def _tokens(text: str) -> Iterator[Span]:
             start = at + len(prefix)
             next_at = start
             if inside or _free(text, at):
-                next_at = end = _run(text, start, alphabet)
+                end = _run(text, start, alphabet)
+                # Too short, and the beginning of another may stand in it; so few characters are read twice.
                 if end - start >= least:
                     # The rest of the word goes too: what is left must not look like the start of another secret.
                     next_at = _run(text, end, WORD)

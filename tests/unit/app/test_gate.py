@@ -138,6 +138,33 @@ def test_secrets_are_gone_before_anything_is_stored(world: World) -> None:
     assert world.entries("intent")[0]["secrets_removed"]
 
 
+@pytest.mark.parametrize("privacy", ["metadata", "standard", "full"])
+def test_the_record_says_where_a_secret_was(world: World, privacy: str) -> None:
+    """Field, kind, and the place in the text without it: also where no text is kept."""
+    (world.home / "config.toml").write_text(f'privacy = "{privacy}"')
+    token = "ghp_" + "a1B2" * 9
+    world.pre("toolu_1", "Bash", {"command": f"echo a; echo {token} {token}"})
+    world.post("toolu_1", "Bash", {"command": "ls"}, "x " * 5000 + token)
+    intent = world.entries("intent")[0]
+    found = [tuple(one) for one in intent["secrets_at"] if one[0] == "request.input"]
+    text = '{"command":"echo a; echo [secret:github-token] [secret:github-token]"}'
+    assert [text[place:].startswith(f"[secret:{name}]") for _, name, place in found] == [True, True]
+    assert ("result.output", "github-token", 10_000) in [
+        tuple(one) for one in world.entries("outcome")[0]["secrets_at"]
+    ]
+    if privacy != "metadata":
+        assert world.openings("request.input")[0] == json.loads(text)
+
+
+def test_many_secrets_are_counted(world: World) -> None:
+    """The first are named."""
+    tokens = " ".join("ghp_" + "a1B2" * 9 for _ in range(40))
+    world.pre("toolu_1", "Write", {"file_path": "a", "content": tokens})
+    intent = world.entries("intent")[0]
+    assert len(intent["secrets_at"]) == 16
+    assert intent["secrets_count"] >= 40
+
+
 def test_a_second_delivery_appends_nothing_and_gets_the_recorded_answer(world: World) -> None:
     """Two installed forms deliver every event twice."""
     first = world.bash("toolu_1", "rm -rf x")

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 MAX_LISTED = 64
 MAX_WORD = 200
 MOST_WORD = 64 * 1024
+MOST_PLACES = 16  # of secrets that were taken out, named one by one
 HASHED = "~sha256:"  # begins what stands for an id that is not kept as it is
 
 
@@ -398,6 +399,10 @@ def _redactions(body: Body, keep: Keeper) -> Body:
     names = sorted({*map(str, keep.redacted), *_marked(body)})
     if names:
         body["secrets_removed"] = [*names]
+    if keep.places:
+        body["secrets_at"] = [list(place) for place in keep.places[:MOST_PLACES]]
+        if len(keep.places) > MOST_PLACES:
+            body["secrets_count"] = len(keep.places)
     return body
 
 

@@ -12,11 +12,11 @@ from web4_governance.core.canonical import encode
 from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.record.entry import commit
-from web4_governance.core.secrets import redact_json
+from web4_governance.core.secrets import MARKER, redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Opening
@@ -65,6 +65,7 @@ class Keeper:
         self._cleaner = cleaner or Cleaner()
         self._openings: list[Opening] = []
         self._redacted: set[str] = set()
+        self._places: list[tuple[str, str, int]] = []
 
     @property
     def openings(self) -> tuple[Opening, ...]:
@@ -76,20 +77,37 @@ class Keeper:
         """The names of the kinds of secrets that were taken out, sorted."""
         return [*sorted(self._redacted)]
 
+    @property
+    def places(self) -> tuple[tuple[str, str, int], ...]:
+        """Where secrets were taken out: field, kind, and the place of the mark in the field's clean content.
+
+        The place is in characters of the content's canonical text; of a content that is a text, in the text.
+        """
+        return tuple(self._places)
+
     def clean(self, content: Json) -> Json:
         """Take secrets out, and remember which kinds were found."""
         clean, names = self._cleaner.clean(content)
         self._redacted.update(names)
         return clean
 
+    def _clean_in(self, field: str, content: Json) -> Json:
+        clean, names = self._cleaner.clean(content)
+        self._redacted.update(names)
+        if names:
+            text = clean if isinstance(clean, str) else encode(clean).decode()
+            found = [(place, name) for name in names for place in _finds(text, f"{MARKER}{name}]")]
+            self._places += [(field, name, place) for place, name in sorted(found)]
+        return clean
+
     def commit(self, field: str, content: Json) -> str:
         """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed."""
         limit = FULL_TEXT if self._privacy is Privacy.FULL else LONG_TEXT
-        return self._commit(field, shorten(self.clean(content), limit))
+        return self._commit(field, shorten(self._clean_in(field, content), limit))
 
     def commit_output(self, field: str, content: Json) -> str:
         """Give the commitment to an output: digest, size and a short excerpt unless the level is `full`."""
-        clean = self.clean(content)
+        clean = self._clean_in(field, content)
         if self._privacy is Privacy.FULL or _stands(clean):
             return self._commit(field, shorten(clean, FULL_TEXT))
         text = clean if isinstance(clean, str) else encode(clean).decode()
@@ -100,6 +118,13 @@ class Keeper:
         if self._privacy is not Privacy.METADATA:
             self._openings.append(opening)
         return standing
+
+
+def _finds(text: str, mark: str) -> Iterator[int]:
+    at = text.find(mark)
+    while at >= 0:
+        yield at
+        at = text.find(mark, at + len(mark))
 
 
 def cleaned(content: Json) -> tuple[Json, tuple[str, ...]]:

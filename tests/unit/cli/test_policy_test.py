@@ -107,8 +107,8 @@ def test_check_remarks_what_is_probably_not_meant(place: Path) -> None:
     (place / "p.json").write_text(json.dumps(document, indent=1))
     said = call_main("policy", "check", "p.json")
     assert said.code == 0
-    assert "  3:3: no-rm: changes nothing: `wide` says deny of all that it matches\n" in said.out
-    assert "  23:11: gone: test 1 wants a rule that is not there\n" in said.out
+    assert "  3:3: shadowed: no-rm: changes nothing: `wide` says deny of all that it matches\n" in said.out
+    assert "  24:3: unknown: gone: test 1 wants a rule that is not there\n" in said.out
     assert call_main("policy", "check", "--strict", "p.json").code == 2
     (row,) = call_main("policy", "check", "--json", "p.json").json
     assert row["remarks"][0]["kind"] == "shadowed"

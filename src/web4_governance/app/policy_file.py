@@ -72,6 +72,9 @@ def with_rule(data: bytes, rule: dict[str, Json], wanted: Json, *, file: str, fo
 
 def _in_json(text: str, rule: dict[str, Json]) -> str:
     root = parse_json(text)
+    if "\n" not in text.strip():  # as programs write it: with several rules nobody could read it
+        text = json.dumps(root.plain(), indent=2, ensure_ascii=False) + "\n"
+        root = parse_json(text)
     rules = root.get("rules")
     edit = json_edit.insert(text, root, {"rules": [rule]}) if rules is None else json_edit.insert(text, rules, [rule])
     return json_edit.apply(text, [edit])

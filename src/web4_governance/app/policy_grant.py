@@ -14,7 +14,7 @@ from web4_governance.app import grants
 from web4_governance.app.replay import Policies
 from web4_governance.app.settings import settings
 from web4_governance.core.errors import PolicyError, UsageError
-from web4_governance.core.policy.grant import ANY, can_be_lifted, check_target, key_of, stoppers
+from web4_governance.core.policy.grant import ANY, BINDING, can_be_lifted, check_target, key_of, stoppers
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
 from web4_governance.core.record.keep import Keeper
 from web4_governance.core.value import replace, value
@@ -88,6 +88,9 @@ def of_call(reader: Reader, record: Record, now: PolicySet) -> Asked:
     policy = now if now.digest == record.rules.policy else Policies(reader).get(record.rules.policy)
     named = dict.fromkeys(rule for deed in record.request.deeds for rule in deed.rules)
     named.update(dict.fromkeys(record.rules.matched))
+    if record.rules.decision not in BINDING:
+        message = f"nothing stopped that call: it was decided {record.rules.decision}"
+        raise UsageError(message, hint="`web4 log --decision deny` lists what was denied")
     return _asked(policy, [*named], call=record.reference.idx)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from textwrap import wrap
 
 from web4_governance.cli import policy_view, render
-from web4_governance.cli.text import Paint, safe
+from web4_governance.cli.text import Paint, safe, terminal_width
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.decision import LayerName
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.safer import Safer
     from web4_governance.core.policy import PolicySet
 
+HANGING = " " * 7  # below the word of a decision
 COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
 
 
@@ -132,10 +134,21 @@ def _print(found: Explained) -> None:
         indent = "  " * len(step.via)
         print(indent + safe(_words(found, step)))
         for line in _step_lines(found, step):
-            print(f"{indent}    {line}")
-    print(f"\n{_painted(str(found.verdict.decision))}  {safe(', '.join(found.verdict.rules)) or 'no rule'}")
+            _print_wrapped(line, f"{indent}    ")
+    print()
+    _print_wrapped(f"{_painted(str(found.verdict.decision))}  {safe(', '.join(found.verdict.rules)) or 'no rule'}", "")
     if found.verdict.advice:
-        print(f"       instead: {safe(found.verdict.advice)}")
+        _print_wrapped(f"{HANGING}instead: {safe(found.verdict.advice)}", "")
+
+
+def _print_wrapped(line: str, indent: str) -> None:
+    """Print a line, and what of it does not fit below its second column; a command to run is never broken."""
+    if line.lstrip().startswith("$ "):
+        print(indent + line)
+        return
+    room = max(40, terminal_width() - len(indent))
+    parts = wrap(line, room, subsequent_indent=HANGING, break_long_words=False, break_on_hyphens=False)
+    print("\n".join(indent + part for part in parts))
 
 
 def _words(found: Explained, step: Step) -> str:

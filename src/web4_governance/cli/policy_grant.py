@@ -136,7 +136,8 @@ def _list(arguments: argparse.Namespace) -> int:
     if not render.machine(arguments, [_row(one, now) for one in found]):
         for one in found:
             print(f"{one.given.id[:SHOWN]}  {one.state(now):<7}  until {times.iso(one.given.until_us)}")
-            print(f"  for    {_calls(one.given)}\n  used   {one.used} of {one.given.count}")
+            of = "" if one.given.count == policy_grant.MAX_COUNT else f" of {one.given.count}"
+            print(f"  for    {_calls(one.given)}\n  used   {one.used}{of}")
             print(f"  lifts  {safe(', '.join(map(_named, one.given.lifts)))}")
             print(f"  why    {safe(one.why or '(not kept)')} ({safe(one.who or '(not kept)')})")
         if not found:

@@ -24,7 +24,9 @@ SHOWN = 5
 def configure_diff(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `diff`."""
     parser.add_argument("first", metavar="A", help="a preset or a policy file")
-    parser.add_argument("second", metavar="B", help="another one")
+    parser.add_argument(
+        "second", nargs="?", default="", metavar="B", help="another (default: A, beside what is in force)"
+    )
     policy_simulate.filters(parser)
     render.add_formats(parser)
 
@@ -33,7 +35,10 @@ def diff(arguments: argparse.Namespace) -> int:
     """Say on which recorded calls two policies differ."""
     from web4_governance.app.policy_diff import compare  # noqa: PLC0415
 
-    first, second = (policy_simulate.policy_named(named) for named in (arguments.first, arguments.second))
+    named = [policy_simulate.policy_named(one) for one in (arguments.first, arguments.second) if one]
+    if len(named) == 1:
+        named.insert(0, policy_view.in_force(arguments, os.getcwd()).policy)
+    first, second = named
     with find.open_ledger(arguments) as ledger:
         pairs = compare(ledger.reader, first, second, policy_simulate.filters_of(arguments, ledger))
     told = [pair for pair in pairs if pair.is_told]

@@ -165,10 +165,10 @@ def _print_summary(summed: dict[str, Any]) -> None:
     render.fields(
         [
             ("policy", summed["policy"]),
-            ("history", f"{summed['calls']} calls on {summed['days']} days"),
+            ("history", f"{summed['calls']} calls on {summed['days']} day" + "s" * (summed["days"] != 1)),
             ("decides", _counts(summed["decisions"])),
             ("answered", f"{_counts(summed['answered'])} (what the host was told then)"),
-            ("friction", f"{friction['policy']} asks and denials a day with calls, then {friction['answered']}"),
+            ("friction", f"{friction['policy']} asks and denials a day with calls; then it was {friction['answered']}"),
             ("unsure", f"{summed['unsure']} calls lack facts that it asks for" if summed["unsure"] else ""),
             ("packs", "not asked: deeds are as recorded (`--reparse` reads the text)" if summed["packs"] else ""),
         ],

@@ -36,7 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not render.machine(arguments, map(_row, found)):
         for one in failed:
             _print(one)
-        print(f"{len(found) - len(failed)} of {len(found)} tests of {len(files)} policies pass")
+        of = f"{len(files)} " + ("policy" if len(files) == 1 else "policies")
+        if found:
+            print(f"{len(found) - len(failed)} of {len(found)} tests of {of} pass")
+        else:
+            print(f"there are no tests in {of}: a policy's `tests` say what it has to decide")
     return FAILED if failed else 0
 
 

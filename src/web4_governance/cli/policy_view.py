@@ -7,7 +7,7 @@ import os
 import sys
 
 from web4_governance.cli import main, render
-from web4_governance.cli.text import Paint, safe, shorten, terminal_width
+from web4_governance.cli.text import Paint, pad, safe, shorten, terminal_width, width
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy.decision import LayerName
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from web4_governance.app.policy_admin import Checked
     from web4_governance.core.policy import Layer, Rule
 
+LONGEST_NAME = 40  # a rule's, which other commands take
 COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
 
 
@@ -61,17 +62,18 @@ def _print_layer(layer: Layer, *, binds: bool) -> None:
     print(f"\n{paint(str(layer.name), 'bold')} · {safe(layer.file)} · {bound} · {default} · {len(layer.rules)} rules")
     for pin, digest in layer.pins:
         print(f"  extends {safe(pin)} ({digest[:19]})")
+    names = min(LONGEST_NAME, max((width(safe(rule.id)) for rule in layer.rules), default=0))
     for rule in layer.rules:
-        print(_rule_line(rule, paint))
+        print(_rule_line(rule, paint, names))
 
 
-def _rule_line(rule: Rule, paint: Paint) -> str:
+def _rule_line(rule: Rule, paint: Paint, names: int) -> str:
     texts = [f"{field}={_compact(given)}" for field, given in _items(rule.match.as_json())]
     if rule.exception is not None:
         texts += ["except", *(f"{field}={_compact(given)}" for field, given in _items(rule.exception.as_json()))]
     decision = str(rule.decision)
-    what = shorten(safe(" ".join(texts)), max(20, terminal_width() - 33))
-    return f"  {paint(f'{decision:<5}', COLOURS[decision])}  {shorten(safe(rule.id), 22):<22}  {what}"
+    what = shorten(safe(" ".join(texts)), max(20, terminal_width() - names - 11))
+    return f"  {paint(f'{decision:<5}', COLOURS[decision])}  {pad(shorten(safe(rule.id), names), names)}  {what}"
 
 
 def _items(condition: Any) -> list[tuple[str, Any]]:  # noqa: ANN401  # JSON of an object
@@ -172,7 +174,7 @@ def _print_checked(one: Checked) -> None:
     enforce = {True: "enforces", False: "observes", None: "does not say whether it binds"}[one.layer.enforce]
     own = sum(rule.level == 0 for rule in one.layer.rules)
     extended = len(one.layer.rules) - own
-    of_others = f" and {_number(extended, 'rule')} of what it extends" if extended else ""
+    of_others = f" of its own and {extended} of what it extends" if extended else ""
     print(f"{safe(one.file)}: {_number(own, 'rule')}{of_others}, {enforce}")
     for rule, text, kind in one.patterns:
         print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")

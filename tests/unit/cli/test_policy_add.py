@@ -82,6 +82,14 @@ def test_a_rule_from_words_alone(world: World) -> None:
     assert policy(world)["rules"][1]["match"] == {"effects": ["file.delete"], "paths": ["/srv/**"]}
 
 
+def test_a_file_on_one_line_is_made_readable(world: World) -> None:
+    """As `init` and `use` write it; what a person laid out stays so."""
+    (world.home / "policy.json").write_text('{"enforce":true,"extends":["safety"]}\n')
+    assert add(world, "c1").code == 0
+    assert (world.home / "policy.json").read_text().startswith('{\n  "enforce": true,\n  "extends": [')
+    assert policy(world)["rules"][0]["id"] == "added-1"
+
+
 def test_printing_writes_nothing(world: World) -> None:
     """And what is printed loads."""
     said = add(world, "c1", "--print")

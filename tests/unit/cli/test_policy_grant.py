@@ -176,7 +176,7 @@ def test_nothing_is_taken_while_the_gate_is_off(world: World) -> None:
         (("c1", "--why", "w", "--for", "31d"), "no time for a grant"),
         (("c1", "--why", "w", "--for", "soon"), "no time for a grant"),
         (("c1", "--why", "w", "--count", "0"), "no number"),
-        (("c2", "--why", "w"), "asks or denies"),
+        (("c2", "--why", "w"), "nothing stopped that call"),
         (("--rule", "nothing", "--why", "w"), "asks or denies"),
         (("c9", "--why", "w"), "c9"),
     ],

@@ -95,12 +95,20 @@ def test_two_policies_are_compared_call_by_call(told: World, tmp_path: Path) -> 
     assert policy("diff", told.home, "safety", "strict", "--session", "aaaa", "--json").json["calls"] == 5
 
 
+def test_one_policy_is_compared_with_what_is_in_force(told: World) -> None:
+    """What is in force comes first."""
+    same = policy("diff", told.home, str(told.home / "policy.json"), "--json").json
+    assert (same["differ"], same["calls"]) == (0, 8)
+    shown = call_main("policy", "show", "--json", "--home", str(told.home)).json
+    assert policy("diff", told.home, "strict", "--json").json["first"] == shown["digest"]
+
+
 def test_a_policy_does_not_differ_from_itself(told: World) -> None:
     """Nothing is listed."""
     assert policy("diff", told.home, "safety", "safety").out == "8 calls, 0 decided otherwise\n"
 
 
-@pytest.mark.parametrize("words", [["safety"], ["safety", "none.json"], ["safety", "no"]])
+@pytest.mark.parametrize("words", [["no"], ["safety", "none.json"], ["safety", "no"]])
 def test_a_policy_that_is_none_is_usage(told: World, words: list[str]) -> None:
     """Exit 3."""
     assert policy("diff", told.home, *words).code == 3

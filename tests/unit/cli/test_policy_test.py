@@ -43,7 +43,7 @@ def test_what_holds_passes(place: Path) -> None:
     """By decision and by rule."""
     file = write(place / "p.json", {"run": "rm -rf x", "want": "stop", "rule": "no-rm"}, {"run": "ls", "want": "pass"})
     said = run(file)
-    assert (said.code, said.out) == (0, "2 of 2 tests of 1 policies pass\n")
+    assert (said.code, said.out) == (0, "2 of 2 tests of 1 policy pass\n")
 
 
 def test_what_does_not_is_shown_with_its_place_and_what_was_said(place: Path) -> None:
@@ -59,7 +59,7 @@ def test_what_does_not_is_shown_with_its_place_and_what_was_said(place: Path) ->
     assert f"{file}:15:3: rm -rf x\n  wanted allow (it is ours)\n  said   deny by no-rm\n" in said.out
     assert "wanted deny by other" in said.out
     assert 'Read {"file_path": "x"}\n  wanted deny\n  said   allow by no rule' in said.out
-    assert said.out.endswith("0 of 3 tests of 1 policies pass\n")
+    assert said.out.endswith("0 of 3 tests of 1 policy pass\n")
     found = run(file, "--json").json
     assert [row["ok"] for row in found] == [False, False, False]
     assert (found[0]["line"], found[0]["decision"], found[0]["rules"]) == (15, "deny", ["no-rm"])
@@ -87,7 +87,7 @@ def test_without_a_file_all_that_speak_here_are_run(place: Path) -> None:
         {"run": "rm -rf x", "want": "deny"},
         {"run": "ls", "want": "allow", "cwd": "/srv"},
     )
-    assert run().out == "2 of 2 tests of 1 policies pass\n"
+    assert run().out == "2 of 2 tests of 1 policy pass\n"
     (place / ".web4" / "policy.json").write_text('{"tests": []}')
     assert run().code == 3
 

@@ -139,6 +139,6 @@ def test_what_is_printed_is_the_persons_own(tmp_path: Path) -> None:
     )
     said = call_main("policy", "check", str(file)).out.splitlines()
     assert said[0].endswith("does not say whether it binds")
-    assert ": 1 rule and " in said[0]
+    assert ": 1 rule of its own and " in said[0]
     assert said[1:] == ["  rule-1: `rm -rf` is a command pattern"]
     assert len(call_main("policy", "check", str(file), "--all").out.splitlines()) > 50

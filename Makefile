@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 NATIVE := src/web4_governance/native
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
 
-.PHONY: native native-check soak demo test test-fast attacks check format e2e crash bench client coverage clean
+.PHONY: native native-check soak demo test test-fast attacks check format e2e crash bench client coverage replay clean
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
@@ -32,6 +32,12 @@ test: $(VENV)/.ready
 	@command -v go >/dev/null 2>&1 && test -d /usr/share/gocode/src/golang.org/x/mod || \
 	  echo "Go or its packages golang.org/x/mod (Debian: golang-go golang-golang-x-mod-dev) are not here: the tests that exchange notes and proofs with them are skipped"
 	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
+
+# Every intent that the tests record, judged again by its recorded policy, deeds and facts: the recorded decision, or why not.
+replay: $(VENV)/.ready
+	@mkdir -p .cache && rm -f .cache/replayed
+	WEB4_REPLAY=$(CURDIR)/.cache/replayed $(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e $(REPLAYED)
+	@awk '{n[$$1] += $$2} END {for (word in n) print n[word], word}' .cache/replayed
 
 # Every attack at every level, as it is measured now; also part of `make test`, which asks for each verdict exactly.
 attacks: $(VENV)/.ready

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 settings.register_profile("noisy-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("noisy-machine")
+
+COUNTS = os.environ.get("WEB4_REPLAY", "")  # a file that counts go to: `make replay`
+
+
+@pytest.fixture(autouse=bool(COUNTS))
+def every_recorded_intent_replays(tmp_path: Path) -> Iterator[None]:
+    """Whatever the test was about: the ledgers that it leaves give their recorded decisions again."""
+    yield
+    from support.replayed import homes_below, replayed  # noqa: PLC0415
+
+    for home in homes_below(tmp_path):
+        counts, differences = replayed(home)
+        with open(COUNTS, "a", encoding="utf-8") as file:
+            file.writelines(f"{word} {number}\n" for word, number in counts.items())
+        assert differences == []

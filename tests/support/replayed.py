@@ -1,0 +1,49 @@
+"""Every ledger that a test leaves behind, judged again: recorded deeds and facts give the recorded decision, or it is said why not.
+
+Only ledgers that verify: a test that changes one by hand leaves what nobody judged. Asked for with `make replay`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from contextlib import closing
+
+from web4_governance.app import replay, simulate
+from web4_governance.app.verify import verify_ledger
+from web4_governance.core.errors import Web4Error
+from web4_governance.storage import Home
+from web4_governance.storage.reader import Filters, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def homes_below(directory: Path) -> list[str]:
+    """The homes with a ledger that a test made."""
+    found = []
+    for folder, _, files in os.walk(directory, onerror=lambda _: None):
+        if "ledger.db" in files:
+            found.append(folder)
+    return found
+
+
+def replayed(home: str) -> tuple[Counter[str], list[str]]:
+    """Judge every intent again; give how many came to what, and the differences."""
+    counts: Counter[str] = Counter()
+    differences: list[str] = []
+    try:
+        if verify_ledger(home).findings:
+            return Counter(damaged=1), []
+        with closing(open_reader(Home(home))) as reader:
+            policies = replay.Policies(reader)
+            places = simulate.wanted_of(reader, Filters())
+            for record, intent in replay.calls(reader, places):
+                again = replay.replay(record, intent, policies)
+                counts[str(again.sameness)] += 1
+                if str(again.sameness) == "different":
+                    differences.append(f"{home} #{record.reference.idx}: {again.why}")
+    except (Web4Error, OSError):
+        return Counter(unreadable=1), []
+    return counts, differences

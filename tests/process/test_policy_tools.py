@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,12 +142,11 @@ def test_a_hostile_command_is_answered_in_time(home: Path, tmp_path: Path, name:
     ]
     (home / "policy.json").write_text(json.dumps({"rules": rules, "enforce": True}))
     given = event("PreToolUse", "toolu_1", tool_input={"command": HOSTILE[name], "description": "d"})
-    begin = time.monotonic()
-    done = spawn(line(home, "--on-failure=block", "--deadline-ms=2000"), given, user_home=tmp_path)
-    assert (
-        time.monotonic() - begin < 4
-    )  # the deadline is for the work; beside it stands the start of a loaded machine's process
-    assert b"in time" not in done.stderr
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = spawn(line(home, "--on-failure=block", "--deadline-ms=30000"), given, user_home=tmp_path)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # The installed deadline of two seconds, in time of the processor: what else runs here is not what is asked.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
     assert done.returncode in (0, 2)
     assert (b"cannot be seen through" in done.stderr) is (done.returncode == 2), done.stderr[:300]
     assert done.returncode == 2 or name in SEEN_THROUGH

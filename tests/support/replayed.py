@@ -41,7 +41,8 @@ def replayed(home: str) -> tuple[Counter[str], list[str]]:
             places = simulate.wanted_of(reader, Filters())
             for record, intent in replay.calls(reader, places):
                 again = replay.replay(record, intent, policies)
-                counts[str(again.sameness)] += 1
+                untold = f":{again.why.replace(' ', '-')}" if str(again.sameness) == "unknown" else ""
+                counts[f"{again.sameness}{untold}"] += 1
                 if str(again.sameness) == "different":
                     differences.append(f"{home} #{record.reference.idx}: {again.why}")
     except (Web4Error, OSError):

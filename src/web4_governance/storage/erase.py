@@ -46,6 +46,8 @@ DERIVED: dict[str, str] = {
     "tiles": KEPT,
     "heads": KEPT,
     "anchorings": KEPT,
+    "trust": KEPT,
+    "trusted": KEPT,
 }
 SCRUB = "scrub"
 DELIVERY = "reference.delivery"

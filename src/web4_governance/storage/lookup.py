@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.storage.database import Cell, Database, Row
+    from web4_governance.storage.trust import TrustRows
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
 SECRET_SIZE = 32
@@ -133,6 +134,13 @@ class Lookup:
         if len(found) != SECRET_SIZE:
             raise LedgerCorrupt("the ledger's lookup secret is damaged", hint=CORRUPT_HINT)
         return found
+
+    @property
+    def trust(self) -> TrustRows:
+        """The rows that trust is folded into; on a call's way asked for only where a rule speaks of trust."""
+        from web4_governance.storage.trust import TrustRows  # noqa: PLC0415  # see above, and it asks this module
+
+        return TrustRows(self._database)
 
     def head(self) -> Head:
         """Give the stored head of the tree; size -1 where its row is gone."""

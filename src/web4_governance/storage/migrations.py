@@ -52,14 +52,31 @@ def _keep_hashes(database: Database) -> None:
     database.run_each("INSERT INTO tiles(level, idx, hashes) VALUES(?, ?, ?)", rows)
 
 
+def _keep_trust(database: Database) -> None:
+    """4: the rows that trust is folded into. They are empty: the first who asks folds the ledger."""
+    from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # which asks this module for the steps
+
+    for table in TABLES:
+        if _is_of_4(table):
+            database.run(table)
+
+
+def _is_of_4(table: str) -> bool:
+    return any(f"TABLE {name}(" in table for name in ("trust", "trusted"))
+
+
+def _tables_of_3() -> tuple[str, ...]:
+    from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
+
+    return tuple(table for table in TABLES if not _is_of_4(table))
+
+
 def _is_of_3(table: str) -> bool:
     return any(f"TABLE {name}(" in table for name in ("tiles", "heads", "anchorings"))
 
 
 def _tables_of_2() -> tuple[str, ...]:
-    from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
-
-    return tuple(table for table in TABLES if not _is_of_3(table))
+    return tuple(table for table in _tables_of_3() if not _is_of_3(table))
 
 
 def _tables_of_1() -> tuple[str, ...]:
@@ -70,7 +87,7 @@ def _tables_of_1() -> tuple[str, ...]:
 
 
 # Keyed by the version that a step starts from. Format 1 is the first.
-MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries, 2: _keep_hashes}
+MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries, 2: _keep_hashes, 3: _keep_trust}
 
 # What a ledger of an older format has, which is read as it lies there.
-TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1, 2: _tables_of_2}
+TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1, 2: _tables_of_2, 3: _tables_of_3}

@@ -1,9 +1,9 @@
-"""The tables of the ledger's database, format 3 (docs/spec/ledger.md), and who may open which version.
+"""The tables of the ledger's database, format 4 (docs/spec/ledger.md), and who may open which version.
 
 `entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads, `tiles` the tree's interior hashes,
 `heads` the signed ones, `anchorings` what anchors answered to them. Everything else is either an opening, a lookup that can
-be made again from entries and openings (`records`, `targets`, `once`), or the gate's memory between calls (`limits`,
-`deliveries`, `mirrors`, `meta`). Migrations go forward only; a newer format is not written.
+be made again from entries and openings (`records`, `targets`, `once`, `trust`, `trusted`), or the gate's memory between
+calls (`limits`, `deliveries`, `mirrors`, `meta`). Migrations go forward only; a newer format is not written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.storage.database import Database
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x57344C31  # "W4L1"
 EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 
@@ -65,6 +65,9 @@ TABLES = (
     """CREATE TABLE anchorings(
         anchor TEXT NOT NULL, size INTEGER NOT NULL, ts INTEGER NOT NULL, receipt BLOB NOT NULL,
         PRIMARY KEY(anchor, size)) WITHOUT ROWID""",
+    "CREATE TABLE trust(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE trusted(
+        id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, root TEXT NOT NULL, version INTEGER NOT NULL)""",
 )
 
 

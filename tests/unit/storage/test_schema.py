@@ -155,7 +155,7 @@ def test_a_ledger_of_the_first_format_verifies_as_it_lies_there(tmp_path: Path) 
     assert [finding.reason for finding in report.findings if "program makes" in finding.reason] == []
 
 
-@pytest.mark.parametrize("name", ["v1.db", "v2.db"])
+@pytest.mark.parametrize("name", ["v1.db", "v2.db", "v3.db"])
 def test_an_older_format_moves_to_the_present_one_and_verifies(home: Path, name: str) -> None:
     """Its tables are those of a new ledger, text for text."""
     shutil.copyfile(os.path.join(FIXTURES, name), home / "ledger.db")

@@ -10,7 +10,6 @@ from math import exp, lgamma, log, log1p
 _TINY = 1e-300
 _CLOSE = 1e-12
 _MOST_TERMS = 400
-_HALVINGS = 60
 _SAME = 1e-7
 
 
@@ -30,14 +29,12 @@ def below(a: float, b: float, x: float) -> float:
 def quantile(a: float, b: float, share: float) -> float:
     """Give the point below which `share` of Beta(a, b) lies, by halving; within 10^-7."""
     low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
+    while high - low > _SAME:
         middle = (low + high) / 2
         if below(a, b, middle) < share:
             low = middle
         else:
             high = middle
-        if high - low < _SAME:
-            break
     return (low + high) / 2
 
 
@@ -46,16 +43,17 @@ def _fraction(a: float, b: float, x: float) -> float:
     numerator, denominator = 1.0, _safe(1 - (a + b) * x / (a + 1))
     denominator = 1 / denominator
     found = denominator
-    for m in range(1, _MOST_TERMS):
+    m, change = 0, 0.0
+    while m < _MOST_TERMS and abs(change - 1) > _CLOSE:
+        m += 1
         for step in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
         ):
             denominator = 1 / _safe(1 + step * denominator)
             numerator = _safe(1 + step / numerator)
-            found *= numerator * denominator
-        if abs(numerator * denominator - 1) < _CLOSE:
-            break
+            change = numerator * denominator
+            found *= change
     return found
 
 

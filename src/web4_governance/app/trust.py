@@ -1,0 +1,133 @@
+"""Trust as it is kept: the fold brought up to the ledger's end, read, explained, and made again to be compared.
+
+The fold is `core.evidence`'s; here is how far it goes and where its rows lie. INVARIANT: rows and the head that says how far
+they go are written in one transaction, and a fold that is behind is never asked: what is not folded yet is unknown.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.canonical import trusted
+from web4_governance.core.errors import CanonicalError
+from web4_governance.core.evidence.fold import READ_KINDS, VERSION, Fold
+from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, tensor_of
+from web4_governance.core.value import value
+from web4_governance.storage.trust import Folded
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.evidence.fold import Listener, Moved
+    from web4_governance.core.evidence.rows import Tensor
+    from web4_governance.storage.lookup import Lookup
+    from web4_governance.storage.writer import Writer
+
+AT_ONCE = 2000  # entries that one call folds at most: about a tenth of a second
+EVERYTHING = 2**62
+
+
+@value
+class Known:
+    """What is known of an entity in a role."""
+
+    entity: str
+    role: str
+    tensor: Tensor
+
+
+@value
+class Checked:
+    """What making everything again says: up to which size, and which rows are not what they should be.
+
+    `pruned` says that entries are gone that the rows were made from: then nothing can be compared.
+    """
+
+    size: int
+    rows: int
+    wrong: tuple[str, ...] = ()
+    pruned: bool = False
+
+
+class Memory:
+    """A fold over an open ledger, not written anywhere: what readers use, and what a writer keeps."""
+
+    def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None) -> None:
+        self._table = ledger.trust
+        head = Folded() if anew else self._table.head()
+        self.stale = head.version not in (0, VERSION)
+        fresh = anew or self.stale
+        self.size = 0 if fresh else head.size
+        self.rows = Rows((lambda _key: None) if fresh else self._table.row)
+        self._fold = Fold(self.rows, listener)
+
+    def advance(self, size: int, *, at_most: int = EVERYTHING) -> None:
+        """Fold on up to a size of the tree, at most so many entries."""
+        end = min(size, self.size + at_most)
+        for idx, kind, leaf, data in self._table.entries(self.size, end - self.size):
+            if kind in READ_KINDS and data:
+                take(self._fold, idx, kind, leaf, data)
+        self.size = max(self.size, end)
+
+
+def take(fold: Fold, idx: int, kind: str, leaf: str, data: bytes) -> None:
+    """Fold one entry; bytes that are none are for `verify` to find, and say nothing of anybody."""
+    try:
+        body = trusted(data)
+    except CanonicalError:
+        return
+    if isinstance(body, dict):
+        fold.take(idx, kind, leaf, body)
+
+
+def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
+    """Bring the kept rows forward in the writer's open transaction; `size` of what is given says how far they go now."""
+    head = ledger.head()
+    memory = Memory(ledger)
+    if memory.stale:
+        ledger.trust.clear()
+    before = memory.size
+    memory.advance(head.size, at_most=at_most)
+    if memory.size != before or memory.stale:
+        root = head.root.hex() if memory.size == head.size else ""
+        ledger.trust.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
+    return memory
+
+
+def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
+    """Give everything that is known of anybody as of the ledger's end, and the size of the tree there."""
+    memory = Memory(ledger)
+    memory.advance(ledger.head().size)
+    held = {} if memory.stale else dict(ledger.trust.rows(TENSOR))
+    held.update({key: row for key, row in memory.rows.changes().items() if key.startswith(TENSOR) and row is not None})
+    found = [(*named(key), tensor_of(trusted(row.encode()))) for key, row in held.items()]
+    ordered = sorted(found, key=lambda one: (one[0], one[1]))
+    return tuple(Known(entity=entity, role=role, tensor=tensor) for entity, role, tensor in ordered), memory.size
+
+
+def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:
+    """Give every observation that made an entity's trust, in the order of the ledger: the whole of it folded again."""
+    found: list[Moved] = []
+
+    def listen(moved: Moved) -> None:
+        if moved.entity == entity:
+            found.append(moved)
+
+    memory = Memory(ledger, anew=True, listener=listen)
+    memory.advance(ledger.head().size)
+    return tuple(found)
+
+
+def check(ledger: Lookup) -> Checked:
+    """Fold the ledger anew up to where the kept rows go, and compare them row by row."""
+    head = ledger.trust.head()
+    kept = dict(ledger.trust.rows())
+    if any(not data for _idx, _kind, _leaf, data in ledger.trust.entries(0, 1)):
+        return Checked(size=head.size, rows=len(kept), pruned=True)
+    memory = Memory(ledger, anew=True)
+    memory.advance(head.size)
+    made = {key: row for key, row in memory.rows.changes().items() if row is not None}
+    wrong = [key for key in sorted(made.keys() | kept.keys()) if made.get(key) != kept.get(key)]
+    return Checked(size=head.size, rows=len(kept), wrong=tuple(wrong))
+
+
+def digest(ledger: Lookup) -> str:
+    """Give the digest of the kept rows."""
+    return digest_of(ledger.trust.rows())

@@ -1,0 +1,215 @@
+"""`web4 trust`: how far each agent, server and session has earned to be trusted, and by which entries."""
+
+from __future__ import annotations
+
+import sys
+
+from web4_governance.app import trust
+from web4_governance.cli import render, times
+from web4_governance.cli.find import open_ledger
+from web4_governance.cli.text import Paint, safe, terminal_width
+from web4_governance.core.errors import UsageError
+from web4_governance.core.trust.bounds import bounds, interval
+from web4_governance.core.trust.fixed import ONE
+from web4_governance.core.trust.tensor import Dimension, bridge, roots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from web4_governance.app.query import Ledger
+    from web4_governance.app.trust import Known
+    from web4_governance.core.evidence.fold import Moved
+    from web4_governance.core.trust.posterior import Posterior
+
+HELP = "how far agents, servers and sessions are to be trusted, and why"
+HEADER = ("entity", "role", *(str(one)[:6] for one in Dimension), "seen")
+CAPS = (44, 14, 7, 7, 7, 7, 7, 7, 6)
+POINTS = 20
+MOST_CANDIDATES = 5
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("entity", nargs="?", default="", metavar="ENTITY", help="of this entity: its name, or a part that only it has")
+    add("--role", default="", metavar="WORD", help="in this role: a category, such as `file_write` or `network`")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--explain", action="store_true", help="name the entries that moved it, and by how much")
+    what.add_argument("--history", action="store_true", help="show how the bounds went")
+    what.add_argument("--check", action="store_true", help="fold the ledger anew, and compare with what is kept")
+    add("--limit", type=int, default=30, metavar="N", help="with --explain: the newest N (default: 30; 0 for all)")
+    render.add_formats(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show trust, or what made it."""
+    with open_ledger(arguments) as ledger:
+        if arguments.check:
+            return _check(arguments, ledger)
+        found, size = trust.known(ledger.reader)
+        chosen = _chosen(arguments, found)
+        if arguments.explain or arguments.history:
+            return _moves(arguments, ledger, chosen)
+    rows = [_row(one, size) for one in chosen]
+    if render.machine(arguments, rows):
+        return 0
+    if arguments.entity:
+        _details(chosen)
+    else:
+        _table(chosen)
+    if not chosen:
+        print("nothing is known of anybody yet: no call has been recorded", file=sys.stderr)
+    return 0
+
+
+def _chosen(arguments: argparse.Namespace, found: tuple[Known, ...]) -> tuple[Known, ...]:
+    name = _name(arguments.entity, found) if arguments.entity else ""
+    return tuple(one for one in found if name in ("", one.entity) and arguments.role in ("", one.role))
+
+
+def _name(given: str, found: tuple[Known, ...]) -> str:
+    """Give the entity that a text names; UsageError where it is none, or more than one."""
+    names = list(dict.fromkeys(one.entity for one in found))
+    if given in names:
+        return given
+    fits = [name for name in names if given in name]
+    if len(fits) == 1:
+        return fits[0]
+    which = "nothing is known of" if not fits else f"{len(fits)} entities have"
+    hint = (
+        "`web4 trust` lists all" if not fits else f"it could be {', '.join(f'`{n}`' for n in fits[:MOST_CANDIDATES])}"
+    )
+    raise UsageError(f"{which} `{given}`", hint=hint)
+
+
+def _check(arguments: argparse.Namespace, ledger: Ledger) -> int:
+    found = trust.check(ledger.reader)
+    row = {"size": found.size, "rows": found.rows, "wrong": list(found.wrong), "pruned": found.pruned}
+    if not render.one(arguments, row):
+        if found.pruned:
+            print("the oldest entries were pruned: what they said of anybody cannot be folded again")
+        elif found.wrong:
+            print(f"{len(found.wrong)} rows are not what the entries say:")
+            for key in found.wrong[:POINTS]:
+                print(f"  {safe(key)}")
+        else:
+            print(f"all {found.rows} rows are what the first {found.size} entries say")
+    return 1 if found.pruned else 2 if found.wrong else 0
+
+
+def _row(known: Known, size: int) -> dict[str, Any]:
+    return {
+        "entity": known.entity,
+        "role": known.role,
+        "size": size,
+        "dimensions": {str(one): _figures(held) for one, held in known.tensor.items()},
+        "roots": {str(root): mean / 1000 for root, mean in roots(known.tensor).items()},
+        "bridge": {str(root): mean / 1000 for root, mean in bridge(known.tensor).items()},
+    }
+
+
+def _figures(held: Posterior) -> dict[str, Any]:
+    found, (low, high) = bounds(held), interval(held)
+    return {
+        "mean": found.mean / 1000,
+        "lcb05": found.low / 1000,
+        "ucb95": found.high / 1000,
+        "interval90": [low / 1000, high / 1000],
+        "evidence": round(held.mass / ONE, 2),
+        "n_eff": round(held.effective / ONE, 1),
+        "alarm": found.alarm,
+        "alarms": held.alarms,
+    }
+
+
+def _table(found: tuple[Known, ...]) -> None:
+    lines = [HEADER, *(_cells(one) for one in found)]
+    widths = render.columns(lines, caps=CAPS, flexible=0, total=terminal_width())
+    paint = Paint()
+    for n, line in enumerate(lines):
+        text = "  ".join(render.cells(line, widths)).rstrip()
+        print(paint(text, "dim") if n == 0 else text)
+    if found:
+        print("each figure is the 5 % bound, which rules compare; `!` is an alarm, `-` is not known", file=sys.stderr)
+
+
+def _cells(one: Known) -> tuple[str, ...]:
+    seen = max((held.mass for held in one.tensor.values()), default=0) / ONE
+    return (safe(one.entity), safe(one.role), *(_low(one.tensor.get(d)) for d in Dimension), f"{seen:.1f}")
+
+
+def _low(held: Posterior | None) -> str:
+    if held is None:
+        return "-"
+    found = bounds(held)
+    return f"{found.low / 1000:.3f}{'!' if found.alarm else ''}"
+
+
+def _details(found: tuple[Known, ...]) -> None:
+    for one in found:
+        print(f"{safe(one.entity)}  in {safe(one.role)}")
+        for dimension, held in one.tensor.items():
+            figures = _figures(held)
+            alarm = f"  ALARM ({held.alarms})" if figures["alarm"] else ""
+            between = f"between {figures['lcb05']:.3f} and {figures['ucb95']:.3f}"
+            print(f"  {dimension:<13} mean {figures['mean']:.3f}  {between}  evidence {figures['evidence']:.1f}{alarm}")
+        print(f"  {'roots':<13} " + "  ".join(f"{root} {mean / 1000:.3f}" for root, mean in roots(one.tensor).items()))
+
+
+def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, ...]) -> int:
+    names = {one.entity for one in chosen}
+    if len(names) != 1 or not arguments.entity:
+        raise UsageError("say whose trust it is", hint="`web4 trust` lists who is known")
+    found = [one for one in trust.moves(ledger.reader, names.pop()) if arguments.role in ("", one.role)]
+    if arguments.history:
+        return _history(arguments, ledger, found)
+    rows = [_move(one, ledger) for one in found]
+    if 0 < arguments.limit < len(rows):
+        render.remark(f"only the newest {arguments.limit} of {len(rows)} observations are shown")
+        rows = rows[-arguments.limit :]
+    if not render.machine(arguments, rows):
+        for row in rows:
+            sign = "+" if row["good"] else "-"
+            went = f"{row['before']:.3f} to {row['after']:.3f}"
+            print(f"#{row['idx']}  {row['time'][:19]}  {row['role']}  {sign}{row['dimension']} by {row['weight']:.2f}: {went}"
+                  f"{'  ALARM' if row['alarm'] else ''}")  # fmt: skip
+    return 0
+
+
+def _move(one: Moved, ledger: Ledger) -> dict[str, Any]:
+    stored = ledger.reader.entry(one.idx)
+    return {
+        "idx": one.idx,
+        "time": times.iso(stored.ts) if stored is not None else "",
+        "kind": stored.kind if stored is not None else "",
+        "role": one.role,
+        "dimension": str(one.seen.dimension),
+        "good": one.seen.good,
+        "weight": one.seen.weight / 1000,
+        "before": bounds(one.before).low / 1000,
+        "after": bounds(one.after).low / 1000,
+        "alarm": one.after.alarms > one.before.alarms,
+    }
+
+
+def _history(arguments: argparse.Namespace, ledger: Ledger, found: list[Moved]) -> int:
+    """Show the bounds at up to twenty places along the way, evenly apart in observations."""
+    step = max(1, len(found) // POINTS)
+    held: dict[tuple[str, str], Posterior] = {}
+    rows: list[dict[str, Any]] = []
+    for n, one in enumerate(found):
+        held[one.role, str(one.seen.dimension)] = one.after
+        if n % step == step - 1 or n == len(found) - 1:
+            stored = ledger.reader.entry(one.idx)
+            lows: dict[str, dict[str, float]] = {}
+            for (role, dimension), posterior in held.items():
+                lows.setdefault(role, {})[dimension] = bounds(posterior).low / 1000
+            rows.append({"idx": one.idx, "time": times.iso(stored.ts) if stored is not None else "", "lcb05": lows})
+    if not render.machine(arguments, rows):
+        for row in rows:
+            for role, lows in row["lcb05"].items():
+                told = "  ".join(f"{name[:6]} {low:.3f}" for name, low in sorted(lows.items()))
+                print(f"#{row['idx']}  {row['time'][:19]}  {role:<12}  {told}")
+    return 0

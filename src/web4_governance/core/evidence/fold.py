@@ -1,0 +1,255 @@
+"""Trust as a fold of a ledger's prefix: entry by entry, in the ledger's order, into rows (docs/spec/trust.md F1-F6).
+
+Pure: the same entries give the same rows, in one go or in many. Each record is counted once: an intent when it is read, its
+outcome when it closes it. Memory is bounded: open calls a session, remembered actions, durations a tool.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.event import Status
+from web4_governance.core.evidence.observe import (
+    EXIT_CODE,
+    Observation,
+    deeds_of,
+    of_intent,
+    of_outcome,
+    roles_of,
+    unfinished,
+    weight_of,
+)
+from web4_governance.core.evidence.subjects import Of, entities
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.trust.posterior import NOTHING, observe
+from web4_governance.core.trust.tensor import Dimension
+from web4_governance.core.value import value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.evidence.rows import Rows
+    from web4_governance.core.trust.posterior import Posterior
+
+    Body: TypeAlias = dict[str, Json]
+    Listener: TypeAlias = Callable[["Moved"], None]
+
+VERSION = 1  # of the rules of evidence: rows of another version are folded anew
+OPEN, ACTION, TURN, CALL, TOOL, RING = "open", "a/", "s/", "i/", "d/", "q/"
+MOST_OPEN = 64
+MOST_ACTIONS = 4096
+DURATIONS = 64
+FIRST_DURATIONS = 20
+SLOWEST = 95  # percent
+KEPT = 8
+NAME = 32  # digits of a leaf by which it is remembered
+READ_KINDS = (Kind.INTENT, Kind.OUTCOME, Kind.SESSION, Kind.WORDS, Kind.EVENT, Kind.PROMPT, Kind.LABEL)
+STOP = "Stop"
+
+
+@value
+class Moved:
+    """What one entry did to one dimension: the observation, and the posterior before and after."""
+
+    idx: int
+    entity: str
+    role: str
+    seen: Observation
+    before: Posterior
+    after: Posterior
+
+
+class Fold:
+    """Folds entries into rows; `listener` hears of every observation."""
+
+    __slots__ = ("_idx", "_listener", "_rows")
+
+    def __init__(self, rows: Rows, listener: Listener | None = None) -> None:
+        self._rows = rows
+        self._listener = listener
+        self._idx = -1
+
+    def take(self, idx: int, kind: str, leaf: str, body: Body) -> None:
+        """Fold one entry; most kinds say nothing about anybody."""
+        self._idx = idx
+        match kind:
+            case Kind.INTENT:
+                self._intent(leaf[:NAME], body)
+            case Kind.OUTCOME:
+                self._outcome(body)
+            case Kind.SESSION:
+                self._session(body)
+            case Kind.WORDS:
+                self._words(body)
+            case Kind.EVENT if body.get("event") == STOP:
+                self._stop(body)
+            case Kind.LABEL:
+                self._label(body)
+            case _:
+                pass
+
+    # One method a kind of entry.
+
+    def _intent(self, leaf: str, body: Body) -> None:
+        session = str(body["session"])
+        turn = self._turn(session)
+        who = entities(body, model=_model_of(turn, body))
+        deeds = deeds_of(body)
+        earlier = _precedents(body)
+        weight = weight_of(deeds.stake, self._times(leaf, earlier, who[Of.AGENT]))
+        roles = roles_of(body)
+        retried = bool(earlier) and earlier[0] in turn["failed"]
+        self._observe(who.values(), roles, of_intent(body, deeds, weight=weight, retried=retried))
+        call: Body = {
+            "who": list(who.values()),
+            "roles": list(roles),
+            "tool": str(at(body, "request.tool") or ""),
+            "weight": weight,
+            "changes": deeds.changes,
+            "runs": deeds.runs,
+            "agent": str(at(body, "role.agent_id") or ""),
+        }
+        self._rows.put(CALL + leaf, call)
+        still = [*turn[OPEN], leaf]
+        for lost in still[:-MOST_OPEN]:
+            self._rows.drop(CALL + lost)
+        # A check that is made again: what it says now is what counts.
+        failing = [one for one in turn["failing"] if one not in earlier]
+        self._rows.put(TURN + session, {**turn, OPEN: still[-MOST_OPEN:], "failing": failing})
+
+    def _outcome(self, body: Body) -> None:
+        leaf = str(at(body, "reference.intent") or "")[:NAME]
+        call = self._rows.get(CALL + leaf) if leaf else None
+        if call is None:
+            return
+        status = at(body, "result.status")
+        session = str(body["session"])
+        if status == Status.STARTED:
+            self._rows.put(CALL + leaf, {**call, "started": True})
+            return
+        slow = self._slow(call["tool"], at(body, "result.duration_us"))
+        self._observe(call["who"], call["roles"], of_outcome(body, weight=call["weight"], slow=slow))
+        turn = self._turn(session)
+        self._rows.drop(CALL + leaf)
+        failed, failing = list(turn["failed"]), list(turn["failing"])
+        if status == Status.FAILED:
+            failed = [*failed, leaf][-KEPT:]
+            if call["runs"] and at(body, "result.error_class") == EXIT_CODE:
+                failing = [*failing, leaf][-KEPT:]
+        elif status == Status.SUCCEEDED and call["changes"]:
+            failed = []  # something is different now: the same call again is another try
+        self._rows.put(
+            TURN + session,
+            {**turn, OPEN: [one for one in turn[OPEN] if one != leaf], "failed": failed, "failing": failing},
+        )
+
+    def _session(self, body: Body) -> None:
+        session = str(body["session"])
+        turn = self._turn(session)
+        if at(body, "detail") != "end":
+            model = at(body, "role.model")
+            if isinstance(model, str) and model:
+                self._rows.put(TURN + session, {**turn, "models": {**turn["models"], "": model}})
+            return
+        for leaf in turn[OPEN]:
+            call = self._rows.get(CALL + leaf)
+            if call is not None and not call.get("started"):
+                self._observe(call["who"], call["roles"], [unfinished(call["weight"])])
+            self._rows.drop(CALL + leaf)
+        self._rows.drop(TURN + session)
+
+    def _words(self, body: Body) -> None:
+        model, agent = at(body, "resource.model"), str(at(body, "role.agent_id") or "")
+        session = str(body["session"])
+        turn = self._turn(session)
+        if isinstance(model, str) and model and turn["models"].get(_key(agent)) != model:
+            models = dict([*turn["models"].items(), (_key(agent), model)][-MOST_OPEN:])
+            self._rows.put(TURN + session, {**turn, "models": models})
+
+    def _stop(self, body: Body) -> None:
+        session = str(body["session"])
+        turn = self._turn(session)
+        for leaf in turn["failing"]:
+            who = self._rows.get(ACTION + leaf)
+            if who is not None:
+                self._observe([who["agent"], f"session:{session}"], ["command"], [unfinished(1000)])
+        if turn["failing"] or turn["failed"]:
+            self._rows.put(TURN + session, {**turn, "failing": [], "failed": []})
+
+    def _label(self, body: Body) -> None:
+        label = body.get("label")
+        if not isinstance(label, dict):
+            return
+        who, roles, said = label.get("entities"), label.get("roles"), label.get("dimensions")
+        weight, good = label.get("weight"), label.get("good")
+        if not (isinstance(who, list) and isinstance(roles, list) and isinstance(said, list)):
+            return
+        if not isinstance(weight, int) or not isinstance(good, bool):
+            return
+        known = [one for one in Dimension if str(one) in said]
+        found = [Observation(dimension=one, good=good, weight=weight) for one in known]
+        self._observe([str(one) for one in who], [str(one) for one in roles], found)
+
+    # What they share.
+
+    def _observe(self, who: Iterable[str], roles: Iterable[str], found: list[Observation]) -> None:
+        for entity in who:
+            for role in roles:
+                tensor = dict(self._rows.tensor(entity, role))
+                for one in found:
+                    before = tensor.get(one.dimension, NOTHING)
+                    after = observe(before, good=one.good, weight=one.weight)
+                    tensor[one.dimension] = after
+                    if self._listener is not None:
+                        told = Moved(idx=self._idx, entity=entity, role=role, seen=one, before=before, after=after)
+                        self._listener(told)
+                self._rows.set_tensor(entity, role, tensor)
+
+    def _turn(self, session: str) -> Any:  # noqa: ANN401  # a row that only this module makes
+        found = self._rows.get(TURN + session)
+        return found or {OPEN: [], "failed": [], "failing": [], "models": {}}
+
+    def _times(self, leaf: str, earlier: list[str], agent: str) -> int:
+        """Say how often an agent has done this action, with this time, and remember that it did."""
+        times = 1
+        for one in earlier:
+            known = self._rows.get(ACTION + one)
+            if known is not None and known["agent"] == agent:
+                times = known["times"] + 1
+                self._rows.drop(ACTION + one)
+                break
+        ring = self._rows.get(RING) or 0
+        slot = f"{RING}{ring % MOST_ACTIONS}"
+        oldest = self._rows.get(slot)
+        if oldest is not None:
+            self._rows.drop(ACTION + oldest)
+        self._rows.put(slot, leaf)
+        self._rows.put(RING, ring + 1)
+        self._rows.put(ACTION + leaf, {"agent": agent, "times": times})
+        return times
+
+    def _slow(self, tool: str, duration: Json) -> bool | None:
+        """Say whether a call took longer than 95 in 100 of those of its tool before it; None while few are known."""
+        if not isinstance(duration, int):
+            return None
+        known = self._rows.get(TOOL + tool) or []
+        self._rows.put(TOOL + tool, [*known, duration][-DURATIONS:])
+        if len(known) < FIRST_DURATIONS:
+            return None
+        return bool(duration > sorted(known)[len(known) * SLOWEST // 100])
+
+
+def _precedents(body: Body) -> list[str]:
+    found = at(body, "reference.precedents")
+    return [str(at(one, "leaf"))[:NAME] for one in found] if isinstance(found, list) else []
+
+
+def _model_of(turn: Any, body: Body) -> str:  # noqa: ANN401  # a row of ours
+    agent = str(at(body, "role.agent_id") or "")
+    return str(at(body, "role.model") or turn["models"].get(_key(agent)) or "")
+
+
+def _key(agent: str) -> str:
+    """Keys of rows are ASCII, as all keys are."""
+    return agent.encode("ascii", "backslashreplace").decode("ascii")

@@ -1,0 +1,332 @@
+"""Trust as a fold of entries: each record counted once, in one go or in parts, with bounded memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from web4_governance.core.evidence import fold as fold_module
+from web4_governance.core.evidence.fold import DURATIONS, MOST_OPEN, Fold, Moved
+from web4_governance.core.evidence.rows import Rows, digest_of, key_of, named
+from web4_governance.core.trust.fixed import ONE
+from web4_governance.core.trust.posterior import NOTHING, Posterior
+from web4_governance.core.trust.tensor import Dimension
+
+AGENT = "agent:claude-code/main/unknown"
+
+
+class Story:
+    """Entries of a made-up ledger, in order, and folds over them."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, str, dict[str, Any]]] = []
+
+    def add(self, kind: str, body: dict[str, Any], session: str = "s-1") -> str:
+        leaf = f"{len(self.entries):032x}" * 2
+        self.entries.append((kind, leaf, {"agent": "claude-code", "session": session, **body}))
+        return leaf
+
+    def intent(self, *effects: str, precedents: tuple[str, ...] = (), role: Any = None, **more: Any) -> str:
+        request = {
+            "tool": more.pop("tool", "Bash"),
+            "deeds": [{"effect": effect} for effect in effects or ("file.write",)],
+            "categories": more.pop("categories", ["command"]),
+            **more.pop("request", {}),
+        }
+        body = {"request": request, "rules": {"decision": "allow"}, "role": role or {}}
+        body["reference"] = {"precedents": [{"leaf": leaf, "status": "failed"} for leaf in precedents]}
+        return self.add("intent", body, **more)
+
+    def outcome(self, leaf: str, status: str = "succeeded", session: str = "s-1", **result: Any) -> None:
+        self.add("outcome", {"reference": {"intent": leaf}, "result": {"status": status, **result}}, session)
+
+    def call(self, *effects: str, status: str = "succeeded", **more: Any) -> str:
+        result = more.pop("result", {})
+        leaf = self.intent(*effects, **more)
+        self.outcome(leaf, status, more.get("session", "s-1"), **result)
+        return leaf
+
+    def rows(self, *cuts: int, heard: list[Moved] | None = None) -> dict[str, str]:
+        """Fold in parts, each over the rows that the one before left."""
+        kept: dict[str, str] = {}
+        for first, last in zip((0, *cuts), (*cuts, len(self.entries)), strict=True):
+            rows = Rows(kept.get)
+            fold = Fold(rows, heard.append if heard is not None else None)
+            for idx in range(first, last):
+                kind, leaf, body = self.entries[idx]
+                fold.take(idx, kind, leaf, body)
+            for key, row in rows.changes().items():
+                kept.pop(key, None)
+                if row is not None:
+                    kept[key] = row
+        return kept
+
+    def known(self, entity: str = AGENT, role: str = "command") -> dict[str, Posterior]:
+        tensor = Rows(self.rows().get).tensor(entity, role)
+        return {str(name): held for name, held in tensor.items()}
+
+
+def test_a_call_moves_its_agent_its_session_and_the_operator_once() -> None:
+    """Each in the role of its category, and nobody else."""
+    story = Story()
+    story.call()
+    keys = [named(key) for key in story.rows() if key.startswith("t/")]
+    assert sorted(keys) == [(AGENT, "command"), ("operator", "command"), ("session:s-1", "command")]
+    assert {name: (held.good, held.bad) for name, held in story.known().items()} == dict.fromkeys(
+        ("completeness", "consistency", "reliability", "transparency"), (ONE, 0)
+    )
+
+
+def test_an_outcome_that_comes_twice_counts_once() -> None:
+    """The second closes nothing."""
+    story = Story()
+    leaf = story.call()
+    once = story.known()
+    story.outcome(leaf, "failed", error_class="exit-code")
+    assert story.known() == once
+
+
+def test_an_outcome_of_no_intent_says_nothing() -> None:
+    """Of whom should it be?"""
+    story = Story()
+    story.outcome("ff" * 32)
+    story.outcome("")
+    assert story.rows() == {}
+
+
+def test_background_work_counts_when_it_ends() -> None:
+    """`started` is no end, and a session's end before it is none of its fault."""
+    story = Story()
+    leaf = story.intent()
+    story.outcome(leaf, "started")
+    assert "reliability" not in story.known()
+    story.outcome(leaf, "failed", error_class="exit-code")
+    assert story.known()["reliability"].bad == ONE
+    other = Story()
+    leaf = other.intent()
+    other.outcome(leaf, "started")
+    other.add("session", {"detail": "end"})
+    assert "completeness" not in other.known()
+
+
+def test_a_call_without_an_end_by_the_sessions_end_is_not_complete() -> None:
+    """And the session leaves no memory of itself but its trust."""
+    story = Story()
+    story.intent()
+    story.call()
+    story.add("session", {"detail": "end"})
+    assert story.known()["completeness"].bad == ONE
+    assert not [key for key in story.rows() if key[:2] in ("i/", "s/")]
+
+
+def test_equal_actions_of_one_agent_weigh_less_each_time() -> None:
+    """Another agent's are its own first."""
+    story = Story()
+    first = story.call()
+    second = story.call(precedents=(first,))
+    story.call(precedents=(second, first))
+    weight = 1000 + 800 + 640
+    assert story.known()["transparency"].good == pytest.approx(ONE * weight / 1000, rel=0.02)
+    other = {"agent_id": "a1", "agent_type": "Explore"}
+    third = story.call(precedents=(second, first), role=other)
+    explorer = "agent:claude-code/Explore/unknown"
+    assert story.known(explorer)["transparency"].good == ONE
+    story.call(precedents=(third, second), role=other)
+    assert story.known(explorer)["transparency"].good < 2 * ONE
+
+
+def test_old_actions_are_forgotten_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory of actions has a fixed size; what fell out is new again."""
+    monkeypatch.setattr(fold_module, "MOST_ACTIONS", 3)
+    story = Story()
+    first = story.call()
+    for _ in range(3):
+        story.call()
+    assert len([key for key in story.rows() if key.startswith("a/")]) == 3
+    before = story.known()["transparency"].good
+    story.call(precedents=(first,))
+    assert story.known()["transparency"].good - before > ONE * 95 // 100
+
+
+def test_the_same_call_after_a_failure_is_a_retry_unless_something_changed() -> None:
+    """Running the tests again after an edit is another try."""
+    story = Story()
+    failed = story.call("code.run", status="failed", result={"error_class": "exit-code"})
+    story.call("code.run", precedents=(failed,))
+    assert story.known()["consistency"].bad > 0
+    story = Story()
+    failed = story.call("code.run", status="failed", result={"error_class": "exit-code"})
+    story.call("file.read")
+    story.call("file.write")
+    story.call("code.run", precedents=(failed,))
+    assert story.known()["consistency"].bad == 0
+
+
+def test_a_turn_that_stops_on_a_failing_check_is_not_complete() -> None:
+    """Unless the check was made again: then what it says now is what counts."""
+    story = Story()
+    failed = story.call("code.run", status="failed", result={"error_class": "exit-code"})
+    story.add("event", {"event": "Stop"})
+    assert story.known()["completeness"].bad == ONE
+    story = Story()
+    failed = story.call("code.run", status="failed", result={"error_class": "exit-code"})
+    story.call("file.write")
+    story.call("code.run", precedents=(failed,))
+    story.add("event", {"event": "Stop"})
+    story.add("event", {"event": "Notification"})
+    assert story.known()["completeness"].bad == 0
+
+
+def test_a_failing_check_of_a_forgotten_action_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its agent is not known any more."""
+    monkeypatch.setattr(fold_module, "MOST_ACTIONS", 1)
+    story = Story()
+    story.call("code.run", status="failed", result={"error_class": "exit-code"})
+    story.call("file.read")
+    story.add("event", {"event": "Stop"})
+    assert story.known()["completeness"].bad == 0
+
+
+def test_slow_is_slower_than_most_of_the_same_tool() -> None:
+    """Twenty durations are needed to compare with, and the last sixty-four are kept."""
+    story = Story()
+    for n in range(20):
+        story.call(result={"duration_us": 1000 + n})
+    assert "timeliness" not in story.known()
+    story.call(result={"duration_us": 900_000})
+    story.call(result={"duration_us": 1000})
+    timely = story.known()["timeliness"]
+    assert 0 < timely.bad <= ONE == timely.good
+    for n in range(2 * DURATIONS):
+        story.call(result={"duration_us": n})
+    assert story.rows()["d/Bash"].count(",") == DURATIONS - 1
+
+
+def test_the_model_is_that_of_the_session_or_of_the_last_words() -> None:
+    """A model that changed is another agent, which starts with nothing."""
+    story = Story()
+    story.add("session", {"detail": "start", "role": {"model": "m-1"}})
+    story.add("session", {"detail": "compact"})
+    story.call()
+    story.add("words", {"resource": {"model": "m-2"}, "role": {}})
+    story.add("words", {"resource": {"model": "m-2"}, "role": {}})
+    story.add("words", {"role": {}})
+    story.call()
+    story.call(role={"model": "m-3"})
+    agents = sorted(named(key)[0] for key in story.rows() if key.startswith("t/agent"))
+    assert agents == [f"agent:claude-code/main/m-{n}" for n in (1, 2, 3)]
+
+
+def test_a_label_moves_those_whom_it_names() -> None:
+    """In the dimensions that it names, by its weight."""
+    story = Story()
+    label = {"entities": [AGENT], "roles": ["command"], "dimensions": ["reliability"], "good": False, "weight": 3000}
+    story.add("label", {"label": label})
+    known = story.known()
+    assert (list(known), known["reliability"].bad) == (["reliability"], 3 * ONE)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        None,
+        {},
+        {"entities": [AGENT], "roles": ["command"], "dimensions": ["reliability"], "good": 1, "weight": 3000},
+        {"entities": [AGENT], "roles": ["command"], "dimensions": ["reliability"], "good": True, "weight": "3"},
+        {"entities": [AGENT], "roles": "command", "dimensions": ["reliability"], "good": True, "weight": 3000},
+    ],
+)
+def test_a_label_that_cannot_be_read_moves_nobody(label: Any) -> None:
+    """Another program's entry is no reason to stop."""
+    story = Story()
+    story.add("label", {"label": label})
+    assert story.rows() == {}
+
+
+def test_open_calls_are_bounded() -> None:
+    """A client that never closes a call fills no memory."""
+    story = Story()
+    for _ in range(MOST_OPEN + 5):
+        story.intent()
+    assert len([key for key in story.rows() if key.startswith("i/")]) == MOST_OPEN
+
+
+def test_the_listener_hears_every_observation_and_its_place() -> None:
+    """What moved whom, by how much, at which entry."""
+    story, heard = Story(), list[Moved]()
+    story.call()
+    story.rows(heard=heard)
+    mine = [one for one in heard if one.entity == AGENT]
+    assert [(one.idx, str(one.seen.dimension)) for one in mine] == [
+        (0, "transparency"),
+        (0, "consistency"),
+        (1, "completeness"),
+        (1, "reliability"),
+    ]
+    assert mine[0].before == NOTHING
+    assert mine[0].after.good == ONE
+
+
+def test_entries_of_other_kinds_are_passed_over() -> None:
+    """An anchor says nothing of an agent."""
+    story = Story()
+    story.add("anchor", {})
+    assert story.rows() == {}
+
+
+def test_rows_of_what_is_not_known_are_empty() -> None:
+    """A key is read back as what it was made of; a digest is of the rows and not of their order."""
+    assert named(key_of("agent:a/b", "command")) == ("agent:a/b", "command")
+    assert Rows(lambda _key: None).tensor("x", "y") == {}
+    assert digest_of([("a", "1"), ("b", "2")]) == digest_of([("b", "2"), ("a", "1")]) != digest_of([("a", "1")])
+
+
+calls = st.tuples(
+    st.sampled_from(("file.read", "file.write", "code.run", "opaque", "self.tamper")),
+    st.sampled_from(("succeeded", "failed", "denied", "started", "interrupted", "never")),
+    st.sampled_from(("s-1", "s-2")),
+    st.integers(-1, 3),
+)
+marks = st.sampled_from(("stop", "end", "words"))
+
+
+def told(happened: list[Any]) -> Story:
+    story, leaves = Story(), list[str]()
+    for one in happened:
+        if isinstance(one, str):
+            body: Any = {"stop": {"event": "Stop"}, "end": {"detail": "end"}, "words": {"resource": {"model": "m"}}}[
+                one
+            ]
+            story.add({"stop": "event", "end": "session", "words": "words"}[one], body)
+            continue
+        effect, status, session, back = one
+        earlier = tuple(leaves[-1 - back : len(leaves) - back]) if 0 <= back < len(leaves) else ()
+        leaves.append(story.intent(effect, precedents=earlier, session=session))
+        if status != "never":
+            story.outcome(leaves[-1], status, session, error_class="exit-code", duration_us=len(leaves))
+    return story
+
+
+@settings(max_examples=60)
+@given(st.lists(calls | marks, max_size=25), st.data())
+def test_a_fold_in_parts_gives_the_rows_of_the_whole(happened: list[Any], data: st.DataObject) -> None:
+    """fold(prefix), kept, then fold(rest) is fold(all), wherever it is cut; and folding again is the same."""
+    story = told(happened)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(story.entries)), max_size=3)))
+    assert story.rows(*cuts) == story.rows() == told(happened).rows()
+
+
+@settings(max_examples=30)
+@given(st.lists(calls | marks, max_size=25))
+def test_every_row_of_trust_is_a_tensor_of_known_dimensions(happened: list[Any]) -> None:
+    """Evidence that is never negative, under words of the closed list."""
+    kept = told(happened).rows()
+    rows = Rows(kept.get)
+    for key in kept:
+        if key.startswith("t/"):
+            for dimension, held in rows.tensor(*named(key)).items():
+                assert dimension in Dimension
+                assert min(held.good, held.bad) >= 0 < held.mass

@@ -21,7 +21,6 @@ from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.ledger.verify import STEPS
 from web4_governance.core.policy import PRESETS
 from web4_governance.core.policy.condition import KNOWN
-from web4_governance.core.policy.fields import NOT_YET
 from web4_governance.core.policy.load import DOCUMENT_FIELDS, RULE_FIELDS
 from web4_governance.core.record.entry import Kind
 
@@ -127,7 +126,6 @@ CLOSED: dict[str, tuple[str, typing.Iterable[object]]] = {
     "verdicts": ("docs/spec/ledger.md", VerdictName),
     "document fields": ("docs/spec/policy.md", DOCUMENT_FIELDS),
     "rule fields": ("docs/spec/policy.md", RULE_FIELDS),
-    "refused fields": ("docs/spec/policy.md", NOT_YET),
     "conditions of an entry": ("docs/spec/catalog.md", CONDITIONS),
     "kinds of a word": ("docs/spec/catalog.md", KINDS - {str(kind) for kind in TargetKind}),
 }

@@ -101,7 +101,14 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
         need.key: counted.get(need.key, pen.ledger.count(need.key, now - need.window_us)) for need in sight.needs.limits
     }
     held = grants.holding(pen.ledger, pen.event.session, now_us=now, does=lambda idx: does_again(pen, idx), again=again)
-    return replace(sight, facts=replace(sight.facts, limits=limits, grants=held))
+    facts = replace(sight.facts, limits=limits, grants=held)
+    if sight.needs.trust:
+        from web4_governance.app import consult  # noqa: PLC0415  # most policies do not ask for it
+
+        seen = consult.again(again) if again is not None else None
+        seen = seen or consult.consult(pen.ledger, consult.everybody(pen), sight.needs.trust)
+        return replace(sight, facts=replace(facts, trust=seen.facts), consulted=seen.record)
+    return replace(sight, facts=facts)
 
 
 def counted_by(intent: Stored | None) -> dict[str, int]:
@@ -122,6 +129,7 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
     kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT
     for listed in LISTED:
         keep = pen.keeper()
+        trusted: dict[str, Json] = {"trust": sight.consulted} if sight.consulted is not None else {}
         body = build.intent(
             event,
             sight.action,
@@ -131,7 +139,7 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
             keep=keep,
             mode=mode,
             late=late,
-            who=pen.role(),
+            who={**pen.role(), "entities": {**pen.entities()}, **trusted},
             links=links,
             listed=listed,
         )

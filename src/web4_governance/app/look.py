@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from web4_governance.app.context import Context
     from web4_governance.app.policies import Loaded
     from web4_governance.core.action import Action
+    from web4_governance.core.canonical import Json
     from web4_governance.core.event import Event
     from web4_governance.core.policy import Needs
 
@@ -34,12 +35,16 @@ MAX_TREES = 16
 
 @value
 class Sight:
-    """One call as it is about to be judged; `facts` still lacks the limits, which are counted inside the transaction."""
+    """One call as it is about to be judged; `facts` still lacks limits and trust, which are read inside the transaction.
+
+    `consulted` is what the record says of the trust that was read, None where none was.
+    """
 
     loaded: Loaded
     action: Action
     needs: Needs
     facts: Facts
+    consulted: Json = None
 
 
 def look(event: Event, context: Context) -> Sight:

@@ -47,6 +47,7 @@ class Pen:
         self.adapter = AGENTS[event.agent]
         self.settings = settings(context.home)
         self._tail: bytes | None = None
+        self._entities: dict[str, str] | None = None
         self._cleaner = Cleaner()
 
     def about(self, event: Event) -> Pen:
@@ -115,6 +116,21 @@ class Pen:
         if forged:
             peer["forged?"] = True
         return build.role(self.event, parent=meta, peer=peer)
+
+    def entities(self) -> dict[str, str]:
+        """Name the agent and, for a call of one, the server, as trust is kept of them."""
+        if self._entities is None:
+            from web4_governance.app.identify import acting  # noqa: PLC0415  # only where an intent is made
+
+            self._entities = acting(self)
+        return self._entities
+
+    def model(self) -> str:
+        """Give the model that acts, as far as it is known: what the event says, the transcript, or the ledger."""
+        if self.event.model:
+            return self.event.model
+        said = self.adapter.words_before(self.tail(), self._told.call) if self._told.call else None
+        return said.model if said is not None and said.model else ""
 
     def links(self) -> Body:
         """What this entry refers to: the prompt it serves, and the words said before the call."""

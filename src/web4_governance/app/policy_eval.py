@@ -18,6 +18,8 @@ from web4_governance.core.canonical import encode, lenient
 from web4_governance.core.effects import derive
 from web4_governance.core.errors import CanonicalError, InputError
 from web4_governance.core.policy import Facts, LayerName, Tree, combine, judge, lower_ask
+from web4_governance.core.policy.standing import UNKNOWN, thousandths
+from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -141,7 +143,7 @@ def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = ()) -> Action:
 
 
 def _facts(given: dict[str, Json]) -> Facts:
-    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", *TEXT_FACTS)
+    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", "trust", *TEXT_FACTS)
     for name in given:
         if name not in known:
             raise CanonicalError(f"there is no fact `{name}`", hint=f"facts are {', '.join(known)}")
@@ -152,6 +154,7 @@ def _facts(given: dict[str, Json]) -> Facts:
         limits={key: _whole(count, "limits") for key, count in _object(given, "limits").items()},
         trees={path: _tree(tree) for path, tree in _object(given, "trees").items()},
         production=_production(given.get("production")),
+        trust=_trust(given) if "trust" in given else None,
     )
 
 
@@ -168,6 +171,19 @@ def _tree(given: Json) -> Tree:
         untracked=untracked,
         unpushed=unpushed,
     )
+
+
+def _trust(given: dict[str, Json]) -> dict[tuple[str, str, str], tuple[int, int] | None]:
+    """Read how far whoever acts is trusted: a number a dimension, which both bounds are, or `unknown`."""
+    found: dict[tuple[str, str, str], tuple[int, int] | None] = {}
+    for name, said in _object(given, "trust").items():
+        if name not in tuple(Dimension):
+            raise CanonicalError(f"`trust` has no dimension `{name}`")
+        edge = thousandths(str(said))
+        if edge < 0 and said != UNKNOWN:
+            raise CanonicalError(f"`trust.{name}` is neither a number from 0 to 1 nor `{UNKNOWN}`")
+        found["", "", name] = None if said == UNKNOWN else (edge, edge)
+    return found
 
 
 def _production(given: Json) -> tuple[str, ...] | None:

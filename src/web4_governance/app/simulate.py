@@ -147,4 +147,6 @@ def _not_looked_up(policy: PolicySet, action: Action, facts: Facts) -> tuple[str
         unknown.append("the state of the repository")
     if needs.production and facts.production is None:
         unknown.append("whether the surroundings are production")
+    if any(key not in (facts.trust or {}) for key in needs.trust):
+        unknown.append("how far whoever acts was trusted")
     return tuple(unknown)

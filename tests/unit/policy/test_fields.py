@@ -30,6 +30,8 @@ CLEAN = replace(
     trees={PROJECT: Tree(root=PROJECT, branch="topic/x", dirty=False, untracked=False, unpushed=False)},
     production=(),
 )
+KNOWN_WELL = replace(NOW, trust={("", "", "reliability"): (800, 950)})
+KNOWN_ILL = replace(NOW, trust={("", "", "reliability"): (100, 300)})
 
 
 def host(name: str, *, exact: bool = True) -> Target:
@@ -97,6 +99,8 @@ CASES = [
         ("state", ["branch:topic/*"], call(), call(), CLEAN, DIRTY),
         ("state", ["protected-branch"], call(), call(), DIRTY, CLEAN),
         ("state", ["production"], call(), call(), DIRTY, CLEAN),
+        ("trust", {"reliability": "> 0.7"}, call(), call(), KNOWN_WELL, KNOWN_ILL),
+        ("trust", {"reliability": "< 0.7", "of": "agent"}, call(), call(), KNOWN_ILL, KNOWN_WELL),
         (RATE_LIMIT, {"max": 3, "per": "1m"}, call(), call(), Facts(), Facts()),
     )
 ]

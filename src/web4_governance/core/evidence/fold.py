@@ -1,4 +1,4 @@
-"""Trust as a fold of a ledger's prefix: entry by entry, in the ledger's order, into rows (docs/spec/trust.md F1-F6).
+"""Trust as a fold of a ledger's prefix: entry by entry, in the ledger's order, into rows (docs/spec/trust.md F1-F4).
 
 Pure: the same entries give the same rows, in one go or in many. Each record is counted once: an intent when it is read, its
 outcome when it closes it. Memory is bounded: open calls a session, remembered actions, durations a tool.

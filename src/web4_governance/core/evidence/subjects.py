@@ -41,14 +41,16 @@ def server_name(name: str, source: str, command: str = "") -> str:
     return _named("server", (name, source or UNKNOWN), command)
 
 
+def instances(session: str, agent_id: str) -> dict[str, str]:
+    """Name those of whom there is one a session, and the operator, of whom there is one a ledger."""
+    found = {str(Of.OPERATOR): OPERATOR, str(Of.SESSION): f"session:{session}"}
+    return {**found, str(Of.SUBAGENT): f"subagent:{session}/{agent_id}"} if agent_id else found
+
+
 def entities(body: Mapping[str, Json], *, model: str = "") -> dict[str, str]:
     """Give the entities that an intent names, by what they are; of an older intent, those that its words make."""
     entry = dict(body)
-    session = str(entry.get("session") or "")
-    who = str(at(entry, "role.agent_id") or "")
-    found = {str(Of.OPERATOR): OPERATOR, str(Of.SESSION): f"session:{session}"}
-    if who:
-        found[str(Of.SUBAGENT)] = f"subagent:{session}/{who}"
+    found = instances(str(entry.get("session") or ""), str(at(entry, "role.agent_id") or ""))
     said = at(entry, ENTITIES)
     told = said if isinstance(said, dict) else {}
     kind = str(at(entry, "role.agent_type") or "")

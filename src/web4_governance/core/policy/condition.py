@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.core.policy.fields import FIELDS, NOT_YET, RATE_LIMIT, read_rate_limit
+from web4_governance.core.policy.fields import FIELDS, RATE_LIMIT, read_rate_limit
 from web4_governance.core.policy.read import Wrong, mapping, named, snake
 from web4_governance.core.policy.rule import Condition, Part
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.read import Path
 
 KNOWN = (*FIELDS, RATE_LIMIT)
-_REFUSED = frozenset((*NOT_YET, *(snake(name) for name in NOT_YET)))
 
 
 def read_condition(given: Json, path: Path, programs: Container[str], *, sound: bool = False) -> Condition:
@@ -26,7 +25,6 @@ def read_condition(given: Json, path: Path, programs: Container[str], *, sound: 
     """
     what = f"`{path[-1]}`"
     plain = mapping(given, path, what=what)
-    refuse_not_yet(plain, path)
     fields = named(plain, path, KNOWN, synonyms={}, what=what)
     if not fields:
         message = f"{what} is empty, which would match everything"
@@ -47,11 +45,3 @@ def read_condition(given: Json, path: Path, programs: Container[str], *, sound: 
 
 def _reader(field: Field, given: Json, path: Path, programs: Container[str]) -> Callable[[], Any]:
     return lambda: field.read(given, path, programs)
-
-
-def refuse_not_yet(given: dict[str, Json], path: Path) -> None:
-    """Refuse the fields that the format has and this program does not evaluate yet: never ignored."""
-    for spelled in given if not _REFUSED.isdisjoint(given) else ():
-        if spelled in _REFUSED:
-            message = f"`{spelled}` is not evaluated yet"
-            raise Wrong(message, (*path, spelled), on_key=True, hint="leave the rule out until it is")

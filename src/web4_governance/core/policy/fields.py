@@ -13,6 +13,8 @@ from web4_governance.core.policy.paths import compile_path, covers, touches
 from web4_governance.core.policy.pattern import compile_target, target_holds
 from web4_governance.core.policy.read import Wrong, compiled, mapping, named, number, text, texts, word
 from web4_governance.core.policy.regex import compile_regex, found
+from web4_governance.core.policy.standing import TRUST, read_trust
+from web4_governance.core.policy.standing import holds as trust_holds
 from web4_governance.core.policy.state import holds as state_holds
 from web4_governance.core.policy.state import read_states
 from web4_governance.core.policy.window import DAYS, RateLimit, TimeWindow, parse_hour, parse_span
@@ -238,5 +240,5 @@ FIELDS: dict[str, Field] = {
     "targetPatterns": Field(read=_target_patterns, holds=_pattern_holds, on_paths=True),
     "targetRegexes": Field(read=_regexes, holds=_regex_holds, on_paths=True),
     STATE: Field(read=read_states, holds=state_holds, on_facts=True),
+    TRUST: Field(read=read_trust, holds=trust_holds, on_facts=True),
 }
-NOT_YET = ("trust",)

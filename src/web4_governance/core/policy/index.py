@@ -111,9 +111,7 @@ class RuleIndex:
     def __init__(self, rules: Rules) -> None:
         self.judged = Table(rules, planning=False)
         self.looking = Table((rule for rule in rules if looks_at_paths(rule)), planning=True)
-        self.counted = Table(
-            (rule for rule in rules if rule.match.rate is not None or _asks_state(rule)), planning=True
-        )
+        self.counted = Table((rule for rule in rules if rule.match.rate is not None or _asks(rule)), planning=True)
 
 
 # By the identity of the rules, which are kept beside it: while they are here no others can have it.
@@ -136,8 +134,9 @@ def looks_at_paths(rule: Rule) -> bool:
     return any(FIELDS[part.field].on_paths for part in parts)
 
 
-def _asks_state(rule: Rule) -> bool:
-    return rule.match.asks_state or (rule.exception is not None and rule.exception.asks_state)
+def _asks(rule: Rule) -> bool:
+    conditions = [one for one in (rule.match, rule.exception) if one is not None]
+    return any(one.asks_state or one.asks_trust for one in conditions)
 
 
 def _keys_of(rule: Rule, *, planning: bool) -> Keys:

@@ -18,6 +18,7 @@ from web4_governance.core.policy.grant import all_liftable, lifted
 from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
+from web4_governance.core.policy.standing import TRUST, wanted
 from web4_governance.core.policy.state import asks_branch, asks_production, asks_tree, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice
@@ -25,10 +26,12 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from web4_governance.core.action import Action
     from web4_governance.core.policy.layers import PolicySet
     from web4_governance.core.policy.rule import Condition, Rule
-    from web4_governance.core.policy.state import Condition as State
+    from web4_governance.core.policy.standing import Key
 
 SELF_TAMPER = "core/self-tamper"
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
@@ -44,6 +47,7 @@ def plan(policy: PolicySet, action: Action) -> Needs:
     states: dict[str, None] = {}
     branches: dict[str, None] = {}
     production = False
+    trust: dict[Key, None] = {}
     for deed in deeds_of(action):
         seen = Seen(call, deed)
         path = _path_of(deed)
@@ -56,7 +60,8 @@ def plan(policy: PolicySet, action: Action) -> Needs:
                     continue
                 if rule.match.rate is not None:
                     limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
-                for asked in _states(rule, seen):
+                trust.update(dict.fromkeys(key for one in _asked(rule, seen, TRUST) for key in wanted(one, seen)))
+                for asked in _asked(rule, seen, STATE):
                     tree = tree_of(seen)
                     if tree and asks_tree(asked):
                         states[tree] = None
@@ -69,6 +74,7 @@ def plan(policy: PolicySet, action: Action) -> Needs:
         branches=tuple(path for path in branches if path not in states),
         trees=tuple(states),
         production=production,
+        trust=tuple(trust),
     )
 
 
@@ -236,10 +242,11 @@ def _could_match(condition: Condition, seen: Seen) -> bool:
     return True
 
 
-def _states(rule: Rule, seen: Seen) -> list[tuple[State, ...]]:
-    """Give what a rule, and its exception where that could hold, ask about the state of things."""
-    conditions = [one for one in (rule.match, rule.exception) if one is not None and one.asks_state]
-    return [part.ready for one in conditions if _could_match(one, seen) for part in one.parts if part.field == STATE]
+def _asked(rule: Rule, seen: Seen, field: str) -> list[Any]:
+    """Give what a rule, and its exception where that could hold, ask in one of the fields that wait for facts."""
+    conditions = [one for one in (rule.match, rule.exception) if one is not None]
+    parts = [(one, part) for one in conditions for part in one.parts if part.field == field]
+    return [part.ready for one, part in parts if _could_match(one, seen)]
 
 
 def _path_of(deed: Deed) -> str:

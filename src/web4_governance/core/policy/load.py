@@ -1,6 +1,6 @@
 """The strict parser of policies: bytes in, a whole layer out, or the place of the mistake (docs/spec/policy.md D1-D11).
 
-Every field is known or refused; a field that is not evaluated yet is refused, never ignored; an empty list is a mistake,
+Every field is known or refused, never ignored; an empty list is a mistake,
 not "all". Rules without an id are called `rule-<n>`, from 1, as they stand in their document; where a document that is
 pulled in brings an id that is taken already, its own name comes in front (`team/rule-1`), and `combine` does the same for
 layers. What a document extends lies above it: its rules come first, and the strictest of their defaults holds.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import InputError
-from web4_governance.core.policy.condition import read_condition, refuse_not_yet
+from web4_governance.core.policy.condition import read_condition
 from web4_governance.core.policy.decision import TRUSTED, Decision, LayerName, strictest
 from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.layers import Layer
@@ -341,7 +341,6 @@ def _check_head(fields: dict[str, Json]) -> None:
 def _fields(
     given: dict[str, Json], path: Path, known: tuple[str, ...], synonyms: dict[str, str], what: str
 ) -> dict[str, Json]:
-    refuse_not_yet(given, path)
     return named(given, path, known, synonyms=synonyms, what=what)
 
 

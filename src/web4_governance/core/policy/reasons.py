@@ -49,6 +49,13 @@ def _said(voice: Voice) -> str:
         said = f"no rule speaks of it, and the {voice.layer} policy's default is {voice.decision}"
     elif voice.rule is not None and not said:
         said = f"matches {printable(voice.rule.match.brief())}"
+    if (
+        voice.rule is not None
+        and not voice.granted
+        and voice.rule.exception is not None
+        and voice.rule.exception.asks_trust
+    ):
+        said = f"{said}, and whoever acts is not trusted so far ({printable(voice.rule.exception.brief())})"
     return said
 
 

@@ -56,6 +56,11 @@ class Condition:
         """Say whether one of its fields is `state`."""
         return any(part.field == "state" for part in self.parts)
 
+    @property
+    def asks_trust(self) -> bool:
+        """Say whether one of its fields is `trust`."""
+        return any(part.field == "trust" for part in self.parts)
+
     def as_json(self) -> dict[str, Json]:
         """Give the condition as it stands in a document, under the fields' one name."""
         fields: dict[str, Json] = {part.field: part.given for part in self.parts}

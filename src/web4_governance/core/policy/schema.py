@@ -12,8 +12,10 @@ from web4_governance.core.policy.decision import Decision
 from web4_governance.core.policy.fields import FIELDS, MAX_CALLS, NO_EFFECT, RATE_LIMIT, STATE
 from web4_governance.core.policy.load import DOCUMENT_FIELDS, MAX_ID, PRESETS, RULE_FIELDS, SYNONYMS, VERSION
 from web4_governance.core.policy.read import MAX_ITEMS, MAX_TEXT, snake
+from web4_governance.core.policy.standing import OF, TRUST, UNKNOWN, WHOM
 from web4_governance.core.policy.state import BRANCH, STATES
 from web4_governance.core.policy.window import DAYS
+from web4_governance.core.trust.tensor import Dimension
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _MEANING = {
     "targetPatterns": "Commands (`rm -rf`), statements (`DROP TABLE`), globs over targets, or texts in the input.",
     "targetRegexes": "RE2 expressions over targets, command words and texts of the input.",
     STATE: "What the repository looks like (`dirty`, `clean`, `untracked`, `branch:GLOB` …), or `production` around it.",
+    TRUST: "How far whoever acts has earned to be trusted: `> 0.7` compares the 5 % bound, `< 0.5` the 95 % bound.",
     RATE_LIMIT: "Holds once so many earlier calls within the time matched the rule's other fields and went on.",
 }
 
@@ -143,6 +146,7 @@ def _fields() -> dict[str, Json]:
         ),
         "places": _texts({"enum": [str(place) for place in Place if place]}),
         "timeWindow": _window(),
+        TRUST: _trust(),
         STATE: _texts({"anyOf": [{"enum": list(STATES)}, {"type": "string", "pattern": f"^{BRANCH}."}]}),
     }
     return {name: _with_meaning(name, closed.get(name, _texts())) for name in FIELDS}
@@ -158,6 +162,20 @@ def _window() -> Json:
         "minProperties": 1,
         "properties": {"days": _texts({"enum": list(DAYS)}), "from": _HOUR, "to": _HOUR},
         "dependentRequired": {"from": ["to"], "to": ["from"]},
+        "additionalProperties": False,
+    }
+
+
+def _trust() -> Json:
+    compared: dict[str, Json] = {
+        "type": "string",
+        "pattern": f"^\\s*({UNKNOWN}|[<>]=?\\s*(0(\\.[0-9]{{1,3}})?|1(\\.0{{1,3}})?))\\s*$",
+    }
+    dimensions: dict[str, Json] = {str(one): compared for one in Dimension}
+    return {
+        "type": "object",
+        "properties": {**dimensions, OF: {"enum": list(WHOM)}},
+        "anyOf": [{"required": [name]} for name in dimensions],
         "additionalProperties": False,
     }
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from web4_governance.core.policy.grant import Grant
+    from web4_governance.core.policy.standing import Key, Standing
 
 BYPASS = "bypassPermissions"
 
@@ -27,7 +28,7 @@ class Needs:
     """What a policy wants to know about an action: where paths lead behind symlinks, and counts of earlier calls.
 
     `branches` are paths of whose repository only the branch is asked, `trees` those of which all is; `production` says
-    that the environment is to be looked through for a production database.
+    that the environment is to be looked through for a production database. `trust` are (of whom, role, dimension) asked.
     """
 
     paths: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Needs:
     branches: tuple[str, ...] = ()
     trees: tuple[str, ...] = ()
     production: bool = False
+    trust: tuple[Key, ...] = ()
 
 
 @value
@@ -62,6 +64,7 @@ class Facts:
     says that nobody looked. `limits` maps a limit's key (or, in facts made by hand, its rule's id) to the number of
     earlier calls within its window. `trees` maps a path to what its repository looks like; `production` names the
     variables whose value looks like a production database's, None where nobody looked. `grants` are those that hold now.
+    `trust` maps (of whom, role, dimension) to the two bounds in thousandths, to None where nothing is known of them.
     """
 
     now_us: int = -1
@@ -71,6 +74,7 @@ class Facts:
     trees: Mapping[str, Tree] = {}
     production: tuple[str, ...] | None = None
     grants: tuple[Grant, ...] = ()
+    trust: Mapping[Key, Standing] | None = None
 
 
 @value

@@ -11,7 +11,7 @@ from web4_governance.core.errors import InputError
 from web4_governance.core.policy import Facts, Grant, Tree
 from web4_governance.core.record.entry import at
 from web4_governance.core.record.keep import STANDING
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,11 +42,22 @@ def recall(intent: Read) -> Recalled:
     reading = _Reading()
     try:
         action = _action(intent, reading)
-        facts = _facts(_kept(intent, "rules.facts"), reading)
+        facts = replace(
+            _facts(_kept(intent, "rules.facts"), reading), trust=consulted_of(at(intent.body, "role.trust"))
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"the recorded call cannot be read: {error}") from None
     altered = REDACTED if intent.body.get("secrets_removed") else reading.altered
     return Recalled(action=action, facts=facts, altered=altered)
+
+
+def consulted_of(trust: Json) -> dict[tuple[str, str, str], tuple[int, int] | None] | None:
+    """Give the bounds that a call was judged by, from what its entry says in the clear; None where it was by none."""
+    if trust is None:
+        return None
+    rows: Any = at(trust, "bounds")
+    found = {(of, role, dimension): (low, high) for of, _who, role, dimension, low, high in rows}
+    return {key: None if ends[0] is None else ends for key, ends in found.items()}
 
 
 class _Reading:

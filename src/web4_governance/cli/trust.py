@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from web4_governance.core.evidence.fold import Moved
     from web4_governance.core.trust.posterior import Posterior
 
+EPILOG = (
+    "`web4 trust label WHAT` records a verdict: WHAT is a call (its place, its id, or the beginning of its leaf), a session's"
+    " id, or an entity's name."
+)
 HELP = "how far agents, servers and sessions are to be trusted, and why"
 HEADER = ("entity", "role", *(str(one)[:6] for one in Dimension), "seen")
 CAPS = (44, 14, 7, 7, 7, 7, 7, 7, 6)
+LABEL = "label"
 POINTS = 20
 MOST_CANDIDATES = 5
 
@@ -33,18 +38,38 @@ MOST_CANDIDATES = 5
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
+    parser.epilog = EPILOG
     add("entity", nargs="?", default="", metavar="ENTITY", help="of this entity: its name, or a part that only it has")
+    add("what", nargs="?", default="", metavar="WHAT", help="with `label`: what the verdict is about")
     add("--role", default="", metavar="WORD", help="in this role: a category, such as `file_write` or `network`")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--explain", action="store_true", help="name the entries that moved it, and by how much")
     what.add_argument("--history", action="store_true", help="show how the bounds went")
     what.add_argument("--check", action="store_true", help="fold the ledger anew, and compare with what is kept")
     add("--limit", type=int, default=30, metavar="N", help="with --explain: the newest N (default: 30; 0 for all)")
+    verdict = parser.add_argument_group("with `label`").add_argument
+    verdict("--good", action="store_true", help="the work was right")
+    verdict("--bad", action="store_true", help="the work was not right")
+    verdict("--exit-code", type=int, default=None, metavar="N", help="what a check of it said: 0 is good (for CI)")
+    verdict(
+        "--endorse", action="store_true", help="vouch for an entity: as much as fifteen good calls, in every dimension"
+    )
+    verdict(
+        "--dimension", action="append", default=[], choices=tuple(Dimension), help="in this one (default: reliability)"
+    )
+    verdict("--weight", type=float, default=0.0, metavar="N", help="how many calls it counts for (default: 3; CI: 2)")
+    verdict("--why", default="", metavar="TEXT", help="the reason, which is recorded")
     render.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show trust, or what made it."""
+    """Show trust, or what made it; or record a verdict."""
+    if arguments.entity == LABEL:
+        from web4_governance.cli import trust_label  # noqa: PLC0415  # loaded for the one action that was asked for
+
+        return trust_label.run(arguments)
+    if arguments.what:
+        raise UsageError(f"`{arguments.what}` is one word too many", hint="`web4 trust label WHAT` records a verdict")
     with open_ledger(arguments) as ledger:
         if arguments.check:
             return _check(arguments, ledger)
@@ -65,11 +90,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(arguments: argparse.Namespace, found: tuple[Known, ...]) -> tuple[Known, ...]:
-    name = _name(arguments.entity, found) if arguments.entity else ""
+    name = name_of(arguments.entity, found) if arguments.entity else ""
     return tuple(one for one in found if name in ("", one.entity) and arguments.role in ("", one.role))
 
 
-def _name(given: str, found: tuple[Known, ...]) -> str:
+def name_of(given: str, found: tuple[Known, ...]) -> str:
     """Give the entity that a text names; UsageError where it is none, or more than one."""
     names = list(dict.fromkeys(one.entity for one in found))
     if given in names:

@@ -53,7 +53,10 @@ class Rules:
 
 @value
 class Role:
-    """Who acted: the host agent, its subagent if any, the parent of that, and the process that reported it."""
+    """Who acted: the host agent, its subagent if any, the parent of that, and the process that reported it.
+
+    `entities` are the names that trust is kept under, `trust` the bounds that a rule was judged by, with the ledger's size.
+    """
 
     agent: str = ""
     session: str = ""
@@ -63,6 +66,8 @@ class Role:
     permission_mode: str = ""
     parent: Object | None = None
     peer: Object | None = None
+    entities: Object | None = None
+    trust: Object | None = None
 
 
 @value
@@ -248,6 +253,8 @@ def _role(intent: Read) -> Role:
         permission_mode=_text(at(said, "permission_mode")),
         parent=_object(at(said, "parent")),
         peer=_object(at(said, "peer")),
+        entities=_object(at(said, "entities")),
+        trust=_object(at(said, "trust")),
     )
 
 

@@ -1,0 +1,135 @@
+"""`web4 trust label`: whom a verdict moves, by how much, what is refused, and what the ledger keeps of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.told import call_main
+from support.world import SESSION, World
+from web4_governance.app.verify import verify_ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.told import Said
+
+AGENT = "agent:claude-code/main/unknown"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path, None)
+    for n in range(3):
+        given = {"file_path": str(world.project / f"{n}.py"), "content": "x"}
+        world.pre(f"toolu_{n}", "Write", given)
+        world.post(f"toolu_{n}", "Write", given, {"filePath": given["file_path"], "content": "x"})
+    world.bash("toolu_read", "ls", session_id="only-reads")
+    return world
+
+
+def web4(world: World, *words: str) -> Said:
+    return call_main("trust", *words, "--home", str(world.home))
+
+
+def label(world: World, *words: str) -> dict[str, Any]:
+    said = web4(world, "label", *words, "--json")
+    assert said.code == 0, said.err
+    found: dict[str, Any] = json.loads(said.out)
+    return found
+
+
+def reliability(world: World, entity: str = AGENT, role: str = "file_write") -> dict[str, Any]:
+    (row,) = json.loads(web4(world, entity, "--role", role, "--json").out)
+    found: dict[str, Any] = row["dimensions"]["reliability"]
+    return found
+
+
+def test_a_verdict_on_a_call_moves_all_who_acted_in_it(world: World) -> None:
+    """By three calls' weight, in the roles of the call, with who said it and why beside the entry."""
+    before = reliability(world)["mean"]
+    row = label(world, "toolu_1", "--bad", "--why", "it wrote the wrong file")
+    assert (row["good"], row["weight"], row["roles"], row["dimensions"]) == (
+        False,
+        3.0,
+        ["file_write"],
+        ["reliability"],
+    )
+    assert row["entities"] == ["operator", f"session:{SESSION}", AGENT]
+    assert reliability(world)["mean"] < before
+    (entry,) = world.entries("label")
+    assert entry["reference"]["intent"] == label_of(world)
+    assert world.openings("why")[-1] == "it wrote the wrong file"
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+def label_of(world: World) -> str:
+    said = call_main("show", "toolu_1", "--json", "--home", str(world.home))
+    return str(json.loads(said.out)["id"])
+
+
+def test_an_exit_code_of_zero_is_good_and_any_other_is_not(world: World) -> None:
+    """As CI has it; it needs no reason and no person, and speaks of a session's changes."""
+    assert label(world, SESSION, "--exit-code", "0")["good"] is True
+    row = label(world, SESSION, "--exit-code", "3")
+    assert (row["good"], row["event"], row["weight"]) == (False, "ci", 2.0)
+    assert AGENT in row["entities"]
+    assert world.openings("why")[-1] == "exit code 3"
+
+
+def test_an_endorsement_vouches_for_a_newcomer_in_every_dimension(world: World) -> None:
+    """In a role in which nothing is known of it; failures can take it away again."""
+    row = label(world, AGENT, "--role", "network", "--endorse", "--why", "mine")
+    assert (row["weight"], len(row["dimensions"])) == (15.0, 6)
+    assert reliability(world, role="network")["lcb05"] > 0.8
+
+
+def test_an_entity_is_labelled_in_the_roles_in_which_it_is_known(world: World) -> None:
+    """Unless a role is said."""
+    assert label(world, AGENT, "--good", "--why", "w")["roles"] == ["command", "file_read", "file_write"]
+    assert label(world, "main/unknown", "--endorse", "--why", "w", "--role", "mcp")["entities"] == [AGENT]
+
+
+def test_weight_and_dimension_can_be_said(world: World) -> None:
+    """Each once."""
+    words = ("--dimension", "relevance", "--dimension", "consistency", "--dimension", "relevance", "--weight", "0.5")
+    row = label(world, "toolu_0", "--good", "--why", "w", *words)
+    assert (row["weight"], row["dimensions"]) == (0.5, ["relevance", "consistency"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("label",),
+        ("label", "toolu_0"),
+        ("label", "toolu_0", "--good"),
+        ("label", "toolu_0", "--good", "--bad", "--why", "w"),
+        ("label", "nothing-of-that-name", "--good", "--why", "w"),
+        ("label", "toolu_0", "--good", "--why", "w", "--weight", "99"),
+        ("label", "toolu_0", "--good", "--why", "w", "--weight", "-1"),
+        ("label", "agent:nobody", "--good", "--why", "w"),
+        ("label", "only-reads", "--exit-code", "1"),
+        ("operator", "toolu_0"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_leaves_nothing(world: World, words: tuple[str, ...]) -> None:
+    """3, and no entry."""
+    assert web4(world, *words).code == 3
+    assert world.entries("label") == []
+
+
+def test_people_read_what_was_moved(world: World) -> None:
+    """One line for the verdict, one for each whom it moves."""
+    said = web4(world, "label", "toolu_0", "--good", "--why", "w")
+    first, *names = said.out.splitlines()
+    assert first.endswith("+3 reliability in file_write")
+    assert len(names) == 3
+
+
+def test_an_agents_own_call_cannot_make_one(tmp_path: Path) -> None:
+    """Its trust is not its to say."""
+    world = World(tmp_path, {"defaultPolicy": "allow", "enforce": True})
+    assert world.bash("toolu_1", f"web4 trust label {AGENT} --endorse --role network --why me").exit_code == 2
+    assert world.bash("toolu_2", "web4 trust --explain operator").exit_code == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from web4_governance.app import signing
+from web4_governance.app import identity, signing
 from web4_governance.app.anchors.anchor import Head, Known
 from web4_governance.app.anchors.configured import configured
 from web4_governance.app.anchors.submit import note_lags, submit
@@ -61,6 +61,7 @@ def anchor(home: str, *, now_us: int, wait_s: float = WAIT_S) -> Anchored | None
     finally:
         waiting.release()
     try:
+        identity.issue(home, now_us=now_us)
         head = sign_head(home, now_us=now_us)
         return None if head is None else Anchored(head=head, taken=_hand_over(home, head, now_us=now_us))
     finally:

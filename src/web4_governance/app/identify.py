@@ -5,6 +5,7 @@ What is not known of one (the model of a subagent that has said nothing yet) is 
 
 from __future__ import annotations
 
+from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.evidence.subjects import agent_name, server_name
@@ -13,6 +14,8 @@ from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from web4_governance.app.pen import Pen
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
@@ -21,10 +24,32 @@ if TYPE_CHECKING:
 def acting(pen: Pen) -> dict[str, str]:
     """Name the entities of the pen's event, by what they are."""
     event = pen.event
-    found = {"agent": agent_name(event.agent, word(event.agent_type), word(pen.model() or _last_model(pen)))}
+    model = word(pen.model() or _last_model(pen))
+    found = {"agent": agent_name(event.agent, word(event.agent_type), model, _definition(pen))}
     if event.mcp is not None:
-        found["server"] = server_name(word(event.mcp.name), word(event.mcp.source))
+        found["server"] = server_name(word(event.mcp.name), word(event.mcp.source), _command(pen, event.mcp.name))
     return found
+
+
+def _definition(pen: Pen) -> str:
+    """Give the digest of what defines a subagent; the main agent is the client itself, which no file defines."""
+    if not pen.event.agent_type:
+        return ""
+    from web4_governance.app import definitions  # noqa: PLC0415  # most calls are the main agent's
+
+    return definitions.of_agent(pen.event.agent_type, **_places(pen))
+
+
+def _command(pen: Pen, server: str) -> str:
+    from web4_governance.app import definitions  # noqa: PLC0415  # most calls are of no server
+
+    return definitions.of_server(server, **_places(pen))
+
+
+def _places(pen: Pen) -> dict[str, Any]:
+    context = pen.context
+    projects = projects_of(pen.event.cwd, context.project_hint, user_home=context.user_home)
+    return {"projects": projects, "user_home": context.user_home, "config_dir": context.config_dir}
 
 
 def _last_model(pen: Pen) -> str:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "sessions": "list sessions",
     "stats": "count calls by decision, end, tool, category and rule",
     "tree": "show a session as a tree of agents and calls",
+    "identity": "who acts here: signed documents of operators, agents, servers and policies",
     "trust": "how far agents, servers and sessions are to be trusted, and why",
     "verify": "check the ledger, step by step",
     "export": "export the ledger, or a part of it, with what it takes to check it",

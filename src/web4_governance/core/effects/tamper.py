@@ -31,7 +31,7 @@ READING = names("status log show why sessions tree blame stats verify report exp
 READING_WORDS = {
     "policy": names("show check eval explain test simulate diff suggest presets schema"),
     "config": frozenset(("show",)),
-    "identity": frozenset(("show", "list")),
+    "identity": names("show list verify"),
     "witness": frozenset(("status",)),
     "anchor": frozenset(("show", "list")),
 }

@@ -62,10 +62,30 @@ def entities(body: Mapping[str, Json], *, model: str = "") -> dict[str, str]:
     return found
 
 
+PARTS = {
+    "agent": ("host", "type", "model"),
+    "server": ("name", "source"),
+    "session": ("session",),
+    "subagent": ("session", "agent_id"),
+}
+
+
+def parts_of(name: str) -> tuple[str, dict[str, str]]:
+    """Give what a name is of, and the words that it is made of, the digest under `digest`; nothing of a name not made here."""
+    kind, _, rest = name.partition(":")
+    if kind not in PARTS:
+        return "", {}
+    words, _, digest = rest.partition("#")
+    split = words.rsplit("/", 1) if kind == "subagent" else [words] if kind == "session" else words.split("/")
+    plain = [part.replace("%23", "#").replace("%2F", "/").replace("%25", "%") for part in split]
+    found = dict(zip(PARTS[kind], plain, strict=False))
+    return kind, {**found, "digest": digest} if digest else found
+
+
 def _named(kind: str, parts: tuple[str, ...], digest: str) -> str:
     # A name with a slash in it must not read as another's parts.
     words = "/".join(part.replace("%", "%25").replace("/", "%2F").replace("#", "%23") for part in parts)
     return f"{kind}:{words}#{digest[:DIGITS]}" if digest else f"{kind}:{words}"
 
 
-DIGITS = 16
+DIGITS = 32

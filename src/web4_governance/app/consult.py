@@ -7,6 +7,7 @@ nothing is known of anybody, which lifts no rule. What was read goes into the re
 from __future__ import annotations
 
 from web4_governance.app.trust import AT_ONCE, catch_up
+from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.evidence.subjects import instances
 from web4_governance.core.record.entry import at
 from web4_governance.core.record.recall import consulted_of
@@ -44,7 +45,12 @@ def consult(ledger: Writer, who: Mapping[str, str], keys: Iterable[Key]) -> Cons
     size = ledger.head().size
     memory = catch_up(ledger, at_most=AT_ONCE)
     behind = memory.size < size
-    facts = {key: None if behind else _standing(memory, who.get(key[0], ""), key) for key in keys}
+    asked = tuple(keys)
+    try:
+        facts = {key: None if behind else _standing(memory, who.get(key[0], ""), key) for key in asked}
+    except LedgerCorrupt:  # a hand was in the rows: nothing is known until the entries were read again
+        ledger.trust.clear()
+        behind, facts = True, dict.fromkeys(asked)
     rows: list[Json] = [
         [of, who.get(of, ""), role, dimension, *((None, None) if found is None else found)]
         for (of, role, dimension), found in facts.items()

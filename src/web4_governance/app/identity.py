@@ -13,7 +13,7 @@ from web4_governance.app import signing
 from web4_governance.app.signatures import check
 from web4_governance.core.errors import CanonicalError, InputError, NoteError, ProofError, UsageError
 from web4_governance.core.evidence.rows import TENSOR, named
-from web4_governance.core.evidence.subjects import OPERATOR, parts_of
+from web4_governance.core.evidence.subjects import OPERATOR, parts_of, policy_name
 from web4_governance.core.identity.lct import Lct, LctKind
 from web4_governance.core.ledger.note import Note, ed25519_signers
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, at, seal
@@ -143,7 +143,7 @@ def _missing(home: str, ledger: Writer, now_us: int) -> list[Lct]:
     operator = make(LctKind.OPERATOR, OPERATOR, {"key": signing.read(home).first.to_text()}, "")
     machine = make(LctKind.MACHINE, MACHINE, {"ledger": ledger.origin}, operator)
     for digest in _policies(ledger):
-        make(LctKind.POLICY, f"policy:{digest}", {"digest": digest}, operator)
+        make(LctKind.POLICY, policy_name(digest), {"digest": digest}, operator)
     for name in _names(ledger):
         kind, binds = parts_of(name)
         session = make(LctKind.SESSION, f"session:{binds['session']}", {"session": binds["session"]}, machine) if (

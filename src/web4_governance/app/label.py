@@ -15,7 +15,7 @@ from web4_governance.app.settings import settings
 from web4_governance.app.trust import known
 from web4_governance.core.errors import UsageError
 from web4_governance.core.evidence.observe import READS
-from web4_governance.core.evidence.subjects import OPERATOR, Of, entities
+from web4_governance.core.evidence.subjects import OPERATOR, Of, entities, policy_name
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
 from web4_governance.core.record.keep import Keeper
 from web4_governance.core.trust.fixed import MOST_WEIGHT
@@ -38,7 +38,7 @@ ALL = tuple(str(one) for one in Dimension)
 RIGHT = (str(Dimension.RELIABILITY),)
 MOST_ENTITIES = 64
 WAIT_S = 5.0
-PREFIXES = tuple(f"{one}:" for one in Of)
+PREFIXES = (*(f"{one}:" for one in Of), "policy:")
 
 
 @value
@@ -132,6 +132,8 @@ def _about(records: Iterable[Record], *, call: bool) -> About:
     for one in records:
         leaf = one.id
         who.update(dict.fromkeys(entities(_body(one), model=one.resource.model).values()))
+        if one.status != "denied" and one.rules.policy:  # what it let through was right, or was harm
+            who[policy_name(one.rules.policy)] = None
         roles.update(dict.fromkeys(one.request.categories))
     return About(entities=tuple(who)[:MOST_ENTITIES], roles=tuple(roles), call=leaf if call else "")
 

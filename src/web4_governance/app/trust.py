@@ -7,9 +7,9 @@ they go are written in one transaction, and a fold that is behind is never asked
 from __future__ import annotations
 
 from web4_governance.core.canonical import trusted
-from web4_governance.core.errors import CanonicalError
+from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.evidence.fold import READ_KINDS, VERSION, Fold
-from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, tensor_of
+from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, read_tensor
 from web4_governance.core.value import value
 from web4_governance.storage.trust import Folded
 
@@ -81,10 +81,15 @@ def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
     """Bring the kept rows forward in the writer's open transaction; `size` of what is given says how far they go now."""
     head = ledger.head()
     memory = Memory(ledger)
+    before = memory.size
+    try:
+        memory.advance(head.size, at_most=at_most)
+    except (CanonicalError, LedgerCorrupt):  # a hand was in the rows: what they should be, the entries say
+        memory = Memory(ledger, anew=True)
+        memory.stale = True
+        memory.advance(head.size, at_most=at_most)
     if memory.stale:
         ledger.trust.clear()
-    before = memory.size
-    memory.advance(head.size, at_most=at_most)
     if memory.size != before or memory.stale:
         root = head.root.hex() if memory.size == head.size else ""
         ledger.trust.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
@@ -97,7 +102,7 @@ def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
     memory.advance(ledger.head().size)
     held = {} if memory.stale else dict(ledger.trust.rows(TENSOR))
     held.update({key: row for key, row in memory.rows.changes().items() if key.startswith(TENSOR) and row is not None})
-    found = [(*named(key), tensor_of(trusted(row.encode()))) for key, row in held.items()]
+    found = [(*named(key), read_tensor(key, row)) for key, row in held.items()]
     ordered = sorted(found, key=lambda one: (one[0], one[1]))
     return tuple(Known(entity=entity, role=role, tensor=tensor) for entity, role, tensor in ordered), memory.size
 

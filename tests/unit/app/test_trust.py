@@ -10,6 +10,7 @@ import pytest
 from support.ledgers import Scribe
 from web4_governance.app import trust
 from web4_governance.app.verify import verify_ledger
+from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.evidence import fold
 from web4_governance.core.trust.bounds import bounds
 from web4_governance.core.trust.tensor import Dimension
@@ -90,7 +91,7 @@ def test_a_fold_that_is_behind_says_so(home: Path) -> None:
 def test_a_row_that_a_hand_has_changed_is_named(home: Path) -> None:
     """Trust is derived: what the entries do not say is found out."""
     write(home, range(3), status="failed")
-    tamper(home, "UPDATE trust SET value = replace(value, '\"reliability\":[0,', '\"reliability\":[99999999999,')")
+    tamper(home, "UPDATE trust SET value = replace(value, 'reliability=0,', 'reliability=99999999999,')")
     with open_reader(str(home)) as reader:
         assert any(key.startswith(f"t/{AGENT}") for key in trust.check(reader).wrong)
 
@@ -100,7 +101,7 @@ def test_rows_of_other_rules_of_evidence_are_made_anew(home: Path) -> None:
     write(home, range(3))
     before = low(home)
     tamper(home, "UPDATE trusted SET version = 99")
-    tamper(home, "UPDATE trust SET value = '{}' WHERE key LIKE 't/%'")
+    tamper(home, "UPDATE trust SET value = '' WHERE key LIKE 't/%'")
     assert low(home) == before
     write(home, range(3, 4))
     with open_reader(str(home)) as reader:
@@ -153,3 +154,24 @@ def test_every_move_is_told_with_its_entry(home: Path) -> None:
         assert [one.idx for one in found] == [1, 3, 5]
         assert found[1].before == found[0].after
         assert trust.moves(reader, "nobody") == ()
+
+
+@pytest.mark.parametrize("row", ["x", "reliability", "reliability=x,1,1", "speed=1,1,1"])
+def test_rows_that_make_no_sense_are_made_anew_by_the_next_fold(home: Path, row: str) -> None:
+    """A reader says so; a writer puts in their place what the entries say."""
+    write(home, range(3))
+    tamper(home, f"UPDATE trust SET value = '{row}' WHERE key LIKE 't/%'")
+    with open_reader(str(home)) as reader, pytest.raises(LedgerCorrupt):
+        trust.known(reader)
+    write(home, range(3, 5))
+    with open_reader(str(home)) as reader:
+        assert trust.check(reader).wrong == ()
+
+
+def test_rows_of_the_memory_that_make_no_sense_are_made_anew_too(home: Path) -> None:
+    """What is remembered of turns and actions."""
+    write(home, range(3))
+    tamper(home, "UPDATE trust SET value = '{' WHERE key LIKE 's/%'")
+    write(home, range(3, 5))
+    with open_reader(str(home)) as reader:
+        assert trust.check(reader).wrong == ()

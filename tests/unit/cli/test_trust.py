@@ -99,7 +99,7 @@ def test_kept_rows_are_compared_with_the_entries(world: World) -> None:
     assert call_main("trust", "--check", "--home", str(world.home)).code == 0
     assert json.loads(call_main("trust", "--check", "--json", "--home", str(world.home)).out)["wrong"] == []
     with sqlite3.connect(world.home / "ledger.db") as database:
-        database.execute("UPDATE trust SET value = '{}' WHERE key LIKE 't/operator%'")
+        database.execute("UPDATE trust SET value = '' WHERE key LIKE 't/operator%'")
     said = call_main("trust", "--check", "--home", str(world.home))
     assert (said.code, "t/operator" in said.out) == (2, True)
     with sqlite3.connect(world.home / "ledger.db") as database:

@@ -57,7 +57,8 @@ def test_a_verdict_on_a_call_moves_all_who_acted_in_it(world: World) -> None:
         ["file_write"],
         ["reliability"],
     )
-    assert row["entities"] == ["operator", f"session:{SESSION}", AGENT]
+    assert row["entities"][:3] == ["operator", f"session:{SESSION}", AGENT]
+    assert row["entities"][3].startswith("policy:")
     assert reliability(world)["mean"] < before
     (entry,) = world.entries("label")
     assert entry["reference"]["intent"] == label_of(world)
@@ -125,7 +126,7 @@ def test_people_read_what_was_moved(world: World) -> None:
     said = web4(world, "label", "toolu_0", "--good", "--why", "w")
     first, *names = said.out.splitlines()
     assert first.endswith("+3 reliability in file_write")
-    assert len(names) == 3
+    assert len(names) == 4
 
 
 def test_an_agents_own_call_cannot_make_one(tmp_path: Path) -> None:

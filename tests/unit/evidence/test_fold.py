@@ -36,7 +36,7 @@ class Story:
             "categories": more.pop("categories", ["command"]),
             **more.pop("request", {}),
         }
-        body = {"request": request, "rules": {"decision": "allow"}, "role": role or {}}
+        body = {"request": request, "rules": more.pop("rules", {"decision": "allow"}), "role": role or {}}
         body["reference"] = {"precedents": [{"leaf": leaf, "status": "failed"} for leaf in precedents]}
         return self.add("intent", body, **more)
 
@@ -218,6 +218,68 @@ def test_the_model_is_that_of_the_session_or_of_the_last_words() -> None:
     story.call(role={"model": "m-3"})
     agents = sorted(named(key)[0] for key in story.rows() if key.startswith("t/agent"))
     assert agents == [f"agent:claude-code/main/m-{n}" for n in (1, 2, 3)]
+
+
+POLICY = "policy:" + "ab" * 16
+
+
+def judged(story: Story, answer: str, *effects: str, status: str = "succeeded", by: str = "", **more: Any) -> str:
+    """Add a call that a policy decided on, and how it ended."""
+    leaf = story.intent(*effects, rules={"decision": answer, "answer": answer, "policy": "sha256:" + "ab" * 32}, **more)
+    story.outcome(leaf, status, **({"denied_by": by} if by else {}))
+    return leaf
+
+
+def verdicts(story: Story) -> tuple[int, int]:
+    """How many decisions were right, and how many were not, in whole units."""
+    held = story.known(POLICY).get("reliability", NOTHING)
+    return -(-held.good // ONE), -(-held.bad // ONE)
+
+
+def test_a_denial_that_stands_speaks_for_the_policy() -> None:
+    """At the turn's end, or the session's, once."""
+    story = Story()
+    judged(story, "deny", status="denied", by="gate")
+    assert verdicts(story) == (0, 0)
+    story.add("event", {"event": "Stop"})
+    story.add("event", {"event": "Stop"})
+    assert verdicts(story) == (1, 0)
+    judged(story, "deny", status="denied", by="gate")
+    story.add("session", {"detail": "end"})
+    assert verdicts(story) == (2, 0)
+
+
+def test_a_denied_deed_done_in_another_form_speaks_against_it() -> None:
+    """The same effects by another call that was let through; another effect is another deed."""
+    story = Story()
+    judged(story, "deny", "file.delete", status="denied", by="gate")
+    judged(story, "allow", "file.write")
+    judged(story, "allow", "file.read")
+    assert verdicts(story) == (0, 0)
+    judged(story, "allow", "file.delete", "file.read")
+    assert verdicts(story) == (0, 1)
+    story.add("event", {"event": "Stop"})
+    assert verdicts(story) == (0, 1)
+
+
+@pytest.mark.parametrize(("answer", "right"), [("ask", (1, 0)), ("allow", (0, 1))])
+def test_a_person_who_refuses_bears_a_question_out_and_a_permission_not(answer: str, right: tuple[int, int]) -> None:
+    """What the policy asked about was worth asking; what it let through was not."""
+    story = Story()
+    judged(story, answer, status="denied", by="person")
+    assert verdicts(story) == right
+
+
+def test_a_grant_for_a_call_speaks_against_the_policy_that_stopped_it() -> None:
+    """For that very call; a grant for a rule, or for a call that is forgotten, says nothing of one."""
+    story = Story()
+    judged(story, "deny", status="denied", by="gate")
+    story.add("grant", {"grant": {"call": -1}})
+    story.add("grant", {"grant": {"lifts": []}})
+    story.add("grant", {"grant": {"call": 1}})
+    assert verdicts(story) == (0, 0)
+    story.add("grant", {"grant": {"call": 0}})
+    assert verdicts(story) == (0, 1)
 
 
 def test_a_label_moves_those_whom_it_names() -> None:

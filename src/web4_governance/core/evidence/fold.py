@@ -6,18 +6,19 @@ outcome when it closes it. Memory is bounded: open calls a session, remembered a
 
 from __future__ import annotations
 
-from web4_governance.core.event import Status
+from web4_governance.core.event import DeniedBy, Status
 from web4_governance.core.evidence.observe import (
     EXIT_CODE,
     Observation,
     deeds_of,
+    kind_of,
     of_intent,
     of_outcome,
     roles_of,
     unfinished,
     weight_of,
 )
-from web4_governance.core.evidence.subjects import Of, entities
+from web4_governance.core.evidence.subjects import Of, entities, policy_name
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.trust.posterior import NOTHING, observe
 from web4_governance.core.trust.tensor import Dimension
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     Body: TypeAlias = dict[str, Json]
     Listener: TypeAlias = Callable[["Moved"], None]
 
-VERSION = 1  # of the rules of evidence: rows of another version are folded anew
-OPEN, ACTION, TURN, CALL, TOOL, RING = "open", "a/", "s/", "i/", "d/", "q/"
+VERSION = 2  # of the rules of evidence: rows of another version are folded anew
+OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED = "open", "a/", "s/", "i/", "d/", "q/", "n/"
 MOST_OPEN = 64
 MOST_ACTIONS = 4096
 DURATIONS = 64
@@ -44,7 +45,9 @@ FIRST_DURATIONS = 20
 SLOWEST = 95  # percent
 KEPT = 8
 NAME = 32  # digits of a leaf by which it is remembered
-READ_KINDS = (Kind.INTENT, Kind.OUTCOME, Kind.SESSION, Kind.WORDS, Kind.EVENT, Kind.PROMPT, Kind.LABEL)
+READ_KINDS = (Kind.INTENT, Kind.OUTCOME, Kind.SESSION, Kind.WORDS, Kind.EVENT, Kind.LABEL, Kind.GRANT)
+MOST_STOPPED = 256
+STOPS = ("deny", "ask")
 STOP = "Stop"
 
 
@@ -86,6 +89,8 @@ class Fold:
                 self._stop(body)
             case Kind.LABEL:
                 self._label(body)
+            case Kind.GRANT:
+                self._grant(body)
             case _:
                 pass
 
@@ -108,9 +113,13 @@ class Fold:
             "weight": weight,
             "changes": deeds.changes,
             "runs": deeds.runs,
-            "agent": str(at(body, "role.agent_id") or ""),
+            "policy": policy_name(str(at(body, "rules.policy") or "")),
+            "answer": str(at(body, "rules.answer") or ""),
+            "kind": kind_of(body),
         }
-        self._rows.put(CALL + leaf, call)
+        if call["answer"] in STOPS:
+            self._stopped({"policy": call["policy"], "roles": call["roles"]})
+        self._rows.add(CALL + leaf, call)
         still = [*turn[OPEN], leaf]
         for lost in still[:-MOST_OPEN]:
             self._rows.drop(CALL + lost)
@@ -130,7 +139,7 @@ class Fold:
             return
         slow = self._slow(call["tool"], at(body, "result.duration_us"))
         self._observe(call["who"], call["roles"], of_outcome(body, weight=call["weight"], slow=slow))
-        turn = self._turn(session)
+        turn = self._judged(self._turn(session), call, body)
         self._rows.drop(CALL + leaf)
         failed, failing = list(turn["failed"]), list(turn["failing"])
         if status == Status.FAILED:
@@ -157,6 +166,7 @@ class Fold:
             if call is not None and not call.get("started"):
                 self._observe(call["who"], call["roles"], [unfinished(call["weight"])])
             self._rows.drop(CALL + leaf)
+        self._stood(turn)
         self._rows.drop(TURN + session)
 
     def _words(self, body: Body) -> None:
@@ -174,8 +184,9 @@ class Fold:
             who = self._rows.get(ACTION + leaf)
             if who is not None:
                 self._observe([who["agent"], f"session:{session}"], ["command"], [unfinished(1000)])
-        if turn["failing"] or turn["failed"]:
-            self._rows.put(TURN + session, {**turn, "failing": [], "failed": []})
+        self._stood(turn)
+        if turn["failing"] or turn["failed"] or turn["denied"]:
+            self._rows.put(TURN + session, {**turn, "failing": [], "failed": [], "denied": []})
 
     def _label(self, body: Body) -> None:
         label = body.get("label")
@@ -190,6 +201,38 @@ class Fold:
         known = [one for one in Dimension if str(one) in said]
         found = [Observation(dimension=one, good=good, weight=weight) for one in known]
         self._observe([str(one) for one in who], [str(one) for one in roles], found)
+
+    def _grant(self, body: Body) -> None:
+        """Somebody let through what a policy had stopped: that decision was not what they wanted."""
+        place = at(body, "grant.call")
+        held = self._rows.get(f"{STOPPED}{place % MOST_STOPPED}") if isinstance(place, int) and place >= 0 else None
+        if held is not None and held["idx"] == place:
+            self._observe([held["policy"]], held["roles"], [_decided(good=False)])
+
+    # The policy as one that acts: by what became of its decisions.
+
+    def _stopped(self, call: Body) -> None:
+        self._rows.put(f"{STOPPED}{self._idx % MOST_STOPPED}", {**call, "idx": self._idx})
+
+    def _judged(self, turn: Any, call: Any, body: Body) -> Any:  # noqa: ANN401  # rows that only this module makes
+        """Say what the end of a call says of the policy's decision; give the turn, with what it denied and nobody took up."""
+        person = at(body, "result.denied_by") == DeniedBy.PERSON
+        if person:  # asked about it, a person refused as well; not asked about it, they had to stop it themselves
+            self._observe([call["policy"]], call["roles"], [_decided(good=call["answer"] in STOPS)])
+        if at(body, "result.denied_by") == DeniedBy.GATE:
+            denied = {"policy": call["policy"], "roles": call["roles"], "kind": call["kind"]}
+            return {**turn, "denied": [*turn["denied"], denied][-KEPT:]}
+        if at(body, "result.status") != Status.SUCCEEDED or not call["changes"]:
+            return turn
+        again = [one for one in turn["denied"] if one["kind"] == call["kind"]]
+        for one in again[-1:]:  # what was denied was done in another form
+            self._observe([one["policy"]], one["roles"], [_decided(good=False)])
+        return {**turn, "denied": [one for one in turn["denied"] if one not in again[-1:]]} if again else turn
+
+    def _stood(self, turn: Any) -> None:  # noqa: ANN401  # as above
+        """Count the denials of a turn that nobody lifted and nothing went round."""
+        for one in turn["denied"]:
+            self._observe([one["policy"]], one["roles"], [_decided(good=True)])
 
     # What they share.
 
@@ -208,7 +251,7 @@ class Fold:
 
     def _turn(self, session: str) -> Any:  # noqa: ANN401  # a row that only this module makes
         found = self._rows.get(TURN + session)
-        return found or {OPEN: [], "failed": [], "failing": [], "models": {}}
+        return found or {OPEN: [], "failed": [], "failing": [], "denied": [], "models": {}}
 
     def _times(self, leaf: str, earlier: list[str], agent: str) -> int:
         """Say how often an agent has done this action, with this time, and remember that it did."""
@@ -226,7 +269,7 @@ class Fold:
             self._rows.drop(ACTION + oldest)
         self._rows.put(slot, leaf)
         self._rows.put(RING, ring + 1)
-        self._rows.put(ACTION + leaf, {"agent": agent, "times": times})
+        self._rows.add(ACTION + leaf, {"agent": agent, "times": times})
         return times
 
     def _slow(self, tool: str, duration: Json) -> bool | None:
@@ -238,6 +281,10 @@ class Fold:
         if len(known) < FIRST_DURATIONS:
             return None
         return bool(duration > sorted(known)[len(known) * SLOWEST // 100])
+
+
+def _decided(*, good: bool) -> Observation:
+    return Observation(dimension=Dimension.RELIABILITY, good=good, weight=1000)
 
 
 def _precedents(body: Body) -> list[str]:

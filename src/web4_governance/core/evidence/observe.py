@@ -1,4 +1,4 @@
-"""What one recorded call shows of whoever made it: observations in six dimensions (docs/spec/trust.md E1-E7).
+"""What one recorded call shows of whoever made it: observations in six dimensions (docs/spec/trust.md E1-E10).
 
 Read from what stands in the entries in the clear, so that erasing an opening changes no trust. Whether the work was right
 is not here: no hook sees that; labels say it.
@@ -75,6 +75,13 @@ def deeds_of(body: Mapping[str, Json]) -> Deeds:
         tampers=Effect.SELF_TAMPER in effects,
         inside=places <= INSIDE if places else None,
     )
+
+
+def kind_of(body: Mapping[str, Json]) -> str:
+    """Give the kind of thing that a call does: its effects that are more than reading, by which another form is known."""
+    listed = at(dict(body), "request.deeds")
+    effects = {str(at(deed, "effect") or "") for deed in listed} if isinstance(listed, list) else set()
+    return " ".join(sorted(effects - READS - {""}))
 
 
 def weight_of(stake: int, times: int) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import encode, trusted
 from web4_governance.core.digest import sha256_hex
-from web4_governance.core.trust.posterior import NOTHING, Posterior
+from web4_governance.core.errors import LedgerCorrupt
+from web4_governance.core.trust.posterior import Posterior
 from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import fields
 
@@ -30,20 +31,28 @@ _PARTS = fields(Posterior)
 class Rows:
     """Rows by key over a place that they are loaded from; what changed is given back at the end."""
 
-    __slots__ = ("_changed", "_held", "_load", "_tensors")
+    __slots__ = ("_absent", "_changed", "_held", "_load", "_tensors")
 
     def __init__(self, load: Load) -> None:
         self._load = load
         self._held: dict[str, Any] = {}
         self._tensors: dict[str, Tensor] = {}
         self._changed: dict[str, None] = {}
+        self._absent: set[str] = set()
 
     def get(self, key: str) -> Any:  # noqa: ANN401  # each kind of row has its own shape, which only the fold makes
         """Give a row, None where there is none."""
         if key not in self._held:
             found = self._load(key)
             self._held[key] = None if found is None else trusted(found.encode())
+            if found is None:
+                self._absent.add(key)
         return self._held[key]
+
+    def add(self, key: str, row: Json) -> None:
+        """Set a row that was never there before."""
+        self._absent.add(key)
+        self.put(key, row)
 
     def put(self, key: str, row: Json) -> None:
         """Set a row."""
@@ -59,7 +68,8 @@ class Rows:
         """Give what is known of an entity in a role; dimensions of which nothing is known are not there."""
         key = key_of(entity, role)
         if key not in self._tensors:
-            self._tensors[key] = tensor_of(self.get(key))
+            found = self._load(key)
+            self._tensors[key] = {} if found is None else read_tensor(key, found)
         return self._tensors[key]
 
     def set_tensor(self, entity: str, role: str, tensor: Tensor) -> None:
@@ -70,13 +80,18 @@ class Rows:
 
     def changes(self) -> dict[str, str | None]:
         """Give the rows that were changed since the last time, None for those that are gone."""
-        found = {key: self._text(key) for key in self._changed}
+        every = {key: self._text(key) for key in self._changed}
+        # What came and went in between is nothing to anybody.
+        found = {key: row for key, row in every.items() if row is not None or key not in self._absent}
+        self._absent = {key for key in self._absent if every.get(key) is None}
         self._changed.clear()
         return found
 
     def _text(self, key: str) -> str | None:
         tensor = self._tensors.get(key)
-        row = self._held[key] if tensor is None else row_of(tensor)
+        if tensor is not None:
+            return text_of(tensor)
+        row = self._held[key]
         return None if row is None else encode(row).decode()
 
 
@@ -91,15 +106,34 @@ def named(key: str) -> tuple[str, str]:
     return entity, role
 
 
-def tensor_of(row: Any) -> Tensor:  # noqa: ANN401  # a row of ours, or None
-    """Read a tensor from its row."""
-    found = row or {}
-    return {Dimension(name): Posterior(**dict(zip(_PARTS, parts, strict=True))) for name, parts in found.items()}
+def read_tensor(key: str, text: str) -> Tensor:
+    """Read the tensor of a stored row; LedgerCorrupt where it is none."""
+    try:
+        return tensor_of(text)
+    except ValueError:
+        message = f"the row `{key[:120]}` of trust makes no sense"
+        raise LedgerCorrupt(message, hint="it is made anew by the next call that a rule asks trust of") from None
 
 
-def row_of(tensor: Tensor) -> Json:
-    """Give a tensor as a row."""
-    return {str(name): [getattr(one, part) for part in _PARTS] for name, one in tensor.items() if one != NOTHING}
+def tensor_of(text: str) -> Tensor:
+    """Read a tensor from its row; ValueError where it is none."""
+    found: Tensor = {}
+    for part in text.split(";") if text else ():
+        name, _, numbers = part.partition("=")
+        found[Dimension(name)] = Posterior(**dict(zip(_PARTS, map(int, numbers.split(",")), strict=False)))
+    return found
+
+
+def text_of(tensor: Tensor) -> str:
+    """Give a tensor as its row: `name=good,bad,...;...` in the order of dimensions, zeros at an end left out."""
+    return ";".join([f"{name}={_numbers(tensor[name])}" for name in Dimension if name in tensor])
+
+
+def _numbers(of: Posterior) -> str:
+    plain = f"{of.good},{of.bad},{of.squares}"
+    if not of.rise and not of.alarms:
+        return plain
+    return f"{plain},{of.rise},{of.hit},{of.miss},{of.since_good},{of.since_bad},{of.since_squares},{of.alarms}"
 
 
 def digest_of(rows: Iterable[tuple[str, str]]) -> str:

@@ -41,6 +41,11 @@ def server_name(name: str, source: str, command: str = "") -> str:
     return _named("server", (name, source or UNKNOWN), command)
 
 
+def policy_name(digest: str) -> str:
+    """Give the name of a policy as it was in force."""
+    return f"policy:{digest.removeprefix('sha256:')[:DIGITS] or UNKNOWN}"
+
+
 def instances(session: str, agent_id: str) -> dict[str, str]:
     """Name those of whom there is one a session, and the operator, of whom there is one a ledger."""
     found = {str(Of.OPERATOR): OPERATOR, str(Of.SESSION): f"session:{session}"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.evidence import fold as fold_module
 from web4_governance.core.evidence.fold import DURATIONS, MOST_OPEN, Fold, Moved
 from web4_governance.core.evidence.rows import Rows, digest_of, key_of, named
@@ -344,6 +345,13 @@ def test_rows_of_what_is_not_known_are_empty() -> None:
     assert named(key_of("agent:a/b", "command")) == ("agent:a/b", "command")
     assert Rows(lambda _key: None).tensor("x", "y") == {}
     assert digest_of([("a", "1"), ("b", "2")]) == digest_of([("b", "2"), ("a", "1")]) != digest_of([("a", "1")])
+
+
+@pytest.mark.parametrize("row", ["x", "reliability", "reliability=x,1,1", "speed=1,1,1"])
+def test_a_row_that_makes_no_sense_is_said_to(row: str) -> None:
+    """By its key, and with what mends it."""
+    with pytest.raises(LedgerCorrupt, match="makes no sense"):
+        Rows(lambda _key: row).tensor("operator", "command")
 
 
 calls = st.tuples(

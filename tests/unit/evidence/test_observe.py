@@ -16,7 +16,7 @@ from web4_governance.core.evidence.observe import (
     unfinished,
     weight_of,
 )
-from web4_governance.core.evidence.subjects import agent_name, entities, server_name
+from web4_governance.core.evidence.subjects import agent_name, entities, parts_of, policy_name, server_name
 from web4_governance.core.trust.tensor import Dimension
 
 PLAIN = Deeds(stake=1000, changes=True, runs=False, opaque=False, tampers=False, inside=None)
@@ -183,6 +183,26 @@ def test_a_call_of_a_server_is_the_servers_too() -> None:
     found = entities(intent(request=request, role=bound))
     assert (found["agent"], found["server"]) == ("agent:x", "server:db/project#12")
     assert entities(intent(request={"mcp": {"name": "db"}}))["server"] == "server:db/unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "parts"),
+    [
+        (
+            agent_name("h/1", "", "m#2", "ab" * 32),
+            "agent",
+            {"host": "h/1", "type": "main", "model": "m#2", "digest": "ab" * 16},
+        ),
+        (server_name("a%b", ""), "server", {"name": "a%b", "source": "unknown"}),
+        ("session:s/1#2", "session", {"session": "s/1#2"}),
+        ("subagent:s/1/a", "subagent", {"session": "s/1", "agent_id": "a"}),
+        ("operator", "", {}),
+        (policy_name("sha256:" + "cd" * 32), "", {}),
+    ],
+)
+def test_a_name_is_taken_apart_into_what_it_was_made_of(name: str, kind: str, parts: dict[str, str]) -> None:
+    """Whatever signs were in its words; of a name that is not made of words, nothing."""
+    assert parts_of(name) == (kind, parts)
 
 
 def test_another_model_definition_or_command_is_another_name() -> None:

@@ -80,8 +80,10 @@ def parts_of(name: str) -> tuple[str, dict[str, str]]:
     kind, _, rest = name.partition(":")
     if kind not in PARTS:
         return "", {}
+    if kind in ("session", "subagent"):  # the host's own ids, as they are
+        return kind, dict(zip(PARTS[kind], [rest] if kind == "session" else rest.rsplit("/", 1), strict=False))
     words, _, digest = rest.partition("#")
-    split = words.rsplit("/", 1) if kind == "subagent" else [words] if kind == "session" else words.split("/")
+    split = words.split("/")
     plain = [part.replace("%23", "#").replace("%2F", "/").replace("%25", "%") for part in split]
     found = dict(zip(PARTS[kind], plain, strict=False))
     return kind, {**found, "digest": digest} if digest else found

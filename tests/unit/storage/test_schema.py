@@ -33,6 +33,7 @@ RELEASED = {
     "v1.db": ("606ab69d761f5803d1234e9a87cbbc2cfd5b7940cebc47a4bb1b873a2ff63878", 12, 3),
     "v2.db": ("a7d9b62f1b6c3fd03131b5865b06f90e1a78b038289fe7aebb3fa5f644ac2426", 9, 3),
     "v3.db": ("ad77e3a4b752f6b81ce2759ce82eb8b6c9efdbdb5bf9db5503d451aad0a527eb", 265, 3),
+    "v4.db": ("ad77e3a4b752f6b81ce2759ce82eb8b6c9efdbdb5bf9db5503d451aad0a527eb", 265, 3),
 }
 
 

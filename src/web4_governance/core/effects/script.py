@@ -197,6 +197,9 @@ class _Following:
         """Add what the words say, whatever the program is."""
         for effect, target, why in offers.told(command, tuple(self.gathering.recent), self._behind(index)):
             self.gathering.add(frame, effect, target, why=why)
+        for word in unsaid.outputs(command):
+            target = path(word, self.gathering.scene, frame.cwd)
+            self.gathering.add_marked(frame, Effect.FILE_WRITE, target, fresh=True)
 
     def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
         """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""

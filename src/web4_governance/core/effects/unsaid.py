@@ -7,7 +7,9 @@ not know, what a wrapper keeps for itself, what a variable names that a program 
 
 from __future__ import annotations
 
+from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
+from web4_governance.core.shell.command import Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +42,12 @@ EDITORS = names("sudoedit vimdiff rvim")  # whatever they are given is there to 
 SECOND = names("uniq xxd pdftotext pdftohtml ps2pdf")  # a second operand is written
 OUTPUTS = names("-o -O")
 NO_OUTPUT = names("ls dir vdir exa eza lsd grep egrep fgrep rg zgrep ps netstat ss")
-OUT_WORDS = ("output", "outfile", "out-file", "logfile", "log-file", "dump", "trace-file")
+OUT_WORDS = (
+    "output", "outfile", "out-file", "logfile", "log-file", "dump", "trace-file", "result-file", "local-dir", "destination",
+    "--out", "-out", "--rdb", "--save-to", "--download-dir",
+)  # fmt: skip
+OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
+PATHS = ("/", "~", "./", "../")
 SPARING = ("exclude", "ignore", "prune", "skip", "except", "-not", "-path", "-ipath", "-wholename", "-name")
 # Variables that name a file or directory into which a shell or a program writes on its own.
 WRITTEN = names(
@@ -62,6 +69,7 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
     if command.program in SPEAKERS:
         return ""
     trusted = command.program in READERS or not _unknown_options(reading)
+    only_read = command.program in READERS or command.program in WORDS_ONLY or _only_asks(reading)
     if _edits(command) or any(word.text.startswith(COMMANDS) for word in command.words[1:]):
         spoken = any(of.protected.named_in(word.text) for word in command.words[1:] if word.text.startswith(COMMANDS))
         edited = _edits(command) and any(_holds(word.text, of, known=word.known) for word in command.words[1:])
@@ -73,9 +81,9 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
         second = command.program in SECOND and at > 1 and not option
         if text in read and trusted and not asks_output and not second:
             continue
-        if (option or not trusted or second or _is_operand_of_silent(command, reading)) and _holds(
-            text, of, known=known
-        ):
+        if (option or not trusted or second or not only_read) and _holds(text, of, known=known):
+            return HANDED
+        if not only_read and _is_settings(text, of):
             return HANDED
     return ""
 
@@ -83,6 +91,21 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
 def _edits(command: Command) -> bool:
     sudo = command.program == "sudo" and any(word.text in ("-e", "--edit") for word in command.words[1:])
     return sudo or command.program in EDITORS
+
+
+def outputs(command: Command) -> Iterator[Word]:
+    """Give the words that name an output by their option alone, whatever is known of the program."""
+    if command.program in SPEAKERS or command.program in READERS:
+        return
+    before = ""
+    for word in command.words[1:]:
+        name, equals, given = word.text.partition("=")
+        long = equals and name.startswith("--")
+        if _is_output(command.program, "" if long else before, name if not long else word.text) and word.known:
+            text = given if long else word.text
+            if text.startswith(PATHS):
+                yield Word(text=text, literal=text)
+        before = word.text if word.text.startswith("-") else ""
 
 
 def keeps_open(command: Command, of: Guard) -> str:
@@ -126,6 +149,13 @@ def _holds(text: str, of: Guard, *, known: bool) -> bool:
     )
 
 
+def _is_settings(text: str, of: Guard) -> bool:
+    """Say whether a word, or what an option has behind its `=`, is the directory of the person's settings."""
+    given = text.partition("=")[2] if text.startswith("--") else text
+    place = of.place(given) if given.startswith(PATHS) else None
+    return place is not None and of.protected.directory(place) and place.place not in OWN
+
+
 def _is_output(program: str, before: str, text: str) -> bool:
     if program in NO_OUTPUT:
         return False
@@ -134,9 +164,10 @@ def _is_output(program: str, before: str, text: str) -> bool:
     return short in OUTPUTS or (name.startswith("-") and any(word in name for word in OUT_WORDS))
 
 
-def _is_operand_of_silent(command: Command, reading: Reading) -> bool:
-    """A row without any entry says nothing of the operands: files, unless it is known that they are none."""
-    return not reading.entries and command.program not in WORDS_ONLY
+def _only_asks(reading: Reading) -> bool:
+    """Say whether all that a row says of the command is that it asks a repository, of files that it names."""
+    effects = {entry.get("effect") for entry in reading.holding() if entry.get("otherwise") is not True} - {None}
+    return effects == {"vcs.read"}
 
 
 def _unknown_options(reading: Reading) -> bool:

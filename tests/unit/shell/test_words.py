@@ -442,7 +442,7 @@ def test_a_default_whose_quotes_end_alike_in_every_shell_is_read() -> None:
         ("mktemp -p / a.XXX", None),
         ("mktemp --tmpdir=/ a.XXX", None),
         ("mktemp $X", None),
-        ("nice mktemp", None),
+        ("nice mktemp", "/tmp/tmp.XXXXXXXXXX"),
     ],
 )
 def test_what_mktemp_prints_is_known_but_for_the_letters_that_it_draws(text: str, printed: str | None) -> None:

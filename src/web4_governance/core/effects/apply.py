@@ -28,6 +28,7 @@ UNPLACED = names("text resource database repository package process")
 QUIET = frozenset(("awk",))  # a filter's program, which does nothing but print unless it says so
 MAX_CODE = 4
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
+CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
 EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -147,7 +148,7 @@ class Application:
         return self.reading.holds(said) if isinstance(said, dict) else said is True
 
     def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
-        if word.text == "{}" and self.given.more:
+        if self.given.more and word.text.strip('"') in CARRIED:
             return [(target, "") for target in self.given.more]
         if kind == "found":
             found = [replace(target, deep=True) for target in self._found(word, entry)]

@@ -250,17 +250,18 @@ class _Following:
 
     def _input(self, index: int, command: Command) -> Input:
         more: tuple[Target, ...] = ()
-        if command.unsure or any("find" in carrier for carrier in command.via):
+        if command.unsure or any("find" in carrier or carrier == "xargs" for carrier in command.via):
             more = self._searched(index)
         return Input(stdin=self.pipes.text_into(index), more=more, unsure=command.unsure)
 
     def _searched(self, index: int) -> tuple[Target, ...]:
         """Give what the search found that gives this command its words: the pipe's, or the last one before it."""
-        behind = [at for at in self.pipes.behind(index) if at < len(self.steps) and self.steps[at].found]
-        earlier = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
-        for at in (behind or earlier)[-1:]:
-            return self.steps[at].found
-        return ()
+        behind = [at for at in self.pipes.behind(index) if at < len(self.steps)]
+        found = [at for at in behind if self.steps[at].found]
+        if not found and not (behind and self.commands[index].via[-1:] == ("xargs",)):
+            # what a carrier further out has found is nothing to a pipe inside
+            found = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
+        return self.steps[found[-1]].found if found else ()
 
     def _nested(self, source: str, by: str, frame: Frame) -> None:
         via = (*frame.via, by.rsplit("/", 1)[-1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.value import value
 
+_ADDING = (("xargs",), ("fd -x",), ("parallel",))
 STARTS_ITSELF = "a function that starts itself again and again"
 
 
@@ -84,6 +85,11 @@ class Command:
             return ""
         text = first.text
         return text if "/" not in text else text.rsplit("/", 1)[-1]
+
+    @property
+    def adds(self) -> bool:
+        """Whether words that nobody knows are put behind these: a text that a carrier runs gets them as parameters."""
+        return self.unsure and self.via[-1:] in _ADDING
 
     @property
     def argv(self) -> tuple[str | None, ...]:

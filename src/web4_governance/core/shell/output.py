@@ -39,7 +39,7 @@ def temporary(command: Command) -> Word:
     words = [word for word in command.words[1:] if not word.known or not word.text.startswith("-")]
     placed = any(word.known and word.text[:2] in ("-p", "--") for word in command.words[1:])
     flags = {char for word in command.words[1:] if word.known and word.text[:1] == "-" for char in word.text[1:]}
-    if command.via or placed or not all(word.known and not word.glob for word in words):
+    if placed or not all(word.known and not word.glob for word in words):
         return Word(text="", known=False)
     if not words:
         return known_word("/tmp/tmp.XXXXXXXXXX")  # noqa: S108  a name in a text, no file is made
@@ -56,7 +56,7 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
         commands: The list that `pipe_from` refers to; empty if nothing may come from a pipe.
     """
     argv = [word.text for word in command.words if word.known and not word.glob]
-    if len(argv) != len(command.words) or not argv or command.unsure or command.via:
+    if len(argv) != len(command.words) or not argv or command.adds:
         return None
     if any(redirect.op not in ("<<", "<<-", "<<<") and redirect.fd != STDERR for redirect in command.redirects):
         return None

@@ -7,7 +7,7 @@ left open, and the reason is noted, for such a part may hold anything.
 from __future__ import annotations
 
 from web4_governance.core.shell import decoding, escapes, hooks, output
-from web4_governance.core.shell.command import known_word
+from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.fields import UNKNOWN_PART
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from web4_governance.core.shell.command import Command, Word
+    from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.walk import Outcome, Shell, Stream
 
@@ -25,6 +25,7 @@ SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", 
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
 _DECODERS = decoding.DECODERS | {"basenc", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
+_HANDED_ON = Word(text="{}", known=False, shape=UNKNOWN_PART)
 _BLANK = frozenset(" \t\n")
 _CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\x1b")
 
@@ -32,7 +33,7 @@ _CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\x1b")
 def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """Run a shell given as a command."""
     arguments = _Arguments(command.words)
-    child = _child(state, command, arguments.positional)
+    child = _child(state, command, _parameters(command, arguments))
     if arguments.idle:
         shell.emit(command)
     elif arguments.has_text and arguments.rest:
@@ -95,6 +96,11 @@ class _Arguments:
         self.has_text = self.has_text or "c" in word
         self.reads = self.reads or "s" in word
         return word.count("o") + word.count("O")
+
+
+def _parameters(command: Command, arguments: _Arguments) -> tuple[Word, ...]:
+    """Give the positional parameters of a shell: `xargs` puts more words behind those that are there."""
+    return (*arguments.positional, _HANDED_ON) if command.adds else arguments.positional
 
 
 def _child(state: State, command: Command, positional: tuple[Word, ...]) -> State:

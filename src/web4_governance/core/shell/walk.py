@@ -267,7 +267,7 @@ class Shell:
             if made:
                 sole = stage.type == "command" and len(made) == 1
                 text = self._said(stage, made)
-                context = replace(context, feeds=made, pipe_from=made[-1], sole=sole, stdin=text)
+                context = replace(context, feeds=made, pipe_from=made[-1], sole=sole, stdin=text, unsure=False)
         return state, state
 
     def _said(self, stage: Node, made: tuple[int, ...]) -> str | None:

@@ -53,6 +53,7 @@ FAULTS: list[tuple[str, list[dict[str, Any]]]] = [
 ]  # fmt: skip  # a fault a line
 CLEAN: list[dict[str, Any]] = [
     {"extends": ["safety"], "enforce": True},
+    {"rules": [{"match": {"targetPatterns": ["npm test"]}, "decision": "allow"}], "defaultPolicy": "allow"},
     {"extends": ["strict"], "rules": [{"match": {"paths": ["./src/**"], "effects": ["file.*"]}, "decision": "allow"}]},
     {"rules": [{"match": {"permissionModes": ["bypass*"]}, "decision": "deny"}]},
     {"rules": [{"match": {"tools": ["Read", "mcp__*", "powershell"], "paths": ["~/.ssh/**", "/etc/**", "."]}, "decision": "ask"}]},

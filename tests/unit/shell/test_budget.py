@@ -9,6 +9,7 @@ import pytest
 from unit.shell.test_bounds import HOSTILE
 from web4_governance.core.budget import TOO_SLOW, Budget
 from web4_governance.core.shell import parse
+from web4_governance.core.shell.heredocs import Form, body_end
 
 if TYPE_CHECKING:
     from web4_governance.core.shell.command import Script
@@ -59,3 +60,15 @@ def test_a_text_that_was_not_seen_in_time_is_not_remembered_so() -> None:
     """The next call has its own time."""
     assert TOO_SLOW in read("echo once; echo twice", Budget(Clock(1.0))).opaque
     assert read("echo once; echo twice").opaque == ()
+
+
+def test_a_heredoc_ends_with_its_line_however_lines_are_told_apart() -> None:
+    """Plain, with stripped tabs, with continued lines, inside a substitution; open ones with the text."""
+    plain, stripped = (Form("E", strip=strip, joining=False, inside=False) for strip in (False, True))
+    joined = Form("E", strip=False, joining=True, inside=False)
+    assert body_end("aE\nEa\nE\nb", 0, plain) == (6, 8)
+    assert body_end("E", 0, plain) == (0, 1)
+    assert body_end("aE\nEa", 0, plain) == (5, 5)
+    assert body_end("a\n\tE\nb", 0, stripped) == (2, 5)
+    assert body_end("a\\\nE\nE\n", 0, joined) == (5, 7)
+    assert body_end("a\\\nE", 0, joined) == (4, 4)

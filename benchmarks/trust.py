@@ -9,18 +9,25 @@ true rate, or for falls the rate before and after. Other models stand beside our
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import sys
+import tempfile
 import time
 from math import log2
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from support.ledgers import Scribe
+from web4_governance.app.trust import catch_up
 from web4_governance.core.trust.beta import below
 from web4_governance.core.trust.bounds import LOW, bounds, interval
 from web4_governance.core.trust.fixed import ONE
 from web4_governance.core.trust.posterior import NOTHING, Posterior, observe
 from web4_governance.core.trust.witnessed import EACH, Witnessing, witnessed
+from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -347,8 +354,30 @@ def cost(chance: random.Random) -> None:
     row("the bounds of one dimension", f"{(time.perf_counter() - begun) / 200 * 1e6:.0f} us")
 
 
+def ledger(_chance: random.Random) -> None:
+    """What bringing trust forward costs an entry: two at a time, as calls do, and a whole ledger at once."""
+    with tempfile.TemporaryDirectory() as home:
+        os.chmod(home, 0o700)
+        with open_writer(home, deadline=None) as writer:
+            scribe = Scribe(writer)
+            for n in range(1500):
+                scribe.call(f"call-{n}", path=f"/srv/{n}.txt")
+            begun = time.process_time()
+            size = catch_up(writer, at_most=10**9).size
+            row("a whole ledger, an entry", f"{(time.process_time() - begun) / size * 1e6:.0f} us of CPU")
+            taken = []
+            for n in range(300):
+                scribe.call(f"more-{n}", path=f"/srv/more-{n}.txt")
+                begun = time.process_time()
+                catch_up(writer)
+                taken.append((time.process_time() - begun) / 2 * 1e6)
+            middle = statistics.median(taken)
+            row("two entries at a time, an entry", f"{middle:.0f} us of CPU (median)", "<= 100 us", held=middle <= 100)
+
+
 PARTS: dict[str, Callable[[random.Random], None]] = {
-    one.__name__: one for one in (prediction, coverage, falls, gate, drift, on_off, farmer, whitewasher, ring, cost)
+    one.__name__: one
+    for one in (prediction, coverage, falls, gate, drift, on_off, farmer, whitewasher, ring, cost, ledger)
 }
 
 WIDE, HIGH_, LEFT, TOP = 720, 300, 48, 24

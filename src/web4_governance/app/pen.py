@@ -16,6 +16,7 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.agents.transcript import Words
     from web4_governance.app.context import Context
     from web4_governance.core.canonical import Json
     from web4_governance.core.event import Event
@@ -48,6 +49,7 @@ class Pen:
         self.settings = settings(context.home)
         self._tail: bytes | None = None
         self._entities: dict[str, str] | None = None
+        self._words: tuple[Words | None] | None = None
         self._cleaner = Cleaner()
 
     def about(self, event: Event) -> Pen:
@@ -129,8 +131,14 @@ class Pen:
         """Give the model that acts, as far as it is known: what the event says, the transcript, or the ledger."""
         if self.event.model:
             return self.event.model
-        said = self.adapter.words_before(self.tail(), self._told.call) if self._told.call else None
+        said = self._said() if self._told.call else None
         return said.model if said is not None and said.model else ""
+
+    def _said(self) -> Words | None:
+        """Give the message that made this call, looked for in the transcript once."""
+        if self._words is None:
+            self._words = (self.adapter.words_before(self.tail(), self._told.call),)
+        return self._words[0]
 
     def links(self) -> Body:
         """What this entry refers to: the prompt it serves, and the words said before the call."""
@@ -144,7 +152,7 @@ class Pen:
         """Record the message that made this call, once, if the transcript already has it: its words, model and tokens."""
         if not self.settings.words or not self.event.call:
             return
-        said = self.adapter.words_before(self.tail(), self._told.call)
+        said = self._said()
         if said is None or not (said.text or said.usage):
             return
         once = build.digest_key("words", self.event.agent, self.event.session, build.ident(said.message))

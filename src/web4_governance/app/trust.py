@@ -50,18 +50,18 @@ class Memory:
     """A fold over an open ledger, not written anywhere: what readers use, and what a writer keeps."""
 
     def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None) -> None:
-        self._table = ledger.trust
-        head = Folded() if anew else self._table.head()
+        self.table = ledger.trust
+        head = Folded() if anew else self.table.head()
         self.stale = head.version not in (0, VERSION)
         fresh = anew or self.stale
         self.size = 0 if fresh else head.size
-        self.rows = Rows((lambda _key: None) if fresh else self._table.row)
+        self.rows = Rows((lambda _key: None) if fresh else self.table.row)
         self._fold = Fold(self.rows, listener)
 
     def advance(self, size: int, *, at_most: int = EVERYTHING) -> None:
         """Fold on up to a size of the tree, at most so many entries."""
         end = min(size, self.size + at_most)
-        for idx, kind, leaf, data in self._table.entries(self.size, end - self.size):
+        for idx, kind, leaf, data in self.table.entries(self.size, end - self.size):
             if kind in READ_KINDS and data:
                 take(self._fold, idx, kind, leaf, data)
         self.size = max(self.size, end)
@@ -92,7 +92,7 @@ def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
         ledger.trust.clear()
     if memory.size != before or memory.stale:
         root = head.root.hex() if memory.size == head.size else ""
-        ledger.trust.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
+        memory.table.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
     return memory
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"deny": "red", "ask": "magenta", "warn": "yellow", "allow": "green"}
 CORE = "core/"
+ROW = 6  # of whom, their name, role, dimension, and two bounds
 OWN = "nothing in a policy: the gate's own files and commands are the person's, in their own terminal"
 
 
@@ -55,6 +56,7 @@ def as_json(record: Record, rules: dict[str, dict[str, Any]]) -> dict[str, Any]:
         ],
         "rule_texts": {rule: rules.get(rule) for rule in _all_rules(record)},
         "lifted_by": lifted_by(record, rules),
+        "trust": record.role.trust,
     }
 
 
@@ -78,6 +80,7 @@ def explain(record: Record, rules: dict[str, dict[str, Any]]) -> None:
         _print_deed(found, paint)
     print()
     _print_verdict(record)
+    render.fields(("trust", text) for text in trust_of(record))
     for rule in _all_rules(record):
         _print_rule(rule, rules.get(rule))
     for text in lifted_by(record, rules):
@@ -115,6 +118,20 @@ def _print_rule(name: str, rule: dict[str, Any] | None) -> None:
         print(f"  {'':<12} except {safe(json.dumps(rule['except'], ensure_ascii=False))}")
 
 
+def trust_of(record: Record) -> list[str]:
+    """Say what was known of those whom a rule asked about, and up to which entry."""
+    said = record.role.trust
+    if said is None:
+        return []
+    behind = ", while the ledger was not read to its end" if said.get("behind") else ""
+    found = [f"as of the first {said.get('size')} entries{behind}"]
+    for row in _lists(said.get("bounds")):
+        _of, who, role, dimension, low, high = row
+        known = f"between {low / 1000:.3f} and {high / 1000:.3f}" if isinstance(low, int) else "unknown"
+        found.append(f"{safe(str(who))} in {role}: {dimension} {known}")
+    return found
+
+
 def lifted_by(record: Record, rules: dict[str, dict[str, Any]]) -> list[str]:
     """Say what a person could change so that the call would be decided more mildly; nothing where it was allowed."""
     if record.rules.decision == "allow":
@@ -147,6 +164,10 @@ def _lift(name: str, rule: dict[str, Any]) -> str:
 def _all_rules(record: Record) -> list[str]:
     names = [*record.rules.matched, *(rule for found in record.request.deeds for rule in found.rules)]
     return list(dict.fromkeys(names))
+
+
+def _lists(found: Any) -> list[list[Any]]:  # noqa: ANN401  # JSON
+    return [row for row in found if isinstance(row, list) and len(row) == ROW] if isinstance(found, list) else []
 
 
 def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # JSON

@@ -33,15 +33,18 @@ class Folded:
 class TrustRows:
     """The table of one open connection."""
 
-    __slots__ = ("_database",)
+    __slots__ = ("_database", "_there")
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._there: bool | None = None
 
     @property
     def is_there(self) -> bool:
         """Say whether the ledger's format has the table."""
-        return version_of(self._database) >= KEPT_FROM
+        if self._there is None:  # no format changes while a connection is open
+            self._there = version_of(self._database) >= KEPT_FROM
+        return self._there
 
     def head(self) -> Folded:
         """Give how far the rows go; nothing where there are none."""

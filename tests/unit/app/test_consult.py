@@ -126,6 +126,18 @@ def test_recorded_calls_are_judged_again_as_they_were(agent: Agent) -> None:
     assert '"different": 0' in said.out or "different" not in said.out
 
 
+def test_why_says_what_was_known_of_whom(agent: Agent) -> None:
+    """With the entry up to which it was read."""
+    agent.write("src/core/a.py")
+    earn(agent)
+    agent.write("src/core/a.py")
+    first, last = (call_main("why", call, "--home", str(agent.world.home)).out for call in ("toolu_1", "toolu_18"))
+    assert f"{AGENT} in file_write: consistency unknown" in first
+    assert "as of the first 0 entries" in first
+    assert f"{AGENT} in file_write: consistency between 0.8" in last
+    assert json.loads(call_main("why", "toolu_18", "--json", "--home", str(agent.world.home)).out)["trust"]["bounds"]
+
+
 def test_while_the_fold_is_behind_everybody_is_unknown(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long ledger opens no gate before it is read, and the next calls go on where this one stopped."""
     earn(agent)

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from web4_governance.core.action import Deed, Effect, Target, TargetKind
 from web4_governance.core.digest import sha256
+from web4_governance.core.lineage.blame import By
+from web4_governance.core.lineage.change import change_of_told
+from web4_governance.core.lineage.lines import ABSENT, Keys
+from web4_governance.core.lineage.told import told
 from web4_governance.core.record.build import deed_detail, digest_key, identity_of, same_action
 from web4_governance.core.record.entry import Index, Kind, Sealed, seal
 from web4_governance.core.record.keep import Keeper, Privacy
+from web4_governance.storage.lineage import Held, Touch
 from web4_governance.storage.writer import Writer, open_writer
 
 if TYPE_CHECKING:
@@ -172,10 +177,11 @@ class Scribe:
         message: str = "",
         agent_id: str = "",
         agent_type: str = "",
+        keep: Keeper | None = None,
     ) -> str:
         names = ("PostToolUse", "PostToolBatch", "UserPromptSubmit")  # one event closes a call once
         event = next(name for name in names if self.writer.by_identity(self.once(name, call, agent_id)) is None)
-        keep = self.keeper()
+        keep = keep or self.keeper()
         resource: dict[str, Json] = {"output_bytes": 5}
         if message:
             resource |= {"message": message, "model": "m-1", "tokens": {"input": 10}, "measured": True}
@@ -202,6 +208,24 @@ class Scribe:
             status=status,
         )
         return self.append(Kind.OUTCOME, body, keep, index)
+
+    def wrote(self, call: str, intent: str, path: str, before: str | None, after: str) -> None:
+        """Record that a call wrote a file, with what is noted of its lines."""
+        lineage, keys = self.writer.lineage, Keys(self.writer.secret)
+        here, key = self.writer.head().size, keys.path(path)
+        held = lineage.held(key)
+        told_ = told("Write", {}, {"filePath": path, "content": after, "originalFile": before})
+        assert told_ is not None
+        change, lines = change_of_told(
+            told_, held.lines if held else None, keys, here=here, gap=lambda: (By.OUTSIDE, -1)
+        )
+        assert lines is not None
+        keep = self.keeper()
+        self.outcome(call, intent, keep=keep, result={"files": keep.commit("result.files", [change.to_json()])})
+        was = ABSENT if before is None else keys.content(str(change.before))
+        lineage.changed(Touch(path=key, idx=here, n=0, before=was, after=lines.content))
+        lineage.hold(Held(path=key, idx=here, ts=self.now, name=path, mark="", lines=lines))
+        self.writer.saw(key, self.session, "", here, lines.content)
 
     def told(self, key: bytes, via: str = "settings") -> None:
         """Record an event without a call id, as the first delivery of it."""

@@ -1,4 +1,4 @@
-"""A small MCP server on standard input and output, for driving the client: `echo` answers, `fail` fails.
+"""A small MCP server on standard input and output, for driving the client: `echo` answers, `fail` fails, `write_file` writes.
 
 Stdlib only, run as a plain script by the client. It speaks just enough of the protocol to be listed and called.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 INPUT = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+WHERE = {"type": "object", "properties": {"path": {"type": "string"}, "text": {"type": "string"}}, "required": ["path"]}
 TOOLS = [
     {"name": "echo", "description": "gives the text back", "inputSchema": INPUT},
     {"name": "fail", "description": "fails with the text", "inputSchema": INPUT},
+    {"name": "write_file", "description": "writes the text to a file", "inputSchema": WHERE},
 ]
 
 
@@ -28,6 +31,9 @@ def answer(method: str, given: dict[str, Any]) -> dict[str, Any] | None:
         return {"tools": TOOLS}
     if method == "tools/call":
         text = str(given.get("arguments", {}).get("text", ""))
+        if given.get("name") == "write_file":
+            Path(given["arguments"]["path"]).write_text(text)
+            return {"content": [{"type": "text", "text": "written"}], "isError": False}
         failed = given.get("name") != "echo"
         return {"content": [{"type": "text", "text": text if failed else f"echo: {text}"}], "isError": failed}
     return {} if method == "ping" else None

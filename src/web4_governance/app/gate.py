@@ -6,11 +6,14 @@ under which nothing is bound and a ledger that cannot be written does not hold t
 
 from __future__ import annotations
 
+import os
+
 from web4_governance.agents.reply import Answer
 from web4_governance.app import grants, off, policies
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
 from web4_governance.core.errors import EntryTooLarge
+from web4_governance.core.lineage.lines import ABSENT, Keys, digest_of
 from web4_governance.core.policy import Decision, judge, lower_ask, strictest
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 CANARY = "web4-canary-"
 MAX_PRECEDENTS = 3
+MAX_EDITS = 16
 MOST_TYPED = 100
 LISTED = (build.MAX_LISTED, 16, 4, 0)
 SAYS = {Decision.WARN: "warns", Decision.ASK: "asks a person", Decision.DENY: "denied this call"}
@@ -90,7 +94,7 @@ def verdict_on(sight: Sight, event: Event, *, unbound: bool) -> Verdict:
 
 
 def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight:
-    """Add the count of each limit that the policy asks about, and the grants that hold for this call.
+    """Add the count of each limit that the policy asks about, what others edited, and the grants that hold for this call.
 
     Inside the transaction that records the call, so that no two calls take the same last place. `again` is the intent that
     recorded this very call: what it counted then counts for its second delivery too, which took nothing.
@@ -100,8 +104,9 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
     limits = {
         need.key: counted.get(need.key, pen.ledger.count(need.key, now - need.window_us)) for need in sight.needs.limits
     }
+    edited = edited_by_others(pen, sight.needs.edits)
     held = grants.holding(pen.ledger, pen.event.session, now_us=now, does=lambda idx: does_again(pen, idx), again=again)
-    facts = replace(sight.facts, limits=limits, grants=held)
+    facts = replace(sight.facts, limits=limits, grants=held, edited=edited)
     if sight.needs.trust:
         from web4_governance.app import consult  # noqa: PLC0415  # most policies do not ask for it
 
@@ -109,6 +114,27 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
         seen = seen or consult.consult(pen.ledger, consult.everybody(pen), sight.needs.trust)
         return replace(sight, facts=replace(facts, trust=seen.facts), consulted=seen.record)
     return replace(sight, facts=facts)
+
+
+def edited_by_others(pen: Pen, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the paths that another agent changed since this one last saw them, and that do not lie there as it saw them."""
+    if not paths:
+        return ()
+    event, keys = pen.event, Keys(pen.ledger.secret)
+    found = []
+    for path in paths[:MAX_EDITS]:
+        real = os.path.realpath(path)
+        was = pen.ledger.seen_before_others(keys.path(build.clean_text(real)), event.session, event.agent_id)
+        if was is not None and _now(real, keys) != was:
+            found.append(path)
+    return tuple(found)
+
+
+def _now(path: str, keys: Keys) -> bytes:
+    from web4_governance.app.touched import content_at  # noqa: PLC0415  # only where another agent wrote
+
+    content = content_at(path)
+    return ABSENT if content is None else keys.content(digest_of(content))
 
 
 def counted_by(intent: Stored | None) -> dict[str, int]:

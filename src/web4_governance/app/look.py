@@ -84,7 +84,9 @@ def look(event: Event, context: Context) -> Sight:
     real = {path: leads for path, leads in behind.items() if path not in action.unlisted}
     needs = plan(loaded.policy, action)
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
-    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={})
+    inside = [leads for leads in behind.values() if leads.startswith(os.path.join(action.project, ""))]
+    absent = tuple(path for path in inside[:MAX_PATHS] if not os.path.lexists(path))
+    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={}, absent=absent)
     if needs.trees or needs.branches or needs.production:
         facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)

@@ -143,7 +143,7 @@ def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = ()) -> Action:
 
 
 def _facts(given: dict[str, Json]) -> Facts:
-    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", "trust", *TEXT_FACTS)
+    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", "trust", "edited", *TEXT_FACTS)
     for name in given:
         if name not in known:
             raise CanonicalError(f"there is no fact `{name}`", hint=f"facts are {', '.join(known)}")
@@ -153,8 +153,9 @@ def _facts(given: dict[str, Json]) -> Facts:
         real={path: _text({"real": where}, "real", None) for path, where in _object(given, "real").items()},
         limits={key: _whole(count, "limits") for key, count in _object(given, "limits").items()},
         trees={path: _tree(tree) for path, tree in _object(given, "trees").items()},
-        production=_production(given.get("production")),
+        production=_names(given.get("production"), "production"),
         trust=_trust(given) if "trust" in given else None,
+        edited=_names(given.get("edited"), "edited") or (),
     )
 
 
@@ -186,11 +187,11 @@ def _trust(given: dict[str, Json]) -> dict[tuple[str, str, str], tuple[int, int]
     return found
 
 
-def _production(given: Json) -> tuple[str, ...] | None:
+def _names(given: Json, fact: str) -> tuple[str, ...] | None:
     if given is None:
         return None
     if not isinstance(given, list):
-        raise CanonicalError("`production` is no list")
+        raise CanonicalError(f"`{fact}` is no list")
     return tuple(str(name) for name in given)
 
 

@@ -45,6 +45,7 @@ STATUS = (
     "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignored=traditional",
     "--ignore-submodules=dirty", "--no-renames",
 )  # fmt: skip
+LISTING = ("status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=dirty", "--no-renames")
 # Sections and keys by which a repository's own settings could have something run, or look elsewhere.
 RUNS = ("[filter", "[include", "worktree", "promisor", "partialclone", "[submodule", "alternaterefs")
 
@@ -69,6 +70,17 @@ def look_at(trees: Iterable[str], branches: Iterable[str]) -> dict[str, Tree]:
             listed[root] = _status(root, store, end)
         found[path] = _seen_from(real, root, _branch(store), listed.get(root))
     return found
+
+
+def changed_around(path: str, *, end: float) -> tuple[str, ...]:
+    """Give the absolute paths that git lists as changed or untracked in the repository of a path, until a moment.
+
+    Nothing where there is no repository, or git cannot be asked without running what it names, or takes longer.
+    """
+    place = _place(path)
+    lines = _status(place[1], place[2], end, LISTING) if place and place[1] else None
+    paths = [_path_in(line) if line[:1] in b"12u" else line[2:] for line in lines or () if line[:1] in b"12u?" and line]
+    return tuple(os.path.join(place[1], os.fsdecode(each)) for each in paths) if place else ()
 
 
 def production(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -120,12 +132,12 @@ def _branch(store: str) -> str:
     return "HEAD" if len(said) in (40, 64) and said.isalnum() else ""  # a commit's own name, for either kind of digest
 
 
-def _status(root: str, store: str, end: float) -> tuple[bytes, ...] | None:
+def _status(root: str, store: str, end: float, asked: tuple[str, ...] = STATUS) -> tuple[bytes, ...] | None:
     """Ask git for what is changed and untracked; None where that cannot be asked without running anything else."""
     git = next((program for program in PROGRAMS if os.access(program, os.X_OK)), "")
     if not git or not store or not hasattr(os, "posix_spawn") or not _is_harmless(root, store):
         return None
-    argv = [git, *OPTIONS, f"--git-dir={store}", f"--work-tree={root}", *STATUS]
+    argv = [git, *OPTIONS, f"--git-dir={store}", f"--work-tree={root}", *asked]
     output = _run(argv, end)
     return None if output is None else tuple(output.split(b"\0"))
 
@@ -189,7 +201,7 @@ def _seen_from(real: str, root: str, branch: str, lines: tuple[bytes, ...] | Non
         return Tree(root=root, branch=branch)
     try:
         within = os.path.relpath(real, root)
-        changed = [_path_in(line) for line in lines if line[:1] in b"12u" and line]
+        changed = [_path_in(line).decode() for line in lines if line[:1] in b"12u" and line]
         loose = [line[2:].decode() for line in lines if line[:2] in (b"? ", b"! ")]
         ahead = next((line for line in lines if line.startswith(b"# branch.ab +")), b"")
     except UnicodeDecodeError:
@@ -204,9 +216,9 @@ def _seen_from(real: str, root: str, branch: str, lines: tuple[bytes, ...] | Non
     )
 
 
-def _path_in(line: bytes) -> str:
+def _path_in(line: bytes) -> bytes:
     """Give the path of a changed entry: what stands behind the eight fields of a change, or the ten of a conflict."""
-    return line.split(b" ", 10 if line[:1] == b"u" else 8)[-1].decode()
+    return line.split(b" ", 10 if line[:1] == b"u" else 8)[-1]
 
 
 def _within(path: str, directory: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from web4_governance.agents import AGENTS
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
+from web4_governance.core.lineage.tools import may_change_files
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from web4_governance.agents.reply import Reply
     from web4_governance.app.context import Context
     from web4_governance.app.gate import Seen
+    from web4_governance.app.touched import Looked
     from web4_governance.core.event import Event
     from web4_governance.storage.writer import Writer
 
@@ -30,6 +32,7 @@ class Prepared:
     context: Context
     event: Event | None = None
     seen: Seen | None = None
+    looked: Looked | None = None
     fault: EventError | None = None
 
 
@@ -77,6 +80,10 @@ def prepare(data: bytes, context: Context) -> Prepared:
         event = adapter.parse(data)
     except EventError as error:
         return Prepared(data=data, context=context, fault=error)
+    if event.moment is Moment.OUTCOME and event.call and may_change_files(event.tool, event.input or {}):
+        from web4_governance.app.touched import look_after  # noqa: PLC0415
+
+        return Prepared(data=data, context=context, event=event, looked=look_after(event, context))
     if event.moment is not Moment.GATE:
         return Prepared(data=data, context=context, event=event)
     from web4_governance.app import gate  # noqa: PLC0415  # each way's modules, for that way only
@@ -105,4 +112,4 @@ def record(prepared: Prepared, ledger: Writer) -> Recorded:
         return Recorded(reply=adapter.render(answer), commit=ledger.head().size if answer.commit else 0)
     from web4_governance.app import settle  # noqa: PLC0415
 
-    return Recorded(reply=adapter.render(settle.record(event, data, context, ledger)))
+    return Recorded(reply=adapter.render(settle.record(event, data, context, ledger, prepared.looked)))

@@ -7,6 +7,8 @@ background (`started`) is closed again by its completion.
 
 from __future__ import annotations
 
+import os
+
 from web4_governance.agents.reply import Answer
 from web4_governance.app.gate import (
     SAYS,
@@ -21,9 +23,10 @@ from web4_governance.app.gate import (
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
-from web4_governance.core import lineage
 from web4_governance.core.action import McpServer
 from web4_governance.core.event import DeniedBy, Ending, Moment, Status
+from web4_governance.core.lineage.lines import Keys
+from web4_governance.core.lineage.tools import READ, TELLING
 from web4_governance.core.policy import Decision
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
@@ -32,7 +35,9 @@ from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.app.changed import Changed
     from web4_governance.app.context import Context
+    from web4_governance.app.touched import Looked
     from web4_governance.core.event import BatchCall, Completion, Event
     from web4_governance.core.record.build import Body
     from web4_governance.core.record.entry import Stored
@@ -58,18 +63,18 @@ def settle(event: Event, data: bytes, context: Context) -> Answer:
     return answer
 
 
-def record(event: Event, data: bytes, context: Context, ledger: Writer) -> Answer:
+def record(event: Event, data: bytes, context: Context, ledger: Writer, looked: Looked | None = None) -> Answer:
     """Append what one event tells, in the writer's open transaction; the answer holds once that is committed."""
     pen = Pen(ledger, event, context)
     # A batch is a list of calls, each of which is closed once; it appends nothing of its own.
     fresh = bool(event.call) or event.moment is Moment.BATCH or pen.first_delivery(data)
-    return _record(pen) if fresh else Answer(event=event.name)
+    return _record(pen, looked) if fresh else Answer(event=event.name)
 
 
-def _record(pen: Pen) -> Answer:
+def _record(pen: Pen, looked: Looked | None) -> Answer:
     match pen.event.moment:
         case Moment.OUTCOME:
-            close(pen, pen.event.ending or Ending(status=Status.SUCCEEDED))
+            close(pen, pen.event.ending or Ending(status=Status.SUCCEEDED), looked=looked)
         case Moment.BATCH:
             for call in pen.event.calls:
                 _batch_call(pen, call)
@@ -96,7 +101,9 @@ def happened(pen: Pen, kind: Kind, *, links: Body | None = None, resource: Body 
     return pen.append(kind, body, keep)
 
 
-def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool = True) -> None:
+def close(
+    pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool = True, looked: Looked | None = None
+) -> None:
     """Append the outcome of the event's call, making a late intent first where there is none."""
     intent = intent_of(pen)
     pen = _as_caller(pen, intent)
@@ -108,6 +115,7 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
     if ended and not (ended == str(Status.STARTED) and ending.status is not Status.STARTED):
         return
     leaf = intent.leaf.hex() if intent is not None else _late_intent(pen)
+    begun = (intent.idx, intent.ts) if intent is not None else (ledger.head().size - 1, pen.context.now_us)
     pen.words_before(intent=leaf)
     answer = str(at(intent.body(), "rules.answer")) if intent is not None else ""
     asked = _was_asked(pen, event.call)
@@ -115,6 +123,7 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
     ran = answer == "deny" and ending.status is not Status.DENIED
     flags = [*(["ran-despite-deny"] if ran else []), *([] if confirmed else [UNCONFIRMED])]
     flags += [CHANGED] if intent is not None and _is_changed(pen, intent) else []
+    files = _files(pen, ending, begun, looked)
     keep = pen.keeper()
     body = build.outcome(
         event,
@@ -123,13 +132,38 @@ def close(pen: Pen, ending: Ending, *, inferred: bool = False, confirmed: bool =
         links={"intent": leaf},
         who=pen.role(),
         authorised=_authorised(pen, ending, answer=answer, asked=asked, inferred=inferred),
-        files=lineage.files_changed(event.tool, event.input or {}, ending.output),
+        files=[one.change.to_json() for one in files],
         usage=_usage(pen),
         flags=flags,
+        looked=looked is not None and looked.whole,
     )
     pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
+    if event.tool == READ and ending.status is Status.SUCCEEDED:
+        _saw(pen, ledger.head().size - 1)
+    if files:
+        from web4_governance.app.changed import note  # noqa: PLC0415  # as above
+
+        note(pen, files)
     if intent is not None and ending.status is Status.DENIED:
         pen.ledger.give_back(intent.idx, intent.ts, tuple(counted_by(intent)))
+
+
+def _files(pen: Pen, ending: Ending, begun: tuple[int, int], looked: Looked | None) -> tuple[Changed, ...]:
+    """Give the files that the call changed; most calls change none, and load nothing of this."""
+    if looked is None and pen.event.tool not in TELLING:
+        return ()
+    from web4_governance.app.changed import changed_by  # noqa: PLC0415  # see above
+
+    return changed_by(pen, ending, begun, looked)
+
+
+def _saw(pen: Pen, here: int) -> None:
+    """Note that the agent saw a file: what others change from then on, it does not know of."""
+    given = pen.event.input or {}
+    path = given.get("file_path")
+    if isinstance(path, str) and path.startswith("/"):
+        key = Keys(pen.ledger.secret).path(build.clean_text(os.path.realpath(path)))
+        pen.ledger.saw(key, pen.event.session, pen.event.agent_id, here, b"")
 
 
 def _is_changed(pen: Pen, intent: Stored) -> bool:

@@ -59,8 +59,11 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
         tiles = reader.tiles() if reader.has_tiles else None
         memory = tuple(_memory(reader, seen, walk.held(), len(gone)))  # of the snapshot that the entries are of
+        wrong_lines = seen.files.wrong(reader, MAX_FINDINGS) if reader.lineage.is_there and not gone else ()
         notes = _step_8_mirrors(walk, reader)
         _step_10_strays(walk, reader, None)
+        for place, wrong in wrong_lines:
+            walk.find(10, place, wrong)
         if tiles is not None:
             walk.step_10_tiles(tiles)
         for place, wrong in memory:

@@ -105,12 +105,15 @@ def main(asked: IO[bytes], told: IO[bytes]) -> None:
     part = walk.part()
     if part is not None and part.size == end - start:
         deliveries = {idx: encode(said) for idx, said in seen.deliveries.items()}
-        marshal.dump((*(getattr(part, name) for name in FIELDS), deliveries, seen.policy, tuple(seen.uses)), told)
+        files = [(idx, encode(rows)) for idx, rows in seen.files.rows]
+        more = (deliveries, seen.policy, tuple(seen.uses), files, seen.files.whole)
+        marshal.dump((*(getattr(part, name) for name in FIELDS), *more), told)
 
 
 def _seen(told: tuple[Any, ...]) -> tuple[Part, Seen]:
     seen = Seen()
-    deliveries, seen.policy, uses = told[len(FIELDS) :]
+    deliveries, seen.policy, uses, files, seen.files.whole = told[len(FIELDS) :]
+    seen.files.rows = [(idx, decode(rows)) for idx, rows in files]
     seen.deliveries = {idx: decode(said) for idx, said in deliveries.items()}
     seen.uses = set(uses)
     return Part(**dict(zip(FIELDS, told, strict=False))), seen

@@ -6,6 +6,7 @@ compares it.
 
 from __future__ import annotations
 
+from web4_governance.app.verify_files import Files
 from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.ledger import lookups
 from web4_governance.core.ledger.verify import place_of
@@ -24,17 +25,19 @@ if TYPE_CHECKING:
 
 
 class Seen:
-    """What the entries say of deliveries without a call id, by place, and of the policy in force, the last one."""
+    """What the entries say of deliveries without a call id, by place, of the policy in force, the last one, and of files."""
 
     def __init__(self) -> None:
         self.deliveries: dict[int, Json] = {}
         self.policy = ("", True)
         self.uses: set[tuple[str, int]] = set()
+        self.files = Files()
 
     def join(self, other: Seen) -> None:
         """Take what later entries say."""
         self.deliveries.update(other.deliveries)
         self.uses |= other.uses
+        self.files.join(other.files)
         self.policy = other.policy if other.policy[0] else self.policy
 
     def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
@@ -63,9 +66,11 @@ def take_entries(
     """
     identities = {} if few else reader.identities(after=after, until=until)
     secret = _secret_of(reader)
+    followed = reader.lineage.is_there
     for chunk in reader.rows(after=after, session=session, until=until):
         openings = reader.openings_between(chunk[0][0], chunk[-1][0])
         indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
+        touches = reader.lineage.between(chunk[0][0], chunk[-1][0]) if followed else {}
         for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
             if body is None:
                 continue
@@ -76,6 +81,8 @@ def take_entries(
                 for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
                     walk.find(10, place_of(stored_of(row)), wrong)
             seen.take(idx, body, opened)
+            for wrong in seen.files.differences(idx, body, opened, touches.get(idx, ()), secret):
+                walk.find(10, place_of(stored_of(row)), wrong)
 
 
 def _by_key(reader: Reader, idx: int) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:

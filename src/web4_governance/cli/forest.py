@@ -1,4 +1,4 @@
-"""A session as a tree: prompts, under each the calls, under a call the subagent that it made.
+"""A session as a tree: prompts, under each the agent's words and calls, under a call its files and the subagent it made.
 
 Who made a subagent is said by the host's own note on it, or by the result of the call that made it; one of whom nobody
 says anything stands under the prompt, marked so.
@@ -105,8 +105,11 @@ def _call_node(record: Record) -> Node:
         "status",
         "denied_by",
         "duration_us",
+        "words",
+        "files",
     )
-    return {"node": "call", **{name: row[name] for name in kept}, "children": []}
+    server = (record.request.mcp or {}).get("name", "")
+    return {"node": "call", **{name: row[name] for name in kept}, "server": server, "children": []}
 
 
 def _agent_node(record: Record) -> Node:
@@ -114,12 +117,25 @@ def _agent_node(record: Record) -> Node:
 
 
 def _print_nodes(nodes: Iterable[Node], indent: str, records: dict[str, Record]) -> None:
-    listed = list(nodes)
+    listed = _shown(nodes)
     for n, node in enumerate(listed):
         last = n == len(listed) - 1
         start = f"{indent}{'└─' if last else '├─'} "
         print(_line(node, start, records))
-        _print_nodes(node["children"], indent + ("   " if last else "│  "), records)
+        below = [{"node": "file", "file": one, "call": node["id"]} for one in node.get("files", ())]
+        _print_nodes([*below, *node.get("children", ())], indent + ("   " if last else "│  "), records)
+
+
+def _shown(nodes: Iterable[Node]) -> list[Node]:
+    """Give the nodes with the agent's words before the first call that they speak of: one message may make several."""
+    shown: list[Node] = []
+    said = None
+    for node in nodes:
+        if node.get("words") and node["words"] != said:
+            said = node["words"]
+            shown.append({"node": "words", "text": said})
+        shown.append(node)
+    return shown
 
 
 def _line(node: Node, start: str, records: dict[str, Record]) -> str:
@@ -131,6 +147,10 @@ def _line(node: Node, start: str, records: dict[str, Record]) -> str:
         case "agent":
             unknown = "" if node["made_by"] else " (nobody says who made it)"
             return start + shorten(f"agent {safe(node['agent_type'])} {safe(node['agent_id'])}{unknown}", room)
+        case "words":
+            return start + shorten(f"said “{safe(node['text'])}”", room)
+        case "file":
+            return start + rows.change_near(node["file"], records[node["call"]], room)
         case "call":
             return start + _call_line(records[node["id"]], room)
         case other:

@@ -30,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "tree": "show a session as a tree of agents and calls",
     "identity": "who acts here: signed documents of operators, agents, servers and policies",
     "trust": "how far agents, servers and sessions are to be trusted, and why",
+    "blame": "say which call last changed each line of a file",
+    "lineage": "say who called what that changed a file, or which files an agent or server changed",
     "verify": "check the ledger, step by step",
     "export": "export the ledger, or a part of it, with what it takes to check it",
     "erase": "erase what was kept readable, for good",

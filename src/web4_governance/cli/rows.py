@@ -10,12 +10,15 @@ import json
 import os
 
 from web4_governance.cli import times
+from web4_governance.cli.text import safe, shorten_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from web4_governance.app.blame import Blame, Range
+    from web4_governance.app.trace import Step
     from web4_governance.core.record.r6 import DeedRecord, Record
 
 MAIN = "main"
@@ -177,6 +180,42 @@ GRANT: dict[str, str] = {
     "why": "the reason, null where it was not kept",
 }
 
+LINE: dict[str, str] = {
+    "path": "the file, behind symlinks",
+    "first": "the first line of the range, from 1",
+    "last": "the last line of the range",
+    "by": "`call`, `outside` (no call ran that could have), `unproven` (while a call ran) or `unknown`",
+    "why": "what is not plain about it, empty where a call changed it",
+    "idx": "the call's place in the ledger, -1 where there is none",
+    "id": "the record's name: the leaf of its intent",
+    "time": "when the call was asked for, local time with offset",
+    "ts": "the same in microseconds since 1970",
+    "session": "the host's session id",
+    "agent": "the host agent, such as `claude-code`",
+    "who": "`main`, or the type of the subagent",
+    "agent_id": "the subagent's id, empty for the main agent",
+    "tool": "the tool's name",
+    "call": "the host's id of the call",
+    "server": "the MCP server, empty where there is none",
+    "decision": "what the policy said of the call",
+    "rules": "a list of the ids of the rules that decided",
+    "status": "how the call ended",
+    "prompt": "what the person said last before it, null where it was not kept",
+}
+
+TRACE: dict[str, str] = {
+    "chain": "a list: who called what, from the main agent to the file, in words",
+    "path": "the file, behind symlinks; null where it was not kept",
+    "source": "the path that it had before, where it was moved; empty otherwise",
+    "change": "`created`, `changed`, `moved` or `deleted`",
+    "how": "`told`, `named`, `listed`, or `seen`: then the call is not proven to be the cause",
+    "proven": "whether the call is known to have made the change",
+    "before": "SHA-256 of the content before, null for no file, empty where unknown",
+    "after": "SHA-256 of the content after it, in the same way",
+    "outcome": "the place of the outcome that says so",
+    **{name: text for name, text in LINE.items() if name not in ("path", "first", "last", "by", "why")},
+}
+
 TABLES: dict[str, dict[str, str]] = {
     "A call (`log`, `why`; `show` prints the same by its six parts)": CALL,
     "A session (`sessions`)": SESSION,
@@ -188,6 +227,8 @@ TABLES: dict[str, dict[str, str]] = {
     "A call under two policies (`policy diff`)": COMPARED,
     "A suggestion (`policy suggest`)": SUGGESTED,
     "A grant (`policy grant --list`)": GRANT,
+    "Lines of a file (`blame`)": LINE,
+    "A change of a file (`lineage`)": TRACE,
 }
 
 # What of a tool's input says most, in the order of trying.
@@ -246,6 +287,39 @@ def call(record: Record, *, possible: str = "") -> dict[str, Any]:
     return {name: row[name] for name in CALL}
 
 
+def line(blame: Blame, one: Range) -> dict[str, Any]:
+    """Give a range of lines as a flat row."""
+    row: dict[str, Any] = {"path": blame.path, "first": one.first, "last": one.last, "by": str(one.who), "why": one.why}
+    author = one.author
+    if author is None:
+        empty: dict[str, Any] = {"idx": -1, "ts": 0, "rules": [], "prompt": None}
+        return {name: row.get(name, empty.get(name, "")) for name in LINE}
+    held = {name: getattr(author, name, None) for name in LINE}
+    more = {"time": times.iso(author.ts), "who": author.agent_type or MAIN, "rules": list(author.rules)}
+    return {name: {**held, **more, **row}[name] for name in LINE}
+
+
+def trace(step: Step) -> dict[str, Any]:
+    """Give a change of a file as a flat row."""
+    author, change = step.author, step.change
+    held = {name: getattr(author, name, None) for name in TRACE}
+    more: dict[str, Any] = {
+        "chain": list(step.chain),
+        "path": change.get("path"),
+        "source": change.get("from", ""),
+        "change": change_word(change),
+        "how": change.get("how", ""),
+        "proven": change.get("how") not in (None, "seen"),
+        "before": change.get("before", ""),
+        "after": change.get("after", ""),
+        "outcome": step.outcome,
+        "time": times.iso(author.ts),
+        "who": author.agent_type or MAIN,
+        "rules": list(author.rules),
+    }
+    return {name: {**held, **more}[name] for name in TRACE}
+
+
 def who(record: Record) -> str:
     """Say who made a call: the main agent, or a subagent by its type."""
     if not record.role.agent_id:
@@ -279,10 +353,27 @@ def what_near(record: Record) -> str:
     text = what(record)
     if text is None:
         return "(not kept)"
-    project = record.request.project
-    if project and text.startswith(project + os.sep):
-        return text[len(project) + 1 :]
-    return text
+    return near(text, record.request.project)
+
+
+def change_word(one: Mapping[str, Any]) -> str:
+    """Say in a word what became of a changed file: `moved`, `created`, `deleted`, `changed`."""
+    if one.get("from"):
+        return "moved"
+    absent = [name for name in ("before", "after") if name in one and one[name] is None]
+    return {"before": "created", "after": "deleted"}[absent[0]] if absent else "changed"
+
+
+def change_near(one: Mapping[str, Any], record: Record, columns: int) -> str:
+    """Say the same for people, with the path inside the project, and a mark where the call is not proven to have done it."""
+    mark = "?" if one.get("how") == "seen" else ""
+    start = f"{mark}{change_word(one)} "
+    return start + shorten_path(safe(near(str(one.get("path")), record.request.project)), max(10, columns - len(start)))
+
+
+def near(path: str, project: str | None) -> str:
+    """Give a path as seen from the project, where it lies in it."""
+    return path[len(project) + 1 :] if project and path.startswith(project + os.sep) else path
 
 
 def tool_near(record: Record) -> str:

@@ -48,10 +48,15 @@ DERIVED: dict[str, str] = {
     "anchorings": KEPT,
     "trust": KEPT,
     "trusted": KEPT,
+    "touches": "the rows of an outcome go with the opening of what it changed, with its output, or with its call's input",
+    "lines": "the keys of the lines that came with such an outcome go, its file's content key and mark; all of it, with the"
+    " name, where nothing else is known of the file",
+    "seen": "what an agent saw of a file goes with the entry that it is known from",
 }
 SCRUB = "scrub"
 DELIVERY = "reference.delivery"
 BROKEN = "broken"
+FILES = frozenset(("result.files", "result.output", "request.input"))  # what a file's content can be seen from
 TEMPORARY = ".tmp"
 
 
@@ -126,6 +131,7 @@ class Eraser(Writer):
         sessions = tuple(text(row[0]) for row in found)
         # Crash after this and before the commit: a mirror is missing, which is a note, and is made anew from the ledger.
         unreached = self._unlink_mirrors(sessions)
+        self.lineage.forget_before(size)
         for table in ("openings", "targets", "records", "once", "deliveries"):
             self._database.run(f"DELETE FROM {table} WHERE idx < ?", size)  # noqa: S608  # our own table names
         self._database.run(
@@ -184,6 +190,8 @@ class Eraser(Writer):
                     self._database.run(f"DELETE FROM targets WHERE {where}", idx, effect, target)  # noqa: S608  # ours
         if BROKEN in names:
             self._forget_broken(idx)
+        if names & FILES:
+            self.lineage.forget(idx)
 
     def _forget_action(self, idx: int) -> None:
         """Replace a once-only key that was made with the HMAC of the action: who has the ledger's key could try texts on it."""

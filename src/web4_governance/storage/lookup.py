@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.storage.database import Cell, Database, Row
+    from web4_governance.storage.lineage import Lineage
     from web4_governance.storage.trust import TrustRows
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
@@ -141,6 +142,33 @@ class Lookup:
         from web4_governance.storage.trust import TrustRows  # noqa: PLC0415  # see above, and it asks this module
 
         return TrustRows(self._database)
+
+    @property
+    def lineage(self) -> Lineage:
+        """What is known of changed files; asked by nobody on a call's way to its answer but a rule about concurrent edits."""
+        from web4_governance.storage.lineage import Lineage  # noqa: PLC0415  # see above, and it asks this module
+
+        return Lineage(self._database)
+
+    def seen_before_others(self, path: bytes, session: str, agent_id: str) -> bytes | None:
+        """Give the key of a file's content as an agent last saw it, if another agent changed it since; None where none did.
+
+        Empty where the agent is not known to have seen its content, but the one after it is not known either.
+        """
+        seen = self._database.row(
+            "SELECT idx, content FROM seen WHERE session = ? AND agent_id = ? AND path = ?", session, agent_id, path
+        )
+        if seen is None:
+            return None
+        first = self._database.row(
+            "SELECT t.before FROM touches t JOIN records r USING(idx) WHERE t.path = ? AND t.idx > ?"
+            " AND (r.session <> ? OR r.agent_id <> ?) ORDER BY t.idx, t.n LIMIT 1",
+            path,
+            number(seen[0]),
+            session,
+            agent_id,
+        )
+        return None if first is None else blob(seen[1]) or blob(first[0])
 
     def head(self) -> Head:
         """Give the stored head of the tree; size -1 where its row is gone."""

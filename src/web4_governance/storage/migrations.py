@@ -54,10 +54,19 @@ def _keep_hashes(database: Database) -> None:
 
 def _keep_trust(database: Database) -> None:
     """4: the rows that trust is folded into. They are empty: the first who asks folds the ledger."""
+    _make(database, _is_of_4)
+
+
+def _follow_files(database: Database) -> None:
+    """5: which call changed which file and which line of it. What was settled before has no such rows: it is unknown."""
+    _make(database, _is_of_5)
+
+
+def _make(database: Database, of_step: Callable[[str], bool]) -> None:
     from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # which asks this module for the steps
 
     for table in TABLES:
-        if _is_of_4(table):
+        if of_step(table):
             database.run(table)
 
 
@@ -65,10 +74,18 @@ def _is_of_4(table: str) -> bool:
     return any(f"TABLE {name}(" in table for name in ("trust", "trusted"))
 
 
-def _tables_of_3() -> tuple[str, ...]:
+def _is_of_5(table: str) -> bool:
+    return table.partition("(")[0].split()[-1] in ("touches", "lines", "seen")
+
+
+def _tables_of_4() -> tuple[str, ...]:
     from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
 
-    return tuple(table for table in TABLES if not _is_of_4(table))
+    return tuple(table for table in TABLES if not _is_of_5(table))
+
+
+def _tables_of_3() -> tuple[str, ...]:
+    return tuple(table for table in _tables_of_4() if not _is_of_4(table))
 
 
 def _is_of_3(table: str) -> bool:
@@ -87,7 +104,17 @@ def _tables_of_1() -> tuple[str, ...]:
 
 
 # Keyed by the version that a step starts from. Format 1 is the first.
-MIGRATIONS: dict[int, Callable[[Database], None]] = {1: _remember_entries, 2: _keep_hashes, 3: _keep_trust}
+MIGRATIONS: dict[int, Callable[[Database], None]] = {
+    1: _remember_entries,
+    2: _keep_hashes,
+    3: _keep_trust,
+    4: _follow_files,
+}
 
 # What a ledger of an older format has, which is read as it lies there.
-TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {1: _tables_of_1, 2: _tables_of_2, 3: _tables_of_3}
+TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {
+    1: _tables_of_1,
+    2: _tables_of_2,
+    3: _tables_of_3,
+    4: _tables_of_4,
+}

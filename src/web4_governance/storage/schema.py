@@ -1,9 +1,9 @@
-"""The tables of the ledger's database, format 4 (docs/spec/ledger.md), and who may open which version.
+"""The tables of the ledger's database, format 5 (docs/spec/ledger.md), and who may open which version.
 
 `entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads, `tiles` the tree's interior hashes,
-`heads` the signed ones, `anchorings` what anchors answered to them. Everything else is either an opening, a lookup that can
-be made again from entries and openings (`records`, `targets`, `once`, `trust`, `trusted`), or the gate's memory between
-calls (`limits`, `deliveries`, `mirrors`, `meta`). Migrations go forward only; a newer format is not written.
+`heads` the signed ones, `anchorings` what anchors answered to them. Everything else is either an opening, a lookup that is
+derived from entries and openings (`records`, `targets`, `once`, `trust`, `trusted`, `touches`, `lines`), or the gate's memory
+between calls (`limits`, `deliveries`, `mirrors`, `seen`, `meta`). Migrations go forward only; a newer format is not written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.storage.database import Database
 
-VERSION = 4
+VERSION = 5
 APPLICATION_ID = 0x57344C31  # "W4L1"
 EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 
@@ -68,6 +68,19 @@ TABLES = (
     "CREATE TABLE trust(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE trusted(
         id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL, root TEXT NOT NULL, version INTEGER NOT NULL)""",
+    """CREATE TABLE touches(
+        path BLOB NOT NULL, idx INTEGER NOT NULL, n INTEGER NOT NULL, before BLOB NOT NULL, after BLOB NOT NULL,
+        PRIMARY KEY(path, idx, n)) WITHOUT ROWID""",
+    "CREATE INDEX touches_idx ON touches(idx)",
+    """CREATE TABLE lines(
+        path BLOB PRIMARY KEY, idx INTEGER NOT NULL, ts INTEGER NOT NULL, name TEXT NOT NULL, mark TEXT NOT NULL,
+        content BLOB NOT NULL, runs TEXT NOT NULL, keys BLOB NOT NULL)""",
+    "CREATE INDEX lines_name ON lines(name)",
+    "CREATE INDEX lines_content ON lines(content)",
+    """CREATE TABLE seen(
+        session TEXT NOT NULL, agent_id TEXT NOT NULL, path BLOB NOT NULL, idx INTEGER NOT NULL, content BLOB NOT NULL,
+        PRIMARY KEY(session, agent_id, path)) WITHOUT ROWID""",
+    "CREATE INDEX seen_idx ON seen(idx)",
 )
 
 

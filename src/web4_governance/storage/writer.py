@@ -207,6 +207,13 @@ class Writer(Lookup):
         for key in keys:
             self._database.run("DELETE FROM limits WHERE key = ? AND ts = ? AND idx = ?", key, ts, idx)
 
+    def saw(self, path: bytes, session: str, agent_id: str, idx: int, content: bytes) -> None:
+        """Note what an agent saw of a file, with the outcome that tells so; `content` is empty where its key is not known."""
+        row = (session, agent_id, path, idx, content)
+        self._database.run(
+            "INSERT OR REPLACE INTO seen(session, agent_id, path, idx, content) VALUES(?, ?, ?, ?, ?)", *row
+        )
+
     def keep_head(self, head: SignedHead) -> bool:
         """Keep a signed head; say whether it is new. The same head signed twice is kept once, as it was first."""
         # Crash: the head is signed and not kept: the next one covers as much. Nothing was sent to an anchor before.

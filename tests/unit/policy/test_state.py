@@ -7,7 +7,8 @@ import pytest
 from unit.policy.making import PROJECT, call, decision, deed, path, policy, rule, rules, run
 from web4_governance.core.action import Action, Effect, Target, TargetKind
 from web4_governance.core.policy import Facts, Needs, Tree, plan
-from web4_governance.core.policy.state import STATES, looks_like_production
+from web4_governance.core.policy.state import EDITED, STATES, looks_like_production
+from web4_governance.core.value import replace
 
 DISCARD = run("git", "reset", "--hard", effect=Effect.VCS_DISCARD, target=path(PROJECT, PROJECT))
 
@@ -24,7 +25,7 @@ def at(branch: str) -> Facts:
     return Facts(trees={PROJECT: Tree(root=PROJECT, branch=branch)})
 
 
-@pytest.mark.parametrize("state", [*STATES, "branch:main"])
+@pytest.mark.parametrize("state", [*(one for one in STATES if one != EDITED), "branch:main"])
 def test_what_is_unknown_holds_in_a_deny_and_lifts_nothing(state: str) -> None:
     """As with every field: may it be so, and is it surely so."""
     for facts in (Facts(), Facts(trees={PROJECT: Tree()})):
@@ -116,3 +117,18 @@ def test_a_call_that_speaks_of_production_is_on_production() -> None:
     spoken = call(run("psql", "-h", "db.prod.example.org"))
     assert decision(document, spoken, Facts(production=())) == "deny"
     assert decision(document, call(run("psql", "-h", "localhost")), Facts(production=())) == "allow"
+
+
+def test_a_concurrent_edit_is_one_that_the_record_knows_of() -> None:
+    """Where it knows of none there is none to warn of; nothing is asked for a path that is not surely named."""
+    written = replace(DISCARD, effect=Effect.FILE_WRITE)
+    stale = rules(rule("deny", {"state": [EDITED]}))
+    where = written.target.resolved if written.target is not None else ""
+    assert plan(policy(stale), call(written)).edits == (where,)
+    assert decision(stale, call(written), Facts()) == "allow"
+    assert decision(stale, call(written), Facts(edited=(where,))) == "deny"
+    loose = replace(written, target=replace(written.target, exact=False))
+    assert plan(policy(stale), call(loose)).edits == ()
+    assert decision(stale, call(loose), Facts(edited=(where,))) == "allow"
+    lifted = rules({"match": {"tools": ["*"]}, "except": {"state": [EDITED]}, "decision": "deny"})
+    assert [decision(lifted, call(written), Facts(edited=found)) for found in ((where,), ())] == ["allow", "deny"]

@@ -33,6 +33,7 @@ RELEASED = {
     "v1.db": ("606ab69d761f5803d1234e9a87cbbc2cfd5b7940cebc47a4bb1b873a2ff63878", 12, 3),
     "v2.db": ("a7d9b62f1b6c3fd03131b5865b06f90e1a78b038289fe7aebb3fa5f644ac2426", 9, 3),
     "v3.db": ("ad77e3a4b752f6b81ce2759ce82eb8b6c9efdbdb5bf9db5503d451aad0a527eb", 265, 3),
+    "v5.db": ("62d5c654a3a35ea86669fe817ae0492b0f7046d90827b79e62b3486111427de5", 269, 3),
     "v4.db": ("ad77e3a4b752f6b81ce2759ce82eb8b6c9efdbdb5bf9db5503d451aad0a527eb", 265, 3),
 }
 
@@ -156,7 +157,7 @@ def test_a_ledger_of_the_first_format_verifies_as_it_lies_there(tmp_path: Path) 
     assert [finding.reason for finding in report.findings if "program makes" in finding.reason] == []
 
 
-@pytest.mark.parametrize("name", ["v1.db", "v2.db", "v3.db"])
+@pytest.mark.parametrize("name", ["v1.db", "v2.db", "v3.db", "v4.db"])
 def test_an_older_format_moves_to_the_present_one_and_verifies(home: Path, name: str) -> None:
     """Its tables are those of a new ledger, text for text."""
     shutil.copyfile(os.path.join(FIXTURES, name), home / "ledger.db")

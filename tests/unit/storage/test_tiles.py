@@ -71,7 +71,7 @@ def test_the_migration_makes_the_tiles_that_the_entries_would_have(home: str) ->
     """Format 2 had none."""
     with open_reader(home) as reader:
         before = reader.tiles()
-    later = ("tiles", "heads", "anchorings", "trust", "trusted")
+    later = ("tiles", "heads", "anchorings", "trust", "trusted", "touches", "lines", "seen")
     edit(home, *(f"DROP TABLE {name}" for name in later), "PRAGMA user_version=2")
     with open_reader(home) as reader:
         assert (reader.tiles(), reader.heads(), reader.anchorings(), reader.last_head()) == ({}, (), (), None)

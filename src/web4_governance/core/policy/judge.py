@@ -19,7 +19,7 @@ from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
 from web4_governance.core.policy.standing import TRUST, wanted
-from web4_governance.core.policy.state import asks_branch, asks_production, asks_tree, tree_of
+from web4_governance.core.policy.state import asks_branch, asks_edits, asks_production, asks_tree, edited_path, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice
 from web4_governance.core.value import replace
@@ -46,6 +46,7 @@ def plan(policy: PolicySet, action: Action) -> Needs:
     limits: dict[str, LimitNeed] = {}
     states: dict[str, None] = {}
     branches: dict[str, None] = {}
+    edits: dict[str, None] = {}
     production = False
     trust: dict[Key, None] = {}
     for deed in deeds_of(action):
@@ -67,6 +68,8 @@ def plan(policy: PolicySet, action: Action) -> Needs:
                         states[tree] = None
                     if tree and asks_branch(asked):
                         branches[tree] = None
+                    if asks_edits(asked) and edited_path(seen):
+                        edits[edited_path(seen)] = None
                     production = production or asks_production(asked)
     return Needs(
         paths=tuple(paths),
@@ -75,6 +78,7 @@ def plan(policy: PolicySet, action: Action) -> Needs:
         trees=tuple(states),
         production=production,
         trust=tuple(trust),
+        edits=tuple(edits),
     )
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.seen import Seen
     from web4_governance.core.policy.verdict import Tree
 
-STATES = ("dirty", "clean", "untracked", "tracked", "unpushed", "protected-branch", "production")
+STATES = ("dirty", "clean", "untracked", "tracked", "unpushed", "protected-branch", "production", "concurrent-edit")
 BRANCH = "branch:"
+EDITED = "concurrent-edit"
 PROTECTED = tuple(
     compile_glob(name) for name in ("main", "master", "trunk", "prod", "production", "release", "release[/-]*")
 )
@@ -86,6 +87,17 @@ def asks_production(conditions: tuple[Condition, ...]) -> bool:
     return any(one.name == "production" for one in conditions)
 
 
+def asks_edits(conditions: tuple[Condition, ...]) -> bool:
+    """Say whether it has to be known what other agents wrote."""
+    return any(one.name == EDITED for one in conditions)
+
+
+def edited_path(seen: Seen) -> str:
+    """Give the path whose other writers are asked about; empty where the deed's words do not surely name one."""
+    target = seen.deed.target
+    return target.resolved if target is not None and target.kind is TargetKind.PATH and target.exact else ""
+
+
 def looks_like_production(text: str) -> bool:
     """Say whether a host, a URL or a name says `prod`, `production`, `prd` or `live` as a word of its own."""
     lowered = text.lower()
@@ -98,6 +110,9 @@ def looks_like_production(text: str) -> bool:
 def _told(one: Condition, seen: Seen) -> bool | None:
     if one.name == "production":
         return _is_production(seen)
+    if one.name == EDITED:
+        # Found in the record or not: where the record knows of no other writer, there is none to warn of.
+        return edited_path(seen) in seen.call.facts.edited
     if one.name in ("branch", "protected-branch"):
         return _on_branch((one.branch,) if one.branch is not None else PROTECTED, seen)
     tree = _tree(seen)

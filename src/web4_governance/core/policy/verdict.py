@@ -29,6 +29,7 @@ class Needs:
 
     `branches` are paths of whose repository only the branch is asked, `trees` those of which all is; `production` says
     that the environment is to be looked through for a production database. `trust` are (of whom, role, dimension) asked.
+    `edits` are paths of which it is asked whether another agent changed them since this one last saw them.
     """
 
     paths: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Needs:
     trees: tuple[str, ...] = ()
     production: bool = False
     trust: tuple[Key, ...] = ()
+    edits: tuple[str, ...] = ()
 
 
 @value
@@ -65,6 +67,8 @@ class Facts:
     earlier calls within its window. `trees` maps a path to what its repository looks like; `production` names the
     variables whose value looks like a production database's, None where nobody looked. `grants` are those that hold now.
     `trust` maps (of whom, role, dimension) to the two bounds in thousandths, to None where nothing is known of them.
+    `absent` are paths in the project that the call changes and at which nothing was: no rule asks it, the record needs it.
+    `edited` are paths that another agent changed since this one last saw them.
     """
 
     now_us: int = -1
@@ -75,6 +79,8 @@ class Facts:
     production: tuple[str, ...] | None = None
     grants: tuple[Grant, ...] = ()
     trust: Mapping[Key, Standing] | None = None
+    absent: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
 
 @value

@@ -163,8 +163,12 @@ def outcome(
     files: list[Json],
     usage: Body,
     flags: Iterable[str] = (),
+    looked: bool = False,
 ) -> Body:
-    """The body of an `outcome`: how the call that an intent announced ended."""
+    """The body of an `outcome`: how the call that an intent announced ended.
+
+    `looked` says that every file of its project that the ledger knew was looked at afterwards.
+    """
     result: Body = {"status": str(ending.status)}
     if ending.denied_by is not None:
         result["denied_by"] = str(ending.denied_by)
@@ -180,8 +184,7 @@ def outcome(
     if ending.output is not None:
         size = len(encode(ending.output))
         result["output"] = keep.commit_output("result.output", ending.output)
-    if files:
-        result["files"] = keep.commit("result.files", files)
+    result.update(_files(files, keep, looked=looked))
     for name in ("child_agent", "child_type", "task"):
         text = getattr(ending, name)
         if text:
@@ -200,6 +203,11 @@ def outcome(
         result=result,
     )
     return _redactions(body, keep)
+
+
+def _files(files: list[Json], keep: Keeper, *, looked: bool) -> Body:
+    body: Body = {"files": keep.commit("result.files", files)} if files else {}
+    return {**body, "looked": True} if looked else body
 
 
 def envelope(event: Event, keep: Keeper, *, extra: bool = True) -> Body:
@@ -305,6 +313,10 @@ def facts_json(facts: Facts) -> Body:
     }
     if facts.trees:
         body["trees"] = [[path, tree_json(tree)] for path, tree in facts.trees.items()]
+    if facts.absent:
+        body["absent"] = list(facts.absent)
+    if facts.edited:
+        body["edited"] = list(facts.edited)
     if facts.production is not None:
         body["production"] = list(facts.production)
     if facts.grants:

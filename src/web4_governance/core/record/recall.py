@@ -154,6 +154,8 @@ def _facts(found: Any, reading: _Reading) -> Facts:  # noqa: ANN401  # checked b
         trees={reading.text(path): _tree(tree, reading) for path, tree in found.get("trees", ())},
         production=None if production is None else tuple(reading.text(name) for name in production),
         grants=tuple(_grant(*one) for one in found.get("grants", ())),
+        absent=tuple(reading.text(path) for path in found.get("absent", ())),
+        edited=tuple(reading.text(path) for path in found.get("edited", ())),
     )
 
 

@@ -1,0 +1,179 @@
+"""Looks at what a call may have changed on the disk, after it ran and before the ledger is locked.
+
+Candidates are the files that the call's effects name, those of its project that the ledger knows, and those that git lists
+as changed; at most 200, in at most 50 ms. A candidate counts where the file system says that it changed since the call
+began. Not a judge of who did it. INVARIANT: nothing here raises on account of what lies on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from time import monotonic
+
+from web4_governance.core.errors import Web4Error
+from web4_governance.core.lineage.change import LISTED, NAMED, READS, SEEN, may_change
+from web4_governance.core.lineage.lines import MAX_BYTES, content_of
+from web4_governance.core.lineage.told import told
+from web4_governance.core.record import build
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.value import replace, value
+from web4_governance.storage.reader import open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.app.context import Context
+    from web4_governance.core.event import Event
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.reader import Reader
+
+BUDGET_S = 0.05
+MOST = 200
+DETAIL = ".detail"
+CREATED = "rules.facts"
+
+
+@value
+class Found:
+    """One file that changed while a call ran: its content is None where it is gone; `how` it came to be looked at.
+
+    `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call.
+    """
+
+    path: str
+    how: str
+    content: bytes | None
+    mark: str = ""
+    fresh: bool = False
+
+
+@value
+class Looked:
+    """What was found after a call; `whole` says that every file of its project that the ledger knows was looked at."""
+
+    found: tuple[Found, ...] = ()
+    whole: bool = False
+
+
+def look_after(event: Event, context: Context) -> Looked | None:
+    """Give what the call of an outcome that may change files changed; None where the host tells, or nobody had to look."""
+    given = event.input or {}
+    if event.ending is not None and told(event.tool, given, event.ending.output) is not None:
+        return None
+    try:
+        with open_reader(context.home) as reader:
+            intent = _intent(reader, event)
+            return None if intent is None else _look(reader, intent, event.cwd)
+    except Web4Error:
+        return None  # a ledger that cannot be read now is the writer's to complain of
+
+
+def mark_of(path: str) -> tuple[str, int]:
+    """Give by what the disk knows the present state of a file, and its size; empty and -1 where there is none."""
+    found = _stat(path)
+    return ("", -1) if found is None else (_mark(found), found.st_size)
+
+
+def content_at(path: str) -> bytes | None:
+    """Give the content of a regular file; None where there is none, or it is too large or not to be read."""
+    try:
+        with open(path, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+    return content_of(data) if len(data) <= MAX_BYTES else None
+
+
+def changed_at(path: str) -> int:
+    """Give when a file was last changed by the file system's own clock, in microseconds; -1 where there is none."""
+    found = _stat(path)
+    return -1 if found is None else _changed_us(found)
+
+
+def _intent(reader: Reader, event: Event) -> Stored | None:
+    session, call = build.ident(event.session), build.ident(event.call)
+    found = reader.entries_of(session, kind=str(Kind.INTENT), call=call)
+    own = [one for one in found if str(at(one.body(), "role.agent_id") or "") == build.ident(event.agent_id)]
+    return next(iter(own or found), None)
+
+
+def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
+    body = intent.body()
+    if not may_change(body):
+        return None
+    end = monotonic() + BUDGET_S
+    project = reader.opening(intent.idx, "request.project")
+    named, absent = _named(reader, intent.idx)
+    held = {one.name: one for one in reader.lineage.held_below(project, MOST + 1)} if isinstance(project, str) else {}
+    found: dict[str, Found] = {}
+    left = len(held)
+    for path, how in _candidates(named, list(held), cwd, end):
+        if monotonic() > end or len(found) == MOST:
+            break
+        left -= how == SEEN
+        earlier = found.get(path)
+        one = earlier or _seen(path, how, intent.ts, held[path].mark if path in held else None)
+        if one is not None:  # of a file that is named and listed too, the surer of both counts
+            surer = how if earlier is None or earlier.how == SEEN else earlier.how
+            found[path] = replace(one, how=surer, fresh=path in absent)
+    return Looked(found=tuple(found.values()), whole=isinstance(project, str) and left <= 0 and len(held) <= MOST)
+
+
+def _candidates(named: tuple[str, ...], known: list[str], cwd: str, end: float) -> Iterator[tuple[str, str]]:
+    for path in dict.fromkeys(os.path.realpath(path) for path in named[:MOST]):
+        yield path, NAMED
+    for path in known:
+        yield path, SEEN
+    from web4_governance.app.repository import changed_around  # noqa: PLC0415  # loaded where git is asked
+
+    for path in changed_around(cwd, end=end)[:MOST]:
+        yield path, LISTED
+
+
+def _seen(path: str, how: str, since_us: int, held: str | None) -> Found | None:
+    """Give a file as it lies there, if it changed since a moment."""
+    found = _stat(path)
+    if found is None:
+        return Found(path=path, how=how, content=None) if held is not None or how == NAMED else None
+    mark = _mark(found)
+    if mark == held or _changed_us(found) < since_us or found.st_size > MAX_BYTES:
+        return None
+    content = content_at(path)
+    return None if content is None else Found(path=path, how=how, content=content, mark=mark)
+
+
+def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Give the paths that the call's effects name as changed, and those at which there was nothing before."""
+    opened = {one.field: one.value for one in reader.openings(idx)}
+    deeds = [deed for field, deed in opened.items() if field.startswith("request.deeds") and field.endswith(DETAIL)]
+    paths = [
+        str(at(deed, "target.resolved"))
+        for deed in deeds
+        if at(deed, "effect") not in (None, *READS)
+        and at(deed, "target.kind") == "path"
+        and at(deed, "target.exact") is True
+    ]
+    absent = at(opened.get(CREATED), "absent")
+    created = absent if isinstance(absent, list) else []
+    return tuple(dict.fromkeys(paths)), frozenset(os.path.realpath(path) for path in created if isinstance(path, str))
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _changed_us(found: os.stat_result) -> int:
+    # The time of change of the inode is the kernel's own: no program sets it. Windows has none, and means the creation.
+    return (found.st_mtime_ns if os.name == "nt" else found.st_ctime_ns) // 1000
+
+
+def _mark(found: os.stat_result) -> str:
+    return f"{_changed_us(found)}.{found.st_size}.{found.st_ino}"

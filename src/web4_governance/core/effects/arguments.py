@@ -38,6 +38,12 @@ INFRA = names(
     "repository repo cluster namespace bucket instance instances stack volume deployment pod service project vm "
     "container server resource environment droplet app function queue topic domain dns zone"
 )
+EMPTIES = names("flushall flushdb dropdb")
+STORED = names("secret secrets password passwords credential credentials")
+REVEALS = names("get read fetch show reveal decrypt export access retrieve view")
+NAMES_ONLY = names("list names metadata scan detect check search schema count delete rotate policy")
+CONTAINERS = names("container containers docker podman image")
+SENDS = names("send post message comment reply publish email tweet share issue paste gist")
 PATH_KEYS = names(
     "path file file_path filepath filename file_name directory dir folder source destination src dest target_file "
     "notebook_path absolute_path relative_path root cwd working_directory paths files old_path new_path from to "
@@ -186,9 +192,25 @@ def only_reads(verbs: set[str], key: str) -> bool:
 
 
 def on_service(words: set[str]) -> Effect | None:
-    """Give what the name says about something that is no file (`drop_table`, `delete_repository`)."""
+    """Give what the name says about something that is no file (`drop_table`, `delete_repository`, `read_secret`)."""
+    if words & EMPTIES:
+        return Effect.DB_DROP
+    if words & STORED and words & REVEALS and not words & NAMES_ONLY:
+        return Effect.SECRET_READ
     if not words & DELETE:
         return None
     if words & DATA:
         return Effect.DB_DROP
     return Effect.INFRA_DESTROY if words & INFRA else None
+
+
+def on_flags(words: set[str], given: dict[str, Json]) -> Effect | None:
+    """Give what a switch or a mode among the arguments makes of a tool: a forced push, a hard reset, a container's rights."""
+    if "push" in words and given.get("force") is True:
+        return Effect.VCS_REWRITE
+    if "reset" in words and (given.get("hard") is True or "hard" in (given.get("mode"), given.get("type"))):
+        return Effect.VCS_DISCARD
+    volumes = given.get("volumes")
+    mounts = volumes if isinstance(volumes, list) else []
+    whole = any(isinstance(mount, str) and mount.startswith("/:") for mount in mounts)
+    return Effect.ISOLATION if words & CONTAINERS and (given.get("privileged") is True or whole) else None

@@ -150,18 +150,20 @@ def _has_gap(command: Command) -> bool:
 
 def literal_secret(command: Command) -> str:
     """Give the name of a secret that stands in a command's own words by its shape; empty where none does."""
-    for word in command.words[1:]:
-        for prefix, alphabet, least, name, inside in secrets.TOKENS:
-            at = word.text.find(prefix)
-            if at < 0 or not (inside or at == 0 or not word.text[at - 1].isalnum()):
-                continue
-            behind = word.text[at + len(prefix) :]
-            length = len(behind) - len(behind.lstrip(alphabet))
-            if length >= min(least, MIN_TOKEN):
-                return name
-        if any(_is_given(word.text, sign + name + "=") for name in PARAMETERS for sign in "?&"):
-            return "a parameter"
-    return ""
+    return next((name for word in command.words[1:] if (name := secret_in(word.text))), "")
+
+
+def secret_in(text: str) -> str:
+    """Give the name of a secret that stands in a text by its shape, or as a parameter of an address; empty where none does."""
+    for prefix, alphabet, least, name, inside in secrets.TOKENS:
+        at = text.find(prefix)
+        if at < 0 or not (inside or at == 0 or not text[at - 1].isalnum()):
+            continue
+        behind = text[at + len(prefix) :]
+        if len(behind) - len(behind.lstrip(alphabet)) >= min(least, MIN_TOKEN):
+            return name
+    given = any(_is_given(text, sign + name + "=") for name in PARAMETERS for sign in "?&")
+    return "a parameter" if given else ""
 
 
 def _is_given(text: str, parameter: str) -> bool:

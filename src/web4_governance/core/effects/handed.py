@@ -5,6 +5,7 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Effect, Target, TargetKind
 from web4_governance.core.effects import arguments
 from web4_governance.core.effects.apply import Application, Input
+from web4_governance.core.effects.flows import secret_in
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import Reading
 from web4_governance.core.effects.select import host_of
@@ -35,6 +36,11 @@ def mcp(call: Call) -> None:
     service = arguments.on_service(words)
     if service is not None:
         call.gathering.add(frame, service, target, why="the tool's name says so")
+    flagged = arguments.on_flags(words, call.given)
+    if flagged is not None:
+        call.gathering.add(frame, flagged, target, why="an argument says so")
+    if words & arguments.SENDS and any(secret_in(leaf.text) for leaf in found):
+        call.gathering.add(frame, Effect.SECRET_EGRESS, target, why="a secret stands in what it sends")
     for count, leaf in enumerate(arguments.leaves(call.given)):
         if count == arguments.MAX_LEAVES:
             call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")

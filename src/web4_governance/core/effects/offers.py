@@ -46,6 +46,7 @@ PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
 SEARCHING = names("grep egrep fgrep zgrep rg ag ack ugrep")
 DEEP = names("rg ag ack ugrep")
+SOUGHT = "looks for secrets among what is the person's or the system's"
 SHAPES = ("akia", "private key", "ghp_", "xoxb-", "sk-ant", "sk_live")
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
@@ -73,7 +74,7 @@ def told(
     if builds_in(command):
         yield Effect.SECRET_WRITE, None, "builds a secret into an image"
     if seeks_below(command, did):
-        yield Effect.SECRET_READ, None, "looks for secrets among what is the person's or the system's"
+        yield Effect.SECRET_READ, None, SOUGHT
     if seeks_secret(command, behind):
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
     for effect, target in did:
@@ -156,11 +157,18 @@ def seeks_below(command: Command, did: tuple[tuple[Effect | None, Target | None]
     )
     if command.program not in SEARCHING or not deep:
         return False
-    there = any(effect is Effect.FILE_READ and target is not None and _is_theirs(target) for effect, target in did)
-    return there and any(sign in word.lower() for word in words for sign in (*SECRETS, *SHAPES))
+    there = any(effect is Effect.FILE_READ and target is not None and is_theirs(target) for effect, target in did)
+    return there and any(speaks_of_secrets(word) for word in words)
 
 
-def _is_theirs(target: Target) -> bool:
+def speaks_of_secrets(pattern: str) -> bool:
+    """Say whether what is searched for stands beside secrets, or is what one begins with."""
+    lowered = pattern.lower()
+    return any(sign in lowered for sign in (*SECRETS, *SHAPES))
+
+
+def is_theirs(target: Target) -> bool:
+    """Say whether a target is the person's settings, their whole home, or the whole disk."""
     settings = target.place is Place.HOME and "/." in target.resolved
     return settings or target.place in (Place.HOME_ROOT, Place.ROOT) or target.resolved in ("/etc", "/home", "/root")
 

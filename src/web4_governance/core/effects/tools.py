@@ -91,9 +91,15 @@ def _literal_path(call: Call, text: str) -> Target:
 
 def _grep(call: Call) -> None:
     """A search reads what lies below its path; a name filter says which files it is after."""
+    from web4_governance.core.effects import offers  # noqa: PLC0415  # as for `grep`, for these calls only
+
+    sought = any(offers.speaks_of_secrets(pattern) for pattern in call.texts(("pattern", "query", "regex")))
     for above in call.texts(PATH_FIELDS) or ["."]:
         filters = call.texts(("glob", "include", "pattern_filter"))
-        call.gathering.add(call.frame(), Effect.FILE_READ, _literal_path(call, above), why=call.name, deep=True)
+        target = _literal_path(call, above)
+        call.gathering.add(call.frame(), Effect.FILE_READ, target, why=call.name, deep=True)
+        if sought and offers.is_theirs(target):
+            call.gathering.add(call.frame(), Effect.SECRET_READ, target, why=offers.SOUGHT)
         for name in filters:
             call.gathering.add(call.frame(), Effect.FILE_READ, call.gathering.path(f"{above}/{name}", call.frame()))
 
@@ -108,7 +114,7 @@ def _glob(call: Call) -> None:
             given = pattern if pattern.startswith(("/", "~")) else f"{above}/{pattern}"
             target = call.gathering.path(given, call.frame())
             call.gathering.add(call.frame(), Effect.FILE_LIST, target, why=call.name)
-            if target.exact:
+            if not any(sign in pattern.rpartition("/")[2] for sign in "*?[{"):
                 call.gathering.add_marked(call.frame(), Effect.FILE_READ, target)
 
 
@@ -150,12 +156,16 @@ def _fetch(call: Call) -> None:
 
 def network(call: Call, url: str, why: str) -> None:
     """Add what going to a URL is: data comes in, and data goes out."""
+    from web4_governance.core.effects import flows  # noqa: PLC0415
     from web4_governance.core.effects.select import host_of  # noqa: PLC0415
 
     host = host_of(url)
     target = Target(kind=TargetKind.HOST, given=url, resolved=host, exact=bool(host)) if url else None
     for effect in (Effect.NET_INGRESS, Effect.NET_EGRESS):
         call.gathering.add(call.frame(), effect, target, host=host, why=why)
+    secret = flows.secret_in(url)
+    if secret:
+        call.gathering.add(call.frame(), Effect.SECRET_EGRESS, target, host=host, why=f"{secret} stands in the address")
 
 
 def _search(call: Call) -> None:

@@ -9,7 +9,7 @@ that mean the same, subcommands, and entries `effect on selector when condition`
               fresh: condition
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
     condition any[] all[] none[] of flags · value{option: [globs]} seen novalue · words[globs] besides[globs]
-              nowords[globs] of operands · least, most · dashes · said[words] · env[names] · sub · unread
+              nowords[globs] of operands · least, most · dashes · said[words] · env[names] · sub · unread · whole
 """
 
 from __future__ import annotations
@@ -264,6 +264,11 @@ def _sub(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     return bool(of.subcommands) is wanted
 
 
+def _whole(of: Reading, wanted: Json, _texts: list[str]) -> bool:
+    """Some operand stands for all that lies in a directory (`x/*`), which only the shell's star does, not a quoted one."""
+    return any(word.glob and word.text.rpartition("/")[2] == "*" for word in of.operands) is wanted
+
+
 def _unread(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     return of.unread is wanted
 
@@ -285,6 +290,7 @@ _PARTS = {
     "env": _env,
     "sub": _sub,
     "unread": _unread,
+    "whole": _whole,
 }
 CONDITIONS = frozenset(_PARTS)
 

@@ -33,7 +33,7 @@ FLAGS = ("leading", "leading_operands", "bundled", "anywhere")
 SELECTING = ("on", "sql", "shell", "shell-words")
 _VALUES = ("value", "seen", "novalue")
 _NUMBERS = ("least", "most")
-_TRUTHS = ("dashes", "sub", "unread")
+_TRUTHS = ("dashes", "sub", "unread", "whole")
 MOST = 1000
 
 

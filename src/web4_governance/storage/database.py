@@ -17,7 +17,7 @@ from web4_governance.storage.faults import CORRUPT_HINT, MISSING_HINT, from_sqli
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeAlias
 
     Row: TypeAlias = tuple[Any, ...]
@@ -52,6 +52,15 @@ class Database:
         except _sqlite3.Error as error:
             raise from_sqlite(error, self.path) from None
         return found
+
+    def each(self, statement: str, *values: Cell, size: int) -> Iterator[list[Row]]:
+        """Give the rows of a query some at a time; what is asked on this connection meanwhile is asked beside it."""
+        try:
+            cursor = self._connection.execute(statement, values)
+            while found := cursor.fetchmany(size):
+                yield found
+        except _sqlite3.Error as error:
+            raise from_sqlite(error, self.path) from None
 
     def run(self, statement: str, *values: Cell) -> int:
         """Run a statement and give the number of rows that it changed."""

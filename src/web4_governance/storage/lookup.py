@@ -15,7 +15,7 @@ from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from web4_governance.core.canonical import Json
     from web4_governance.storage.database import Cell, Database, Row
@@ -75,6 +75,16 @@ def opening_value(cell: object, read: Callable[[bytes], Json] = decode) -> Json:
         return read(blob(cell))
     except CanonicalError as error:
         return {"unreadable": error.message}
+
+
+def opening_values(cells: Sequence[object]) -> list[Json]:
+    """Parse the texts of many openings, as `opening_value` parses each."""
+    from web4_governance.core.ledger.profile import decode_all  # noqa: PLC0415  # no hook reads so many
+
+    try:
+        return decode_all([blob(cell) for cell in cells])
+    except CanonicalError:
+        return [opening_value(cell) for cell in cells]
 
 
 @value

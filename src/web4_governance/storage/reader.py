@@ -16,7 +16,17 @@ from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
 from web4_governance.storage.home import Home
 from web4_governance.storage.layout import deviations
-from web4_governance.storage.lookup import ENTRY, Lookup, blob, exact, number, opening_value, spelled, stored, text
+from web4_governance.storage.lookup import (
+    ENTRY,
+    blob,
+    exact,
+    number,
+    opening_value,
+    spelled,
+    stored,
+    text,
+)
+from web4_governance.storage.many import Many
 from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
@@ -127,7 +137,7 @@ def _unwritten_wal(path: str) -> bool:
         return False
 
 
-class Reader(Lookup):
+class Reader(Many):
     """An open, read-only view of the ledger."""
 
     __slots__ = ("home",)
@@ -365,6 +375,14 @@ class Reader(Lookup):
             *values,
         )
         return {text(key): number(count) for key, count in found}
+
+    def places(self, filters: Filters, *, after: int = LOWEST) -> Iterator[list[int]]:
+        """Give the places of all matching intents after one, the oldest first, at most `CHUNK` at a time."""
+        self._fit(fits_project=filters.project, fits_target=filters.target)
+        where, values = _where(filters)
+        statement = f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} AND r.idx > ? ORDER BY r.idx"  # noqa: S608  # ours
+        for found in self._database.each(statement, *values, after, size=CHUNK):
+            yield [row[0] for row in found]
 
     def outcomes_of(self, idx: int) -> tuple[Stored, ...]:
         """Give the outcomes of the call that an intent announced, the last one last."""

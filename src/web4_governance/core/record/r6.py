@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Object = dict[str, Json]
 
 
+_AS_IT_IS = frozenset({str, int, bool, dict, list, type(None)})
+
+
 @value
 class Read:
     """An entry as it was read: its place, its body, and the openings that are still there, by field."""
@@ -229,15 +232,15 @@ def join(intent: Read, outcome: Read | None, *, prompt: Read | None, words: Read
 def _rules(intent: Read) -> Rules:
     said = intent.body.get("rules")
     return Rules(
-        policy=_text(at(said, "policy")),
-        mode=_text(at(said, "mode")),
-        decision=_text(at(said, "decision")),
-        answer=_text(at(said, "answer")),
-        matched=_texts(at(said, "matched")),
+        policy=_text(_of(said, "policy")),
+        mode=_text(_of(said, "mode")),
+        decision=_text(_of(said, "decision")),
+        answer=_text(_of(said, "answer")),
+        matched=_texts(_of(said, "matched")),
         reasons=_texts(intent.open.get("rules.reasons")),
         advice=_text(intent.open.get("rules.advice")),
         errors=_texts(intent.open.get("rules.errors")),
-        limits=_objects(at(said, "limits")),
+        limits=_objects(_of(said, "limits")),
         facts=_object(intent.open.get("rules.facts")),
     )
 
@@ -247,28 +250,28 @@ def _role(intent: Read) -> Role:
     return Role(
         agent=_text(intent.body.get("agent")),
         session=intent.stored.session,
-        agent_id=_text(at(said, "agent_id")),
-        agent_type=_text(at(said, "agent_type")),
-        model=_text(at(said, "model")),
-        permission_mode=_text(at(said, "permission_mode")),
-        parent=_object(at(said, "parent")),
-        peer=_object(at(said, "peer")),
-        entities=_object(at(said, "entities")),
-        trust=_object(at(said, "trust")),
+        agent_id=_text(_of(said, "agent_id")),
+        agent_type=_text(_of(said, "agent_type")),
+        model=_text(_of(said, "model")),
+        permission_mode=_text(_of(said, "permission_mode")),
+        parent=_object(_of(said, "parent")),
+        peer=_object(_of(said, "peer")),
+        entities=_object(_of(said, "entities")),
+        trust=_object(_of(said, "trust")),
     )
 
 
 def _request(intent: Read, *, prompt: Read | None, words: Read | None) -> Request:
     said, opened = intent.body.get("request"), intent.open
     return Request(
-        tool=_text(at(said, "tool")),
-        call=_text(at(said, "call")),
-        categories=_texts(at(said, "categories")),
-        deeds=_deeds(at(said, "deeds"), opened),
+        tool=_text(_of(said, "tool")),
+        call=_text(_of(said, "call")),
+        categories=_texts(_of(said, "categories")),
+        deeds=_deeds(_of(said, "deeds"), opened),
         input=_object(opened.get("request.input")),
         cwd=_known(opened.get("request.cwd")),
         project=_known(opened.get("request.project")),
-        mcp=_object(at(said, "mcp")),
+        mcp=_object(_of(said, "mcp")),
         prompt=_shown(prompt),
         words=_shown(words),
     )
@@ -284,18 +287,18 @@ def _deeds(listed: Json, opened: Mapping[str, Json]) -> tuple[DeedRecord, ...]:
 
 
 def _deed(said: Object, detail: Json) -> DeedRecord:
-    argv = at(detail, "argv")
+    argv = _of(detail, "argv")
     return DeedRecord(
-        effect=_text(said.get("effect") or at(detail, "effect")),
+        effect=_text(said.get("effect") or _of(detail, "effect")),
         decision=_text(said.get("decision")),
         rules=_texts(said.get("rules")),
         place=_text(said.get("place") or at(detail, "target.place")),
         target=_text(at(detail, "target.given")),
         resolved=_text(at(detail, "target.resolved")),
         argv=tuple(word if isinstance(word, str) else None for word in argv) if isinstance(argv, list) else (),
-        via=_texts(at(detail, "via")),
-        host=_text(at(detail, "host")),
-        why=_text(at(detail, "why")),
+        via=_texts(_of(detail, "via")),
+        host=_text(_of(detail, "host")),
+        why=_text(_of(detail, "why")),
         exact=at(detail, "target.exact") is not False,
         deep=at(detail, "target.deep") is True,
     )
@@ -306,11 +309,11 @@ def _reference(intent: Read, outcome: Read | None) -> Reference:
     return Reference(
         idx=intent.stored.idx,
         seq=intent.stored.seq,
-        prev=_text(at(said, "prev")),
+        prev=_text(_of(said, "prev")),
         intent=intent.leaf,
         outcome=outcome.leaf if outcome is not None else "",
-        prompt=_text(at(said, "prompt")),
-        precedents=_objects(at(said, "precedents")),
+        prompt=_text(_of(said, "prompt")),
+        precedents=_objects(_of(said, "precedents")),
     )
 
 
@@ -318,13 +321,13 @@ def _resource(body: Object, outcome: Object) -> Resource:
     said = outcome.get("resource")
     return Resource(
         input_bytes=_number(at(body, "resource.input_bytes")),
-        output_bytes=_number(at(said, "output_bytes")),
+        output_bytes=_number(_of(said, "output_bytes")),
         duration_us=_number(at(outcome, "result.duration_us")),
-        model=_text(at(said, "model")),
-        message=_text(at(said, "message")),
-        tokens=_object(at(said, "tokens")),
-        child_tokens=_object(at(said, "child_tokens")),
-        measured=at(said, "measured") is True,
+        model=_text(_of(said, "model")),
+        message=_text(_of(said, "message")),
+        tokens=_object(_of(said, "tokens")),
+        child_tokens=_object(_of(said, "child_tokens")),
+        measured=_of(said, "measured") is True,
     )
 
 
@@ -333,19 +336,19 @@ def _result(outcome: Read | None) -> Result:
         return Result()
     said, opened = outcome.body.get("result"), outcome.open
     return Result(
-        status=_text(at(said, "status")),
-        denied_by=_text(at(said, "denied_by")),
-        error_class=_text(at(said, "error_class")),
-        exit_code=_number(at(said, "exit_code")),
+        status=_text(_of(said, "status")),
+        denied_by=_text(_of(said, "denied_by")),
+        error_class=_text(_of(said, "error_class")),
+        exit_code=_number(_of(said, "exit_code")),
         ts=outcome.stored.ts,
         error=opened.get("result.error"),
         output=opened.get("result.output"),
         files=_objects(opened.get("result.files")),
-        authorised_by=_object(at(said, "authorised_by")),
-        flags=_texts(at(said, "flags")),
-        child_agent=_text(at(said, "child_agent")),
-        child_type=_text(at(said, "child_type")),
-        task=_text(at(said, "task")),
+        authorised_by=_object(_of(said, "authorised_by")),
+        flags=_texts(_of(said, "flags")),
+        child_agent=_text(_of(said, "child_agent")),
+        child_type=_text(_of(said, "child_type")),
+        task=_text(_of(said, "task")),
     )
 
 
@@ -354,9 +357,16 @@ def _erased(*entries: Read | None) -> tuple[str, ...]:
     return tuple(
         field
         for entry in entries
-        if entry is not None
+        if entry is not None and not _all_open(entry)
         for field in _commitments(entry.body, "")
         if field not in entry.open
+    )
+
+
+def _all_open(entry: Read) -> bool:
+    """Say, without looking through the body, that every commitment has its opening; no is no answer."""
+    return entry.stored.data.count(b'"c1:') == len(entry.open) and all(
+        isinstance(found := at(entry.body, field), str) and found.startswith("c1:") for field in entry.open
     )
 
 
@@ -381,6 +391,10 @@ def _known(found: Json) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def _of(said: Json, name: str) -> Json:
+    return said.get(name) if isinstance(said, dict) else None
+
+
 def _text(found: Json) -> str:
     return found if isinstance(found, str) else ""
 
@@ -403,13 +417,16 @@ def _texts(found: Json) -> tuple[str, ...]:
 
 def _plain(of: object) -> Object:
     """Print a value of ours: its fields by name, without those that say nothing."""
-    found = {name: _printed(getattr(of, name)) for name in fields(of)}
-    return {name: item for name, item in found.items() if item not in (None, "", [], -1) and item is not False}
+    found: Object = {}
+    for name in fields(of):
+        item = getattr(of, name)
+        if (not item and (item is None or item is False or item in ("", (), []))) or item == -1:
+            continue
+        found[name] = _printed(item)
+    return found
 
 
 def _printed(item: object) -> Json:
-    if isinstance(item, tuple):
-        return [_printed(part) for part in item]
-    if item is None or isinstance(item, (str, int, dict, list)):
-        return item
-    return _plain(item)
+    if type(item) in _AS_IT_IS:
+        return item  # type: ignore[return-value]
+    return [_printed(part) for part in item] if isinstance(item, tuple) else _plain(item)

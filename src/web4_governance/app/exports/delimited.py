@@ -1,0 +1,56 @@
+"""The CSV export: RFC 4180, UTF-8, one record a line, and no cell that a spreadsheet takes for a formula (docs/spec/cli.md T4).
+
+A cell is for reading: what steers a terminal is shown as an escape, and a text that begins as a formula does has an
+apostrophe before it. The exact text is in the jsonl and the Parquet export.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from web4_governance.app.exports.columns import COLUMNS, row
+from web4_governance.app.exports.shown import moment, shown
+from web4_governance.core.ledger import profile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from web4_governance.app.exports.columns import Cell
+    from web4_governance.core.record.r6 import Record
+
+HEADER = (",".join(name for name, _ in COLUMNS) + "\r\n").encode()
+# What spreadsheets begin a formula with (OWASP, CSV Injection), the full-width forms too; blanks before it are passed over.
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def lines(records: Sequence[Record]) -> bytes:
+    """Give the lines of some records."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([_cells(record) for record in records])
+    return out.getvalue().encode()
+
+
+def cell(text: str) -> str:
+    """Give a text as it stands in a cell."""
+    begins = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
+    return f"'{shown(text)}" if begins else shown(text)
+
+
+def _cells(record: Record) -> list[str]:
+    return ["" if found is None else as_text(found) for as_text, found in zip(_AS_TEXT, row(record), strict=True)]
+
+
+def _texts(found: Sequence[str]) -> str:
+    return shown(profile.encode([*found]).decode()) if found else ""  # begins with a bracket: no formula
+
+
+_PRINTED: dict[str, Callable[..., str]] = {
+    "text": cell,
+    "texts": _texts,
+    "integer": str,
+    "flag": lambda found: "true" if found else "false",
+    "time": moment,
+}
+_AS_TEXT: tuple[Callable[[Cell], str], ...] = tuple(_PRINTED[kind] for _, kind in COLUMNS)

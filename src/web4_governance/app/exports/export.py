@@ -1,0 +1,146 @@
+"""Writes an export: the records that fit filters, the oldest first, in constant memory, so that it can be gone on with.
+
+Read only, of one snapshot; an export that goes on reads a second one. It is a copy that no later erasure reaches.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+
+from web4_governance.app.exports import sidecar
+from web4_governance.app.exports.formats import lines_of
+from web4_governance.app.exports.stream import stream
+from web4_governance.app.query import check
+from web4_governance.core.errors import UsageError
+from web4_governance.core.value import replace, value
+from web4_governance.storage.reader import Filters, open_reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import BinaryIO, TypeAlias
+
+    from web4_governance.app.exports.formats import Lines
+    from web4_governance.storage.reader import Reader
+
+    Told: TypeAlias = Callable[[int, int, int], None]
+
+STDOUT = "-"
+NOTE_EVERY_S = 1.0
+FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+
+
+@value
+class Job:
+    """What is to be exported, how, and where to. `times` are the words that stood for `since` and `until`."""
+
+    format: str
+    file: str
+    filters: Filters
+    times: Mapping[str, str]
+    resume: bool = False
+
+
+def export(home: str, job: Job, *, told: Told) -> int:
+    """Write the export and give how many records are in it; `told` hears records, place and the ledger's size."""
+    check(job.filters)
+    with open_reader(home) as reader:
+        lines = lines_of(job.format, reader)
+        if job.file == STDOUT:
+            return _to_stream(reader, job, lines, told)
+        try:
+            return _to_file(reader, job, lines, told)
+        except OSError as error:
+            raise UsageError(f"`{job.file}` cannot be written: {(error.strerror or 'no reason').lower()}") from None
+
+
+def _to_stream(reader: Reader, job: Job, lines: Lines, told: Told) -> int:
+    if job.resume:
+        raise UsageError("what was printed cannot be gone on with", hint="write to a file with `-o FILE`")
+    out, written, size = sys.stdout.buffer, 0, reader.head().size
+    out.write(lines.header)
+    for records in stream(reader, job.filters):
+        out.write(lines.lines(records))
+        written += len(records)
+        told(written, records[-1].reference.idx, size)
+    out.flush()
+    return written
+
+
+def _to_file(reader: Reader, job: Job, lines: Lines, told: Told) -> int:
+    fd = os.open(job.file, FLAGS, 0o600)
+    with open(fd, "wb") as out:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe, a terminal, /dev/null: there is no length to cut it to
+            return _to_pipe(reader, job, lines, out)
+        note = _begin(reader, job, lines, out)
+        filters = replace(job.filters, since=note.since, until=note.until)
+        size, noted = reader.head().size, time.monotonic()
+        for records in stream(reader, filters, after=note.place):
+            data = lines.lines(records)
+            out.write(data)
+            place = records[-1].reference.idx
+            note = replace(note, place=place, size=note.size + len(data), records=note.records + len(records))
+            if time.monotonic() - noted > NOTE_EVERY_S:
+                _keep(job.file, note, out)
+                noted = time.monotonic()
+            told(note.records, place, size)
+        out.flush()
+        os.fsync(fd)
+    sidecar.remove(job.file)
+    return note.records
+
+
+def _to_pipe(reader: Reader, job: Job, lines: Lines, out: BinaryIO) -> int:
+    if job.resume:
+        raise UsageError(f"`{job.file}` is no file that could be gone on with")
+    out.write(lines.header)
+    written = 0
+    for records in stream(reader, job.filters):
+        out.write(lines.lines(records))
+        written += len(records)
+    return written
+
+
+def _begin(reader: Reader, job: Job, lines: Lines, out: BinaryIO) -> sidecar.Note:
+    """Bring the file to where the export begins or goes on, with a note of it."""
+    asked = sidecar.digest_of(job.filters, job.times, reader.ledger_id)
+    if job.resume:
+        note = _read_note(job, asked, os.fstat(out.fileno()).st_size)
+        os.ftruncate(out.fileno(), note.size)
+        out.seek(note.size)
+        return note
+    note = sidecar.Note(
+        format=job.format,
+        asked=asked,
+        place=-1,
+        size=len(lines.header),
+        records=0,
+        since=job.filters.since,
+        until=job.filters.until,
+    )
+    # Crash: an earlier export's note beside an empty file, which is shorter than the note says and is refused.
+    os.ftruncate(out.fileno(), 0)
+    out.write(lines.header)
+    _keep(job.file, note, out)
+    return note
+
+
+def _read_note(job: Job, asked: str, size: int) -> sidecar.Note:
+    note = sidecar.read(job.file)
+    hint = "leave out `--resume` to begin anew"
+    if note.format != job.format:
+        raise UsageError(f"`{job.file}` was begun as {note.format}, not {job.format}", hint=hint)
+    if note.asked != asked:
+        raise UsageError(f"`{job.file}` was begun with other filters, or from another ledger", hint=hint)
+    if size < note.size:
+        raise UsageError(f"`{job.file}` has {size} bytes, and {note.size} were written", hint=hint)
+    return note
+
+
+def _keep(file: str, note: sidecar.Note, out: BinaryIO) -> None:
+    out.flush()
+    os.fsync(out.fileno())
+    sidecar.write(file, note)

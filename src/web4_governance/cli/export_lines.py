@@ -1,0 +1,50 @@
+"""The exports of `web4 export` that are read by other programs; the bundle is in export.py."""
+
+from __future__ import annotations
+
+import sys
+
+from web4_governance.app.exports.export import STDOUT, Job, export
+from web4_governance.cli import main, render
+from web4_governance.cli.find import filters_of, open_ledger
+from web4_governance.cli.progress import Progress
+from web4_governance.core.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the records and say how many."""
+    printed = arguments.output == STDOUT
+    if printed and (arguments.json or arguments.jsonl):
+        raise UsageError("the records go to standard output, and nothing else can", hint="give a file with `-o`")
+    with open_ledger(arguments) as ledger:
+        filters = filters_of(arguments, ledger)
+    job = Job(
+        format=arguments.format,
+        file=arguments.output,
+        filters=filters,
+        times={"since": arguments.since, "until": arguments.until},
+        resume=arguments.resume,
+    )
+    records = _watched(main.home_of(arguments), job)
+    if printed:
+        render.remark(f"{records} calls")
+    elif not render.one(arguments, {"file": job.file, "format": job.format, "calls": records}):
+        print(f"{job.file}: {records} calls as {job.format}")
+    return 0
+
+
+def _watched(home: str, job: Job) -> int:
+    progress = Progress("exported")
+    try:
+        return export(home, job, told=progress)
+    except KeyboardInterrupt:
+        progress.close()
+        if job.file != STDOUT:
+            print("web4: stopped; the same command with `--resume` goes on", file=sys.stderr)
+        raise
+    finally:
+        progress.close()

@@ -1,0 +1,64 @@
+"""How far something is: said to a person who waits over a second, and to nobody else."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from support.ledgers import fill
+from support.told import call_main
+from web4_governance.cli import export_lines
+from web4_governance.cli.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr("web4_governance.cli.progress.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_a_person_who_waits_hears_of_it_and_the_line_goes_away(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the first second, and not at every step."""
+    monkeypatch.setattr("sys.stderr", screen := Terminal())
+    told = Progress("exported")
+    told(1, 1, 100)
+    clock[0] = 1.1
+    told(1000, 49, 100)
+    clock[0] = 1.2
+    told(2000, 50, 100)
+    assert screen.getvalue() == "\rexported: 1,000 (50 %), 1 s"
+    told.close()
+    assert screen.getvalue().endswith("\r" + " " * 27 + "\r")
+
+
+def test_a_file_hears_nothing(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log is no terminal."""
+    monkeypatch.setattr("sys.stderr", screen := io.StringIO())
+    told = Progress("exported")
+    clock[0] = 9
+    told(1, 1, 0)
+    told.close()
+    assert screen.getvalue() == ""
+
+
+def test_who_stops_an_export_hears_how_to_go_on(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export that was printed has no way on."""
+    home = f"{tmp_path}/home"
+    fill(home)
+
+    def stopped(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export_lines, "export", stopped)
+    said = call_main("export", "--home", home, "--format", "csv", "-o", f"{tmp_path}/file")
+    assert (said.code, "`--resume`" in said.err) == (130, True)
+    assert call_main("export", "--home", home, "--format", "csv", "-o", "-").err == ""

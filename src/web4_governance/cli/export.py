@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     import argparse
 
 HELP = "export the ledger, or a part of it, with what it takes to check it"
-FORMATS = ("bundle", "jsonl", "csv")
+FORMATS = ("bundle", "jsonl", "csv", "cef", "ocsf", "otlp", "parquet")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--format", choices=FORMATS, default="bundle", help="bundle: a tar with proofs and a verifier")
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the file to write; `-` prints it")
+    parser.add_argument("-o", "--output", metavar="FILE", default="", help="the file to write; `-` prints it")
+    parser.add_argument("--endpoint", metavar="URL", default="", help="send `otlp` to a collector (http://127.0.0.1:4318)")
     parser.add_argument("--resume", action="store_true", help="go on with an export that was stopped (not a bundle)")
     parser.add_argument(
         "--disclose",
@@ -47,13 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("an export has no `--limit`: what matches is in it")
     if arguments.where and not arguments.disclose:
         raise UsageError("`--where` says of which calls values are shown", hint="say which: `--disclose request.input`")
+    if bool(arguments.output) == bool(arguments.endpoint):
+        raise UsageError("say where to: `-o FILE`, or `--endpoint URL` for otlp")
     if arguments.format != "bundle":
         if arguments.disclose:
             raise UsageError("only a bundle keeps values closed: `--disclose` is its option")
         from web4_governance.cli.export_lines import run as run_lines  # noqa: PLC0415
 
         return run_lines(arguments)
-    if arguments.resume or arguments.output == "-":
+    if arguments.resume or arguments.output in ("", "-"):
         raise UsageError("a bundle is written whole: it has no `--resume`, and is not printed")
     with open_ledger(arguments) as ledger:
         filters = filters_of(arguments, ledger)

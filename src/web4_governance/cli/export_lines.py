@@ -28,12 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
         filters=filters,
         times={"since": arguments.since, "until": arguments.until},
         resume=arguments.resume,
+        endpoint=arguments.endpoint,
     )
     records = _watched(main.home_of(arguments), job)
     if printed:
         render.remark(f"{records} calls")
-    elif not render.one(arguments, {"file": job.file, "format": job.format, "calls": records}):
-        print(f"{job.file}: {records} calls as {job.format}")
+    elif not render.one(arguments, {"file": job.file or job.endpoint, "format": job.format, "calls": records}):
+        print(f"{job.file or job.endpoint}: {records} calls as {job.format}")
     return 0
 
 
@@ -43,7 +44,7 @@ def _watched(home: str, job: Job) -> int:
         return export(home, job, told=progress)
     except KeyboardInterrupt:
         progress.close()
-        if job.file != STDOUT:
+        if job.file not in ("", STDOUT):
             print("web4: stopped; the same command with `--resume` goes on", file=sys.stderr)
         raise
     finally:

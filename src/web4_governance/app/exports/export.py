@@ -20,61 +20,114 @@ from web4_governance.storage.reader import Filters, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO, TypeAlias
 
     from web4_governance.app.exports.formats import Lines
+    from web4_governance.core.record.r6 import Record
     from web4_governance.storage.reader import Reader
 
     Told: TypeAlias = Callable[[int, int, int], None]
 
 STDOUT = "-"
+PARQUET, OTLP = "parquet", "otlp"
 NOTE_EVERY_S = 1.0
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
 @value
 class Job:
-    """What is to be exported, how, and where to. `times` are the words that stood for `since` and `until`."""
+    """What is to be exported, how, and where to. `times` are the words that stood for `since` and `until`.
+
+    `endpoint` is a collector's URL, and takes the place of the file.
+    """
 
     format: str
     file: str
     filters: Filters
     times: Mapping[str, str]
     resume: bool = False
+    endpoint: str = ""
 
 
 def export(home: str, job: Job, *, told: Told) -> int:
     """Write the export and give how many records are in it; `told` hears records, place and the ledger's size."""
     check(job.filters)
+    write = _way(job)
     with open_reader(home) as reader:
-        lines = lines_of(job.format, reader)
-        if job.file == STDOUT:
-            return _to_stream(reader, job, lines, told)
         try:
-            return _to_file(reader, job, lines, told)
+            return write(reader, job, told)
+        except BrokenPipeError:  # of what was printed: the reader went away, which is no failure
+            raise
         except OSError as error:
             raise UsageError(f"`{job.file}` cannot be written: {(error.strerror or 'no reason').lower()}") from None
 
 
-def _to_stream(reader: Reader, job: Job, lines: Lines, told: Told) -> int:
+def _way(job: Job) -> Callable[[Reader, Job, Told], int]:
+    """Give the way that records go; UsageError where it has no way back to where it stopped."""
+    if job.endpoint:
+        way, why = _to_collector, "what was sent cannot be gone on with: sent again, the same spans are the same"
+    elif job.file == STDOUT:
+        way, why = _to_stdout, "what was printed cannot be gone on with"
+    elif job.format == PARQUET:
+        way, why = _to_parquet, "a Parquet file is written whole: it cannot be gone on with"
+    else:
+        return _to_file
     if job.resume:
-        raise UsageError("what was printed cannot be gone on with", hint="write to a file with `-o FILE`")
-    out, written, size = sys.stdout.buffer, 0, reader.head().size
+        raise UsageError(why, hint="leave out `--resume`")
+    if job.format == PARQUET and way is not _to_parquet or job.endpoint and job.format != OTLP:
+        raise UsageError(f"{job.format} cannot go there", hint="give a file with `-o FILE`")
+    return way
+
+
+def _to_stdout(reader: Reader, job: Job, told: Told) -> int:
+    return _pipe(reader, job, told, sys.stdout.buffer)
+
+
+def _pipe(reader: Reader, job: Job, told: Told, out: BinaryIO) -> int:
+    lines = lines_of(job.format, reader)
     out.write(lines.header)
-    for records in stream(reader, job.filters):
+    written = 0
+    for records in _told(reader, job, told):
         out.write(lines.lines(records))
         written += len(records)
-        told(written, records[-1].reference.idx, size)
     out.flush()
     return written
 
 
-def _to_file(reader: Reader, job: Job, lines: Lines, told: Told) -> int:
+def _to_parquet(reader: Reader, job: Job, told: Told) -> int:
+    from web4_governance.app.exports import parquet  # noqa: PLC0415  # an extra
+
+    return parquet.write(_told(reader, job, told), job.file)
+
+
+def _to_collector(reader: Reader, job: Job, told: Told) -> int:
+    from web4_governance.app.exports.otlp import sender_for  # noqa: PLC0415  # an extra
+
+    send, sent = sender_for(reader.origin, job.endpoint), 0
+    for records in _told(reader, job, told):
+        send(records)
+        sent += len(records)
+    return sent
+
+
+def _told(reader: Reader, job: Job, told: Told) -> Iterator[list[Record]]:
+    """Give all records that fit, and tell of each lot once it was taken."""
+    size, done = reader.head().size, 0
+    for records in stream(reader, job.filters):
+        yield records
+        done += len(records)
+        told(done, records[-1].reference.idx, size)
+
+
+def _to_file(reader: Reader, job: Job, told: Told) -> int:
+    lines = lines_of(job.format, reader)
     fd = os.open(job.file, FLAGS, 0o600)
     with open(fd, "wb") as out:
         if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe, a terminal, /dev/null: there is no length to cut it to
-            return _to_pipe(reader, job, lines, out)
+            if job.resume:
+                raise UsageError(f"`{job.file}` is no file that could be gone on with")
+            return _pipe(reader, job, told, out)
         note = _begin(reader, job, lines, out)
         filters = replace(job.filters, since=note.since, until=note.until)
         size, noted = reader.head().size, time.monotonic()
@@ -91,17 +144,6 @@ def _to_file(reader: Reader, job: Job, lines: Lines, told: Told) -> int:
         os.fsync(fd)
     sidecar.remove(job.file)
     return note.records
-
-
-def _to_pipe(reader: Reader, job: Job, lines: Lines, out: BinaryIO) -> int:
-    if job.resume:
-        raise UsageError(f"`{job.file}` is no file that could be gone on with")
-    out.write(lines.header)
-    written = 0
-    for records in stream(reader, job.filters):
-        out.write(lines.lines(records))
-        written += len(records)
-    return written
 
 
 def _begin(reader: Reader, job: Job, lines: Lines, out: BinaryIO) -> sidecar.Note:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.app.exports import delimited, jsonl
+from web4_governance.app.exports import cef, delimited, jsonl, ocsf, otlp
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -24,6 +24,9 @@ class Lines:
 FORMATS: dict[str, Callable[[Reader], Lines]] = {
     "jsonl": lambda _: Lines(header=jsonl.HEADER, lines=jsonl.lines),
     "csv": lambda _: Lines(header=delimited.HEADER, lines=delimited.lines),
+    "cef": lambda _: Lines(header=cef.HEADER, lines=cef.lines),
+    "ocsf": lambda reader: Lines(header=ocsf.HEADER, lines=ocsf.lines_for(reader.origin, reader.head().size)),
+    "otlp": lambda reader: Lines(header=otlp.HEADER, lines=otlp.lines_for(reader.origin)),
 }
 
 

@@ -9,7 +9,8 @@ import re
 from datetime import UTC, datetime
 
 # Controls of both sets, the separators that readers take for a new line, and what changes the direction of reading.
-_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+STEERS = "\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+_STEERS = re.compile(f"[{STEERS}]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

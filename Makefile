@@ -100,6 +100,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/redact.py
 	$(BIN)/python benchmarks/resident.py
 	$(BIN)/python benchmarks/trust.py
+	$(BIN)/python benchmarks/reading.py
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,7 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--format", choices=FORMATS, default="bundle", help="bundle: a tar with proofs and a verifier")
     parser.add_argument("-o", "--output", metavar="FILE", default="", help="the file to write; `-` prints it")
-    parser.add_argument("--endpoint", metavar="URL", default="", help="send `otlp` to a collector (http://127.0.0.1:4318)")
+    parser.add_argument(
+        "--endpoint", metavar="URL", default="", help="send `otlp` to a collector (http://127.0.0.1:4318)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with an export that was stopped (not a bundle)")
     parser.add_argument(
         "--disclose",

@@ -23,12 +23,14 @@ def fields(text: str) -> dict[str, str]:
     begins = list(re.finditer(r"(?:^|(?<= ))([A-Za-z0-9]+)=", text))
     ends = [found.start() - 1 for found in begins[1:]] + [len(text)]
     raw = {found[1]: text[found.end() : end] for found, end in zip(begins, ends, strict=True)}
-    return {key: re.sub(r"\\(.)", lambda found: UNESCAPED[found[0]], found, flags=re.DOTALL) for key, found in raw.items()}
+    return {
+        key: re.sub(r"\\(.)", lambda found: UNESCAPED[found[0]], found, flags=re.DOTALL) for key, found in raw.items()
+    }
 
 
 def seen(text: str) -> str:
     """A value as a reader has it: ends of lines are the format's own, all else that steers is shown."""
-    return "".join(char if char in "\n\r" else shown(char) for char in text)
+    return "".join(char if char in "\n\r" else f"\\u{ord(char):04x}" if shown(char) != char else char for char in text)
 
 
 @given(texts)
@@ -73,7 +75,9 @@ def test_values_are_cut_to_what_their_field_may_have() -> None:
     assert len(fields(line(record("x" * 5000)).partition("|7|")[2])["msg"]) == 1023
 
 
-@pytest.mark.parametrize(("decision", "header"), [("", "|other|Tool call other|3|"), ("warn", "|warn|Tool call warn|4|")])
+@pytest.mark.parametrize(
+    ("decision", "header"), [("", "|other|Tool call other|3|"), ("warn", "|warn|Tool call warn|4|")]
+)
 def test_the_header_is_made_of_words_of_ours(decision: str, header: str) -> None:
     """A decision that is none of them is `other`."""
     plain = record("x")

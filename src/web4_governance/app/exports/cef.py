@@ -1,8 +1,8 @@
-"""The CEF export: a Common Event Format line a call (ArcSight CEF 0, implementation standard; docs/spec/cli.md T8).
+r"""The CEF export: a Common Event Format line a call (ArcSight CEF 0, implementation standard; docs/spec/cli.md T8).
 
 Not the whole record: what a SIEM sorts and searches by, each value cut to the length that its field may have. Header fields
-are words of ours, so that nothing an agent wrote can end one. Escapes of the format: `\\` and `=` by a backslash, the end of
-a line as `\\n` or `\\r`; whatever else steers is shown as an escape of ours (`\\u001b`).
+are words of ours, so that nothing an agent wrote can end one. Escapes of the format: `\` and `=` by a backslash, the end of
+a line as `\n` or `\r`; whatever else steers is shown as an escape of ours (`\u001b`).
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def _custom(record: Record) -> Iterator[tuple[str, str, int]]:
         if text:
             yield f"cs{n}", text, 4000
             yield f"cs{n}Label", label, 1023
-    for n, (label, number) in enumerate((("place", record.reference.idx), ("durationUs", record.resource.duration_us)), 1):
+    for n, (label, number) in enumerate(
+        (("place", record.reference.idx), ("durationUs", record.resource.duration_us)), 1
+    ):
         if number >= 0:
             yield f"cn{n}", str(number), 20
             yield f"cn{n}Label", label, 1023

@@ -64,20 +64,26 @@ def export(home: str, job: Job, *, told: Told) -> int:
 
 
 def _way(job: Job) -> Callable[[Reader, Job, Told], int]:
-    """Give the way that records go; UsageError where it has no way back to where it stopped."""
+    """Give the way that records go; UsageError where a format cannot go it, or there is no way back to where it stopped."""
     if job.endpoint:
-        way, why = _to_collector, "what was sent cannot be gone on with: sent again, the same spans are the same"
-    elif job.file == STDOUT:
-        way, why = _to_stdout, "what was printed cannot be gone on with"
-    elif job.format == PARQUET:
-        way, why = _to_parquet, "a Parquet file is written whole: it cannot be gone on with"
-    else:
-        return _to_file
+        _whole(job, "what was sent cannot be gone on with; sent again, the same spans are the same")
+        if job.format != OTLP:
+            raise UsageError(f"a collector takes `{OTLP}`, not `{job.format}`")
+        return _to_collector
+    if job.format == PARQUET:
+        _whole(job, "a Parquet file is written whole and cannot be gone on with")
+        if job.file == STDOUT:
+            raise UsageError("a Parquet file is not printed", hint="give a file with `-o FILE`")
+        return _to_parquet
+    if job.file == STDOUT:
+        _whole(job, "what was printed cannot be gone on with")
+        return _to_stdout
+    return _to_file
+
+
+def _whole(job: Job, why: str) -> None:
     if job.resume:
         raise UsageError(why, hint="leave out `--resume`")
-    if job.format == PARQUET and way is not _to_parquet or job.endpoint and job.format != OTLP:
-        raise UsageError(f"{job.format} cannot go there", hint="give a file with `-o FILE`")
-    return way
 
 
 def _to_stdout(reader: Reader, job: Job, told: Told) -> int:

@@ -58,7 +58,12 @@ def lines_for(origin: str, size: int) -> Callable[[Sequence[Record]], bytes]:
 
 def event(record: Record, *, origin: str, size: int) -> Object:
     """Give a record as an OCSF event with its fingerprint."""
-    found: Object = {**_base(record, origin), **_of_class(record, origin), **control(record), "unmapped": _unmapped(record, size)}
+    found: Object = {
+        **_base(record, origin),
+        **_of_class(record, origin),
+        **control(record),
+        "unmapped": _unmapped(record, size),
+    }
     found["type_uid"] = int(str(found["class_uid"])) * 100 + int(str(found["activity_id"]))
     attestation: Object = {"authority_uid": origin}
     found["attestation_list"] = [attestation]
@@ -91,8 +96,6 @@ def _base(record: Record, origin: str) -> Object:
             "correlation_uid": record.session,
         },
         "actor": {"app_name": record.role.agent, "session": {"uid": record.session}},
-        # Which machine it was is not in the record: the ledger stands for it.
-        "device": {"type_id": UNKNOWN, "uid": origin},
         "ai_agent": _ai_agent(record),
     }
     if record.rules.reasons:
@@ -120,12 +123,14 @@ def _ai_agent(record: Record) -> Object:
 
 
 def _of_class(record: Record, origin: str) -> Object:
+    # Which machine it was is not in the record: the ledger stands for it. An API call has no device without a profile more.
+    device: Object = {"type_id": UNKNOWN, "uid": origin}
     if record.command is not None or "command" in record.request.categories:
-        return _process(record)
+        return {**_process(record), "device": device}
     for effect, activity in FILE_ACTIVITIES:
         deed = next((deed for deed in record.request.deeds if deed.effect == effect), None)
         if deed is not None and not record.tool.startswith("mcp__"):
-            return _file(record, deed, activity)
+            return {**_file(record, deed, activity), "device": device}
     return _api(record, origin)
 
 

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 UNKNOWN, ALLOWED, DENIED, OBSERVED = 0, 1, 2, 3  # action_id
 PASSED, BLOCKED, DETECTED, LOGGED, ALERT = 1, 2, 15, 17, 19  # disposition_id
-SEVERITIES: dict[str, int] = {Decision.ALLOW: 1, Decision.WARN: 2, Decision.ASK: 2, Decision.DENY: 3}  # informational, low, medium
+SEVERITIES: dict[str, int] = {
+    Decision.ALLOW: 1,
+    Decision.WARN: 2,
+    Decision.ASK: 2,
+    Decision.DENY: 3,
+}  # informational, low, medium
 ENFORCED = "enforce"
 
 

@@ -54,6 +54,8 @@ def sender_for(origin: str, endpoint: str) -> Callable[[Sequence[Record]], None]
     from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  # an extra
 
     url = endpoint.rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"`{endpoint}` is no collector's URL", hint="for example http://127.0.0.1:4318")
     exporter = OTLPSpanExporter(endpoint=url if url.endswith(TRACES) else url + TRACES, timeout=TIMEOUT_S)
 
     def send(records: Sequence[Record]) -> None:

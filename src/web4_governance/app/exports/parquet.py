@@ -69,9 +69,9 @@ def _types(arrow: Any) -> dict[str, Any]:  # noqa: ANN401  # a package without t
 
 def _pyarrow() -> tuple[Any, Any]:
     try:
-        import pyarrow  # noqa: PLC0415  # an extra
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow as pa  # noqa: PLC0415  # an extra
+        from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
         hint = "pip install 'web4-governance[parquet]'"
         raise UsageError("a Parquet file needs pyarrow, and it is not here", hint=hint) from None
-    return pyarrow, pyarrow.parquet
+    return pa, parquet

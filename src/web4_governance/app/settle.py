@@ -144,6 +144,10 @@ def close(
         from web4_governance.app.changed import note  # noqa: PLC0415  # as above
 
         note(pen, files)
+    if ending.child_agent:
+        from web4_governance.app import witnessing  # noqa: PLC0415  # few calls make a subagent
+
+        witnessing.saw_result(pen, leaf, ending)
     if intent is not None and ending.status is Status.DENIED:
         pen.ledger.give_back(intent.idx, intent.ts, tuple(counted_by(intent)))
 

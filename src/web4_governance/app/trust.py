@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
-from web4_governance.core.evidence.fold import READ_KINDS, VERSION, Fold
+from web4_governance.core.evidence.fold import READ_KINDS, SEEN, VERSION, Fold
 from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, read_tensor
 from web4_governance.core.value import value
 from web4_governance.storage.trust import Folded
@@ -26,11 +26,12 @@ EVERYTHING = 2**62
 
 @value
 class Known:
-    """What is known of an entity in a role."""
+    """What is known of an entity in a role; `witnesses` are those who saw it act, in whatever role."""
 
     entity: str
     role: str
     tensor: Tensor
+    witnesses: tuple[str, ...] = ()
 
 
 @value
@@ -102,9 +103,11 @@ def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
     memory.advance(ledger.head().size)
     held = {} if memory.stale else dict(ledger.trust.rows(TENSOR))
     held.update({key: row for key, row in memory.rows.changes().items() if key.startswith(TENSOR) and row is not None})
+    seen = {named(key)[0]: tuple(memory.rows.get(SEEN + named(key)[0]) or ()) for key in held}
     found = [(*named(key), read_tensor(key, row)) for key, row in held.items()]
     ordered = sorted(found, key=lambda one: (one[0], one[1]))
-    return tuple(Known(entity=entity, role=role, tensor=tensor) for entity, role, tensor in ordered), memory.size
+    every = (Known(entity=who, role=role, tensor=tensor, witnesses=seen[who]) for who, role, tensor in ordered)
+    return tuple(every), memory.size
 
 
 def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:

@@ -131,7 +131,10 @@ def _row(known: Known, size: int) -> dict[str, Any]:
         "size": size,
         "dimensions": {str(one): _figures(held) for one, held in known.tensor.items()},
         "roots": {str(root): mean / 1000 for root, mean in roots(known.tensor).items()},
-        "bridge": {str(root): mean / 1000 for root, mean in bridge(known.tensor).items()},
+        "bridge": {
+            str(root): mean / 1000 for root, mean in bridge(known.tensor, witnesses=len(known.witnesses)).items()
+        },
+        "witnesses": list(known.witnesses),
     }
 
 
@@ -180,6 +183,8 @@ def _details(found: tuple[Known, ...]) -> None:
             alarm = f"  ALARM ({held.alarms})" if figures["alarm"] else ""
             between = f"between {figures['lcb05']:.3f} and {figures['ucb95']:.3f}"
             print(f"  {dimension:<13} mean {figures['mean']:.3f}  {between}  evidence {figures['evidence']:.1f}{alarm}")
+        if one.witnesses:
+            print(f"  {'seen by':<13} {safe(', '.join(one.witnesses))} (of this ledger: it adds nothing)")
         print(f"  {'roots':<13} " + "  ".join(f"{root} {mean / 1000:.3f}" for root, mean in roots(one.tensor).items()))
 
 

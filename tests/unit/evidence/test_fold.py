@@ -333,6 +333,27 @@ def test_the_listener_hears_every_observation_and_its_place() -> None:
     assert mine[0].after.good == ONE
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"by": "a"}, {"by": "", "of": "b"}, {"by": "b", "of": "b"}, {"by": "a", "of": ""}, {"by": 1, "of": "b"}],
+)
+def test_a_witness_of_nobody_or_of_itself_is_none(said: dict[str, Any]) -> None:
+    """Nobody adds to their own."""
+    story = Story()
+    story.add("witness", {"witness": said})
+    assert story.rows() == {}
+
+
+def test_who_saw_whom_is_remembered_once_and_bounded() -> None:
+    """Sixteen names at most, and no evidence."""
+    story = Story()
+    for n in (*range(20), 19):
+        story.add("witness", {"witness": {"by": f"agent:{n}", "of": "agent:x"}})
+    rows = story.rows()
+    assert list(rows) == ["w/agent:x"]
+    assert rows["w/agent:x"].count("agent:") == 16
+
+
 def test_entries_of_other_kinds_are_passed_over() -> None:
     """An anchor says nothing of an agent."""
     story = Story()

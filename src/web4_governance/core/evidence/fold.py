@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     Body: TypeAlias = dict[str, Json]
     Listener: TypeAlias = Callable[["Moved"], None]
 
-VERSION = 2  # of the rules of evidence: rows of another version are folded anew
-OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED = "open", "a/", "s/", "i/", "d/", "q/", "n/"
+VERSION = 3  # of the rules of evidence: rows of another version are folded anew
+OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED, SEEN = "open", "a/", "s/", "i/", "d/", "q/", "n/", "w/"
 MOST_OPEN = 64
 MOST_ACTIONS = 4096
 DURATIONS = 64
@@ -45,8 +45,9 @@ FIRST_DURATIONS = 20
 SLOWEST = 95  # percent
 KEPT = 8
 NAME = 32  # digits of a leaf by which it is remembered
-READ_KINDS = (Kind.INTENT, Kind.OUTCOME, Kind.SESSION, Kind.WORDS, Kind.EVENT, Kind.LABEL, Kind.GRANT)
+READ_KINDS = (Kind.INTENT, Kind.OUTCOME, Kind.SESSION, Kind.WORDS, Kind.EVENT, Kind.LABEL, Kind.GRANT, Kind.WITNESS)
 MOST_STOPPED = 256
+MOST_WITNESSES = 16
 STOPS = ("deny", "ask")
 STOP = "Stop"
 
@@ -91,6 +92,8 @@ class Fold:
                 self._label(body)
             case Kind.GRANT:
                 self._grant(body)
+            case Kind.WITNESS:
+                self._witness(body)
             case _:
                 pass
 
@@ -208,6 +211,15 @@ class Fold:
         held = self._rows.get(f"{STOPPED}{place % MOST_STOPPED}") if isinstance(place, int) and place >= 0 else None
         if held is not None and held["idx"] == place:
             self._observe([held["policy"]], held["roles"], [_decided(good=False)])
+
+    def _witness(self, body: Body) -> None:
+        """Remember who saw whom. All of a ledger are of one trust domain, so that it moves nobody's evidence."""
+        by, of = at(body, "witness.by"), at(body, "witness.of")
+        if not isinstance(by, str) or not isinstance(of, str) or by in ("", of) or not of:
+            return
+        known = self._rows.get(SEEN + of) or []
+        if by not in known:
+            self._rows.put(SEEN + of, [*known, by][-MOST_WITNESSES:])
 
     # The policy as one that acts: by what became of its decisions.
 

@@ -55,6 +55,8 @@ def issue(home: str, *, now_us: int) -> int:
         return 0
     with open_writer(home, deadline=time.monotonic() + WAIT_S) as ledger:
         made = 0
+        if ledger.head().size == 0:  # nobody has acted
+            return made
         for lct in _missing(home, ledger, now_us)[:AT_ONCE]:
             _append(home, ledger, lct, now_us)
             made += 1

@@ -6,13 +6,12 @@ nothing is known of anybody, which lifts no rule. What was read goes into the re
 
 from __future__ import annotations
 
-from web4_governance.app.trust import AT_ONCE, catch_up
+from web4_governance.app.trust import AT_ONCE, catch_up, standing
 from web4_governance.core.errors import LedgerCorrupt
+from web4_governance.core.evidence.fold import VERSION
 from web4_governance.core.evidence.subjects import instances
 from web4_governance.core.record.entry import at
 from web4_governance.core.record.recall import consulted_of
-from web4_governance.core.trust.bounds import bounds
-from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -55,7 +54,7 @@ def consult(ledger: Writer, who: Mapping[str, str], keys: Iterable[Key]) -> Cons
         [of, who.get(of, ""), role, dimension, *((None, None) if found is None else found)]
         for (of, role, dimension), found in facts.items()
     ]
-    record: dict[str, Json] = {"size": memory.size, "bounds": rows}
+    record: dict[str, Json] = {"size": memory.size, "version": VERSION, "bounds": rows}
     return Consulted(facts=facts, record={**record, "behind": True} if behind else record)
 
 
@@ -68,8 +67,4 @@ def again(intent: Stored) -> Consulted | None:
 
 def _standing(memory: Memory, entity: str, key: Key) -> Standing:
     _of, role, dimension = key
-    held = memory.rows.tensor(entity, role).get(Dimension(dimension)) if entity else None
-    if held is None:
-        return None
-    found = bounds(held)
-    return (found.low, found.high)
+    return standing(memory, entity, role, dimension) if entity else None

@@ -10,16 +10,22 @@ from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.evidence.fold import READ_KINDS, SEEN, VERSION, Fold
 from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, read_tensor
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.trust.bounds import bounds
+from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
 from web4_governance.storage.trust import Folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from web4_governance.core.evidence.fold import Listener, Moved
     from web4_governance.core.evidence.rows import Tensor
     from web4_governance.storage.lookup import Lookup
     from web4_governance.storage.writer import Writer
 
+CONSULTED = b'"trust":'
 AT_ONCE = 2000  # entries that one call folds at most: about a tenth of a second
 EVERYTHING = 2**62
 
@@ -38,13 +44,17 @@ class Known:
 class Checked:
     """What making everything again says: up to which size, and which rows are not what they should be.
 
-    `pruned` says that entries are gone that the rows were made from: then nothing can be compared.
+    `calls` counts those that were judged by trust and could be compared, `misjudged` are the places of those whose record
+    has other bounds than the entries before it give. `pruned` says that entries are gone that
+    the rows were made from: then nothing can be compared.
     """
 
     size: int
     rows: int
     wrong: tuple[str, ...] = ()
     pruned: bool = False
+    calls: int = 0
+    misjudged: tuple[int, ...] = ()
 
 
 class Memory:
@@ -124,16 +134,52 @@ def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:
 
 
 def check(ledger: Lookup) -> Checked:
-    """Fold the ledger anew up to where the kept rows go, and compare them row by row."""
+    """Fold the ledger anew up to where the kept rows go; compare them row by row, and the bounds that calls were judged by."""
     head = ledger.trust.head()
     kept = dict(ledger.trust.rows())
     if any(not data for _idx, _kind, _leaf, data in ledger.trust.entries(0, 1)):
         return Checked(size=head.size, rows=len(kept), pruned=True)
     memory = Memory(ledger, anew=True)
+    calls, misjudged = 0, list[int]()
+    for size, idx, rows in _consulted(ledger, head.size):
+        memory.advance(size)
+        calls += 1
+        if any(_differs(memory, row) for row in rows):
+            misjudged.append(idx)
     memory.advance(head.size)
     made = {key: row for key, row in memory.rows.changes().items() if row is not None}
     wrong = [key for key in sorted(made.keys() | kept.keys()) if made.get(key) != kept.get(key)]
-    return Checked(size=head.size, rows=len(kept), wrong=tuple(wrong))
+    return Checked(size=head.size, rows=len(kept), wrong=tuple(wrong), calls=calls, misjudged=tuple(misjudged))
+
+
+def standing(memory: Memory, entity: str, role: str, dimension: str) -> tuple[int, int] | None:
+    """Give the two bounds that a rule is judged by; None where nothing is known."""
+    held = memory.rows.tensor(entity, role).get(Dimension(dimension))
+    if held is None:
+        return None
+    found = bounds(held)
+    return (found.low, found.high)
+
+
+def _consulted(ledger: Lookup, size: int) -> list[tuple[int, int, list[Any]]]:
+    """Give the calls that were judged by trust under these rules of evidence: as of which size, their place, what was read."""
+    found = []
+    for idx, kind, _leaf, data in ledger.trust.entries(0, ledger.head().size):
+        said: Any = at(trusted(data), "role.trust") if kind == Kind.INTENT and CONSULTED in data else None
+        if (
+            said is not None
+            and said.get("version") == VERSION
+            and "behind" not in said
+            and said["size"] <= min(size, idx)
+        ):
+            found.append((said["size"], idx, said["bounds"]))
+    return sorted(found)
+
+
+def _differs(memory: Memory, row: Any) -> bool:  # noqa: ANN401  # a row of six, as `consult` writes it
+    _of, entity, role, dimension, low, high = row
+    known = standing(memory, entity, role, dimension) if entity else None
+    return known != (None if low is None else (low, high))
 
 
 def digest(ledger: Lookup) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from web4_governance.app.query import Ledger
-    from web4_governance.app.trust import Known
+    from web4_governance.app.trust import Checked, Known
     from web4_governance.core.evidence.fold import Moved
     from web4_governance.core.trust.posterior import Posterior
 
@@ -112,16 +112,29 @@ def name_of(given: str, found: tuple[Known, ...]) -> str:
 def _check(arguments: argparse.Namespace, ledger: Ledger) -> int:
     found = trust.check(ledger.reader)
     row = {"size": found.size, "rows": found.rows, "wrong": list(found.wrong), "pruned": found.pruned}
+    row |= {"calls": found.calls, "misjudged": list(found.misjudged)}
     if not render.one(arguments, row):
         if found.pruned:
             print("the oldest entries were pruned: what they said of anybody cannot be folded again")
-        elif found.wrong:
-            print(f"{len(found.wrong)} rows are not what the entries say:")
-            for key in found.wrong[:POINTS]:
-                print(f"  {safe(key)}")
         else:
-            print(f"all {found.rows} rows are what the first {found.size} entries say")
-    return 1 if found.pruned else 2 if found.wrong else 0
+            _print_check(found)
+    return 1 if found.pruned else 2 if found.wrong or found.misjudged else 0
+
+
+def _print_check(found: Checked) -> None:
+    if found.wrong:
+        print(f"{len(found.wrong)} rows are not what the entries say:")
+        for key in found.wrong[:POINTS]:
+            print(f"  {safe(key)}")
+    else:
+        print(f"all {found.rows} rows are what the first {found.size} entries say")
+    if found.misjudged:
+        places = ", ".join(f"#{idx}" for idx in found.misjudged[:POINTS])
+        print(
+            f"{len(found.misjudged)} of {found.calls} calls were judged by other bounds than the entries give: {places}"
+        )
+    elif found.calls:
+        print(f"all {found.calls} calls that a rule judged by trust were judged by what the entries before them give")
 
 
 def _row(known: Known, size: int) -> dict[str, Any]:

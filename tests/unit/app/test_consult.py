@@ -12,6 +12,7 @@ from support.told import call_main
 from support.world import World
 from web4_governance.app import consult, policy_eval
 from web4_governance.core.errors import CanonicalError
+from web4_governance.core.evidence.fold import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,11 @@ def earn(agent: Agent, count: int = 16) -> None:
 def test_a_gate_by_trust_opens_with_history_and_not_before(agent: Agent) -> None:
     """From an empty ledger; elsewhere the agent may work all along, and that is where it earns it."""
     assert not agent.write("src/core/a.py")
-    assert agent.asked() == {"size": 0, "bounds": [["agent", AGENT, "file_write", "consistency", None, None]]}
+    assert agent.asked() == {
+        "size": 0,
+        "version": VERSION,
+        "bounds": [["agent", AGENT, "file_write", "consistency", None, None]],
+    }
     earn(agent, 8)
     assert not agent.write("src/core/a.py")
     earn(agent)
@@ -124,6 +129,26 @@ def test_recorded_calls_are_judged_again_as_they_were(agent: Agent) -> None:
     said = call_main("policy", "simulate", "--recorded", "--json", "--home", str(agent.world.home))
     assert said.code == 0, said.err
     assert '"different": 0' in said.out or "different" not in said.out
+
+
+def check(agent: Agent) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(call_main("trust", "--check", "--json", "--home", str(agent.world.home)).out)
+    return found
+
+
+def test_what_calls_were_judged_by_is_compared_with_what_the_entries_give(agent: Agent) -> None:
+    """A bound that was not earned stands out, whoever wrote it."""
+    agent.write("src/core/a.py")
+    earn(agent)
+    agent.write("src/core/a.py")
+    assert (check(agent)["calls"], check(agent)["misjudged"], check(agent)["wrong"]) == (18, [], [])
+    said = call_main("trust", "--check", "--home", str(agent.world.home))
+    assert (said.code, "all 18 calls" in said.out) == (0, True)
+    with sqlite3.connect(agent.world.home / "ledger.db") as database:
+        change = "replace(CAST(bytes AS TEXT), '\"consistency\",null,null', '\"consistency\",900,990')"
+        database.execute(f"UPDATE entries SET bytes = CAST({change} AS BLOB)")
+    said = call_main("trust", "--check", "--home", str(agent.world.home))
+    assert (said.code, "1 of 18 calls were judged by other bounds" in said.out) == (2, True)
 
 
 def test_why_says_what_was_known_of_whom(agent: Agent) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.verify_apart import reading_apart
-from web4_governance.app.verify_entries import Seen, take_entries
+from web4_governance.app.verify_entries import Seen, secret_of, take_entries
 from web4_governance.core.digest import leaf
 from web4_governance.core.errors import CanonicalError, InputError, UsageError
 from web4_governance.core.ledger.line import Line
@@ -59,7 +59,9 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
         tiles = reader.tiles() if reader.has_tiles else None
         memory = tuple(_memory(reader, seen, walk.held(), len(gone)))  # of the snapshot that the entries are of
-        wrong_lines = seen.files.wrong(reader, MAX_FINDINGS) if reader.lineage.is_there and not gone else ()
+        wrong_lines = (
+            seen.files.wrong(reader, secret_of(reader), MAX_FINDINGS) if reader.lineage.is_there and not gone else ()
+        )
         notes = _step_8_mirrors(walk, reader)
         _step_10_strays(walk, reader, None)
         for place, wrong in wrong_lines:

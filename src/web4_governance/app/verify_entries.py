@@ -65,7 +65,7 @@ def take_entries(
     `few` asks for the event of each by its key, where reading all keys would take longer than the entries.
     """
     identities = {} if few else reader.identities(after=after, until=until)
-    secret = _secret_of(reader)
+    secret = secret_of(reader)
     followed = reader.lineage.is_there
     for chunk in reader.rows(after=after, session=session, until=until):
         openings = reader.openings_between(chunk[0][0], chunk[-1][0])
@@ -89,7 +89,8 @@ def _by_key(reader: Reader, idx: int) -> Callable[[tuple[bytes, ...]], tuple[byt
     return lambda keys: tuple(key for key in keys if reader.recorded_by(key) == idx)
 
 
-def _secret_of(reader: Reader) -> bytes:
+def secret_of(reader: Reader) -> bytes:
+    """Give the key of lookups by equality, empty where it is damaged."""
     try:
         return reader.secret
     except LedgerCorrupt:

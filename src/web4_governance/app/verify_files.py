@@ -57,7 +57,7 @@ class Files:
         if len(said) != len(held) or not all(map(_fits, said, held)):
             yield NOT_SAID
 
-    def wrong(self, reader: Reader, limit: int) -> tuple[tuple[str, str], ...]:
+    def wrong(self, reader: Reader, secret: bytes, limit: int) -> tuple[tuple[str, str], ...]:
         """Give the places of notes that no outcome makes, with what is wrong."""
         lineage = reader.lineage
         strays = [
@@ -68,7 +68,7 @@ class Files:
         fold = Fold()
         for idx, rows in self.rows:
             fold.take(idx, rows)
-        keys = Keys(reader.secret)
+        keys = Keys(secret)
         said = {keys.path(path): spell(runs) for path, runs in fold.runs.items()}
         held = lineage.runs()
         names = {keys.path(path): path for path in fold.runs}

@@ -80,6 +80,22 @@ def test_documents_in_their_one_spelling_are_taken_or_refused_alike(document: An
     assert answer(profile.decode, data) == answer(canonical.decode, data) == answer(together, data)
 
 
+@given(
+    st.lists(
+        st.sampled_from([b"{}", b"null", b"[1.5]", b'{"a":"\xc3\xa9"}', b'{"\xc3\xa9":1}', b"[9007199254740993]"]),
+        max_size=4,
+    )
+)
+def test_many_documents_are_taken_or_refused_as_each_is(many: list[bytes]) -> None:
+    """In one call: the same values, or the refusal of one of them."""
+    apart = [answer(profile.decode, data) for data in many]
+    if any(data in (b"[1.5]", b'{"\xc3\xa9":1}', b"[9007199254740993]") for data in many):
+        with pytest.raises(CanonicalError):
+            profile.decode_all(many)
+    else:
+        assert [repr(found) for found in profile.decode_all(many)] == apart
+
+
 @given(documents)
 def test_a_fraction_anywhere_is_seen_in_many_documents_at_once(document: Any) -> None:
     """The one search over all of them has no blind spot: alone, and between two others."""

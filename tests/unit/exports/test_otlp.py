@@ -147,7 +147,18 @@ def test_a_collector_that_refuses_is_an_error(tmp_path: Path, collector: Taken) 
     fill(home)
     collector.refuse = True
     said = call_main("export", "--home", home, "--format", "otlp", "--endpoint", collector.url)
-    assert (said.code, "did not take" in said.err, "sent again" in said.err) == (1, True, True)
+    first, second = said.err.splitlines()
+    assert (said.code, "did not take what was sent: " in first, "400" in first) == (1, True, True)
+    assert "sent again" in second
+
+
+def test_a_collector_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, and in bounded time."""
+    monkeypatch.setattr(otlp, "TIMEOUT_S", 0.2)
+    home = str(tmp_path / "home")
+    fill(home)
+    said = call_main("export", "--home", home, "--format", "otlp", "--endpoint", "http://127.0.0.1:1")
+    assert (said.code, len(said.err.splitlines())) == (1, 2)
 
 
 @pytest.mark.parametrize(

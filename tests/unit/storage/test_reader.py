@@ -12,7 +12,14 @@ import pytest
 
 from support.ledgers import BIRTH_US, Scribe, fill
 from support.processes import KILLED, die, run
-from web4_governance.core.errors import LedgerCorrupt, LedgerMissing, LedgerNewer, LedgerReadOnly, PolicyError
+from web4_governance.core.errors import (
+    LedgerCorrupt,
+    LedgerError,
+    LedgerMissing,
+    LedgerNewer,
+    LedgerReadOnly,
+    PolicyError,
+)
 from web4_governance.storage import open_reader, schema
 from web4_governance.storage.lookup import Head
 from web4_governance.storage.reader import Filters
@@ -269,3 +276,9 @@ def test_a_glob_that_is_none_is_refused(audited: str) -> None:
     """The same globs as in a policy, with the same error."""
     with open_reader(audited) as reader, pytest.raises(PolicyError):
         reader.find(Filters(target="[a"), limit=1)
+
+
+def test_a_statement_that_cannot_run_is_an_error_of_the_ledger(home: Path) -> None:
+    """Also where its rows come some at a time."""
+    with open_reader(str(home)) as reader, pytest.raises(LedgerError):
+        list(reader._database.each("SELECT nothing FROM nowhere", size=1))

@@ -104,7 +104,9 @@ def _pipe(reader: Reader, job: Job, told: Told, out: BinaryIO) -> int:
 def _to_parquet(reader: Reader, job: Job, told: Told) -> int:
     from web4_governance.app.exports import parquet  # noqa: PLC0415  # an extra
 
-    return parquet.write(_told(reader, job, told), job.file)
+    written = parquet.write(_told(reader, job, told), job.file)
+    sidecar.remove(job.file)  # of an export in lines that lay here and was never finished
+    return written
 
 
 def _to_collector(reader: Reader, job: Job, told: Told) -> int:

@@ -10,8 +10,10 @@ INVARIANT: nothing in the environment changes what is written: sampler, limits a
 from __future__ import annotations
 
 import io
+import logging
 
 from web4_governance import __version__
+from web4_governance.app.exports.shown import shown
 from web4_governance.core.digest import sha256
 from web4_governance.core.errors import UsageError, Web4Error
 from web4_governance.core.event import Status
@@ -28,6 +30,7 @@ SCHEMA = "https://opentelemetry.io/schemas/1.41.0"  # the conventions these attr
 SCOPE = "web4-governance"
 TRACES = "/v1/traces"
 TIMEOUT_S = 10.0
+MOST_REMARK = 200
 FAILED = frozenset({Status.FAILED, Status.DENIED, Status.INTERRUPTED})
 
 
@@ -57,9 +60,12 @@ def sender_for(origin: str, endpoint: str) -> Callable[[Sequence[Record]], None]
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"`{endpoint}` is no collector's URL", hint="for example http://127.0.0.1:4318")
     exporter = OTLPSpanExporter(endpoint=url if url.endswith(TRACES) else url + TRACES, timeout=TIMEOUT_S)
+    remarks = _Remarks()
 
     def send(records: Sequence[Record]) -> None:
-        _taken(exporter.export(spans.of(records)), f"the collector at `{endpoint}` did not take what was sent")
+        with remarks:
+            result = exporter.export(spans.of(records))
+        _taken(result, f"the collector at `{endpoint}` did not take what was sent{remarks.last}")
 
     return send
 
@@ -67,6 +73,24 @@ def sender_for(origin: str, endpoint: str) -> Callable[[Sequence[Record]], None]
 def _taken(result: Any, otherwise: str) -> None:  # noqa: ANN401  # the package is an extra
     if result.name != "SUCCESS":
         raise CollectorError(otherwise, hint="nothing is lost: the same spans can be sent again")
+
+
+class _Remarks(logging.Handler):
+    """Hears why an export failed, which the SDK only logs; while it listens, nobody else does."""
+
+    last = ""
+
+    def __enter__(self) -> None:
+        self._logger = logging.getLogger("opentelemetry")
+        self._logger.addHandler(self)
+        self._before, self._logger.propagate = self._logger.propagate, False
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._before
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last = f": {shown(record.getMessage())[:MOST_REMARK]}"
 
 
 class _Spans:

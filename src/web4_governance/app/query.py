@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
+from itertools import islice
 
+from web4_governance.app.reading import Reading
 from web4_governance.core.action import Category, Effect
 from web4_governance.core.errors import UsageError
 from web4_governance.core.event import Status
 from web4_governance.core.policy.decision import Decision
 from web4_governance.core.policy.glob import compile_glob
-from web4_governance.core.record.entry import Kind, Stored, at
-from web4_governance.core.record.r6 import Read, Record, join
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.core.record.entry import Kind, Stored
+from web4_governance.core.record.r6 import Read, Record
+from web4_governance.storage.reader import CHUNK, Filters, open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,14 +164,10 @@ def record(reader: Reader, name: str) -> Record:
 
 
 def read_records(reader: Reader, places: Iterable[int]) -> Iterator[Record]:
-    """Read the records whose intents stand at these places."""
-    why = _Why(reader)
-    for idx in places:
-        intent = read(reader, reader.entry(idx))
-        if intent is None:
-            continue
-        outcome = read(reader, _outcome(reader, intent))
-        yield join(intent, outcome, prompt=why.prompt(intent), words=why.words(intent, outcome))
+    """Read the records whose intents stand at these places, in their order."""
+    reading, waiting = Reading(reader), iter(places)
+    while some := [*islice(waiting, CHUNK)]:
+        yield from reading.at(some)
 
 
 def read(reader: Reader, stored: Stored | None) -> Read | None:
@@ -219,49 +217,3 @@ def _named(reader: Reader, name: str) -> tuple[int, ...]:
     if by_call or len(name) < SHORTEST_LEAF:
         return by_call
     return tuple(stored.idx for stored in reader.by_leaf(name.lower(), kind=str(Kind.INTENT)))
-
-
-def _outcome(reader: Reader, intent: Read) -> Stored | None:
-    """Give the last outcome that names this intent."""
-    for stored in reversed(reader.outcomes_of(intent.stored.idx)):
-        if at(stored.body(), "reference.intent") == intent.leaf:
-            return stored
-    return None
-
-
-class _Why:
-    """Finds the prompt and the agent's words for intents, reading each session's once."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._prompts: dict[str, Read | None] = {}
-        self._words: dict[str, dict[str, Read]] = {}
-
-    def prompt(self, intent: Read) -> Read | None:
-        """Give the prompt that an intent names."""
-        leaf = at(intent.body, "reference.prompt")
-        if not isinstance(leaf, str):
-            return None
-        if leaf not in self._prompts:
-            found = self._reader.before(intent.stored.session, str(Kind.PROMPT), intent.stored.idx)
-            self._prompts[leaf] = read(self._reader, found) if found is not None and found.leaf.hex() == leaf else None
-        return self._prompts[leaf]
-
-    def words(self, intent: Read, outcome: Read | None) -> Read | None:
-        """Give what the agent said before a call: by the call, else by the message that made several calls."""
-        session = intent.stored.session
-        if session not in self._words:
-            self._words[session] = self._all_words(session)
-        spoken = self._words[session]
-        by_call = spoken.get(f"call {at(intent.body, 'request.call')}")
-        if by_call is not None or outcome is None:
-            return by_call
-        return spoken.get(f"message {at(outcome.body, 'resource.message')}")
-
-    def _all_words(self, session: str) -> dict[str, Read]:
-        found: dict[str, Read] = {}
-        for stored in self._reader.entries_of(session, kind=str(Kind.WORDS)):
-            spoken = _opened(self._reader, stored)
-            found[f"call {at(spoken.body, 'reference.call')}"] = spoken
-            found[f"message {at(spoken.body, 'request.message')}"] = spoken
-        return found

@@ -1,4 +1,4 @@
-"""Reading for exports: the same records as the query gives, the oldest first, and never many at once."""
+"""Reading many records: the same as one by one, the oldest first, and never many at once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from support import one_by_one
 from support.ledgers import Scribe, fill
-from web4_governance.app.exports import stream as reading
+from web4_governance.app import reading
 from web4_governance.app.exports.stream import stream
-from web4_governance.app.query import query, read_records
+from web4_governance.app.query import query
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Index, Kind
@@ -50,7 +51,7 @@ def home(tmp_path: Path) -> str:
     "asked",
     [{}, {"session": "said"}, {"decision": "deny"}, {"target": "*/patient/*"}, {"since": 1_795_000_003_000_000}],
 )
-def test_a_stream_gives_what_a_query_gives(
+def test_many_at_once_are_the_same_as_one_by_one(
     home: str, monkeypatch: pytest.MonkeyPatch, chunk: int, asked: dict[str, Any]
 ) -> None:
     """Record by record, whatever the filter and however many are read at once."""
@@ -58,8 +59,10 @@ def test_a_stream_gives_what_a_query_gives(
     monkeypatch.setattr(reading, "MOST_PROMPTS", 2)
     with open_reader(home) as opened:
         found = list(stream(opened, Filters(**asked)))
-        assert [one for some in found for one in some] == list(query(opened, Filters(**asked), limit=None))
-        assert found
+        records = [one for some in found for one in some]
+        assert records == list(one_by_one.read_records(opened, reversed(opened.find(Filters(**asked), limit=99))))
+        assert records == list(query(opened, Filters(**asked), limit=None))
+        assert records
         assert max(map(len, found)) <= chunk
 
 
@@ -94,7 +97,7 @@ def test_a_stream_costs_a_bounded_number_of_statements(home: str, monkeypatch: p
         monkeypatch.setattr(database, "rows", rows)
         records = [one for some in stream(opened, Filters()) for one in some]
         streamed = len(asked)
-        list(read_records(opened, [one.reference.idx for one in records]))
+        list(one_by_one.read_records(opened, [one.reference.idx for one in records]))
     assert len(records) > 12
     assert streamed <= 8 + len({one.reference.prompt for one in records})
     assert len(asked) - streamed > len(records)

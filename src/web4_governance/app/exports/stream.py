@@ -1,116 +1,20 @@
-"""Reads the records that fit filters, the oldest first, many at once and in bounded memory.
-
-The same records as app/query.py gives, by a handful of statements for some hundred calls instead of several for each. What
-is kept between them is bounded: the last prompts, and nothing of a session that grows with it.
-"""
+"""The records that fit filters, the oldest first, some at a time: what every export writes."""
 
 from __future__ import annotations
 
-from web4_governance.core.ledger import profile
-from web4_governance.core.record.build import digest_key
-from web4_governance.core.record.entry import Kind, at
-from web4_governance.core.record.r6 import Read, join
+from web4_governance.app.reading import Reading
 from web4_governance.storage.reader import LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
-    from web4_governance.core.canonical import Json
-    from web4_governance.core.record.entry import Stored
     from web4_governance.core.record.r6 import Record
     from web4_governance.storage.reader import Filters, Reader
-
-MOST_PROMPTS = 64  # sessions that are interleaved more than that read a prompt twice
 
 
 def stream(reader: Reader, filters: Filters, *, after: int = LOWEST) -> Iterator[list[Record]]:
     """Give the records after a place that fit, some at a time, the oldest first."""
-    prompts = _Prompts(reader)
+    reading = Reading(reader)
     for places in reader.places(filters, after=after):
-        yield _records(reader, places, prompts)
-
-
-def _records(reader: Reader, places: Sequence[int], prompts: _Prompts) -> list[Record]:
-    found = _read(reader, [*reader.entries_at(places).values()])
-    calls = [found[place] for place in sorted(found)]
-    outcomes = _outcomes(reader, calls)
-    words = _words(reader, calls, outcomes)
-    return [
-        join(intent, outcomes.get(place), prompt=prompts.of(intent), words=words.get(place))
-        for intent in calls
-        for place in (intent.stored.idx,)
-    ]
-
-
-def _outcomes(reader: Reader, calls: Sequence[Read]) -> dict[int, Read]:
-    """Give, by the intent's place, the last outcome that names it."""
-    about = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.OUTCOME))
-    read = _read(reader, [stored for found in about.values() for stored in found])
-    chosen: dict[int, Read] = {}
-    for call in calls:
-        for stored in reversed(about.get(call.stored.idx, ())):
-            outcome = read[stored.idx]
-            if at(outcome.body, "reference.intent") == call.leaf:
-                chosen[call.stored.idx] = outcome
-                break
-    return chosen
-
-
-def _words(reader: Reader, calls: Sequence[Read], outcomes: Mapping[int, Read]) -> dict[int, Read]:
-    """Give, by the intent's place, what the agent said before the call: by the call, else by the message that made it."""
-    by_call = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.WORDS))
-    wanted: dict[int, bytes] = {}
-    for place, outcome in outcomes.items():
-        message = at(outcome.body, "resource.message")
-        if place not in by_call and isinstance(message, str):
-            wanted[place] = digest_key("words", str(outcome.body.get("agent")), outcome.stored.session, message)
-    by_message = reader.by_identities([*set(wanted.values())]) if wanted else {}
-    spoken = {place: found[-1] for place, found in by_call.items()}
-    spoken |= {place: by_message[key] for place, key in wanted.items() if key in by_message}
-    read = _read(reader, [*spoken.values()])
-    return {place: read[stored.idx] for place, stored in spoken.items()}
-
-
-def _read(reader: Reader, entries: Sequence[Stored]) -> dict[int, Read]:
-    """Read entries with the openings that are still there, all at once; by place."""
-    if not entries:
-        return {}
-    opened = reader.openings_at([stored.idx for stored in entries])
-    return {
-        stored.idx: Read(stored=stored, body=body, open=opened.get(stored.idx, {}))
-        for stored, body in zip(entries, _bodies(entries), strict=True)
-    }
-
-
-def _bodies(entries: Sequence[Stored]) -> list[dict[str, Json]]:
-    found = profile.decode_all([stored.data for stored in entries])
-    # What was written is an entry; of what a hand made of it, `body` says why it is none.
-    return [
-        body if isinstance(body, dict) and isinstance(body.get("reference"), dict) else stored.body()
-        for stored, body in zip(entries, found, strict=True)
-    ]
-
-
-class _Prompts:
-    """The prompts that intents name, the last few of them."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._known: dict[str, Read | None] = {}
-
-    def of(self, intent: Read) -> Read | None:
-        leaf = at(intent.body, "reference.prompt")
-        if not isinstance(leaf, str):
-            return None
-        if leaf not in self._known:
-            if len(self._known) >= MOST_PROMPTS:
-                del self._known[next(iter(self._known))]
-            self._known[leaf] = self._read(intent.stored, leaf)
-        return self._known[leaf]
-
-    def _read(self, intent: Stored, leaf: str) -> Read | None:
-        found = self._reader.before(intent.session, str(Kind.PROMPT), intent.idx)
-        if found is None or found.leaf.hex() != leaf:
-            return None
-        return _read(self._reader, [found])[found.idx]
+        yield reading.at(places)

@@ -1,0 +1,115 @@
+"""Reads records by the places of their intents, many at once and in bounded memory.
+
+Not which records: that is a query's. A handful of statements for some hundred calls instead of several for each. What is
+kept between them is bounded: the last prompts, and nothing of a session that grows with it.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.ledger import profile
+from web4_governance.core.record.build import digest_key
+from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.record.r6 import Read, join
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.core.record.r6 import Record
+    from web4_governance.storage.reader import Reader
+
+MOST_PROMPTS = 64  # sessions that are interleaved more than that read a prompt twice
+
+
+class Reading:
+    """Reads records of one open reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._prompts = _Prompts(reader)
+
+    def at(self, places: Sequence[int]) -> list[Record]:
+        """Give the records whose intents stand at these places, some hundred at most, in their order."""
+        found = _read(self._reader, [*self._reader.entries_at(places).values()])
+        calls = {place: found[place] for place in places if place in found}
+        outcomes = _outcomes(self._reader, [*calls.values()])
+        words = _words(self._reader, [*calls.values()], outcomes)
+        return [
+            join(intent, outcomes.get(place), prompt=self._prompts.of(intent), words=words.get(place))
+            for place, intent in calls.items()
+        ]
+
+
+def _outcomes(reader: Reader, calls: Sequence[Read]) -> dict[int, Read]:
+    """Give, by the intent's place, the last outcome that names it."""
+    about = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.OUTCOME))
+    read = _read(reader, [stored for found in about.values() for stored in found])
+    chosen: dict[int, Read] = {}
+    for call in calls:
+        for stored in reversed(about.get(call.stored.idx, ())):
+            outcome = read[stored.idx]
+            if at(outcome.body, "reference.intent") == call.leaf:
+                chosen[call.stored.idx] = outcome
+                break
+    return chosen
+
+
+def _words(reader: Reader, calls: Sequence[Read], outcomes: Mapping[int, Read]) -> dict[int, Read]:
+    """Give, by the intent's place, what the agent said before the call: by the call, else by the message that made it."""
+    by_call = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.WORDS))
+    wanted: dict[int, bytes] = {}
+    for place, outcome in outcomes.items():
+        message = at(outcome.body, "resource.message")
+        if place not in by_call and isinstance(message, str):
+            wanted[place] = digest_key("words", str(outcome.body.get("agent")), outcome.stored.session, message)
+    by_message = reader.by_identities([*set(wanted.values())]) if wanted else {}
+    spoken = {place: found[-1] for place, found in by_call.items()}
+    spoken |= {place: by_message[key] for place, key in wanted.items() if key in by_message}
+    read = _read(reader, [*spoken.values()])
+    return {place: read[stored.idx] for place, stored in spoken.items()}
+
+
+def _read(reader: Reader, entries: Sequence[Stored]) -> dict[int, Read]:
+    """Read entries with the openings that are still there, all at once; by place."""
+    if not entries:
+        return {}
+    opened = reader.openings_at([stored.idx for stored in entries])
+    return {
+        stored.idx: Read(stored=stored, body=body, open=opened.get(stored.idx, {}))
+        for stored, body in zip(entries, _bodies(entries), strict=True)
+    }
+
+
+def _bodies(entries: Sequence[Stored]) -> list[dict[str, Json]]:
+    found = profile.decode_all([stored.data for stored in entries])
+    # What was written is an entry; of what a hand made of it, `body` says why it is none.
+    return [
+        body if isinstance(body, dict) and isinstance(body.get("reference"), dict) else stored.body()
+        for stored, body in zip(entries, found, strict=True)
+    ]
+
+
+class _Prompts:
+    """The prompts that intents name, the last few of them."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[str, Read | None] = {}
+
+    def of(self, intent: Read) -> Read | None:
+        leaf = at(intent.body, "reference.prompt")
+        if not isinstance(leaf, str):
+            return None
+        if leaf not in self._known:
+            if len(self._known) >= MOST_PROMPTS:
+                del self._known[next(iter(self._known))]
+            self._known[leaf] = self._read(intent.stored, leaf)
+        return self._known[leaf]
+
+    def _read(self, intent: Stored, leaf: str) -> Read | None:
+        found = self._reader.before(intent.session, str(Kind.PROMPT), intent.idx)
+        if found is None or found.leaf.hex() != leaf:
+            return None
+        return _read(self._reader, [found])[found.idx]

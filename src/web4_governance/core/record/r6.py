@@ -230,48 +230,48 @@ def join(intent: Read, outcome: Read | None, *, prompt: Read | None, words: Read
 
 
 def _rules(intent: Read) -> Rules:
-    said = intent.body.get("rules")
+    said = _part(intent.body.get("rules"))
     return Rules(
-        policy=_text(_of(said, "policy")),
-        mode=_text(_of(said, "mode")),
-        decision=_text(_of(said, "decision")),
-        answer=_text(_of(said, "answer")),
-        matched=_texts(_of(said, "matched")),
+        policy=_text(said.get("policy")),
+        mode=_text(said.get("mode")),
+        decision=_text(said.get("decision")),
+        answer=_text(said.get("answer")),
+        matched=_texts(said.get("matched")),
         reasons=_texts(intent.open.get("rules.reasons")),
         advice=_text(intent.open.get("rules.advice")),
         errors=_texts(intent.open.get("rules.errors")),
-        limits=_objects(_of(said, "limits")),
+        limits=_objects(said.get("limits")),
         facts=_object(intent.open.get("rules.facts")),
     )
 
 
 def _role(intent: Read) -> Role:
-    said = intent.body.get("role")
+    said = _part(intent.body.get("role"))
     return Role(
         agent=_text(intent.body.get("agent")),
         session=intent.stored.session,
-        agent_id=_text(_of(said, "agent_id")),
-        agent_type=_text(_of(said, "agent_type")),
-        model=_text(_of(said, "model")),
-        permission_mode=_text(_of(said, "permission_mode")),
-        parent=_object(_of(said, "parent")),
-        peer=_object(_of(said, "peer")),
-        entities=_object(_of(said, "entities")),
-        trust=_object(_of(said, "trust")),
+        agent_id=_text(said.get("agent_id")),
+        agent_type=_text(said.get("agent_type")),
+        model=_text(said.get("model")),
+        permission_mode=_text(said.get("permission_mode")),
+        parent=_object(said.get("parent")),
+        peer=_object(said.get("peer")),
+        entities=_object(said.get("entities")),
+        trust=_object(said.get("trust")),
     )
 
 
 def _request(intent: Read, *, prompt: Read | None, words: Read | None) -> Request:
-    said, opened = intent.body.get("request"), intent.open
+    said, opened = _part(intent.body.get("request")), intent.open
     return Request(
-        tool=_text(_of(said, "tool")),
-        call=_text(_of(said, "call")),
-        categories=_texts(_of(said, "categories")),
-        deeds=_deeds(_of(said, "deeds"), opened),
+        tool=_text(said.get("tool")),
+        call=_text(said.get("call")),
+        categories=_texts(said.get("categories")),
+        deeds=_deeds(said.get("deeds"), opened),
         input=_object(opened.get("request.input")),
         cwd=_known(opened.get("request.cwd")),
         project=_known(opened.get("request.project")),
-        mcp=_object(_of(said, "mcp")),
+        mcp=_object(said.get("mcp")),
         prompt=_shown(prompt),
         words=_shown(words),
     )
@@ -286,69 +286,70 @@ def _deeds(listed: Json, opened: Mapping[str, Json]) -> tuple[DeedRecord, ...]:
     return tuple(_deed(found[n] if n < len(found) else {}, detail) for n, detail in enumerate(details))
 
 
-def _deed(said: Object, detail: Json) -> DeedRecord:
-    argv = _of(detail, "argv")
+def _deed(said: Object, opened: Json) -> DeedRecord:
+    detail = _part(opened)
+    target, argv = _part(detail.get("target")), detail.get("argv")
     return DeedRecord(
-        effect=_text(said.get("effect") or _of(detail, "effect")),
+        effect=_text(said.get("effect") or detail.get("effect")),
         decision=_text(said.get("decision")),
         rules=_texts(said.get("rules")),
-        place=_text(said.get("place") or at(detail, "target.place")),
-        target=_text(at(detail, "target.given")),
-        resolved=_text(at(detail, "target.resolved")),
+        place=_text(said.get("place") or target.get("place")),
+        target=_text(target.get("given")),
+        resolved=_text(target.get("resolved")),
         argv=tuple(word if isinstance(word, str) else None for word in argv) if isinstance(argv, list) else (),
-        via=_texts(_of(detail, "via")),
-        host=_text(_of(detail, "host")),
-        why=_text(_of(detail, "why")),
-        exact=at(detail, "target.exact") is not False,
-        deep=at(detail, "target.deep") is True,
+        via=_texts(detail.get("via")),
+        host=_text(detail.get("host")),
+        why=_text(detail.get("why")),
+        exact=target.get("exact") is not False,
+        deep=target.get("deep") is True,
     )
 
 
 def _reference(intent: Read, outcome: Read | None) -> Reference:
-    said = intent.body.get("reference")
+    said = _part(intent.body.get("reference"))
     return Reference(
         idx=intent.stored.idx,
         seq=intent.stored.seq,
-        prev=_text(_of(said, "prev")),
+        prev=_text(said.get("prev")),
         intent=intent.leaf,
         outcome=outcome.leaf if outcome is not None else "",
-        prompt=_text(_of(said, "prompt")),
-        precedents=_objects(_of(said, "precedents")),
+        prompt=_text(said.get("prompt")),
+        precedents=_objects(said.get("precedents")),
     )
 
 
 def _resource(body: Object, outcome: Object) -> Resource:
-    said = outcome.get("resource")
+    said = _part(outcome.get("resource"))
     return Resource(
         input_bytes=_number(at(body, "resource.input_bytes")),
-        output_bytes=_number(_of(said, "output_bytes")),
+        output_bytes=_number(said.get("output_bytes")),
         duration_us=_number(at(outcome, "result.duration_us")),
-        model=_text(_of(said, "model")),
-        message=_text(_of(said, "message")),
-        tokens=_object(_of(said, "tokens")),
-        child_tokens=_object(_of(said, "child_tokens")),
-        measured=_of(said, "measured") is True,
+        model=_text(said.get("model")),
+        message=_text(said.get("message")),
+        tokens=_object(said.get("tokens")),
+        child_tokens=_object(said.get("child_tokens")),
+        measured=said.get("measured") is True,
     )
 
 
 def _result(outcome: Read | None) -> Result:
     if outcome is None:
         return Result()
-    said, opened = outcome.body.get("result"), outcome.open
+    said, opened = _part(outcome.body.get("result")), outcome.open
     return Result(
-        status=_text(_of(said, "status")),
-        denied_by=_text(_of(said, "denied_by")),
-        error_class=_text(_of(said, "error_class")),
-        exit_code=_number(_of(said, "exit_code")),
+        status=_text(said.get("status")),
+        denied_by=_text(said.get("denied_by")),
+        error_class=_text(said.get("error_class")),
+        exit_code=_number(said.get("exit_code")),
         ts=outcome.stored.ts,
         error=opened.get("result.error"),
         output=opened.get("result.output"),
         files=_objects(opened.get("result.files")),
-        authorised_by=_object(_of(said, "authorised_by")),
-        flags=_texts(_of(said, "flags")),
-        child_agent=_text(_of(said, "child_agent")),
-        child_type=_text(_of(said, "child_type")),
-        task=_text(_of(said, "task")),
+        authorised_by=_object(said.get("authorised_by")),
+        flags=_texts(said.get("flags")),
+        child_agent=_text(said.get("child_agent")),
+        child_type=_text(said.get("child_type")),
+        task=_text(said.get("task")),
     )
 
 
@@ -391,8 +392,8 @@ def _known(found: Json) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _of(said: Json, name: str) -> Json:
-    return said.get(name) if isinstance(said, dict) else None
+def _part(found: Json) -> Object:
+    return found if isinstance(found, dict) else {}
 
 
 def _text(found: Json) -> str:

@@ -37,6 +37,10 @@ TEXTS = (
     "hyperfine {}", "bash -c \"$(cat <<'E_O_F'\n{raw}\nE_O_F\n)\"", "bash <<'E_O_F'\n{raw}\nE_O_F", "tmux new -d {}", "flock f -c {}",
     "bash <(printf %s {})", "source <(echo {})", ". <(echo {})", "bash < <(echo {})", "echo {} > >(bash)", "tee >(bash) <<< {}",
     "echo {} | tee >(sh)", "f() {{ source $1; }}; f <(echo {})", "bash --rcfile <(echo {}) -i", "{{ echo {}; }} | sh",
+    "echo {} > x; sh x", "printf '%s\\n' {} > x; . ./x", "cat > x.sh <<'E_O_F'\n{raw}\nE_O_F\nchmod +x x.sh && ./x.sh", "tee x <<< {}; bash < x",
+    "cp <(echo {}) y; timeout 9 sh y", "{{ echo '#!/bin/sh'; echo {}; }} > x; ./x", "echo {} > x; mv x y; bash y", "echo {} > x; cat x | sh",
+    'f=$(mktemp); echo {} > "$f"; sh "$f"', "echo {} >> $D/x; sh $D/x", "exec 3> x; echo {} >&3; sh x", 'echo {} > x; eval "$(<x)"',
+    "printf 'all:\\n\\t%s\\n' {} > Makefile; make", "echo {} > x; find . -name x -exec sh {{}} \\;",
 )  # fmt: skip  # as above
 # What only several commands together tell, and what carries a text of several commands.
 FLOWS = (
@@ -49,6 +53,7 @@ FLOWS = (
 CARRIERS = (
     "bash -c {}", "eval {}", "bash <<< {}", "bash <<'E_O_F'\n{raw}\nE_O_F", "find . -maxdepth 0 -exec bash -c {} \\;", "xargs bash -c {}",
     "find . -maxdepth 0 -exec sh -c {} _ {{}} +", "ls | xargs -n1 bash -c {}", "ssh -t host true; bash -c {}", "timeout 9 bash -c {}",
+    "cat > x.sh <<'E_O_F'\n{raw}\nE_O_F\nbash x.sh", "cat > x.sh <<'E_O_F'\n{raw}\nE_O_F\n. ./x.sh",
 )  # fmt: skip  # as above
 DATA = (
     "echo {}", "printf '%s' {}", "grep -F {} notes.txt", "git commit -m {}", "cat <<'E_O_F'\n{raw}\nE_O_F", "x={}", 'x={}; echo "$x"',

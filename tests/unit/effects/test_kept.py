@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.effects import gathering, places
 from web4_governance.core.shell import parse as _parse  # noqa: F401  loads the module below
+from web4_governance.core.shell.environment import State
 from web4_governance.core.shell.parse import MOST_SCRIPTS, _parsed, _scripts, parse
 
 HOME = "/home/ann"
@@ -45,7 +46,7 @@ def test_scripts_are_bounded_and_seen_from_their_own_directory() -> None:
     for n in range(MOST_SCRIPTS + 5):
         text = f"cd sub && cat f{n}"
         assert parse(text, cwd="/srv", home=HOME) == parse(text, cwd="/srv", home=HOME)
-        assert parse(text, cwd="/srv", home=HOME) == _parsed(text, "/srv", HOME, {}, None)
+        assert parse(text, cwd="/srv", home=HOME) == _parsed(text, State("/srv", HOME, {}), None, None)
         assert len(_scripts) <= MOST_SCRIPTS
     assert parse("cd a; ls", cwd="/one", home=HOME).commands[-1].cwd == "/one/a"
     assert parse("cd a; ls", cwd="/two", home=HOME).commands[-1].cwd == "/two/a"

@@ -11,6 +11,7 @@ from web4_governance.core.action import Category, Deed, Effect, Place, TargetKin
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
+from web4_governance.core.shell.written import Written
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -116,6 +117,7 @@ class Gathering:
         "protected",
         "recent",
         "scene",
+        "written",
     )
 
     def __init__(self, scene: Scene, catalog: Catalog, protected: Protected, budget: Budget | None = None) -> None:
@@ -128,6 +130,7 @@ class Gathering:
         self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
+        self.written = Written()
         self._tampered = False
         self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
         self._frames: dict[Frame, int] = {}

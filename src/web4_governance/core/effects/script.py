@@ -13,6 +13,7 @@ from web4_governance.core.effects import (
     flows,
     offers,
     opening,
+    recipes,
     rights,
     sql,
     strangers,
@@ -61,7 +62,9 @@ def follow(
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
         return
-    script = parse(source, cwd=cwd, home=gathering.scene.home, budget=gathering.budget)
+    script = parse(source, cwd=cwd, home=gathering.scene.home, budget=gathering.budget, written=gathering.written)
+    if script.written is not None:
+        gathering.written.add(script.written)
     outer = gathering.loose
     gathering.loose = outer or "dotglob" in source or "globdots" in source
     _Following(script, gathering, frame, depth, assigned).all()
@@ -189,8 +192,13 @@ class _Following:
         step.origins |= {PRIVATE} if offers.prints_secret(command) else set[str]()
         if "reads-patch" in application.roles and application.given.stdin is not None:
             application.patch(application.given.stdin)
-        if "runs-stdin" in application.roles:
-            self._runs_stdin(application, text(reading.row, "language") or text(row, "language"), frame)
+        language = text(reading.row, "language") or text(row, "language")
+        if "runs-stdin" in application.roles and application.given.stdin is not None:
+            self._text(application.given.stdin, language, application, frame)
+        if self.gathering.written:
+            files = self.gathering.written.texts
+            for source, spoken in recipes.run_by(command, language, self.gathering.recent, files):
+                self._text(source, spoken, application, frame)
         return reading
 
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
@@ -267,19 +275,16 @@ class _Following:
         via = (*frame.via, by.rsplit("/", 1)[-1])
         follow(source, self.gathering, cwd=frame.cwd, via=via, depth=self.depth + 1, assigned=self.variables)
 
-    def _runs_stdin(self, application: Application, language: str, frame: Frame) -> None:
-        """Read a text that an interpreter is fed; one that flows in from elsewhere is the flows' business."""
-        stdin = application.given.stdin
-        if stdin is None:
-            return
+    def _text(self, source: str, language: str, application: Application, frame: Frame) -> None:
+        """Read a text that a program is fed, or runs from a file; one that flows in from elsewhere is the flows' business."""
         if language == "shell":
-            self._nested(stdin, frame.argv[0] or "", frame)
+            self._nested(source, frame.argv[0] or "", frame)
         elif language == "sql":
-            application.sql(stdin)
+            application.sql(source)
         elif language == "patch":
-            application.patch(stdin)
+            application.patch(source)
         else:
-            application.code(stdin, language)
+            application.code(source, language)
 
     # -- redirections -------------------------------------------------------------------------------------------------
 

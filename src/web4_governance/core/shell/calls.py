@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from web4_governance.core.shell import shells
 from web4_governance.core.shell.carriers import CARRIERS
-from web4_governance.core.shell.command import STARTS_ITSELF
+from web4_governance.core.shell.command import STARTS_ITSELF, known_word
 from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.inbuilt import BUILTINS
+from web4_governance.core.shell.shells import carried
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.unwrap import unwrap
 from web4_governance.core.shell.wrappers import WRAPPERS
+from web4_governance.core.shell.written import shebang
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.compound import Body
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.walk import Outcome, Shell
@@ -39,6 +41,15 @@ def run(shell: Shell, command: Command, raws: Sequence[str], state: State, conte
     if not command.words:
         shell.emit(command)
         return (state, None) if not command.redirects and not command.substitutions else (state, state)
+    first = len(shell.commands)
+    outcome = _named(shell, command, raws, state, context)
+    if command.redirects and len(shell.commands) > first + 1:
+        shell.written.printed(command.redirects, command.cwd, shell.commands, first)
+    return outcome
+
+
+def _named(shell: Shell, command: Command, raws: Sequence[str], state: State, context: Context) -> Outcome:
+    """Run it by its name: an alias, or what is behind it."""
     place = next(i for i, raw in enumerate(raws) if not assigned_name(raw))
     aliased: State | None = None
     texts = state.aliases.get(raws[place], ())
@@ -95,15 +106,40 @@ def _handler(command: Command, state: State, *, inner: bool, functions: bool) ->
     return CARRIERS.get(program) or (None if program in WRAPPERS else _itself)
 
 
-def _itself(shell: Shell, command: Command, state: State, _context: Context) -> Outcome:
+def _itself(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     shell.emit(command)
+    if shell.written and command.words:
+        _written(shell, command, state, context)
     return state, state
+
+
+def _written(shell: Shell, command: Command, state: State, context: Context) -> None:
+    """Run what the script itself has put behind the program's name: a text, or another program."""
+    if len(command.via) > DEEPEST_WRAPPING:
+        shell.complain(TOO_DEEP)
+        return
+    for word in _files(shell, command, state):
+        program = shell.written.program(word, command.cwd)
+        if program is not None:
+            invoke(shell, carried(command, (program, *command.words[1:]), "./"), state, context)
+        for text in dict.fromkeys(shebang(text) for text in shell.written.of(word, command.cwd)):
+            words = (*map(known_word, text), word, *command.words[1:])
+            invoke(shell, carried(command, words, "./"), state, context)
+
+
+def _files(shell: Shell, command: Command, state: State) -> tuple[Word, ...]:
+    """Give the files that a program's name may mean: itself where it is a path, else what the search path may find."""
+    name = command.words[0]
+    if "/" in name.text or not name.known:
+        return (name,)
+    return tuple(map(known_word, shell.written.on_path(name.text))) if "PATH" in state.variables else ()
 
 
 def _exec(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`exec`: the program takes the shell's place; with redirections only, they stay."""
     if len(command.words) == 1:
         shell.emit(replace(command, words=()))
+        shell.written.open(command)
         return state, state
     wrapped = unwrap(shell, command, state, context)
     if wrapped is not None:

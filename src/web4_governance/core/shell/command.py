@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from web4_governance.core.value import value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.shell.written import Written
+
 _ADDING = (("xargs",), ("fd -x",), ("parallel",))
 STARTS_ITSELF = "a function that starts itself again and again"
 
@@ -57,7 +61,8 @@ class Command:
     `substitutions` are the indices of commands whose output becomes part of its words. `stdin` is the literal text fed to
     it by a heredoc or here-string, None if not so. `unsure` is true where it runs only perhaps with other words added
     (`xargs`, `find -exec`): more operands may follow. `handed` are the words that its wrappers keep for themselves (a lock, a
-    log). `source` is the text it came from.
+    log). `texts` are those of the files it names which the same script has written before,
+    each with the name. `source` is the text it came from.
     """
 
     words: tuple[Word, ...] = ()
@@ -72,6 +77,7 @@ class Command:
     unsure: bool = False
     background: bool = False
     handed: tuple[Word, ...] = ()
+    texts: tuple[tuple[str, Word], ...] = ()
     source: str = ""
 
     @property
@@ -102,10 +108,12 @@ class Script:
     """A whole piece of shell: its commands in order, and what could not be seen, each as a short reason.
 
     `endless` are the loops whose own test never ends them, each as the first of its commands and the one behind the last.
-    `hijacked` are trusted names that an alias or a function of the text stands behind from then on.
+    `hijacked` are trusted names that an alias or a function of the text stands behind from then on. `written` is what it
+    has put into files, None where that is nothing.
     """
 
     commands: tuple[Command, ...] = ()
     opaque: tuple[str, ...] = ()
     endless: tuple[tuple[int, int], ...] = ()
     hijacked: tuple[str, ...] = ()
+    written: Written | None = None

@@ -69,7 +69,10 @@ def redirected(shell: Shell, source: Source, node: Node, state: State, context: 
     inside = shell.redirections(source, after, state, context)
     if body is node:
         return state, state
-    return shell.statement(source, body, state, inside)
+    first = len(shell.commands)
+    outcome = shell.statement(source, body, state, inside)
+    shell.written.printed(shell.commands[first - 1].redirects, shell.directory(state), shell.commands, first)
+    return outcome
 
 
 def condition(shell: Shell, source: Source, node: Node, state: State, context: Context) -> Outcome:

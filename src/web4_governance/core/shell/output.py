@@ -5,6 +5,7 @@ from __future__ import annotations
 from web4_governance.core.shell import decoding
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.escapes import ansi_text
+from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.source import Source
 from web4_governance.core.value import replace
 
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.environment import State
 
 STDERR = 2
+_HERE = ("<<", "<<-", "<<<")
+_FED = (*_HERE, "<")
 _PRINTERS = ("echo", "printf", "pwd", "cat", "tee", "which", "command", "basename", "dirname")
 
 
 def is_single(text: str, state: State) -> bool:
     """Tell whether a text is one simple command that no function stands in front of."""
-    if not text.lstrip().startswith(_PRINTERS) or any(name in state.functions for name in _PRINTERS):
+    if not text.lstrip().startswith((*_PRINTERS, "<")) or any(name in state.functions for name in _PRINTERS):
         return False
     return bool(Source(text).single)
 
@@ -55,10 +58,12 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
         command: The command.
         commands: The list that `pipe_from` refers to; empty if nothing may come from a pipe.
     """
+    if not command.words and command.stdin is not None and any(one.op == "<" for one in command.redirects):
+        return command.stdin  # `$(< file)`
     argv = [word.text for word in command.words if word.known and not word.glob]
     if len(argv) != len(command.words) or not argv or command.adds:
         return None
-    if any(redirect.op not in ("<<", "<<-", "<<<") and redirect.fd != STDERR for redirect in command.redirects):
+    if any(redirect.op not in _FED and redirect.fd != STDERR for redirect in command.redirects):
         return None
     program = command.program
     if program in ("cat", "tee"):
@@ -68,6 +73,31 @@ def of(command: Command, commands: Sequence[Command]) -> str | None:
         return None if fed is None else decoding.decoded(argv, fed)
     printer = _TABLE.get(program)
     return printer(argv[1:], command) if printer else None
+
+
+def said(command: Command, commands: Sequence[Command]) -> Word | None:
+    """Give what a command prints as far as it is known, with a gap for each part that is not; None where nothing is."""
+    text = of(command, commands)
+    if text is not None:
+        return known_word(text)
+    words = tuple(
+        known_word(word.text if word.known and not word.glob else word.shape or UNKNOWN_PART) for word in command.words
+    )
+    redirects = tuple(replace(one, target=known_word(one.target.shape or one.target.text)) for one in command.redirects)
+    shapes = [one.target.shape or one.target.text for one in command.redirects if one.op in _HERE]
+    stdin = shapes[-1] if shapes and command.stdin is not None else command.stdin
+    if command.program == "echo" and any("\\" in word.text for word in words):
+        return _both_ways(words, command)
+    text = of(replace(command, words=words, redirects=redirects, stdin=stdin), commands)
+    return None if text is None else Word(text=text, known=False, shape=text)
+
+
+def _both_ways(words: tuple[Word, ...], command: Command) -> Word:
+    """Give what `echo` makes of backslashes: one shell reads them, another leaves them as they are."""
+    known = all(word.known for word in command.words)
+    read = "".join(_echo([way, *(word.text for word in words[1:])], None) or "" for way in ("-e", "-E"))
+    literal = " ".join(word.text for word in words[1:]) + "\n"
+    return Word(text=literal + read, known=known, literal=literal + read, shape=literal + read)
 
 
 def written(command: Command, commands: Sequence[Command]) -> str | None:
@@ -88,9 +118,11 @@ def printed(words: Sequence[Word]) -> str | None:
 
 def _passed(command: Command, argv: list[str], commands: Sequence[Command]) -> str | None:
     if argv[0] == "cat" and argv[1:] not in ([], ["-"]):
-        return None
+        texts = dict(command.texts)
+        known = all(word in texts and texts[word].known for word in argv[1:])
+        return "".join(texts[word].text for word in argv[1:]) if known else None
     if command.stdin is not None:
-        known = all(redirect.target.known for redirect in command.redirects)
+        known = all(redirect.target.known for redirect in command.redirects if redirect.op in _FED)
         return command.stdin if known else None
     if 0 <= command.pipe_from < len(commands) and command.feeds == (command.pipe_from,):
         return of(commands[command.pipe_from], commands)

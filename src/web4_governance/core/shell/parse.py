@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from web4_governance.core.budget import Budget
+    from web4_governance.core.shell.written import Written
 
 LONGEST = 1024 * 1024
-MOST_TRAPS = 16
 MOST_ALIASES = 64
 # A text says the same each time it is seen from the same place: agents run a few commands again and again.
 LONGEST_KEPT = 1024
@@ -32,7 +32,13 @@ _scripts: dict[tuple[str, str | None, str], Script] = {}
 
 
 def parse(
-    text: str, *, cwd: str | None, home: str, env: Mapping[str, str] | None = None, budget: Budget | None = None
+    text: str,
+    *,
+    cwd: str | None,
+    home: str,
+    env: Mapping[str, str] | None = None,
+    budget: Budget | None = None,
+    written: Written | None = None,
 ) -> Script:
     """Resolve a piece of shell.
 
@@ -41,6 +47,7 @@ def parse(
         cwd: The directory it starts in; None where that is not known.
         home: The home directory of the person it runs for.
         env: Variables of the real environment that may be relied upon.
+        written: What was put into files before, by the text around this one.
         budget: The time that it may take; None for as long as the other bounds let it.
 
     Returns:
@@ -49,12 +56,12 @@ def parse(
     Raises:
         InputError: The shell grammar cannot be loaded.
     """
-    if env is not None or len(text) > LONGEST_KEPT:
-        return _in_time(text, cwd, home, env or {}, budget)
+    if env is not None or written or len(text) > LONGEST_KEPT:
+        return _in_time(text, State(cwd, home, env or {}), budget, written)
     key = (text, cwd, home)
     found = _scripts.get(key)
     if found is None:
-        found = _in_time(text, cwd, home, {}, budget)
+        found = _in_time(text, State(cwd, home, {}), budget, None)
         if len(found.commands) > MOST_KEPT_COMMANDS or TOO_SLOW in found.opaque:
             return found
         if len(_scripts) >= MOST_SCRIPTS:
@@ -63,30 +70,29 @@ def parse(
     return found
 
 
-def _in_time(text: str, cwd: str | None, home: str, env: Mapping[str, str], budget: Budget | None) -> Script:
+def _in_time(text: str, state: State, budget: Budget | None, written: Written | None) -> Script:
     if budget is None:
-        return _parsed(text, cwd, home, env, None)
+        return _parsed(text, state, None, written)
     budget.begin()
-    found = _parsed(text, cwd, home, env, budget)
+    found = _parsed(text, state, budget, written)
     budget.end()
     return found
 
 
-def _parsed(text: str, cwd: str | None, home: str, env: Mapping[str, str], budget: Budget | None) -> Script:
+def _parsed(text: str, state: State, budget: Budget | None, written: Written | None) -> Script:
     if len(text) > LONGEST or (len(text) > MOST_SHELL and "<<" not in text):
         return Script(opaque=("too long",))
     shell = Shell(budget)
+    if written is not None:
+        shell.written.add(written)
     unseen = hidden(text)
     if unseen:
         shell.complain(unseen)
     if "\0" in text:
         shell.complain("a NUL in the text")
         text = text.replace("\0", "")
-    state = State(cwd, home, env)
     end = join(*shell.script(text, state, Context())) or state
-    for action, then, context in shell.traps[:MOST_TRAPS]:
-        start = join(then, end) or then
-        shell.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
+    shell.close(end)
     for name, (text, then, context) in list(shell.renamed.items())[:MOST_ALIASES]:
         mark = f"alias {name}"
         inner = replace(context, via=(*context.via, mark), depth=context.depth + 1, active=(*context.active, mark))
@@ -94,9 +100,12 @@ def _parsed(text: str, cwd: str | None, home: str, env: Mapping[str, str], budge
     for name, (body, then) in list(shell.defined.items()):
         if name in SHADOWED:
             look_into(shell, name, body, then)
+    if shell.written.full:
+        shell.complain("more is written to files than is followed")
     return Script(
         commands=tuple(shell.commands),
         opaque=tuple(shell.opaque),
         endless=tuple(shell.endless),
         hijacked=tuple(shell.hijacked),
+        written=shell.written or None,
     )

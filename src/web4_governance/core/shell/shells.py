@@ -32,8 +32,17 @@ _CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\x1b")
 
 def run(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """Run a shell given as a command."""
+    outer, shell.traps = shell.traps, []
+    shell.close(_run(shell, command, state, context))
+    shell.traps = outer
+    return state, state
+
+
+def _run(shell: Shell, command: Command, state: State, context: Context) -> State:
+    """Run what a shell is given; give the state in which it ends."""
     arguments = _Arguments(command.words)
     child = _child(state, command, _parameters(command, arguments))
+    end: State | None = None
     if arguments.idle:
         shell.emit(command)
     elif arguments.has_text and arguments.rest:
@@ -42,17 +51,34 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
             aside(shell, replace(command, handed=(*command.handed, *arguments.rest[1:2])))
         else:
             shell.emit(command)
-        run_words(shell, text, child, context)
+        end = join(*run_words(shell, text, child, context))
     elif arguments.rest and not arguments.reads and arguments.rest[0].text not in STANDARD_INPUT:
         if _stream(shell, arguments.rest[0]) is None:
             shell.emit(command)
     else:
-        _standard_input(shell, command, child, context)
+        end = join(*_standard_input(shell, command, child, context))
     for word in () if arguments.idle else arguments.files:
         stream = _stream(shell, word)
         if stream is not None:
-            _run_stream(shell, stream, command, child, context)
-    return state, state
+            end = join(*_run_stream(shell, stream, command, child, context))
+        end = run_files(shell, command, word, end or child, context)
+    return end or child
+
+
+def run_files(shell: Shell, command: Command, word: Word, state: State, context: Context) -> State:
+    """Run the texts that the script has written to a file which is run now; give the state behind them.
+
+    A part that is not known stays open, as it does in a file of which nothing is known: where it names a program, that is said.
+    """
+    end: State | None = None
+    for text in shell.written.of(word, command.cwd):
+        if not text.text.replace(UNKNOWN_PART, "").strip():
+            if not text.known:
+                shell.complain("a text that was made of another one is run")
+            continue
+        made = carried(command, (text,), f"{command.program} FILE")
+        end = join(end, join(*shell.script(text.text, state.copy(), inside(made, context))))
+    return end or state
 
 
 def is_open(command: Command) -> bool:
@@ -163,13 +189,13 @@ def decodes(command: Command) -> bool:
     return command.program in ("printf", "echo") and any(escapes.hides(word.text) for word in command.words[1:])
 
 
-def _standard_input(shell: Shell, command: Command, child: State, context: Context) -> None:
+def _standard_input(shell: Shell, command: Command, child: State, context: Context) -> Outcome:
     fed = fed_text(shell, command, context)
     if fed is not None and fed.known:
         aside(shell, command)
     else:
         shell.emit(command)
-    run_fed(shell, carried(command, (), f"{command.program} <<"), fed, child, context)
+    return run_fed(shell, carried(command, (), f"{command.program} <<"), fed, child, context)
 
 
 def fed_text(shell: Shell, command: Command, context: Context) -> Word | None:
@@ -277,6 +303,10 @@ def source(shell: Shell, command: Command, state: State, context: Context) -> Ou
             run_fed(shell, carried(command, (), "source"), None, state, context)
     else:
         shell.emit(command)
+        texts = shell.written.of(command.words[1], command.cwd) if len(command.words) > 1 else ()
+        end = run_files(shell, command, command.words[1], state, context) if texts else state
+        if texts and all(text.known for text in texts):
+            return end, end
     for name in state.variables:
         if name != "HOME":
             state.forget(name)

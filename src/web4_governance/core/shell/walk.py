@@ -19,6 +19,7 @@ from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, REDIRECT, WORD
 from web4_governance.core.shell.words import Expander
+from web4_governance.core.shell.written import WRITERS, Written
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_COMMANDS = 2000
 MOST_WORK = 4_000
+MOST_TRAPS = 16
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
 GROUPS = ("subshell", "compound_statement")
@@ -65,6 +67,7 @@ class Shell:
         self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1
         self.streams: dict[str, Stream] = {}
+        self.written = Written(self.streams)
         self._written: list[tuple[str, Expander]] | None = None
         self._left: list[list[State]] = []
         self._work = 0
@@ -90,6 +93,12 @@ class Shell:
             self.simple(source, group, state.copy(), context)
         return outcome
 
+    def close(self, end: State) -> None:
+        """Run what is trapped when a shell ends in a state."""
+        for action, then, context in self.traps[:MOST_TRAPS]:
+            start = join(then, end) or then
+            self.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
+
     def invoke(self, command: Command, state: State, context: Context) -> Outcome:
         """Run resolved words that a carrier hands on."""
         return calls.invoke(self, command, state, context)
@@ -99,7 +108,11 @@ class Shell:
         if len(self.commands) >= MOST_COMMANDS:
             self.complain(TOO_MANY)
             return -1
+        if self.written:
+            command = replace(command, texts=self.written.read_by(command))
         self.commands.append(command)
+        if command.redirects or command.program in WRITERS or command.texts or self.written.descriptors:
+            self.written.note(command, self.commands)
         return len(self.commands) - 1
 
     def _is_late(self) -> bool:
@@ -317,7 +330,7 @@ class Shell:
         scope = state if count == len(raws) else state.copy()
         assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
         self._context = context
-        fed = self._fed(redirects, context)
+        fed = self._fed(redirects, context, state)
         made = Command(
             words=tuple(words),
             assignments=assignments,
@@ -338,14 +351,17 @@ class Shell:
                 expander.source(index)
         return replace(made, substitutions=tuple(expander.sources)) if expander.sources else made
 
-    def _fed(self, redirects: Sequence[Redirect], context: Context) -> Context:
+    def _fed(self, redirects: Sequence[Redirect], context: Context, state: State) -> Context:
         """Give the context with what redirections bring on standard input; `< <(…)` is a pipe."""
         chosen = next((r for r in reversed(redirects) if r.op in ("<", "<<", "<<-", "<<<") and r.fd < 1), None)
         if chosen is None:
             return context
         stream = self.streams.get(chosen.target.text) if chosen.op == "<" and not chosen.target.known else None
+        if stream is None and chosen.op == "<":
+            texts = self.written.of(chosen.target, self.directory(state))
+            return replace(context, stdin="\n".join(text.text for text in texts)) if texts else context
         if stream is None:
-            return context if chosen.op == "<" else replace(context, stdin=chosen.target.text)
+            return replace(context, stdin=chosen.target.text)
         if stream.printed.known:
             return replace(context, stdin=stream.printed.text + "\n")
         return replace(context, stdin=None, feeds=stream.made, pipe_from=max(stream.made, default=-1), sole=False)

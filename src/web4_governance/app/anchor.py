@@ -77,6 +77,14 @@ def sign_head(home: str, *, now_us: int) -> SignedHead | None:
         return head
 
 
+def rotate(home: str, *, now_us: int) -> signing.Keys:
+    """Begin the next key epoch: a head by the old key over everything, the new key, its `identity` entry and a head by it."""
+    sign_head(home, now_us=now_us)
+    keys = signing.rotate(home)
+    sign_head(home, now_us=now_us)
+    return keys
+
+
 def _hand_over(home: str, head: SignedHead, *, now_us: int) -> tuple[Taken, ...]:
     anchors = configured(home)
     if not anchors:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from web4_governance.app import query
+from web4_governance.app import query, resident
 from web4_governance.app.settings import settings
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import sha256_hex
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from web4_governance.storage.writer import Writer
 
 WAIT_S = 30.0
+GATE_S, PAUSE_S = 10.0, 0.02  # in which a gate that was told to end finishes what it took
 LISTED = (64, 16, 4, 0)  # entries that the redaction names in the clear: as many as fit
 RECORDS = (Kind.REDACTION, Kind.PRUNE)
 ASIDE = ("ledger.db.corrupt-", "ledger.db.replaced-", "audit.corrupt-", "audit.replaced-")
+GATE = "the memory of a resident gate that could not be ended: restart its service"
 OFF_HOME = (
     "exports and reports, and backups made by other means than `web4 backup`",
     "snapshots of the file system, other copies of the home, and what a disk keeps of overwritten blocks",
@@ -122,6 +124,8 @@ def erase(home: str, pieces: Sequence[Piece], *, who: str, why: str, authority: 
         ledger.commit()
         _forget_caches(Home(home))
         whole = ledger.scrub()
+    if not _end_gate(home):
+        copies = (GATE, *copies)
     return Done(
         idx=idx,
         count=sum(map(len, gone.fields.values())),
@@ -131,9 +135,18 @@ def erase(home: str, pieces: Sequence[Piece], *, who: str, why: str, authority: 
     )
 
 
+def _end_gate(home: str) -> bool:
+    """End the resident gate, whose memory holds what it judged; say whether none is left. The next call starts another."""
+    end = time.monotonic() + (GATE_S if resident.stop(home) else 0.0)
+    while (served := resident.is_served(home)) and time.monotonic() < end:
+        time.sleep(PAUSE_S)
+    return not served
+
+
 def finish(home: str) -> bool:
     """Finish an erasure or a pruning that was cut short; true where nothing is left to do."""
     _forget_caches(Home(home))
+    _end_gate(home)
     return finish_scrubbing(home, deadline=time.monotonic() + WAIT_S)
 
 

@@ -11,6 +11,7 @@ from web4_governance.core.errors import UsageError
 
 SERVE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "daemon", "serve.py")
 WAIT_S = 5.0
+LOCK = "run/gate.lock"
 FOR_EVER_S = 3_000_000_000.0
 UNIT = """\
 # The gate for `{person}`, under a user of its own. Before: useradd --system --no-create-home web4-gate; groupadd web4-{person};
@@ -106,6 +107,24 @@ def stop(home: str) -> bool:
     while status(home) is not None and time.monotonic() < end:
         time.sleep(PAUSE_S)
     return True
+
+
+def is_served(home: str) -> bool:
+    """Say whether a process holds a home's gate, wherever its socket lies."""
+    from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock  # noqa: PLC0415  # not on every system
+
+    try:
+        handle = os.open(os.path.join(home, LOCK), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+        flock(handle, LOCK_UN)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _told(home: str, kind: int) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ import os
 from web4_governance.app.verify_apart import reading_apart
 from web4_governance.app.verify_entries import Seen, secret_of, take_entries
 from web4_governance.core.digest import leaf
-from web4_governance.core.errors import CanonicalError, InputError, UsageError
+from web4_governance.core.errors import CanonicalError, InputError, LedgerError, UsageError
 from web4_governance.core.ledger.line import Line
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
@@ -33,6 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.anchored import Heads
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.storage.home import Home
@@ -70,7 +71,7 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
             walk.step_10_tiles(tiles)
         for place, wrong in memory:
             walk.find(10, place, wrong)
-        judged = outside.judge(walk.roots(), walk.size) if outside else None
+        judged = outside.judge(walk.roots(), walk.size, closed=seen.closed) if outside else None
         open_end = NOT_TAIL if judged and judged.anchored else NOT_ANCHORED
         return walk.report(holds=HOLDS_LEDGER, not_covered=(open_end, NOT_SEEN, NOT_TRUE), notes=notes, heads=judged)
 
@@ -93,8 +94,8 @@ def verify_session(home: Home | str, session: str) -> Report:
         return walk.report(holds=HOLDS_LEDGER, not_covered=(NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE), notes=notes)
 
 
-def verify_mirror(file: str) -> Report:
-    """Verify a session mirror alone, without the ledger."""
+def verify_mirror(file: str, home: str = "") -> Report:
+    """Verify a session mirror alone; a ledger is asked only what it pruned, where the mirror begins later."""
     walk = Walk(whole=False)
     session = ""
     for n, line in enumerate(_lines_of(file)):
@@ -104,7 +105,9 @@ def verify_mirror(file: str) -> Report:
         except CanonicalError as error:
             walk.find(1, f"line {n + 1}", error.message)
             continue
-        session = session or str(body["session"])
+        if not session:
+            session = str(body["session"])
+            _behind(walk, session, body["reference"], home)
         if body["session"] != session:
             walk.find(4, f"line {n + 1}", f"it belongs to session `{body['session']}`, the first line to `{session}`")
         walk.entry(_as_stored(n, found.data), found.openings)
@@ -113,6 +116,22 @@ def verify_mirror(file: str) -> Report:
         not_covered=(NOT_LAST_LINE, NOT_TRUNCATION, NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE),
         notes=(),
     )
+
+
+def _behind(walk: Walk, session: str, reference: Json, home: str) -> None:
+    """Let a mirror begin behind entries that it does not hold."""
+    place = reference if isinstance(reference, dict) else {}
+    seq, prev = place.get("seq"), place.get("prev")
+    if type(seq) is not int or seq < 1 or not isinstance(prev, str) or not prev:
+        return
+    gone = None
+    if home:
+        try:
+            with open_reader(home) as reader:
+                gone = reader.pruned()
+        except LedgerError:
+            gone = None
+    walk.missing(session, seq, prev, gone)
 
 
 def _take_all(walk: Walk, reader: Reader, seen: Seen, gone: int, sizes: Iterable[int]) -> None:

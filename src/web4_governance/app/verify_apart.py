@@ -106,13 +106,13 @@ def main(asked: IO[bytes], told: IO[bytes]) -> None:
     if part is not None and part.size == end - start:
         deliveries = {idx: encode(said) for idx, said in seen.deliveries.items()}
         files = [(idx, encode(rows)) for idx, rows in seen.files.rows]
-        more = (deliveries, seen.policy, tuple(seen.uses), files, seen.files.whole)
+        more = (deliveries, seen.policy, tuple(seen.uses), files, seen.files.whole, seen.closed)
         marshal.dump((*(getattr(part, name) for name in FIELDS), *more), told)
 
 
 def _seen(told: tuple[Any, ...]) -> tuple[Part, Seen]:
     seen = Seen()
-    deliveries, seen.policy, uses, files, seen.files.whole = told[len(FIELDS) :]
+    deliveries, seen.policy, uses, files, seen.files.whole, seen.closed = told[len(FIELDS) :]
     seen.files.rows = [(idx, decode(rows)) for idx, rows in files]
     seen.deliveries = {idx: decode(said) for idx, said in deliveries.items()}
     seen.uses = set(uses)

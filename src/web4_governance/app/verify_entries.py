@@ -9,6 +9,7 @@ from __future__ import annotations
 from web4_governance.app.verify_files import Files
 from web4_governance.core.errors import LedgerCorrupt
 from web4_governance.core.ledger import lookups
+from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.verify import place_of
 from web4_governance.core.record.entry import Kind
 from web4_governance.storage.lookup import stored as stored_of
@@ -32,12 +33,14 @@ class Seen:
         self.policy = ("", True)
         self.uses: set[tuple[str, int]] = set()
         self.files = Files()
+        self.closed: dict[str, int] = {}
 
     def join(self, other: Seen) -> None:
         """Take what later entries say."""
         self.deliveries.update(other.deliveries)
         self.uses |= other.uses
         self.files.join(other.files)
+        self.closed = {**other.closed, **self.closed}
         self.policy = other.policy if other.policy[0] else self.policy
 
     def take(self, idx: int, body: dict[str, Json], openings: tuple[Opening, ...]) -> None:
@@ -46,6 +49,8 @@ class Seen:
         if delivery is not False:
             self.deliveries[idx] = delivery
         self.uses.update((key, idx) for key in lookups.grants_taken(body))
+        if closed := closed_by(body):
+            self.closed.setdefault(closed, idx)
         if body.get("kind") == Kind.POLICY:
             self.policy = lookups.policy_of(body, openings)
 

@@ -36,8 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             keys = anchor.make_key(home) if arguments.make else signing.read(home)
             print(keys.first.to_text())
         case "rotate":
-            anchor.sign_head(home, now_us=time.time_ns() // 1000)
-            keys = signing.rotate(home)
+            keys = anchor.rotate(home, now_us=time.time_ns() // 1000)
             print(keys.present.to_text())
             print(f"web4: epoch {keys.epoch} begins; the first key stays the one to keep elsewhere", file=sys.stderr)
         case "list":

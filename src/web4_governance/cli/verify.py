@@ -77,7 +77,7 @@ def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
     if arguments.bundle:
         return _bundle(arguments)
     if arguments.file:
-        return verify.verify_mirror(arguments.file), NOT_OF_FILE
+        return verify.verify_mirror(arguments.file, main.home_of(arguments)), NOT_OF_FILE
     home = main.home_of(arguments)
     if arguments.session:
         from web4_governance.cli.find import open_ledger, session_of  # noqa: PLC0415

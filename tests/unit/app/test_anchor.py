@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.ledgers import fill
 from web4_governance.app import anchor, sign_head, signing
+from web4_governance.app.bundle import write_bundle
+from web4_governance.app.bundle_verifier import open_files
+from web4_governance.app.held import collect
 from web4_governance.app.signatures import check
+from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import ProofError, UsageError
+from web4_governance.core.ledger.bundle import verify_bundle
 from web4_governance.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from web4_governance.core.ledger.note import Note
 from web4_governance.storage.lock import acquire
 from web4_governance.storage.lookup import SignedHead
 from web4_governance.storage.reader import open_reader
+from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +123,62 @@ def test_a_rotation_that_dies_leaves_exactly_one_key_in_force(
     assert note.lines_of(keys.present)
     assert signing.left_over(home) == 0
     assert signing.rotate(home).epoch == keys.epoch + 1
+
+
+def identities(home: str) -> list[dict[str, Any]]:
+    with open_reader(home) as reader:
+        return [entry.body()["identity"] for entry in reader.of_kind("identity")]  # type: ignore[misc]
+
+
+def test_each_rotation_is_an_entry_that_names_both_keys(home: str) -> None:
+    """Under a head by the new key at once; the whole ledger verifies, its bundle with the first key pinned too."""
+    keys = [signing.read(home).first]
+    for epoch in (1, 2):
+        anchor.rotate(home, now_us=NOW + epoch)
+        keys.append(signing.read(home).present)
+    assert identities(home) == [{"epoch": n, "key": keys[n].to_text(), "after": keys[n - 1].to_text()} for n in (1, 2)]
+    with open_reader(home) as reader:
+        tree, last = reader.head(), reader.last_head()
+    assert last is not None
+    assert (last.size, last.epoch) == (tree.size, 2)
+    report = verify_ledger(home, lambda reader: collect(reader, keys=keys[:1]))
+    assert (str(report.verdict), report.uncorroborated) == ("UNANCHORED", ())
+    write_bundle(home, f"{home}/b.tar")
+    with open_files(f"{home}/b.tar") as files:
+        assert files.read(f"heads/{tree.size:012}.note") == last.note
+        assert str(verify_bundle(files, pinned=keys[:1])[0].verdict) == "UNANCHORED"
+
+
+def test_a_rotation_that_died_before_its_entry_is_on_record_with_the_next_head(home: str) -> None:
+    """Once."""
+    signing.rotate(home)
+    assert identities(home) == []
+    for n in range(2):
+        anchor.sign_head(home, now_us=NOW + n)
+    assert [one["epoch"] for one in identities(home)] == [1]
+
+
+def test_what_a_closed_key_signs_later_is_found(home: str) -> None:
+    """Somebody kept a copy of the private key: the head is of this very tree, and its key was closed before."""
+    path = os.path.join(signing.directory(home), "epoch-0.key")
+    with open(path, "rb") as file:
+        kept = file.read()
+    old = signing.read(home)
+    anchor.rotate(home, now_us=NOW)
+    fill(home, calls=1, tag="later")
+    other = os.path.join(home, "thief")
+    os.makedirs(os.path.join(other, "keys"))
+    for name, data in (("first", (old.first.to_text() + "\n").encode()), ("epoch-0.key", kept)):
+        with open(os.path.join(other, "keys", name), "wb") as file:
+            file.write(data)
+    with open_writer(home, deadline=None) as ledger:
+        tree = ledger.head()
+        _keys, note = signing.sign(other, Checkpoint(origin=ledger.origin, size=tree.size, root=tree.root).to_text())
+        ledger.keep_head(SignedHead(size=tree.size, epoch=0, ts=NOW, note=note.to_bytes()))
+        ledger.commit()
+    report = verify_ledger(home, collect)
+    assert (str(report.verdict), report.findings[0].step) == ("TAMPERED", 0)
+    assert "by a key that entry" in report.reason
 
 
 def test_a_private_key_that_is_gone_or_anothers_is_said(home: str) -> None:

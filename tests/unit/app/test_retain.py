@@ -13,7 +13,7 @@ import pytest
 from support.ledgers import BIRTH_US, Scribe, fill
 from support.processes import KILLED, die, run
 from web4_governance.app import erase, retain
-from web4_governance.app.verify import verify_ledger, verify_session
+from web4_governance.app.verify import verify_ledger, verify_mirror, verify_session
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.verdict import VerdictName, exit_code
 from web4_governance.storage.database import Database
@@ -97,6 +97,27 @@ def test_a_session_that_was_pruned_goes_on_in_its_chain(tmp_path: Path) -> None:
     explained(home)
     with open_reader(home) as reader:
         assert [entry.seq for entry in reader.entries(session="old")] == [4]
+
+
+def test_a_mirror_whose_beginning_was_pruned_is_a_gap_and_no_tampering(tmp_path: Path) -> None:
+    """With the ledger it is explained; alone nobody can tell it from a file that was cut; cut further, it is not explained."""
+    home = str(tmp_path / "home")
+    old_and_new(home)
+    assert prune(home) is not None
+    file = Path(home) / "audit" / "both.jsonl"
+    for ledger, name in ((home, "the ledger has their hashes"), ("", ""), (str(tmp_path / "none"), "")):
+        report = verify_mirror(str(file), ledger)
+        assert (report.verdict, report.found) == (VerdictName.GAPS, 0), report.reason
+        gap = report.gaps[0]
+        assert (gap.place[:14], gap.explained.startswith(name), bool(gap.explained)) == (
+            "session `both`",
+            True,
+            bool(name),
+        )
+        assert exit_code(report, require_anchor=False) == (0 if name else 1)
+    assert "cannot tell" in verify_mirror(str(file)).gaps[0].reason
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[1:]))
+    assert exit_code(verify_mirror(str(file), home), require_anchor=False) == 1
 
 
 def test_pruning_again_takes_more_and_the_last_entry_explains_all(tmp_path: Path) -> None:

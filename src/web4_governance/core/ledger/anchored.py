@@ -71,6 +71,7 @@ class Heads:
         self._witnesses = tuple(witnesses)
         self._check = check
         self._signed: list[tuple[str, Checkpoint]] = []
+        self._by: list[tuple[str, int, str]] = []
         self._outside: list[Outside] = []
         self._findings: list[Finding] = []
         self._uncorroborated: list[Finding] = []
@@ -89,6 +90,7 @@ class Heads:
             self._findings.append(Finding(step=STEP, place=place, reason=error.message))
             return
         self._signed.append((place, found))
+        self._by += [(place, found.size, key.to_text()) for key in self._keys if note.lines_of(key)]
         for one in cosigned:
             time = one.time * MICROSECONDS
             self._outside.append(Outside(by=one.key.name, size=found.size, root=found.root, time=time, where=place))
@@ -122,11 +124,19 @@ class Heads:
         found = [*sorted(own, key=_size), *sorted(self._outside, key=_size)]
         return tuple(one for one in found if one.root and 0 < one.size <= size)
 
-    def judge(self, roots: Mapping[int, bytes], size: int) -> Judged:
-        """Compare every head with the roots of the tree that was computed anew; the ledger has `size` entries."""
+    def judge(self, roots: Mapping[int, bytes], size: int, *, closed: Mapping[str, int] | None = None) -> Judged:
+        """Compare every head with the roots of the tree that was computed anew; the ledger has `size` entries.
+
+        `closed` gives for keys that an entry closed (as vkeys) the place of that entry: they sign nothing of what comes after.
+        """
         findings, uncorroborated, anchored = list(self._findings), list(self._uncorroborated), []
         for place, found in self._signed:
             if wrong := _wrong(found.size, found.root, roots, size):
+                findings.append(Finding(step=STEP, place=place, reason=wrong))
+        ends = closed or {}
+        for place, said, key in self._by:
+            if said > ends.get(key, said):
+                wrong = f"it is signed over {said} entries by a key that entry {ends[key]} closed"
                 findings.append(Finding(step=STEP, place=place, reason=wrong))
         for head in self._outside:
             if head.size > size:

@@ -15,7 +15,7 @@ from web4_governance.core.ledger import ed25519, profile
 from web4_governance.core.ledger.anchored import Heads
 from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
-from web4_governance.core.ledger.succession import led
+from web4_governance.core.ledger.succession import closed_by, led
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
     HOLDS_LEDGER,
@@ -130,11 +130,12 @@ def verify_bundle(
         heads.note("the log's keys are the bundle's own word: pin one that you have from elsewhere with `--key`")
     if trusted and not heads.sizes():
         heads.nothing("the bundle", "a key is pinned, and no head is signed by it")
-    walk = _whole(files, manifest, heads) if manifest.whole else _selection(files, manifest)
+    closed: dict[str, int] = {}
+    walk = _whole(files, manifest, heads, closed) if manifest.whole else _selection(files, manifest)
     roots = walk.roots() if manifest.whole else {manifest.size: bytes.fromhex(manifest.root)}
     if walk.size != manifest.entries:
         walk.find(3, "the bundle", f"it says {manifest.entries} entries, there are {walk.size}")
-    judged = heads.judge(roots, manifest.size)
+    judged = heads.judge(roots, manifest.size, closed=closed)
     chosen = () if manifest.whole else (NOT_CHOSEN,)
     tail = NOT_TAIL if judged.anchored else NOT_ANCHORED
     skipped = (f"{walk.skipped} entries of these chains are not in the bundle",) if walk.skipped else ()
@@ -158,12 +159,15 @@ def _led(files: Files, pinned: tuple[VerifierKey, ...], check: Check) -> tuple[V
     return led(pinned, notes, check=check)
 
 
-def _whole(files: Files, manifest: Manifest, heads: Heads) -> Walk:
+def _whole(files: Files, manifest: Manifest, heads: Heads, closed: dict[str, int]) -> Walk:
     walk = Walk(sizes=heads.sizes(), bare=True)
     openings = _Openings(files, walk)
     for first, chunk in _chunks(files.lines(ENTRIES)):
         rows = [(first + n, None, None, None, None, data, None) for n, data in enumerate(chunk)]
-        walk.rows(rows, openings.up_to(first + len(chunk)), bare_row)
+        bodies = walk.rows(rows, openings.up_to(first + len(chunk)), bare_row)
+        for n, body in enumerate(bodies):
+            if body is not None and (key := closed_by(body)):
+                closed.setdefault(key, first + n)
     openings.rest()
     walk.step_5_root(manifest.size, manifest.root)
     return walk

@@ -9,12 +9,14 @@ from __future__ import annotations
 from web4_governance.core.errors import NoteError, ProofError
 from web4_governance.core.ledger import ed25519
 from web4_governance.core.ledger.note import ED25519, VerifierKey, ed25519_signers
+from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.ed25519 import Check
     from web4_governance.core.ledger.note import Note
 
@@ -45,6 +47,12 @@ class Succession:
         if key.kind != ED25519 or key.name != rows[1]:
             raise NoteError("the key of a succession is an Ed25519 key with the log's origin as its name")
         return Succession(origin=rows[1], key=key)
+
+
+def closed_by(body: Mapping[str, Json]) -> str:
+    """Give the key (a vkey) that signs nothing any more of what comes after this entry, empty where it closes none."""
+    found = at(dict(body), "identity.after") if body.get("kind") == Kind.IDENTITY else None
+    return found if isinstance(found, str) else ""
 
 
 def follow(first: VerifierKey, notes: Iterable[Note], *, check: Check = ed25519.verify) -> tuple[VerifierKey, ...]:

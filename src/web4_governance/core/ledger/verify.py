@@ -88,6 +88,7 @@ class Walk:
         self._closed = 0
         self._gone: frozenset[str] = frozenset()
         self._pruned = Frontier()
+        self._missing: tuple[Gap, ...] = ()
 
     def behind(self, leaves: Sequence[bytes]) -> None:
         """Take what is left of entries that were pruned: the leaves of the first ones, in order; before the first entry."""
@@ -106,6 +107,19 @@ class Walk:
         self._asked = [size for size in self._asked if size > tree.size]
         self._chains.join(dict.fromkeys(chains, (0, "")), chains)
         self._lifecycle.know(known)
+
+    def missing(self, session: str, seq: int, prev: str, leaves: Sequence[bytes] | None) -> None:
+        """Begin a session's file behind entries that it does not hold; before the first entry.
+
+        `leaves` are those of what the ledger says was pruned, None where there is no ledger to ask.
+        """
+        self._gone = frozenset(leaf.hex() for leaf in leaves or ())
+        self._lifecycle.know(self._gone)
+        self._chains.join({session: (0, "")}, {session: (seq, prev)})
+        by = "the ledger has their hashes, as of entries that were pruned" if prev in self._gone else ""
+        why = "the file begins later: pruned, or cut off"
+        why += "" if leaves is not None else "; the file alone cannot tell which"
+        self._missing = (Gap(place=f"session `{session}`, before seq {seq}", reason=why, explained=by, lost=True),)
 
     def held(self) -> dict[str, int]:
         """Give how many entries of each session were taken."""
@@ -349,7 +363,7 @@ class Walk:
         judged = heads or Judged()
         for finding in judged.findings:
             self.find(finding.step, finding.place, finding.reason)
-        gaps = () if self._loose else (*self._step_3_pruned(), *self._lifecycle.gaps())
+        gaps = () if self._loose else (*self._missing, *self._step_3_pruned(), *self._lifecycle.gaps())
         return Report(
             verdict=self._verdict(gaps, judged),
             findings=tuple(sorted(self._findings, key=lambda f: f.step > 7)),  # noqa: PLR2004  # entries before their copies

@@ -6,28 +6,32 @@ directory, unpacks nothing, and prints the verdict. Exit codes are those of `web
 
 from __future__ import annotations
 
+import marshal
 import os
 import sys
 import tarfile
 
 from web4_governance.core.errors import InputError, NoteError
 from web4_governance.core.ledger import ed25519
-from web4_governance.core.ledger.bundle import NOT_OF_SELECTION, NOT_OF_WHOLE, verify_bundle
+from web4_governance.core.ledger.bundle import NOT_OF_SELECTION, NOT_OF_WHOLE, stretch, verify_bundle
 from web4_governance.core.ledger.note import VerifierKey
+from web4_governance.core.ledger.part import Part
 from web4_governance.core.ledger.verdict import exit_code
 from web4_governance.core.ledger.verify import STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import IO, Self
 
+    from web4_governance.core.ledger.bundle import Apart, Told
     from web4_governance.core.ledger.verdict import Report
 
 USAGE = "usage: python3 verify.py [--key VKEY]... [--witness VKEY]... [--require-anchor] [BUNDLE]"
 MOST = 4 * 1024 * 1024  # bytes of a file that is read whole: manifest, heads
 LONGEST_LINE = 64 * 1024 * 1024
 BAD = 3
+FIELDS = tuple(Part.__annotations__)
 
 
 class DirectoryFiles:
@@ -131,7 +135,11 @@ def main(words: list[str], beside: str = "") -> int:
         path, keys, strict = _arguments(words)
         with open_files(path or beside or ".") as files:
             report, whole = verify_bundle(
-                files, pinned=keys["--key"], witnesses=keys["--witness"], check=ed25519.verify
+                files,
+                pinned=keys["--key"],
+                witnesses=keys["--witness"],
+                check=ed25519.verify,
+                apart=_apart(path or beside or "."),
             )
     except (InputError, NoteError, OSError, tarfile.TarError) as error:
         print(f"verify: {error}", file=sys.stderr)  # noqa: T201  # a face
@@ -140,6 +148,40 @@ def main(words: list[str], beside: str = "") -> int:
     for line in told(report, whole=whole):
         print(line)  # noqa: T201  # a face
     return code
+
+
+def _apart(path: str) -> Apart | None:
+    """Have the second half of a bundle read by a process of its own, where there are two cores and processes can be forked."""
+    if (os.cpu_count() or 1) < 2 or not hasattr(os, "fork"):  # noqa: PLR2004  # one reads here
+        return None
+
+    def start(half: int, sizes: tuple[int, ...]) -> Callable[[], Told]:
+        out, back = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.close(out)
+                with open_files(path) as files, open(back, "wb") as told:
+                    found = stretch(files, half, sizes)
+                    if found is not None:
+                        marshal.dump((*(getattr(found[0], name) for name in FIELDS), found[1]), told)
+            finally:
+                os._exit(0)
+        os.close(back)
+        return lambda: _told(out, child)
+
+    return start
+
+
+def _told(out: int, child: int) -> Told:
+    with open(out, "rb") as file:
+        data = file.read()
+    os.waitpid(child, 0)
+    try:
+        told = marshal.loads(data)  # noqa: S302  # of our own child, through a pipe that it alone has
+    except (EOFError, ValueError, TypeError):
+        return None  # it found something, or died: then it is read here
+    return Part(**dict(zip(FIELDS, told, strict=False))), told[-1]
 
 
 def _arguments(words: list[str]) -> tuple[str, dict[str, list[VerifierKey]], bool]:

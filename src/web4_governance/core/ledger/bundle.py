@@ -7,6 +7,7 @@ each bundle. A whole bundle is walked as the ledger is; a selection proves of ea
 from __future__ import annotations
 
 import re
+from itertools import chain, islice
 
 from web4_governance.core.canonical import LIMIT, decode
 from web4_governance.core.digest import leaf as leaf_of
@@ -16,6 +17,7 @@ from web4_governance.core.ledger.anchored import Heads
 from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
 from web4_governance.core.ledger.succession import closed_by, led
+from web4_governance.core.ledger.tile import WIDTH
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
     HOLDS_LEDGER,
@@ -31,11 +33,12 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Protocol
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Protocol, TypeAlias
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.ed25519 import Check
+    from web4_governance.core.ledger.part import Part
     from web4_governance.core.ledger.verdict import Report
 
     class Files(Protocol):
@@ -53,6 +56,9 @@ if TYPE_CHECKING:
             """Give a file's lines with their newlines; none where there is no such file."""
             ...
 
+    Told: TypeAlias = tuple[Part, dict[str, int]] | None
+    Apart: TypeAlias = Callable[[int, tuple[int, ...]], Callable[[], Told] | None]
+
 
 VERSION = "web4-bundle/1"
 MANIFEST, ENTRIES, OPENINGS, PROOFS, HEADS = "bundle.json", "entries.jsonl", "openings.jsonl", "proofs.jsonl", "heads/"
@@ -60,6 +66,8 @@ SUCCESSIONS = "successions/"
 HEX_ROOT = re.compile("[0-9a-f]{64}")
 VERIFIER, README = "verify.py", "README.txt"
 CHUNK = 256
+LEAST = 20_000  # entries from which on a second process is worth its start
+_IDX = b'{"idx":'
 # What cannot be asked without the database: columns, heads of chains, mirrors, lookups; of a selection, places and calls.
 NOT_OF_WHOLE = (2, 6, 8, 10)
 NOT_OF_SELECTION = (2, 3, 6, 8, 9, 10)
@@ -105,6 +113,7 @@ def verify_bundle(
     pinned: Iterable[VerifierKey] = (),
     witnesses: Iterable[VerifierKey] = (),
     check: Check = ed25519.verify,
+    apart: Apart | None = None,
 ) -> tuple[Report, bool]:
     """Verify a bundle; give the report, and whether it is a whole one.
 
@@ -113,6 +122,7 @@ def verify_bundle(
         pinned: Keys of the log that the reader has from elsewhere; without them, those that the bundle names are taken.
         witnesses: Keys of witnesses whose word counts as an anchor.
         check: What verifies one signature.
+        apart: What has the second half of a large bundle read at the same time, and then gives what it came to.
 
     Raises:
         InputError: It is no bundle at all.
@@ -131,7 +141,7 @@ def verify_bundle(
     if trusted and not heads.sizes():
         heads.nothing("the bundle", "a key is pinned, and no head is signed by it")
     closed: dict[str, int] = {}
-    walk = _whole(files, manifest, heads, closed) if manifest.whole else _selection(files, manifest)
+    walk = _whole(files, manifest, heads, closed, apart) if manifest.whole else _selection(files, manifest)
     roots = walk.roots() if manifest.whole else {manifest.size: bytes.fromhex(manifest.root)}
     if walk.size != manifest.entries:
         walk.find(3, "the bundle", f"it says {manifest.entries} entries, there are {walk.size}")
@@ -159,18 +169,59 @@ def _led(files: Files, pinned: tuple[VerifierKey, ...], check: Check) -> tuple[V
     return led(pinned, notes, check=check)
 
 
-def _whole(files: Files, manifest: Manifest, heads: Heads, closed: dict[str, int]) -> Walk:
+def _whole(files: Files, manifest: Manifest, heads: Heads, closed: dict[str, int], apart: Apart | None) -> Walk:
     walk = Walk(sizes=heads.sizes(), bare=True)
-    openings = _Openings(files, walk)
-    for first, chunk in _chunks(files.lines(ENTRIES)):
-        rows = [(first + n, None, None, None, None, data, None) for n, data in enumerate(chunk)]
-        bodies = walk.rows(rows, openings.up_to(first + len(chunk)), bare_row)
-        for n, body in enumerate(bodies):
-            if body is not None and (key := closed_by(body)):
-                closed.setdefault(key, first + n)
-    openings.rest()
+    half = manifest.entries // 2 // WIDTH * WIDTH if manifest.entries >= LEAST else 0
+    later = apart(half, heads.sizes()) if apart is not None and half else None
+    reading = _Reading(files, walk, closed)
+    reading.go(half if later else None)
+    told = later() if later else None
+    if told is None or not walk.join(told[0]):
+        reading.go(None)
+        reading.openings.rest()
+    else:
+        closed.update({key: idx for key, idx in told[1].items() if key not in closed})
     walk.step_5_root(manifest.size, manifest.root)
     return walk
+
+
+def stretch(files: Files, start: int, sizes: Iterable[int]) -> tuple[Part, dict[str, int]] | None:
+    """Read the entries of a whole bundle from a place to the end by themselves; None where something in them is not right.
+
+    With what they come to goes which keys they close.
+    """
+    walk = Walk(sizes=sizes, bare=True, apart=start)
+    closed: dict[str, int] = {}
+    reading = _Reading(files, walk, closed, start)
+    reading.go(None)
+    reading.openings.rest()
+    part = walk.part()
+    return None if part is None else (part, closed)
+
+
+class _Reading:
+    """The entries of a whole bundle from a place on, with their openings."""
+
+    def __init__(self, files: Files, walk: Walk, closed: dict[str, int], start: int = 0) -> None:
+        self.openings = _Openings(files, walk)
+        self._chunks = _chunks(files.lines(ENTRIES), start)
+        self._walk = walk
+        self._closed = closed
+        if start:
+            self.openings.skip(start)
+
+    def go(self, until: int | None) -> None:
+        """Take the entries before a place, or all that are left."""
+        walk = self._walk
+        while until is None or walk.reached < until:
+            first, chunk = next(self._chunks, (0, ()))
+            if not chunk:
+                return
+            rows = [(first + n, None, None, None, None, data, None) for n, data in enumerate(chunk)]
+            bodies = walk.rows(rows, self.openings.up_to(first + len(chunk)), bare_row)
+            for n, body in enumerate(bodies):
+                if body is not None and (key := closed_by(body)):
+                    self._closed.setdefault(key, first + n)
 
 
 def _selection(files: Files, manifest: Manifest) -> Walk:
@@ -216,6 +267,15 @@ class _Openings:
         self._lines = files.lines(OPENINGS)
         self._walk = walk
         self._next: tuple[int, tuple[Opening, ...]] | None = None
+
+    def skip(self, start: int) -> None:
+        """Pass over those of the entries before a place, without reading them; what looks like none is read."""
+        for line in self._lines:
+            idx, comma, _rest = line.removeprefix(_IDX).partition(b",")
+            if line.startswith(_IDX) and comma and idx.isdigit() and int(idx) < start:
+                continue
+            self._lines = chain([line], self._lines)
+            return
 
     def up_to(self, end: int) -> dict[int, tuple[Opening, ...]]:
         """Give those of the entries before a place that were not given yet."""
@@ -265,9 +325,9 @@ def _opening(field: str, pair: Json) -> Opening:
         raise CanonicalError(f"the salt of `{field}` is no hex") from None
 
 
-def _chunks(lines: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    first, chunk = 0, list[bytes]()
-    for line in lines:
+def _chunks(lines: Iterator[bytes], start: int = 0) -> Iterator[tuple[int, list[bytes]]]:
+    first, chunk = start, list[bytes]()
+    for line in islice(lines, start, None):
         chunk.append(line.removesuffix(b"\n"))
         if len(chunk) == CHUNK:
             yield first, chunk

@@ -13,12 +13,17 @@ from hashlib import sha256
 
 from web4_governance.core import canonical
 
+# A number stands right after a key's colon, a bracket or a comma in compact JSON. Where a text looks so, the slow reader
+# has the last word.
+_NUMBER = rb"(?:^|\":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{17}|9[0-9]{15})"
+
 try:
     import orjson
     import re2
 
-    _pattern = re2.compile
     _REFUSED = (ValueError, TypeError)
+    _one = re.compile(_NUMBER).search
+    _many = re2.compile(_NUMBER).search
 
     def _loads(data: bytes) -> Any:  # noqa: ANN401  # whatever is JSON
         return orjson.loads(data)
@@ -34,37 +39,53 @@ except (
     def _no_number(text: str) -> int:
         raise ValueError(text)
 
-    _decode = json.JSONDecoder(parse_float=_no_number, parse_constant=_no_number).decode
-    _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
-    _pattern = re.compile
-    _REFUSED = (ValueError, TypeError, RecursionError)  # type: ignore[assignment]
+    def _number(text: str) -> int:
+        found = int(text) if len(text) <= _LONGEST else canonical.LIMIT
+        if not -canonical.LIMIT < found < canonical.LIMIT:
+            raise ValueError(text)
+        return found
+
+    # Numbers are the parser's own here: it refuses what the pattern would find.
+    _LONGEST = 17
+    _one = _many = lambda _data: None  # type: ignore[assignment]
+    _decoder = json.JSONDecoder(parse_float=_no_number, parse_constant=_no_number, parse_int=_number)
+    _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+    _scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignore[attr-defined]
+    _REFUSED = (ValueError, TypeError, RecursionError, StopIteration)  # type: ignore[assignment]
+    _written: Callable[[Json], Iterable[str]]
+    try:  # the same encoder, made once and not at each call
+        _made = json.encoder.c_make_encoder(  # type: ignore[attr-defined]
+            None, _encoder.default, json.encoder.encode_basestring, None, ":", ",", True, False, False
+        )
+        _written = lambda value: _made(value, 0)  # noqa: E731
+    except (AttributeError, TypeError):
+        _written = _encoder.iterencode
 
     def _loads(data: bytes) -> Any:  # noqa: ANN401  # whatever is JSON
-        return _decode(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        found, end = _scan(text, 0)
+        if end != len(text):
+            raise ValueError(end)
+        return found
 
     def _dumps(value: Json) -> bytes:
-        return _encode(value).encode("utf-8")
+        return "".join(_written(value)).encode("utf-8")
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from web4_governance.core.canonical import Json
 
-# A number stands right after a key's colon, a bracket or a comma in compact JSON. Where a text looks so, the slow reader
-# has the last word.
-_NUMBER = rb"(?:^|\":|[\[,])-?(?:[0-9]+[.eE]|[0-9]{17}|9[0-9]{15})"
-_one = re.compile(_NUMBER)
-_many = _pattern(_NUMBER)
 _COMMITMENT = re.compile(rb'"c1:[0-9a-f]{64}"')
 
 
 def decode(data: bytes) -> Json:
     """Parse canonical bytes; CanonicalError, as `canonical.decode` raises it, for anything else."""
     found = quick(data)
-    return canonical.decode(data) if found is None or _one.search(data) else found
+    return canonical.decode(data) if found is None or _one(data) else found
 
 
 def decode_all(documents: Sequence[bytes]) -> list[Json]:
@@ -94,7 +115,7 @@ def quick(data: bytes) -> Json:
 
 def plain_numbers(documents: Sequence[bytes]) -> bool:
     """Say whether no document could hold a fraction or an integer from 2^53, in one search over all of them."""
-    return not _many.search(b",".join(documents))
+    return not _many(b",".join(documents))
 
 
 def commitments(documents: Sequence[bytes]) -> int:

@@ -347,6 +347,11 @@ class Walk:
         return self._chains.skipped
 
     @property
+    def reached(self) -> int:
+        """The place of the entry that comes next."""
+        return self._next
+
+    @property
     def size(self) -> int:
         """How many entries were taken so far."""
         return self._tree.size

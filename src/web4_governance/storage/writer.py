@@ -438,7 +438,7 @@ class Writer(Lookup):
         if not index.call or str(sealed.kind) not in CALLS:
             return ""
         found = self._database.row(
-            "SELECT status FROM records WHERE session = ? AND call = ? AND agent_id = ? AND kind = 'outcome'"
+            "SELECT status FROM records WHERE session = ? AND call = ? AND call <> '' AND agent_id = ? AND kind = 'outcome'"
             " ORDER BY idx DESC LIMIT 1",
             sealed.session,
             index.call,

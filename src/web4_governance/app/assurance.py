@@ -160,6 +160,8 @@ def _beside(report: Report, found: Assurance) -> Report:
 def _verified(report: Report) -> Chain:
     if report.findings:
         return Chain(fault=f"a step of the verification does not hold, at {report.place}")
+    if report.unread:
+        return Chain(fault=f"the first {report.unread} entries were not read again")
     return Chain(checked=True, cause=WHOLE if report.root else PART)
 
 

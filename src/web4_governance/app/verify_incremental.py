@@ -13,6 +13,7 @@ from web4_governance.core.ledger.tile import frontier_at, root_at
 from web4_governance.core.ledger.verdict import HOLDS_LEDGER, NOT_ANCHORED, NOT_SEEN, NOT_TAIL, NOT_TRUE
 from web4_governance.core.ledger.verify import Walk
 from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.value import replace
 from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
@@ -57,12 +58,13 @@ def verify_incremental(home: Home | str, heads: Callable[[Reader], Heads]) -> Re
         walk.step_6_heads({c.session: (c.size, c.leaf) for c in reader.chains()}, touched=True)
         judged = outside.judge({**roots, **walk.roots()}, walk.size)
         open_end = NOT_TAIL if judged.anchored else NOT_ANCHORED
-        return walk.report(
+        report = walk.report(
             holds=HOLDS_LEDGER,
             not_covered=(*_not_read(start), open_end, NOT_SEEN, NOT_TRUE),
             notes=(f"{walk.size - start.size} entries were read, those after {start.size}",),
             heads=judged,
         )
+        return replace(report, unread=start.size)
 
 
 def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
@@ -111,7 +113,7 @@ def _bytes(text: Json) -> bytes:
 
 def _not_read(start: Outside) -> tuple[str, ...]:
     last = start.size - 1
-    tree = f"their tree has the root of the head over {start.size} by {start.by}"
+    tree = f"their tree has the root that {start.by} says" + (f" ({start.where})" if start.where else "")
     return (
         f"entries 0 to {last} were not read again: {tree}, and what is stored of each is not compared with it",
         f"gaps, openings and lookups of entries 0 to {last}, the mirrors, the gate's memory, and the database's own tables",

@@ -189,3 +189,4 @@ def test_the_command_prints_which_steps_were_not_asked(home: Path, capsys: pytes
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "UNANCHORED"
     assert any("were not read again" in text for text in told["not_covered"])
+    assert any(text.startswith("G0: ") and "601 entries were not read" in text for text in told["not_covered"])

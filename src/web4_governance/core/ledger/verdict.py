@@ -71,7 +71,10 @@ class Tally:
 
 @value
 class Report:
-    """The whole answer. `findings` holds the first few, `found` counts all; `root` is hex, empty where none was made."""
+    """The whole answer. `findings` holds the first few, `found` counts all; `root` is hex, empty where none was made.
+
+    `unread` is how many entries, the first ones, were not read again.
+    """
 
     verdict: VerdictName
     findings: tuple[Finding, ...] = ()
@@ -84,6 +87,7 @@ class Report:
     root: str = ""
     holds: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
+    unread: int = 0
 
     @property
     def tail(self) -> int:

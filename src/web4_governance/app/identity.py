@@ -71,6 +71,8 @@ def identities(reader: Reader) -> tuple[Known, ...]:
     found: list[Known] = []
     ids: set[str] = set()
     for stored in reader.of_kind(str(Kind.IDENTITY)):
+        if _is_key(stored):
+            continue
         one = _read(stored, reader.origin, keys)
         missing = [link for link in (one.lct.parent, one.lct.after) if link and link not in ids] if one.lct else []
         if missing and not one.wrong:
@@ -81,6 +83,14 @@ def identities(reader: Reader) -> tuple[Known, ...]:
             ids.add(one.lct.id)
         found.append(one)
     return tuple(found)
+
+
+def _is_key(stored: Stored) -> bool:
+    """Say whether an entry names a key of the log that follows another (ledger.md K7): that is no document of anybody."""
+    try:
+        return at(stored.body(), "key.epoch") is not None
+    except CanonicalError:
+        return False
 
 
 def find(known: Iterable[Known], text: str) -> Known:

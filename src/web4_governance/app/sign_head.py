@@ -8,7 +8,7 @@ from __future__ import annotations
 from web4_governance.app import signing
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.checkpoint import Checkpoint
-from web4_governance.core.record.entry import NO_SESSION, Index, Kind, at, seal
+from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
 from web4_governance.storage.lookup import SignedHead
 
 TYPE_CHECKING = False
@@ -28,18 +28,11 @@ def due(size: int, head: SignedHead | None, *, now_us: int) -> bool:
     return size > head.size and (size - head.size >= EVERY_ENTRIES or now_us - head.ts >= EVERY_US)
 
 
-def _recorded(ledger: Writer) -> int:
-    """Give the epoch that the last `identity` entry names, 0 where there is none."""
-    last = ledger.last(NO_SESSION, str(Kind.IDENTITY))
-    epoch = at(last.body(), "identity.epoch") if last is not None else 0
-    return epoch if isinstance(epoch, int) else 0
-
-
 def _identity(ledger: Writer, keys: signing.Keys, *, now_us: int) -> Sealed:
     """Make the entry that says which key signs from here on, and which one signs nothing of what comes later."""
     seq, prev = ledger.tail(NO_SESSION)
-    what: dict[str, Json] = {"epoch": keys.epoch, "key": keys.present.to_text(), "after": keys.chain[-2].to_text()}
-    body: dict[str, Json] = {"agent": "web4", "event": "rotate", "identity": what}
+    what: dict[str, Json] = {"epoch": keys.epoch, "signs": keys.present.to_text(), "after": keys.chain[-2].to_text()}
+    body: dict[str, Json] = {"agent": "web4", "event": "rotate", "key": what}
     return seal(body, kind=Kind.IDENTITY, session=NO_SESSION, ts=now_us, seq=seq, prev=prev, openings=())
 
 
@@ -51,10 +44,11 @@ def sign_in(ledger: Writer, home: str, *, now_us: int) -> SignedHead | None:
     keys = signing.read(home)
     if keys.first.name != ledger.origin:
         raise UsageError(f"the keys are of the log `{keys.first.name}`, this ledger is `{ledger.origin}`")
-    if keys.epoch and _recorded(ledger) != keys.epoch:
+    last = ledger.last_head()
+    if keys.epoch and (last is None or last.epoch < keys.epoch):
         # Crash: rolled back with the head. A rotation that died before this is on record with the next head.
         ledger.append(_identity(ledger, keys, now_us=now_us), Index())
-    tree, last = ledger.head(), ledger.last_head()
+    tree = ledger.head()
     if tree.size < 1:
         return None
     if last is not None and (last.size, last.epoch) == (tree.size, keys.epoch):

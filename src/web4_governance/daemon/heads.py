@@ -48,7 +48,7 @@ class Heads:
         self._home, self._scribe, self._clock = home, scribe, clock
         self._changed = Condition()
         self._thread: Thread | None = None
-        self._stirred = self._ends = self._urgent = self._hurry = self._owed = False
+        self._stirred = self._ends = self._urgent = self._hurry = self._owed = self._turn = False
         self._size = 0
         self._last: SignedHead | None = None
         self._waiting: list[Waiting] = []
@@ -62,7 +62,7 @@ class Heads:
         with self._changed:
             idle = self._size <= self._covered()
             self._size = max(size, self._size + (not size))
-            self._urgent = self._urgent or ended
+            self._urgent, self._turn = self._urgent or ended, self._turn or ended
             if idle or ended or self._size - self._covered() >= EVERY_ENTRIES:
                 self._stir()
 
@@ -151,15 +151,19 @@ class Heads:
         return None
 
     def _carry(self, *, now: bool) -> None:
-        """Let the last head be handed over, where there is an anchor, by one process at a time."""
+        """Let the last head be handed over, where there is an anchor, by one process at a time.
+
+        After a session's turn or end also where there is none: that process makes the documents of who acted (identity.md L6).
+        """
         self._hurry = self._hurry or now
         if self._courier and not _is_over(self._courier):
             return
         self._courier = 0
         if self._owed and (self._hurry or monotonic() > self._courier_after):
+            turn, self._turn = self._turn, False
             self._owed = self._hurry = False
             self._courier_after = monotonic() + APART_S
-            self._courier = start_anchor(self._home) if _has_anchors(self._home) else 0
+            self._courier = start_anchor(self._home) if turn or _has_anchors(self._home) else 0
 
     def _answered(self, one: Waiting, why: Exception | None) -> bool:
         """Tell a call what became of its head; False where that is not known yet."""

@@ -127,7 +127,7 @@ def test_a_rotation_that_dies_leaves_exactly_one_key_in_force(
 
 def identities(home: str) -> list[dict[str, Any]]:
     with open_reader(home) as reader:
-        return [entry.body()["identity"] for entry in reader.of_kind("identity")]  # type: ignore[misc]
+        return [entry.body()["key"] for entry in reader.of_kind("identity")]  # type: ignore[misc]
 
 
 def test_each_rotation_is_an_entry_that_names_both_keys(home: str) -> None:
@@ -136,7 +136,9 @@ def test_each_rotation_is_an_entry_that_names_both_keys(home: str) -> None:
     for epoch in (1, 2):
         anchor.rotate(home, now_us=NOW + epoch)
         keys.append(signing.read(home).present)
-    assert identities(home) == [{"epoch": n, "key": keys[n].to_text(), "after": keys[n - 1].to_text()} for n in (1, 2)]
+    assert identities(home) == [
+        {"epoch": n, "signs": keys[n].to_text(), "after": keys[n - 1].to_text()} for n in (1, 2)
+    ]
     with open_reader(home) as reader:
         tree, last = reader.head(), reader.last_head()
     assert last is not None

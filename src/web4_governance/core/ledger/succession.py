@@ -51,7 +51,7 @@ class Succession:
 
 def closed_by(body: Mapping[str, Json]) -> str:
     """Give the key (a vkey) that signs nothing any more of what comes after this entry, empty where it closes none."""
-    found = at(dict(body), "identity.after") if body.get("kind") == Kind.IDENTITY else None
+    found = at(dict(body), "key.after") if body.get("kind") == Kind.IDENTITY else None
     return found if isinstance(found, str) else ""
 
 

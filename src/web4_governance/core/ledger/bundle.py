@@ -27,8 +27,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_TAIL,
     NOT_TRUE,
 )
-from web4_governance.core.ledger.verify import Walk, bare, bare_row
-from web4_governance.core.record.entry import Opening
+from web4_governance.core.ledger.verify import Walk, Written, bare, bare_row
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -266,7 +265,7 @@ class _Openings:
     def __init__(self, files: Files, walk: Walk) -> None:
         self._lines = files.lines(OPENINGS)
         self._walk = walk
-        self._next: tuple[int, tuple[Opening, ...]] | None = None
+        self._next: tuple[int, tuple[Written, ...]] | None = None
 
     def skip(self, start: int) -> None:
         """Pass over those of the entries before a place, without reading them; what looks like none is read."""
@@ -277,7 +276,7 @@ class _Openings:
             self._lines = chain([line], self._lines)
             return
 
-    def up_to(self, end: int) -> dict[int, tuple[Opening, ...]]:
+    def up_to(self, end: int) -> dict[int, tuple[Written, ...]]:
         """Give those of the entries before a place that were not given yet."""
         found = {}
         while (one := self._peek()) is not None and one[0] < end:
@@ -285,7 +284,7 @@ class _Openings:
             self._next = None
         return found
 
-    def of(self, idx: int) -> tuple[Opening, ...]:
+    def of(self, idx: int) -> tuple[Written, ...]:
         """Give those of one entry."""
         one = self._peek()
         if one is None or one[0] != idx:
@@ -299,7 +298,7 @@ class _Openings:
             self._walk.find(7, f"entry {one[0]}", "there are openings for it, and no entry")
             self._next = None
 
-    def _peek(self) -> tuple[int, tuple[Opening, ...]] | None:
+    def _peek(self) -> tuple[int, tuple[Written, ...]] | None:
         while self._next is None and (line := next(self._lines, None)) is not None:
             try:
                 self._next = _openings(line)
@@ -308,21 +307,35 @@ class _Openings:
         return self._next
 
 
-def _openings(line: bytes) -> tuple[int, tuple[Opening, ...]]:
-    body = profile.decode(line.removesuffix(b"\n"))
+def _openings(line: bytes) -> tuple[int, tuple[Written, ...]]:
+    data = line.removesuffix(b"\n")
+    body = profile.parsed(data) if profile.plain_numbers((data,)) else None
+    found = None if body is None else _printed(body)
+    if found is None or found[1] != data:  # nothing that we write: the strict parser says why, where it is none
+        found = _printed(decode(data))
+    if found is None:
+        raise CanonicalError("a line of openings is no object of `idx` and `open`")
+    return found[0], found[2]
+
+
+def _printed(body: Json) -> tuple[int, bytes, tuple[Written, ...]] | None:
+    """Give place, line and openings of what a line of openings holds, each value printed once."""
     idx, opened = (body.get("idx"), body.get("open")) if isinstance(body, dict) else (None, None)
     if type(idx) is not int or not isinstance(opened, dict):
-        raise CanonicalError("a line of openings is no object of `idx` and `open`")
-    return idx, tuple(_opening(field, pair) for field, pair in opened.items())
+        return None
+    made = tuple(_opening(field, pair) for field, pair in sorted(opened.items()))
+    parts = [b'%s:["%s",%s]' % (profile.encode(o.field), o.salt.hex().encode(), o.text) for o in made]
+    return idx, b'{"idx":%d,"open":{%s}}' % (idx, b",".join(parts)), made
 
 
-def _opening(field: str, pair: Json) -> Opening:
+def _opening(field: str, pair: Json) -> Written:
     if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], str):  # noqa: PLR2004  # salt and value
         raise CanonicalError(f"the opening of `{field}` is no pair of salt and value")
     try:
-        return Opening(field=field, salt=bytes.fromhex(pair[0]), value=pair[1])
+        salt = bytes.fromhex(pair[0])
     except ValueError:
         raise CanonicalError(f"the salt of `{field}` is no hex") from None
+    return Written(field, salt, profile.encode(pair[1]))
 
 
 def _chunks(lines: Iterator[bytes], start: int = 0) -> Iterator[tuple[int, list[bytes]]]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Opening
 
     Row: TypeAlias = tuple[Any, ...]
+    Shown: TypeAlias = "Opening | Written"
 
 MAX_FINDINGS = 64
 CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE))  # what steps 3 and 9 ask about
@@ -125,7 +126,7 @@ class Walk:
         """Give how many entries of each session were taken."""
         return self._chains.held()
 
-    def entry(self, stored: Stored, openings: Iterable[Opening]) -> dict[str, Json] | None:
+    def entry(self, stored: Stored, openings: Iterable[Shown]) -> dict[str, Json] | None:
         """Take the next entry of the ledger: steps 1 to 4, 7 and 9. Give its body, None where it is no entry."""
         place = place_of(stored)
         leaf = leaf_of(stored.data)
@@ -140,7 +141,7 @@ class Walk:
         return body
 
     def rows(
-        self, rows: Sequence[Row], openings: Mapping[int, tuple[Opening, ...]], make: Callable[[Row], Stored]
+        self, rows: Sequence[Row], openings: Mapping[int, tuple[Shown, ...]], make: Callable[[Row], Stored]
     ) -> list[dict[str, Json] | None]:
         """Take the next entries as they lie in the store, with their openings by place; give their bodies.
 
@@ -276,7 +277,7 @@ class Walk:
     def _place(self, row: Row, body: dict[str, Json]) -> str:
         return place_at(row[0], str(body["session"]), at(body, "reference.seq") if self._bare else row[2])
 
-    def _quick(self, place: str, body: dict[str, Json], wrong: Iterable[str], openings: Iterable[Opening]) -> None:
+    def _quick(self, place: str, body: dict[str, Json], wrong: Iterable[str], openings: Iterable[Shown]) -> None:
         """Steps 4 and 7; the commitments of all of them are counted at once."""
         for reason in wrong:
             self.find(4, place, reason)
@@ -444,7 +445,7 @@ class Walk:
         for wrong in self._chains.follow(str(body["session"]), body["reference"], leaf.hex()):
             self.find(4, place, wrong)
 
-    def _step_7_openings(self, place: str, body: dict[str, Json], openings: Iterable[Opening]) -> None:
+    def _step_7_openings(self, place: str, body: dict[str, Json], openings: Iterable[Shown]) -> None:
         good = 0
         for opening in openings:
             if matches(body, opening):
@@ -488,10 +489,20 @@ def place_at(idx: int, session: str, seq: Json) -> str:
     return f"entry {idx} (session `{session}`, seq {seq})"
 
 
-def matches(body: dict[str, Json], opening: Opening) -> bool:
+class Written:
+    """An opening of which the canonical text of the value is at hand, so that it is not printed again to be hashed."""
+
+    __slots__ = ("field", "salt", "text")
+
+    def __init__(self, field: str, salt: bytes, text: bytes) -> None:
+        self.field, self.salt, self.text = field, salt, text
+
+
+def matches(body: dict[str, Json], opening: Shown) -> bool:
     """Say whether an opening is what stands committed at its field."""
     try:
-        return at(body, opening.field) == committed(opening.field, opening.salt, profile.encode(opening.value))
+        text = opening.text if isinstance(opening, Written) else profile.encode(opening.value)
+        return at(body, opening.field) == committed(opening.field, opening.salt, text)
     except (CanonicalError, UnicodeEncodeError):
         return False
 

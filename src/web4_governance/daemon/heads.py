@@ -167,21 +167,26 @@ class Heads:
 
     def _answered(self, one: Waiting, why: Exception | None) -> bool:
         """Tell a call what became of its head; False where that is not known yet."""
-        late: Exception | None = why if isinstance(why, Web4Error) else None
-        if why is not None and late is None:
-            late = NotCommitted(f"no head could be signed ({type(why).__name__}: {why})", hint=commit.SEE)
-        if late is None:
-            try:
-                if not commit.missing(self._home, one.size):
-                    one.done(None)
-                    return True
-            except Web4Error as error:
-                late = error
-        if late is None and monotonic() > one.until:
-            late = LedgerBusy("no head in time")  # who asked has time left to wait
-        if late is not None:
-            one.done(late)
-        return late is not None
+        try:
+            lacking = commit.missing(self._home, one.size)
+        except Web4Error as error:
+            one.done(error)
+            return True
+        if not lacking:
+            one.done(None)
+        elif why is not None:
+            one.done(_as_error(why))
+        elif monotonic() > one.until:
+            one.done(LedgerBusy("no head in time"))  # who asked has time left to wait
+        else:
+            return False
+        return True
+
+
+def _as_error(why: Exception) -> Web4Error:
+    if isinstance(why, Web4Error):
+        return why
+    return NotCommitted(f"no head could be signed ({type(why).__name__}: {why})", hint=commit.SEE)
 
 
 def _has_anchors(home: str) -> bool:

@@ -10,7 +10,7 @@ import json
 import os
 
 from web4_governance.app.changed import cause_of
-from web4_governance.app.touched import changed_at, content_at
+from web4_governance.app.lying import changed_at, content_at
 from web4_governance.core.closed import Closed
 from web4_governance.core.errors import UsageError
 from web4_governance.core.lineage.align import edits_between

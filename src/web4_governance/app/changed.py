@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.lying import mark_of
 from web4_governance.core.event import Status
 from web4_governance.core.lineage.blame import By
 from web4_governance.core.lineage.change import (
@@ -133,8 +134,6 @@ class _Making:
         self._intent, self._since = begun
 
     def told(self, one: Told) -> Changed:
-        from web4_governance.app.touched import mark_of  # noqa: PLC0415
-
         real = os.path.realpath(one.path)
         path = clean_text(real)
         key = self._keys.path(path)

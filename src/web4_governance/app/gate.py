@@ -131,7 +131,7 @@ def edited_by_others(pen: Pen, paths: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _now(path: str, keys: Keys) -> bytes:
-    from web4_governance.app.touched import content_at  # noqa: PLC0415  # only where another agent wrote
+    from web4_governance.app.lying import content_at  # noqa: PLC0415  # only where another agent wrote
 
     content = content_at(path)
     return ABSENT if content is None else keys.content(digest_of(content))

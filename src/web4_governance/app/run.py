@@ -9,7 +9,7 @@ from __future__ import annotations
 from web4_governance.agents import AGENTS
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
-from web4_governance.core.lineage.tools import may_change_files
+from web4_governance.core.lineage.tools import TELLING, may_change_files
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -81,14 +81,24 @@ def prepare(data: bytes, context: Context) -> Prepared:
     except EventError as error:
         return Prepared(data=data, context=context, fault=error)
     if event.moment is Moment.OUTCOME and event.call and may_change_files(event.tool, event.input or {}):
-        from web4_governance.app.touched import look_after  # noqa: PLC0415
-
-        return Prepared(data=data, context=context, event=event, looked=look_after(event, context))
+        return Prepared(data=data, context=context, event=event, looked=_look_after(event, context))
     if event.moment is not Moment.GATE:
         return Prepared(data=data, context=context, event=event)
     from web4_governance.app import gate  # noqa: PLC0415  # each way's modules, for that way only
 
     return Prepared(data=data, context=context, event=event, seen=gate.prepare(event, context))
+
+
+def _look_after(event: Event, context: Context) -> Looked | None:
+    """Give what a call changed on the disk, where the host does not tell it."""
+    if event.tool in TELLING and event.ending is not None:
+        from web4_governance.core.lineage.told import told  # noqa: PLC0415  # of file tools alone
+
+        if told(event.tool, event.input or {}, event.ending.output) is not None:
+            return None
+    from web4_governance.app.touched import look_after  # noqa: PLC0415  # which opens the ledger for reading
+
+    return look_after(event, context)
 
 
 def record(prepared: Prepared, ledger: Writer) -> Recorded:

@@ -8,13 +8,12 @@ began. Not a judge of who did it. INVARIANT: nothing here raises on account of w
 from __future__ import annotations
 
 import os
-import stat
 from time import monotonic
 
+from web4_governance.app.lying import changed_us, content_at, mark, stat_of
 from web4_governance.core.errors import Web4Error
 from web4_governance.core.lineage.change import LISTED, NAMED, READS, SEEN, may_change
-from web4_governance.core.lineage.lines import MAX_BYTES, content_of
-from web4_governance.core.lineage.told import told
+from web4_governance.core.lineage.lines import MAX_BYTES
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace, value
@@ -59,39 +58,12 @@ class Looked:
 
 def look_after(event: Event, context: Context) -> Looked | None:
     """Give what the call of an outcome that may change files changed; None where the host tells, or nobody had to look."""
-    given = event.input or {}
-    if event.ending is not None and told(event.tool, given, event.ending.output) is not None:
-        return None
     try:
         with open_reader(context.home) as reader:
             intent = _intent(reader, event)
             return None if intent is None else _look(reader, intent, event.cwd)
     except Web4Error:
         return None  # a ledger that cannot be read now is the writer's to complain of
-
-
-def mark_of(path: str) -> tuple[str, int]:
-    """Give by what the disk knows the present state of a file, and its size; empty and -1 where there is none."""
-    found = _stat(path)
-    return ("", -1) if found is None else (_mark(found), found.st_size)
-
-
-def content_at(path: str) -> bytes | None:
-    """Give the content of a regular file; None where there is none, or it is too large or not to be read."""
-    try:
-        with open(path, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError):
-        return None
-    return content_of(data) if len(data) <= MAX_BYTES else None
-
-
-def changed_at(path: str) -> int:
-    """Give when a file was last changed by the file system's own clock, in microseconds; -1 where there is none."""
-    found = _stat(path)
-    return -1 if found is None else _changed_us(found)
 
 
 def _intent(reader: Reader, event: Event) -> Stored | None:
@@ -136,14 +108,14 @@ def _candidates(named: tuple[str, ...], known: list[str], cwd: str, end: float) 
 
 def _seen(path: str, how: str, since_us: int, held: str | None) -> Found | None:
     """Give a file as it lies there, if it changed since a moment."""
-    found = _stat(path)
+    found = stat_of(path)
     if found is None:
         return Found(path=path, how=how, content=None) if held is not None or how == NAMED else None
-    mark = _mark(found)
-    if mark == held or _changed_us(found) < since_us or found.st_size > MAX_BYTES:
+    state = mark(found)
+    if state == held or changed_us(found) < since_us or found.st_size > MAX_BYTES:
         return None
     content = content_at(path)
-    return None if content is None else Found(path=path, how=how, content=content, mark=mark)
+    return None if content is None else Found(path=path, how=how, content=content, mark=state)
 
 
 def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -160,20 +132,3 @@ def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
     absent = at(opened.get(CREATED), "absent")
     created = absent if isinstance(absent, list) else []
     return tuple(dict.fromkeys(paths)), frozenset(os.path.realpath(path) for path in created if isinstance(path, str))
-
-
-def _stat(path: str) -> os.stat_result | None:
-    try:
-        found = os.lstat(path)
-    except (OSError, ValueError):
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
-
-
-def _changed_us(found: os.stat_result) -> int:
-    # The time of change of the inode is the kernel's own: no program sets it. Windows has none, and means the creation.
-    return (found.st_mtime_ns if os.name == "nt" else found.st_ctime_ns) // 1000
-
-
-def _mark(found: os.stat_result) -> str:
-    return f"{_changed_us(found)}.{found.st_size}.{found.st_ino}"

@@ -12,7 +12,7 @@ import pytest
 
 from support.editing import OTHER, edit, git, now, shell, write
 from support.world import World
-from web4_governance.app import changed, erase, touched
+from web4_governance.app import changed, erase, lying, touched
 from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
 
@@ -233,12 +233,12 @@ def test_what_is_no_file_or_too_large_is_passed_over(world: World) -> None:
         world, "a", "mkdir d && ln -s nowhere l && mkfifo p && head -c 5000000 /dev/zero > big && printf 'a\\0b' > bin"
     )
     assert rows(world) == [("bin", "named", False, True)]
-    assert touched.content_at(str(world.project / "p" / "x")) is None
-    assert touched.content_at(str(world.project)) is None
-    assert touched.content_at("/dev/null") is None
-    assert touched.content_at(str(world.project / "big")) is None
-    assert touched.changed_at(str(world.project / "none")) == -1
-    assert touched.changed_at(str(world.project / "bin")) > 0
+    assert lying.content_at(str(world.project / "p" / "x")) is None
+    assert lying.content_at(str(world.project)) is None
+    assert lying.content_at("/dev/null") is None
+    assert lying.content_at(str(world.project / "big")) is None
+    assert lying.changed_at(str(world.project / "none")) == -1
+    assert lying.changed_at(str(world.project / "bin")) > 0
 
 
 def test_a_patch_and_an_mcp_server_are_looked_after_too(world: World) -> None:

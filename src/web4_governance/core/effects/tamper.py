@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
-READING = names("status log show why sessions tree blame stats verify report export console mcp demo help")
+READING = names("status log show why sessions tree blame lineage stats verify report export console mcp demo help")
 # The verbs of which only some words read.
 READING_WORDS = {
     "policy": names("show check eval explain test simulate diff suggest presets schema"),

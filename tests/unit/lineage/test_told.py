@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from web4_governance.core.lineage.told import Told, told
+from web4_governance.core.lineage.tools import may_change_files
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "claude-code"
 
@@ -124,3 +125,20 @@ def test_what_the_real_client_sent_is_understood(name: str, edits: Any) -> None:
     found = told(event["tool_name"], event["tool_input"], event["tool_response"])
     assert found is not None
     assert found.edits == edits
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "may"),
+    [
+        ("Edit", {}, True),
+        ("NotebookEdit", {}, True),
+        ("apply_patch", {}, True),
+        ("Bash", {"command": "ls"}, True),
+        ("mcp__files__write", {}, True),
+        ("Read", {"file_path": "/x"}, False),
+        ("WebFetch", {"url": "u"}, False),
+    ],
+)
+def test_only_calls_that_may_change_files_load_what_follows_them(tool: str, given: dict[str, Any], may: bool) -> None:
+    """By the tool's name and the shape of its input."""
+    assert may_change_files(tool, given) is may

@@ -86,11 +86,6 @@ class Lines:
     runs: Runs
     keys: bytes
 
-    @property
-    def count(self) -> int:
-        """How many lines there are."""
-        return len(self.keys) // KEY
-
 
 def change_of_told(
     one: Told, held: Lines | None, keys: Keys, *, here: int, gap: Callable[[], tuple[By, int]]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HELP = "answer an agent's questions about its ledger, as an MCP server on stdin and stdout"
 INSTRUCTIONS = (
     "What AI agents did on this machine, from a ledger that can be verified. Ask `query` what was done, `show` for one call"
-    " whole, `why` for a decision, `explain` how a command would be judged, `verify` whether the ledger is sound. Nothing"
-    " here changes anything."
+    " whole, `why` for a decision, `blame` who changed a file's lines, `explain` how a command would be judged, `verify`"
+    " whether the ledger is sound. Nothing here changes anything."
 )
 MOST = 200
 _one_at_a_time = threading.Lock()
@@ -121,7 +121,18 @@ def _tools(home: str) -> tuple[Callable[..., str], ...]:
         """Verify the ledger step by step: the verdict, its place and reason, what holds and what is not covered."""
         return answer(home, ["verify", "--json"])
 
-    return (query, show, why, sessions, stats, explain, verify)
+    def blame(of: str, line: int = 0) -> str:
+        """Say which recorded call last changed each line of a file (`of`: its absolute path), or one line (from 1).
+
+        With agent, session, prompt and decision; `outside` where no call ran that could have, else that it is not known.
+        """
+        return answer(home, ["blame", "--json", "--", f"{of}:{line}" if line > 0 else of])
+
+    def lineage(of: str) -> str:
+        """Say who called what that changed a file (its absolute path), or what an agent, session or MCP server changed."""
+        return answer(home, ["lineage", "--json", f"--limit={MOST}", "--", of])
+
+    return (query, show, why, sessions, stats, explain, verify, blame, lineage)
 
 
 def answer(home: str, words: list[str]) -> str:

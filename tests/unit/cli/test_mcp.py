@@ -12,14 +12,14 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from support.editing import write
 from support.told import FIRST, call_main
+from support.world import World
 from web4_governance.cli import mcp as command
 from web4_governance.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from support.world import World
 
 
 def ask(home: object, *questions: tuple[str, dict[str, Any]]) -> list[Any]:
@@ -74,10 +74,30 @@ def test_one_call_is_shown_and_explained(told: World) -> None:
     assert json.loads(why) == call_main("why", idx, "--home", str(told.home), "--json").json
 
 
+def test_who_changed_a_file_is_answered(tmp_path: Path) -> None:
+    """As the commands answer it; of a file that nobody knows, with a hint."""
+    world = World(tmp_path)
+    write(world, "a", "f.txt", "one\ntwo\n")
+    path = str(world.project / "f.txt")
+    whole, one, chain, none = ask(
+        world.home,
+        ("blame", {"of": path}),
+        ("blame", {"of": path, "line": 2}),
+        ("lineage", {"of": path}),
+        ("blame", {"of": path + ".none"}),
+    )
+    assert [(row["first"], row["last"], row["call"]) for row in json.loads(whole)] == [(1, 2, "a")]
+    assert [(row["first"], row["last"]) for row in json.loads(one)] == [(2, 2)]
+    assert [row["change"] for row in json.loads(chain)] == ["created"]
+    assert "no file" in json.loads(none)["error"]
+
+
 def test_every_tool_says_that_it_only_reads(told: World) -> None:
     """So that a client need not ask the person."""
     (tools,) = ask(told.home, ("tools", {}))
-    assert {tool.name for tool in tools} == {"query", "show", "why", "sessions", "stats", "explain", "verify"}
+    assert {tool.name for tool in tools} == {
+        "query", "show", "why", "sessions", "stats", "explain", "verify", "blame", "lineage",
+    }  # fmt: skip
     for tool in tools:
         assert tool.annotations.read_only_hint is True
         assert tool.annotations.destructive_hint is False

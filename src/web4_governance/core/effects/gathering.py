@@ -11,6 +11,7 @@ from web4_governance.core.action import Category, Deed, Effect, Place, TargetKin
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.trail import Trail
 from web4_governance.core.shell.written import Written
 from web4_governance.core.value import replace, value
 
@@ -117,6 +118,7 @@ class Gathering:
         "protected",
         "recent",
         "scene",
+        "trail",
         "written",
     )
 
@@ -130,6 +132,7 @@ class Gathering:
         self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
+        self.trail = Trail()
         self.written = Written()
         self._tampered = False
         self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
@@ -159,6 +162,21 @@ class Gathering:
             deep: All below is touched too.
             fresh: What is written is new, or only an example: in the project, or for a while, that is nobody's secret.
         """
+        behind = None if target is None else self.trail.behind(effect, target, frame.argv[:1], self.scene)
+        for one in (target,) if behind is None else (target, behind):
+            self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh)
+
+    def _add(
+        self,
+        frame: Frame,
+        effect: Effect | None,
+        target: Target | None,
+        *,
+        host: str,
+        why: str,
+        deep: bool,
+        fresh: bool,
+    ) -> None:
         found = False
         if target is not None:
             # What a search found below a directory is written with all that it found.

@@ -44,8 +44,6 @@ LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
-# Parts of options that name what a program needs for itself: its settings, its own key.
-FOR_ITSELF = ("env", "key", "cert", "conf", "file", "cred", "ident", "auth", "-e", "-i", "-c", "-f", "-k")
 
 
 def follow(
@@ -83,7 +81,7 @@ def follow(
 class _Step:
     """What one command came down to."""
 
-    __slots__ = ("effects", "flowing", "found", "origins", "piped", "recent", "targets", "worded")
+    __slots__ = ("effects", "flowing", "found", "origins", "piped", "read", "recent", "targets", "worded")
 
     def __init__(self) -> None:
         self.effects: set[Effect] = set()
@@ -93,6 +91,7 @@ class _Step:
         self.flowing: set[str] = set()
         self.piped: set[str] = set()
         self.worded: set[str] = set()
+        self.read: set[str] = set()
         self.recent: list[tuple[Effect | None, Target | None]] = []
 
 
@@ -109,7 +108,7 @@ class _Following:
         self.frame = frame
         self.depth = depth
         self.steps: list[_Step] = []
-        self.files: dict[str, set[str]] = {}
+        self.trail = gathering.trail
         self.sockets: dict[str, Target] = {}
         own = (text for command in script.commands for text in variables.settings(command))
         self.variables = tuple(dict.fromkeys((*assigned, *own)))
@@ -148,7 +147,7 @@ class _Following:
             and any(effect is Effect.FILE_WRITE for effect, _ in self.gathering.recent)
         ):
             self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
-        self._summarise(step)
+        self._summarise(step, command.cwd)
         self._flows(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
         if rights.used(frame.via, frame.argv, self.gathering.recent):
@@ -245,14 +244,8 @@ class _Following:
         tail = (plain(name), *command.words[1:]) if name else strangers.tail(command.words, self.gathering.catalog)
         if tail:
             self._nested(strangers.line(tail), word.text, frame)
-        self._handed_names(command, frame)
-
-    def _handed_names(self, command: Command, frame: Frame) -> None:
-        """What an option is given may be meant for the program alone; what stands by itself is what it works on."""
-        for before, given in zip(command.words, command.words[1:], strict=False):
-            meant = before.text.startswith("-") and any(sign in before.text.lower() for sign in FOR_ITSELF)
-            if not meant and not given.text.startswith("-"):
-                self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
+        for given in strangers.worked_on(command.words):
+            self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
 
     # -- texts inside commands --------------------------------------------------------------------------------------------
 
@@ -321,16 +314,15 @@ class _Following:
 
     # -- flows --------------------------------------------------------------------------------------------------------
 
-    def _summarise(self, step: _Step) -> None:
+    def _summarise(self, step: _Step, cwd: str | None) -> None:
         for effect, target in self.gathering.recent:
             if effect is not None:
                 step.effects.add(effect)
                 if target is not None and target.resolved and target.kind is TargetKind.PATH:
                     step.targets.append((effect, target))
         step.origins |= flows.origins(step.effects, step.targets)
-        for effect, target in step.targets:
-            if effect in (Effect.FILE_READ, Effect.FILE_DELETE):
-                step.origins |= self.files.get(target.resolved, set())
+        step.read = self.trail.read(self.gathering.recent, cwd, self.gathering.scene)
+        step.origins |= step.read
 
     def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
         command = self.commands[index]
@@ -344,9 +336,12 @@ class _Following:
         carried = step.origins | flowing
         self._sending(index, frame, step, carried)
         lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
-        for effect, target in step.targets:
-            if effect is Effect.FILE_WRITE:
-                self.files[target.resolved] = lasting
+        brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
+        if self.trail.wrote(self.gathering.recent, lasting, brought):
+            self.gathering.add(
+                frame, Effect.CODE_FROM_NETWORK, why="what waits for it runs what was fetched from the network"
+            )
+        self.trail.link(command, self.gathering.scene, frame.cwd)
         if feeds_out(command):
             self._out(index, carried)
 
@@ -418,12 +413,12 @@ class _Following:
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
         if fed:
             origins |= self._read_in(command, frame)
+        origins |= self.trail.run(command, self.gathering.recent, frame.cwd, self.gathering.scene)
         for effect, target in step.targets:
             if effect is Effect.CODE_RUN:
-                origins |= self.files.get(target.resolved, set())
                 if (
                     target.place is Place.TEMPORARY
-                    and target.resolved not in self.files
+                    and not self.trail.knows(target)
                     and offers.put_there(target.given, self.commands[:index])
                 ):
                     self.gathering.add(frame, Effect.CODE_HIJACK, target, why="runs what may have been put there")
@@ -440,7 +435,9 @@ class _Following:
         for redirect in command.redirects:
             word = redirect.target
             if redirect.op == "<":
-                found |= self.files.get(path(word, self.gathering.scene, frame.cwd).resolved, set())
+                target = path(word, self.gathering.scene, frame.cwd)
+                self.trail.waits(command, target)
+                found |= self.trail.of(target)
             if redirect.op == "<&" and word.text not in ("0", "-") and word.text not in self.sockets:
                 self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
             if word.literal.startswith(SOCKETS) or word.text in self.sockets:

@@ -5,6 +5,8 @@ An unknown program in front of a known one is taken for one that runs it: `rtk -
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.wildcard import matches, without_brackets
 from web4_governance.core.shell.unseen import is_lookalike
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Word
 
 POWERSHELL = "pwsh -c"
+# Parts of options that name what a program needs for itself: its settings, its own key.
+FOR_ITSELF = ("env", "key", "cert", "conf", "file", "cred", "ident", "auth", "-e", "-i", "-c", "-f", "-k")
 # What a runner calls the part of it that runs a command.
 RUNS = names("run exec do with wrap proxy shell")
 # Programs that nobody has as a subcommand of another one, or only with these very words.
@@ -105,3 +109,13 @@ def is_another(command: Command) -> bool:
     """A program given by a path that is not the system's may be another one than the catalog means."""
     given = command.words[0].text
     return "/" in given and not given.startswith(("/bin/", "/usr/", "/sbin/", "/opt/", "/nix/", "/snap/"))
+
+
+def worked_on(words: tuple[Word, ...]) -> list[Word]:
+    """Give the words that a program works on: what an option is given may be meant for the program alone."""
+    return [
+        given
+        for before, given in pairwise(words)
+        if not given.text.startswith("-")
+        and not (before.text.startswith("-") and any(sign in before.text.lower() for sign in FOR_ITSELF))
+    ]

@@ -92,6 +92,7 @@ def _parsed(text: str, state: State, budget: Budget | None, written: Written | N
         shell.complain("a NUL in the text")
         text = text.replace("\0", "")
     end = join(*shell.script(text, state, Context())) or state
+    shell.wake()
     shell.close(end)
     for name, (text, then, context) in list(shell.renamed.items())[:MOST_ALIASES]:
         mark = f"alias {name}"

@@ -42,6 +42,9 @@ def _run(shell: Shell, command: Command, state: State, context: Context) -> Stat
     """Run what a shell is given; give the state in which it ends."""
     arguments = _Arguments(command.words)
     child = _child(state, command, _parameters(command, arguments))
+    if command.background and not arguments.has_text:
+        fed = tuple(redirect.target for redirect in command.redirects if redirect.op == "<")
+        shell.awaiting.append((command, (*arguments.files, *fed), child.copy(), context))
     end: State | None = None
     if arguments.idle:
         shell.emit(command)

@@ -15,6 +15,7 @@ from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
 from web4_governance.core.shell.environment import Value, join
 from web4_governance.core.shell.inbuilt import DECLARATIONS
+from web4_governance.core.shell.shells import run_files
 from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, REDIRECT, WORD
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 MOST_COMMANDS = 2000
 MOST_WORK = 4_000
+MOST_WAITING = 16
 MOST_TRAPS = 16
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
@@ -66,6 +68,7 @@ class Shell:
         self.traps: list[tuple[str, State, Context]] = []
         self.defined: dict[str, tuple[Body, State]] = {}  # functions that were not called yet
         self.unrolled = 1
+        self.awaiting: list[tuple[Command, tuple[Word, ...], State, Context]] = []  # shells that wait for a file
         self.streams: dict[str, Stream] = {}
         self.written = Written(self.streams)
         self._written: list[tuple[str, Expander]] | None = None
@@ -92,6 +95,12 @@ class Shell:
             self.complain(CANNOT_PARSE)
             self.simple(source, group, state.copy(), context)
         return outcome
+
+    def wake(self) -> None:
+        """Run what shells in the background are given last: they may have waited for it."""
+        for command, files, state, context in self.awaiting[:MOST_WAITING]:
+            for word in files:
+                run_files(self, command, word, state, context)
 
     def close(self, end: State) -> None:
         """Run what is trapped when a shell ends in a state."""

@@ -56,13 +56,13 @@ def counted(n: int) -> None:
 
 
 def call(home: str) -> None:
-    """What one hook call does: a delivery, an intent with its limit, an outcome."""
+    """What one hook call does: a delivery, an intent with its limit, an outcome with what it changed."""
     with open_writer(home, deadline=time.monotonic() + 20) as writer:
         scribe = Scribe(writer)
         scribe.told(b"d" * 32)
         leaf = scribe.intent("c-1")
         writer.tick("k", scribe.now)
-        scribe.outcome("c-1", leaf)
+        scribe.wrote("c-1", leaf, "/home/dev/project/list.txt", None, "one\ntwo\n")
         scribe.policy("p")
         writer.commit()
 
@@ -74,7 +74,7 @@ def doomed_call(home: str, n: int) -> None:
 
 def tables(home: str) -> dict[str, int]:
     db = sqlite3.connect(f"file:{home}/ledger.db?mode=ro", uri=True)
-    names = ("entries", "records", "once", "deliveries", "limits", "targets")
+    names = ("entries", "records", "once", "deliveries", "limits", "targets", "touches", "lines", "seen")
     found = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
     db.close()
     return found
@@ -133,6 +133,7 @@ def _whole_or_not_at_all(home: str, base: dict[str, int]) -> None:
     found = tables(home)
     grown = {name: found[name] - base.get(name, 0) for name in found}
     whole = {"entries": 4, "records": 4, "once": 2, "deliveries": 1, "limits": 1, "targets": 1}
+    whole |= {"touches": 1, "lines": 1, "seen": 1}
     assert grown in (whole, dict.fromkeys(whole, 0))
 
 

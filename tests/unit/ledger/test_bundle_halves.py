@@ -113,6 +113,14 @@ def test_an_edit_is_found_with_the_same_words(place: Path, file: str, line: int,
     assert str(row.verdict) == "TAMPERED"
 
 
+def test_openings_that_end_before_the_second_half_are_all_passed_over(place: Path) -> None:
+    """The second half has none, and is taken as it came."""
+    path = place / "openings.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:9]))
+    row, halves, taken = both(place)
+    assert (str(row.verdict), halves, taken) == ("UNANCHORED", row, True)
+
+
 def test_the_verifier_forks_and_says_the_same(
     place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,13 @@ REVEALS = names("get read fetch show reveal decrypt export access retrieve view"
 NAMES_ONLY = names("list names metadata scan detect check search schema count delete rotate policy")
 CONTAINERS = names("container containers docker podman image")
 SENDS = names("send post message comment reply publish email tweet share issue paste gist")
+MANY = names("many keys rows documents records")  # what `delete-many` empties
+DATABASES = names(
+    "postgres postgresql mysql mariadb sqlite mongodb mongo redis mssql oracle snowflake bigquery dynamodb sql db"
+)
+CLOUDS = names(
+    "kubernetes k8s kubectl helm aws gcloud gcp azure terraform pulumi vercel netlify heroku cloudflare fly docker"
+)
 PATH_KEYS = names(
     "path file file_path filepath filename file_name directory dir folder source destination src dest target_file "
     "notebook_path absolute_path relative_path root cwd working_directory paths files old_path new_path from to "
@@ -52,18 +59,27 @@ PATH_KEYS = names(
 FROM_KEYS = names("source src from old_path source_path")
 COMMAND_KEYS = names(
     "command cmd shell_command bash commands shell script command_line commandline cmdline argv shell_cmd bash_command "
-    "command_string terminal_command powershell"
+    "command_string terminal_command powershell cmd_string cli_command cli_cmd run_command exec_command"
 )
+PROGRAM_KEYS = names("program executable binary exe")  # with the list of its arguments beside it, a command
+TYPED_KEYS = names("line input text keys")  # what a tool that runs things, or talks to what runs, is told
 ARGUMENT_KEYS = ("args", "arguments", "argv", "params", "parameters")
 # A tool named so needs to be told what to run, or which file: a call without it hides that.
 RUNS_WHAT = names("command cmd shell terminal bash query sql code statement script")
 RUNS = names("run exec execute eval")
 FILES = names("read write edit delete view cat open create move copy remove append")
-CODE_KEYS = names("code python javascript js source_code expression")
+CODE_KEYS = names("code python javascript js source_code expression cell_source cell_code")
 URL_KEYS = names("url uri endpoint link href urls webhook_url base_url")
 SQL_KEYS = names("sql query statement queries statements sql_query")
+SEARCH = names("search find lookup list")
+# Words in the name of an argument that say where something is put.
+OUTPUT = names("output out outfile dest destination dst save saved saveas download downloads target_file to")
+PUTS = names("screenshot capture record pdf download save export dump")  # verbs that put what they get into a file
+GETS = names("fetch get load")  # and verbs that do where they are given a URL
+FILE_KEYS = names("filename file_name file path file_path filepath")
 SQL_WORDS = names(
-    "SELECT INSERT UPDATE DELETE DROP TRUNCATE ALTER CREATE GRANT REVOKE REPLACE MERGE WITH SHOW EXPLAIN PRAGMA COPY"
+    "SELECT INSERT UPDATE DELETE DROP TRUNCATE ALTER CREATE GRANT REVOKE REPLACE MERGE WITH SHOW EXPLAIN PRAGMA COPY "
+    "BEGIN START COMMIT ROLLBACK SET USE DECLARE CALL EXEC EXECUTE DO VACUUM ATTACH DETACH"
 )
 LOCAL = (".localhost", ".local", ".test", ".example", "0.0.0.0")  # noqa: S104  names, not uses
 SCHEMES = ("http://", "https://", "ws://", "wss://", "ftp://")
@@ -114,7 +130,13 @@ class Leaf:
     @property
     def is_statement(self) -> bool:
         """Say whether it is SQL."""
-        return self.key in SQL_KEYS and self.text.lstrip(" \t\n(").partition(" ")[0].upper().rstrip(";") in SQL_WORDS
+        words = _without_comments(self.text).lstrip(" \t\r\n(;").split(maxsplit=1)
+        return self.key in SQL_KEYS and bool(words) and words[0].upper().rstrip(";") in SQL_WORDS
+
+    @property
+    def is_output(self) -> bool:
+        """Say whether it names where something is put."""
+        return not OUTPUT.isdisjoint(self.key.split("_")) or self.key.startswith(("outfile", "outpath", "saveto"))
 
 
 def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
@@ -124,7 +146,8 @@ def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
     elif depth < MAX_DEPTH and isinstance(given, dict):
         for name, item in given.items():
             under = "_".join(words_of(name))
-            yield from leaves(_with_arguments(under, item, given), under, depth + 1)
+            whole = _with_arguments(under, item, given)
+            yield from leaves(whole, "command" if under in PROGRAM_KEYS and whole is not item else under, depth + 1)
     elif key in COMMAND_KEYS and isinstance(given, list) and _is_argv(given):
         yield Leaf(key=key, text=joined(given))
     elif depth < MAX_DEPTH and isinstance(given, list):
@@ -134,11 +157,20 @@ def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
 
 def _with_arguments(key: str, item: Json, given: dict[str, Json]) -> Json:
     """Give a command with the list of its arguments, where they stand beside it."""
-    lists = [given[name] for name in ARGUMENT_KEYS if isinstance(given.get(name), list)]
-    beside = [word for words in lists[:1] if isinstance(words, list) for word in words if isinstance(word, str)]
-    if key in COMMAND_KEYS and key not in ARGUMENT_KEYS and isinstance(item, str) and beside:
-        return f"{item} {joined(beside)}"
-    return item
+    beside = next((given[name] for name in ARGUMENT_KEYS if isinstance(given.get(name), (list, str))), None)
+    if key in ARGUMENT_KEYS or key not in COMMAND_KEYS | PROGRAM_KEYS or not isinstance(item, str) or not beside:
+        return item
+    if isinstance(beside, str):
+        return f"{item} {beside}"
+    return f"{item} {joined(beside)}" if isinstance(beside, list) else item
+
+
+def _without_comments(statement: str) -> str:
+    """Give an SQL text without the comments in front of it."""
+    left = statement.lstrip(" \t\r\n;(")
+    while left.startswith(("--", "/*", "#")):
+        left = left.partition("*/" if left.startswith("/*") else "\n")[2].lstrip(" \t\r\n;(")
+    return left
 
 
 def _is_argv(given: list[Json]) -> bool:
@@ -169,8 +201,13 @@ def words_of(name: str) -> list[str]:
     return "".join(spaced).split()
 
 
-def on_path(verbs: set[str], key: str) -> Effect | None:
-    """Give what a tool with these verbs does to a path under this name; None where the verbs do not tell."""
+def on_path(verbs: set[str], key: str, *, online: bool = False) -> Effect | None:
+    """Give what a tool with these verbs does to a path under this name; None where the verbs do not tell.
+
+    `online` says that the tool is given a URL: what it gets from there it may put into a file.
+    """
+    if _puts(verbs, key, online=online):
+        return Effect.FILE_WRITE
     if verbs & MOVE:
         return Effect.FILE_DELETE if key in FROM_KEYS else Effect.FILE_WRITE
     if verbs & COPY:
@@ -186,22 +223,36 @@ def on_path(verbs: set[str], key: str) -> Effect | None:
     return Effect.FILE_READ if verbs & READ else None
 
 
-def only_reads(verbs: set[str], key: str) -> bool:
+def _puts(verbs: set[str], key: str, *, online: bool) -> bool:
+    """Say whether what stands under this name is where the tool puts what it gets."""
+    if Leaf(key=key, text="").is_output:
+        return not verbs & (DELETE | MOVE | COPY | MODE)
+    puts = bool(verbs & PUTS) or (online and bool(verbs & GETS))
+    return puts and key in FILE_KEYS and not verbs & {"list", "read"}
+
+
+def only_reads(verbs: set[str], key: str, *, online: bool = False) -> bool:
     """Say whether a tool with these verbs only looks at a path under this name."""
-    return on_path(verbs, key) in (Effect.FILE_READ, Effect.FILE_LIST) and not verbs & RUN
+    return on_path(verbs, key, online=online) in (Effect.FILE_READ, Effect.FILE_LIST) and not verbs & RUN
 
 
-def on_service(words: set[str]) -> Effect | None:
-    """Give what the name says about something that is no file (`drop_table`, `delete_repository`, `read_secret`)."""
+def on_service(words: set[str], server: set[str]) -> Effect | None:
+    """Give what the name says about something that is no file (`drop_table`, `pods_delete`, `read_secret`)."""
     if words & EMPTIES:
         return Effect.DB_DROP
     if words & STORED and words & REVEALS and not words & NAMES_ONLY:
         return Effect.SECRET_READ
-    if not words & DELETE:
-        return None
-    if words & DATA:
+    singular = words | {word.removesuffix("s") for word in words}
+    if not singular & DELETE:
+        return Effect.PROCESS_KILL if "kill" in singular else None
+    if singular & (DATA | MANY) or server & DATABASES:
         return Effect.DB_DROP
-    return Effect.INFRA_DESTROY if words & INFRA else None
+    return Effect.INFRA_DESTROY if singular & INFRA or server & CLOUDS else None
+
+
+def searches_words(words: set[str], server: set[str]) -> bool:
+    """Say whether a tool looks for words in a collection of texts, and not for rows in a database."""
+    return bool(words & SEARCH) and not (words | server) & (DATA | DATABASES)
 
 
 def on_flags(words: set[str], given: dict[str, Json]) -> Effect | None:

@@ -7,8 +7,8 @@ put into its words; each is looked at by the measure that everyday work allows (
 
 from __future__ import annotations
 
-from web4_governance.core import secrets
 from web4_governance.core.action import Effect, Place, TargetKind
+from web4_governance.core.effects.literal import secret_in
 from web4_governance.core.effects.names import names
 from web4_governance.core.value import value
 
@@ -33,9 +33,6 @@ PUBLIC = names(
 )
 DEVICES = names("/dev/null /dev/zero /dev/stdin /dev/fd/0 /dev/tty /dev/urandom /dev/random")
 BODIES = tuple(names(".json .xml .graphql .gql .ndjson .yaml .yml .proto .http"))  # what a request is written in
-# A token in what is sent may be shorter than one that is cut out of a text which is kept.
-MIN_TOKEN, MIN_PARAMETER = 12, 10
-PARAMETERS = names("api_key apikey api-key access_token auth_token client_secret secret password")
 
 
 @value
@@ -151,28 +148,3 @@ def _has_gap(command: Command) -> bool:
 def literal_secret(command: Command) -> str:
     """Give the name of a secret that stands in a command's own words by its shape; empty where none does."""
     return next((name for word in command.words[1:] if (name := secret_in(word.text))), "")
-
-
-def secret_in(text: str) -> str:
-    """Give the name of a secret that stands in a text by its shape, or as a parameter of an address; empty where none does."""
-    for prefix, alphabet, least, name, inside in secrets.TOKENS:
-        at = text.find(prefix)
-        if at < 0 or not (inside or at == 0 or not text[at - 1].isalnum()):
-            continue
-        behind = text[at + len(prefix) :]
-        if len(behind) - len(behind.lstrip(alphabet)) >= min(least, MIN_TOKEN):
-            return name
-    given = any(_is_given(text, sign + name + "=") for name in PARAMETERS for sign in "?&")
-    return "a parameter" if given else ""
-
-
-def _is_given(text: str, parameter: str) -> bool:
-    """Say whether a URL gives a parameter a value of its own, not one that is put in when it runs."""
-    _, found, rest = text.partition(parameter)
-    value = rest.partition("&")[0]
-    return (
-        bool(found)
-        and len(value) >= MIN_PARAMETER
-        and value.isascii()
-        and value.replace("-", "").replace("_", "").isalnum()
-    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Target, TargetKind
-from web4_governance.core.effects import arguments
+from web4_governance.core.effects import arguments, servers
 from web4_governance.core.effects.apply import Application, Input
-from web4_governance.core.effects.flows import secret_in
+from web4_governance.core.effects.literal import secret_in
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import Reading
 from web4_governance.core.effects.select import host_of
 from web4_governance.core.effects.tools import follow, network
+from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,38 +29,63 @@ def mcp(call: Call) -> None:
     target = Target(kind=TargetKind.TOOL, given=f"{server}/{tool or call.name}")
     call.gathering.add(frame, Effect.MCP_CALL, target, why="a tool of an MCP server")
     words = set(arguments.words_of(tool or call.name))
+    about = set(arguments.words_of(server))
     found = tuple(leaf for _, leaf in zip(range(arguments.MAX_LEAVES), arguments.leaves(call.given), strict=False))
     if arguments.hides(words) and not any(leaf.text for leaf in found):
         call.gathering.add(frame, Effect.OPAQUE, why="a tool that is not told what to run, or on which file")
     if words & arguments.MODE and any(_lends_rights(leaf) for leaf in found):
         call.gathering.add(frame, Effect.PRIVILEGE, why="lets others run it with the owner's rights")
-    service = arguments.on_service(words)
+    service = arguments.on_service(words, about)
     if service is not None:
         call.gathering.add(frame, service, target, why="the tool's name says so")
     flagged = arguments.on_flags(words, call.given)
     if flagged is not None:
         call.gathering.add(frame, flagged, target, why="an argument says so")
-    if words & arguments.SENDS and any(secret_in(leaf.text) for leaf in found):
-        call.gathering.add(frame, Effect.SECRET_EGRESS, target, why="a secret stands in what it sends")
+    stands_for = servers.command_of(server, tool, call.given)
+    if stands_for:
+        follow(stands_for, call.gathering, cwd=call.cwd, via=(call.name,))
+    handed = Handed(words=words, about=about, online=any(leaf.is_url for leaf in found))
     for count, leaf in enumerate(arguments.leaves(call.given)):
         if count == arguments.MAX_LEAVES:
             call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")
         if count < arguments.MAX_LEAVES:
-            _argument(call, frame, leaf, words)
-        if not arguments.only_reads(words, leaf.key):
+            _argument(call, frame, leaf, handed)
+        if not arguments.only_reads(words, leaf.key, online=handed.online):
             _keep_off(call, frame, leaf, None)
+    if not any(leaf.is_path for leaf in found):
+        _lets_out(call, frame, found)
 
 
-def _argument(call: Call, frame: Frame, leaf: Leaf, words: set[str]) -> None:
-    effect = arguments.on_path(words, leaf.key)
+def _lets_out(call: Call, frame: Frame, found: tuple[Leaf, ...]) -> None:
+    """A server that is handed no file may be anywhere: a token in what it is told leaves with it."""
+    for leaf in found:
+        name = secret_in(leaf.text)
+        if name:
+            why = f"argument `{leaf.key}` holds {name}"
+            call.gathering.add(frame, Effect.SECRET_EGRESS, why=why)
+            return
+
+
+@value
+class Handed:
+    """What the name of a tool says: its words, those of its server, and whether it is given a URL."""
+
+    words: set[str]
+    about: set[str]
+    online: bool
+
+
+def _argument(call: Call, frame: Frame, leaf: Leaf, handed: Handed) -> None:
+    words = handed.words
+    effect = arguments.on_path(words, leaf.key, online=handed.online)
     if leaf.is_url or (leaf.key in arguments.URL_KEYS and host_of(leaf.text)):
         network(call, leaf.text, why=f"argument `{leaf.key}`")
-    elif leaf.key in arguments.COMMAND_KEYS and (effect is None or words & arguments.RUN):
+    elif _is_command(leaf, words, effect):
         call.gathering.add(frame, Effect.CODE_RUN, why=f"argument `{leaf.key}` is run")
         follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
     elif leaf.key in arguments.CODE_KEYS and words & arguments.RUN:
-        reader_of(call, frame).code(leaf.text, leaf.key)
-    elif leaf.is_statement:
+        _code(call, frame, leaf)
+    elif leaf.is_statement and not arguments.searches_words(words, handed.about):
         reader_of(call, frame).sql(leaf.text)
     elif leaf.is_path:
         call.gathering.add(frame, effect or Effect.FILE_READ, _path_of(call, leaf), why=f"argument `{leaf.key}`")
@@ -68,6 +94,26 @@ def _argument(call: Call, frame: Frame, leaf: Leaf, words: set[str]) -> None:
         call.gathering.add(
             frame, Effect.SECRET_EGRESS, host=host, why=f"argument `{leaf.key}` holds a password for elsewhere"
         )
+
+
+def _is_command(leaf: Leaf, words: set[str], effect: Effect | None) -> bool:
+    if leaf.key in arguments.COMMAND_KEYS:
+        return effect is None or bool(words & arguments.RUN)
+    return leaf.key in arguments.TYPED_KEYS and bool(words & arguments.RUN) and not words & arguments.DATA
+
+
+def _code(call: Call, frame: Frame, leaf: Leaf) -> None:
+    """Read code, and in a notebook's cell what it hands to the shell (`!command`, `%%bash`)."""
+    first, _, rest = leaf.text.lstrip().partition("\n")
+    if first.split()[:1] in (["%%bash"], ["%%sh"], ["%%script"]):
+        follow(rest, call.gathering, cwd=call.cwd, via=(call.name,))
+        return
+    for line in leaf.text.splitlines():
+        said = line.strip()
+        if said.startswith(("!", "%sx ", "%system ")):
+            shell = said.lstrip("!") if said[0] == "!" else said.partition(" ")[2]
+            follow(shell, call.gathering, cwd=call.cwd, via=(call.name,))
+    reader_of(call, frame).code(leaf.text, leaf.key)
 
 
 def _lends_rights(leaf: Leaf) -> bool:
@@ -112,6 +158,8 @@ def unknown(call: Call) -> None:
     call.gathering.add(call.frame(Category.OTHER), None, target, why="a tool that is not known")
     words = set(arguments.words_of(call.name))
     for leaf in arguments.leaves(call.given):
+        if leaf.key in arguments.COMMAND_KEYS:
+            follow(leaf.text, call.gathering, cwd=call.cwd, via=(call.name,))
         _keep_off(call, call.frame(Category.OTHER), leaf, target)
         if leaf.is_path:
             effect = arguments.on_path(words, leaf.key)

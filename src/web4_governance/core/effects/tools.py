@@ -151,25 +151,37 @@ def _fetch(call: Call) -> None:
         word for text in call.texts(("prompt",)) for word in text.split() if "://" in word
     ]
     for url in urls or [""]:
-        network(call, url, why=call.name)
+        if url.lower().startswith("file:"):
+            path = url[len("file:") :].removeprefix("//").removeprefix("localhost")
+            call.gathering.add(call.frame(), Effect.FILE_READ, _literal_path(call, path), why=call.name)
+        else:
+            network(call, url, why=call.name)
 
 
 def network(call: Call, url: str, why: str) -> None:
     """Add what going to a URL is: data comes in, and data goes out."""
-    from web4_governance.core.effects import flows  # noqa: PLC0415
     from web4_governance.core.effects.select import host_of  # noqa: PLC0415
 
     host = host_of(url)
     target = Target(kind=TargetKind.HOST, given=url, resolved=host, exact=bool(host)) if url else None
     for effect in (Effect.NET_INGRESS, Effect.NET_EGRESS):
         call.gathering.add(call.frame(), effect, target, host=host, why=why)
-    secret = flows.secret_in(url)
-    if secret:
-        call.gathering.add(call.frame(), Effect.SECRET_EGRESS, target, host=host, why=f"{secret} stands in the address")
+    _lets_out(call, url, host)
+
+
+def _lets_out(call: Call, text: str, host: str = "") -> None:
+    """A token that stands in what is sent, by its shape."""
+    from web4_governance.core.effects.literal import secret_in  # noqa: PLC0415
+
+    name = secret_in(text)
+    if name:
+        call.gathering.add(call.frame(), Effect.SECRET_EGRESS, host=host, why=f"sends {name}")
 
 
 def _search(call: Call) -> None:
     network(call, "", why=call.name)
+    for text in call.texts(("query", "q")):
+        _lets_out(call, text)
 
 
 def _delegate(call: Call) -> None:
@@ -217,7 +229,10 @@ def _table() -> dict[str, Handler]:
     return {name: handler for handler, tools in rows for name in tools}
 
 
-SHELL = names("bash shell run_shell_command local_shell exec_command shell_command terminal powershell write_stdin")
+SHELL = names(
+    "bash shell run_shell_command local_shell exec_command shell_command terminal powershell write_stdin monitor "
+    "run_terminal_cmd run_in_terminal runinterminal execute_command run_command run_shell execute_bash run_bash bash_tool"
+)
 WRITE = names(
     "write edit multiedit write_file create create_file replace str_replace edit_file notebookedit notebook_edit"
 )

@@ -31,6 +31,7 @@ class Files:
         with open(INDEX, encoding="ascii") as file:
             self._index = "\n" + file.read()
         self._parsed: dict[str, dict[str, Json]] = {}
+        self._names: frozenset[str] = frozenset()
 
     def knows(self, program: str) -> bool:
         """Say whether some document speaks of a program."""
@@ -46,8 +47,10 @@ class Files:
 
     def names(self) -> frozenset[str]:
         """Give the names of all programs."""
-        lines = self._index.split("\n")
-        return frozenset(line.partition(" ")[0] for line in lines if line and line[0] != "$")
+        if not self._names:
+            lines = self._index.split("\n")
+            self._names = frozenset(line.partition(" ")[0] for line in lines if line and line[0] != "$")
+        return self._names
 
     def _listed(self, key: str) -> tuple[dict[str, Json], ...]:
         at = self._index.find(f"\n{key} ") if " " not in key else -1

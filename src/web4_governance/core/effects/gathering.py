@@ -104,6 +104,7 @@ class Gathering:
     """The deeds of one call so far, with what is needed to say what a path means."""
 
     __slots__ = (
+        "_empties",
         "_frame",
         "_frames",
         "_number",
@@ -113,6 +114,7 @@ class Gathering:
         "budget",
         "catalog",
         "deeds",
+        "followed",
         "full",
         "loose",
         "protected",
@@ -138,6 +140,8 @@ class Gathering:
         self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
         self._frames: dict[Frame, int] = {}
         self._frame: Frame | None = None
+        self.followed = 0
+        self._empties: tuple[Frame, bool] | None = None
         self._number = 0
 
     def add(
@@ -274,7 +278,7 @@ class Gathering:
     def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool, found: bool) -> None:
         if target is None or effect not in CHANGING:
             return
-        harmless = (frame.argv[:1] in OWNERS and target.place in OF_PROJECT) or EMPTY in frame.argv
+        harmless = (frame.argv[:1] in OWNERS and target.place in OF_PROJECT) or self._spares_all(frame)
         sweeping = not harmless and (
             effect is Effect.FILE_DELETE
             or (deep and not self._spares(effect, target, found=found))
@@ -285,6 +289,12 @@ class Gathering:
         )
         if self.protected.touched(target, sweeping=sweeping, loose=self.loose):
             self._put(frame, Effect.SELF_TAMPER, target, why="touches what the gate protects")
+
+    def _spares_all(self, frame: Frame) -> bool:
+        """Say whether a command takes away only what is empty; its words are looked through once, not once a target."""
+        if self._empties is None or self._empties[0] is not frame:
+            self._empties = (frame, EMPTY in frame.argv)
+        return self._empties[1]
 
     def _spares(self, effect: Effect, target: Target, *, found: bool) -> bool:
         """Say whether a write of all that lies below leaves what is kept there alone.

@@ -12,6 +12,8 @@ PARAMETERS = names("api_key apikey api-key access_token auth_token client_secret
 
 def secret_in(text: str) -> str:
     """Give the name of a secret that stands in a text; empty where none does."""
+    if len(text) < MIN_PARAMETER:
+        return ""
     for prefix, alphabet, least, name, inside in secrets.TOKENS:
         at = text.find(prefix)
         if at < 0 or not (inside or at == 0 or not text[at - 1].isalnum()):

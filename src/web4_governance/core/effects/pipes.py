@@ -12,37 +12,53 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command
 
 STDERR = 2
+MOST_BEHIND = 64  # commands that one is told of, the nearest first
+MOST_LOOKED = 20_000  # and all commands of a script together; past that only those right behind
 ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
 
 
 class Pipes:
-    """The pipes and substitutions of one script."""
+    """The pipes and substitutions of one script. `cut` says that not all that flows was followed."""
 
-    __slots__ = ("commands",)
+    __slots__ = ("_fed", "_looked", "commands", "cut")
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
+        self.cut = False
+        self._looked = 0
+        self._fed: dict[int, str | None] = {}
 
     def behind(self, index: int) -> list[int]:
-        """Give the commands whose output reaches a command by pipes and substitutions, however far."""
+        """Give the commands whose output reaches a command by pipes and substitutions, as far as they are followed."""
         seen: dict[int, None] = {}
         todo = list(self.sources(index))
-        while todo:
-            at = todo.pop()
-            if at not in seen and at != index:
-                seen[at] = None
-                todo += self.sources(at)
+        for at in todo:  # which grows as it is walked: the nearest come first
+            if at in seen or at == index:
+                continue
+            if len(seen) >= MOST_BEHIND or self._looked >= MOST_LOOKED:
+                self.cut = True
+                break
+            seen[at] = None
+            self._looked += 1
+            todo += self.sources(at)
         return list(seen)
 
     def text_into(self, index: int) -> str | None:
         """Give the text that a command is fed where it is known: a heredoc, or what `echo` says."""
-        command = self.commands[index]
-        if command.stdin is not None or command.pipe_from < 0:
-            return command.stdin
-        before = self.commands[command.pipe_from]
-        if before.program == "cat" and len(before.words) == 1 and command.pipe_from < index:
-            return self.text_into(command.pipe_from)
-        return _said(before)
+        climbed: list[int] = []
+        while index not in self._fed:
+            climbed.append(index)
+            command = self.commands[index]
+            before = self.commands[command.pipe_from]
+            if command.stdin is not None or command.pipe_from < 0:
+                self._fed[index] = command.stdin
+            elif before.program != "cat" or len(before.words) != 1 or command.pipe_from >= index:
+                self._fed[index] = _said(before)
+            else:
+                index = command.pipe_from
+        said = self._fed[index]
+        self._fed.update(dict.fromkeys(climbed, said))
+        return said
 
     def sources(self, index: int) -> tuple[int, ...]:
         """Give the commands whose output is in this one's input or words."""

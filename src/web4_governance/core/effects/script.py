@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Redirect, Script
 
 MAX_DEPTH = 8
+MOST_FOLLOWED = 192 * 1024  # characters of commands within commands, of one call together
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
@@ -59,6 +60,10 @@ def follow(
     frame = Frame(via=via, categories=(Category.COMMAND,), cwd=cwd)
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
+        return
+    gathering.followed += len(source) if depth else 0
+    if gathering.followed > MOST_FOLLOWED:
+        gathering.add(frame, Effect.OPAQUE, why="more commands within commands than are read")
         return
     script = parse(source, cwd=cwd, home=gathering.scene.home, budget=gathering.budget, written=gathering.written)
     if script.written is not None:
@@ -122,6 +127,8 @@ class _Following:
             why = exhausts(self.commands[first:after], effects)
             if why:
                 self.gathering.add(self.frame, Effect.RESOURCE_EXHAUST, why=why)
+        if self.pipes.cut:
+            self.gathering.add(self.frame, Effect.OPAQUE, why="more flows from command to command than is followed")
 
     def _frame(self, command: Command) -> Frame:
         outer = self.frame

@@ -40,6 +40,7 @@ MOST_COMMANDS = 2000
 MOST_WORK = 4_000
 MOST_WAITING = 16
 MOST_TRAPS = 16
+MOST_READ = 256 * 1024  # characters of all scripts within one text together
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
 GROUPS = ("subshell", "compound_statement")
@@ -74,6 +75,7 @@ class Shell:
         self._written: list[tuple[str, Expander]] | None = None
         self._left: list[list[State]] = []
         self._work = 0
+        self._read = 0
         self._depth = 0
         self._choices = Choices(None)
         self._context = Context()
@@ -84,6 +86,10 @@ class Shell:
             self.complain(TOO_DEEP)
             return state, state
         if self._is_late():
+            return state, state
+        self._read += len(text)
+        if self._read > MOST_READ:
+            self.complain(TOO_MANY)
             return state, state
         source = Source(text, self.budget)
         for problem in source.problems:

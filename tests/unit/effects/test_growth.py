@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
 from web4_governance.app import policy_eval
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
 POLICY = policy_eval.policy_of(preset="safety")
-SHAPES = {
+SHAPES: dict[str, Callable[[int], str]] = {
     "stages": lambda n: "echo x" + " | cat" * n,
     "fed stages": lambda n: "cat x" + " | grep a | xargs rm" * (n // 8),
     "operands": lambda n: "rm " + "a " * n,
@@ -32,11 +36,11 @@ def decided(command: str) -> tuple[str, int]:
         nonlocal calls
         calls += event == "call"
 
-    sys.setprofile(count)  # type: ignore[no-untyped-call]  # the stub says nothing
+    sys.setprofile(count)
     try:
         decision = str(policy_eval.answer(asked, POLICY)["decision"])
     finally:
-        sys.setprofile(None)  # type: ignore[no-untyped-call]
+        sys.setprofile(None)
     return decision, calls
 
 

@@ -21,6 +21,8 @@ FILLING = names("run execute exec command cmd call mcp server cli tool use")  # 
 LISTS = names("args arguments argv params parameters")
 CHOICES = names("mode type action operation strategy")  # of which the value is the option
 TEXTS = names("message body description title comment text content prompt query reason")  # no words of a command
+BRANCHES = names("branch branch_name ref")
+PLACES = BRANCHES | names("remote repo repository")
 MAX_WORDS = 64
 
 
@@ -39,7 +41,10 @@ def command_of(server: str, tool: str, given: dict[str, Json]) -> str:
         if key in LISTS and isinstance(item, list):
             texts = [word for word in item if isinstance(word, str)]
             return joined(texts) if texts[:1] == [program] else f"{program} {joined([*sub, *texts])}"
-        said += _option(key, item)
+        if "push" not in sub or key not in PLACES:
+            said += _option(key, item)
+        elif isinstance(item, str) and key in BRANCHES:  # a name alone would be another repository's
+            said += ["origin", item]
     return joined(said)
 
 

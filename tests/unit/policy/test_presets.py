@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import web4_governance
 from unit.policy.making import call, deed, path, run
+from web4_governance.app import policy_eval
 from web4_governance.core.action import Action, Category, Effect, Place
 from web4_governance.core.errors import PolicyError
 from web4_governance.core.policy import (
@@ -163,3 +165,22 @@ def test_each_stricter_preset_is_stricter_for_every_effect(effect: Effect) -> No
         action = call(deed(effect, path("x", place=place)))
         strengths = [order.index(said(name, action)) for name in ("permissive", "safety", "strict")]
         assert strengths == sorted(strengths), place
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["[ -f a ] && cat a", "set -e; git status", "export X=1 && ls", "type python", "wait", "exit 0", "umask 022", ":"],
+)
+def test_strict_lets_the_shells_own_words_be(command: str) -> None:
+    """They only look, or say how what follows is to run."""
+    asked = policy_eval.parse(json.dumps({"tool": "Bash", "input": {"command": command}}).encode())
+    assert policy_eval.answer(asked, policy_eval.policy_of(preset="strict"))["decision"] == "allow"
+
+
+@pytest.mark.parametrize("preset", ["safety", "strict"])
+def test_every_rule_that_stops_a_call_says_what_to_do_instead(preset: str) -> None:
+    """Where nobody can be asked, an ask is a denial too."""
+    rules = [rule for layer in policy_eval.policy_of(preset=preset).layers for rule in layer.rules]
+    stopping = [rule for rule in rules if rule.decision in (Decision.ASK, Decision.DENY)]
+    assert len(stopping) > 20
+    assert [rule.id for rule in stopping if not rule.instead] == []

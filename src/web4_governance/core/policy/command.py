@@ -33,7 +33,7 @@ class CommandPattern:
 def compile_command(text: str) -> CommandPattern:
     """Parse a command pattern; PolicyError where a quote is not closed."""
     words = split_words(text)
-    return CommandPattern(program=_name(words[0]), words=words)
+    return CommandPattern(program=program_of(words[0]), words=words)
 
 
 def split_words(text: str) -> tuple[str, ...]:
@@ -75,14 +75,14 @@ def _chains(pattern: CommandPattern, deed: Deed) -> list[Argv]:
     chains: list[Argv] = [deed.argv] if deed.argv else []
     wrappers = [tuple(entry.split()) for entry in deed.via]
     for n, words in enumerate(wrappers):
-        if words and _name(words[0]) == pattern.program:
+        if words and program_of(words[0]) == pattern.program:
             chains.append((*(word for entry in wrappers[n:] for word in entry), *deed.argv))
     return chains
 
 
 def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
     program = argv[0]
-    if program is None or _name(program) != pattern.program:
+    if program is None or program_of(program) != pattern.program:
         return False
     subcommand = _subcommand(pattern)
     row = spelling(pattern.program, subcommand)
@@ -144,8 +144,10 @@ def _words_hold(wanted: Argv, words: Argv, *, has_subcommand: bool) -> bool:
     return all(any(word == other for other in rest) for word in wanted[1:])
 
 
-def _name(program: str) -> str:
-    return program.rsplit("/", 1)[-1]
+def program_of(word: str) -> str:
+    """Give a program's name as patterns know it: without its directory, `test` for `[`."""
+    name = word.rsplit("/", 1)[-1]
+    return "test" if name in ("[", "[[") else name
 
 
 def _plain(word: str, home: str) -> str:

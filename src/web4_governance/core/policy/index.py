@@ -8,7 +8,7 @@ category; one that asks for none of these is always tried. The order of the rule
 from __future__ import annotations
 
 from web4_governance.core.action import TargetKind
-from web4_governance.core.policy.command import CommandPattern
+from web4_governance.core.policy.command import CommandPattern, program_of
 from web4_governance.core.policy.fields import FIELDS, TOOL_ALIASES, hosts_of
 from web4_governance.core.policy.glob import is_glob
 from web4_governance.core.policy.paths import SWEEPING, PathPattern
@@ -192,4 +192,4 @@ def _part(pattern: PathPattern) -> str:
 def _programs(seen: Seen) -> list[str]:
     deed = seen.deed
     words = [*deed.argv[:1], *(word for entry in deed.via for word in entry.split()[:1])]
-    return [word.rsplit("/", 1)[-1] for word in words if word]
+    return [program_of(word) for word in words if word]

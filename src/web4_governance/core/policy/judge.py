@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 SELF_TAMPER = "core/self-tamper"
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
 _SELF_TAMPER_INSTEAD = "ask the person to do it in a terminal of their own"
+_DEFAULT_INSTEAD = "ask the person, who can let it through once (`web4 policy grant`) or by a rule (`web4 policy add`)"
 _UNKNOWN_COUNT = -1
 
 
@@ -167,7 +168,14 @@ class _Judging:
         spoken = {voice.index for voice in heard}
         above = min((voice.index for voice in heard if voice.layer in TRUSTED), default=len(self.policy.layers))
         return [
-            Voice(decision=layer.default, binds=binds, layer=layer.name, index=index, id=f"{layer.name}/default")
+            Voice(
+                decision=layer.default,
+                binds=binds,
+                layer=layer.name,
+                index=index,
+                id=f"{layer.name}/default",
+                instead=_DEFAULT_INSTEAD if layer.default in (Decision.DENY, Decision.ASK) else "",
+            )
             for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
             if layer.default is not None and index not in spoken and index < above
         ]

@@ -135,7 +135,11 @@ def sweeps(command: str, kept: Protected, cwd: str = CWD) -> bool:
     [
         "git stash -u", "git stash -a", "git stash --all", "git stash push --include-untracked", "git stash push -u -m wip",
         "git stash push -u -- .claude", "git stash save -u wip", "git clean -fd", "git clean -xdf", "git clean -fd .claude",
-        "git clean --force -d", "git clean -id", "rm -rf .", "git stash -ku",
+        "git clean --force -d", "git clean -id", "rm -rf .", "git stash -ku", "git stash --inc", "git stash push --al", "git clean --fo",
+        "git add -A && git stash", "git add . && git stash push", "git add --force . && git stash", "git add --all; git reset --hard",
+        "git add .claude; git checkout -f HEAD", "git add .claude/settings.local.json; git commit -m x; git checkout HEAD~1",
+        "git add .; git commit -m x; git switch --detach 1a2b3c4", "git add :/; git commit -m x; git reset --keep HEAD@{1}",
+        "git add .; git commit -m x; git switch --orphan z", "git add .; git commit -m x; git read-tree -mu HEAD^",
     ],
 )  # fmt: skip
 def test_hooks_in_a_projects_local_settings_are_not_swept_away(command: str) -> None:
@@ -154,12 +158,44 @@ def test_a_stash_from_below_sweeps_the_whole_project_and_a_clean_does_not() -> N
     "command",
     [
         "git stash", "git stash list", "git stash pop", "git stash apply -u", "git stash push -u -- src", "git clean -n",
-        "git clean -fdn", "git clean -fd build", "git stash drop -u", "git status -u", "git add -A", "git commit -a -m x",
+        "git clean -fdn", "git clean -fd build", "git checkout HEAD~1", "git reset --hard HEAD~1", "git add src; git stash",
+        "git stash; git add -A", "git add -A; git commit -m x; git checkout main", "git add -A; git checkout HEAD~1 -- src", "ls add; git stash",
+        "git add -A; git checkout -b x", "git add -A; git reset HEAD~1", "git switch --orphan z", "git sparse-checkout set src", "git stash drop -u", "git status -u", "git add -A", "git commit -a -m x",
     ],
 )  # fmt: skip
 def test_a_repository_is_worked_with_as_ever(command: str) -> None:
     """What leaves untracked files alone, or other paths."""
     assert not sweeps(command, LOCAL)
+
+
+SHARED = Protected(paths=(f"{HOME}/.web4", f"{CWD}/.claude/settings.json"), looked=True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git stash -u", "git clean -fd", "git sparse-checkout set src", "git sparse-checkout init --cone", "git switch --orph z",
+        "git checkout HEAD~1", "git checkout 1a2b3c4d", "git switch -d main@{1}", "git reset --keep HEAD~1", "git reset --hard v1",
+        "git read-tree -mu HEAD~1", "git read-tree --reset -u v1", "git checkout -f main",
+    ],
+)  # fmt: skip
+def test_hooks_in_a_projects_shared_settings_are_not_taken_back(command: str) -> None:
+    """Where they are known to live there: an earlier state of the tree, or a part of it, may be without them."""
+    assert sweeps(command, SHARED)
+    assert not sweeps(command, Protected(paths=SHARED.paths))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git stash", "git checkout main", "git switch -c x", "git checkout -b x", "git checkout HEAD~1 -- src", "git reset HEAD~1",
+        "git reset --soft HEAD~1", "git sparse-checkout set src .claude", "git sparse-checkout list", "git checkout --orphan z",
+        "git read-tree HEAD", "git show HEAD~1", "git add -A; git commit -m x", "git checkout -- src/a.py", "git diff 1a2b3c4d",
+    ],
+)  # fmt: skip
+def test_a_repository_whose_settings_are_shared_is_worked_with_as_ever(command: str) -> None:
+    """Branches, parts of the tree, what changes the index alone."""
+    assert not sweeps(command, SHARED)
 
 
 def test_what_governs_nothing_is_still_not_written() -> None:

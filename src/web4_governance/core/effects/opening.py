@@ -12,7 +12,7 @@ from web4_governance.core.effects.names import names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.core.effects.tamper import Guard
+    from web4_governance.core.effects.sweeping import Guard
     from web4_governance.core.shell.command import Command
 
 SHELLS = names("sqlite3 sqlite sqlcipher litecli duckdb sqldiff sqlite3_analyzer")

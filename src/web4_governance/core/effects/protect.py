@@ -34,6 +34,7 @@ PROCESS = (
 FILES = (".json", ".cfg", ".py")
 HOME = ".web4"
 LOCAL = "/.claude/settings.local.json"
+SHARED = "/.claude/settings.json"
 # Names of what lies in protected directories, as a search for names below a directory could meet them.
 INSIDE = (
     "ledger.db",
@@ -171,8 +172,15 @@ class Protected:
 
     def local_below(self, path: str) -> bool:
         """Say whether a resolved path holds settings that govern, and that no repository is expected to track."""
+        return self._settings_below(path, LOCAL)
+
+    def shared_below(self, path: str) -> bool:
+        """Say whether a resolved path holds settings in which hooks are known to live, and that a repository may track."""
+        return self.looked and self._settings_below(path, SHARED)
+
+    def _settings_below(self, path: str, name: str) -> bool:
         stem = path.lower().rstrip("/") + "/"
-        return any(one.startswith(stem) and one.endswith(LOCAL) for one in self._below_it)
+        return any(one.startswith(stem) and one.endswith(name) for one in self._below_it)
 
     def _below(self, path: str) -> bool:
         return _holds_one(path, self._below_it)

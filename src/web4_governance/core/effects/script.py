@@ -17,6 +17,7 @@ from web4_governance.core.effects import (
     rights,
     sql,
     strangers,
+    sweeping,
     tamper,
     unsaid,
     variables,
@@ -454,7 +455,7 @@ class _Following:
     # -- the gate itself ----------------------------------------------------------------------------------------------
 
     def _tampering(self, index: int, command: Command, frame: Frame, reading: Reading | None) -> None:
-        guard = tamper.Guard(
+        guard = sweeping.Guard(
             self.gathering.protected, lambda given: self.gathering.path(given, frame), self.gathering.scene.project
         )
         kept = unsaid.keeps_open(command, guard)
@@ -480,7 +481,7 @@ class _Following:
             or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected)
             or tamper.installs_gate(command)
             or tamper.links_gate(command, guard)
-            or tamper.sweeps_gate(command, reading, guard)
+            or sweeping.sweeps_gate(command, reading, guard, self.commands[:index])
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
             or found
             or opening.opens_ledger(command, self.pipes.text_into(index), guard)
@@ -488,7 +489,7 @@ class _Following:
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
 
-    def _finds(self, index: int, changed: list[Target], guard: tamper.Guard) -> str:
+    def _finds(self, index: int, changed: list[Target], guard: sweeping.Guard) -> str:
         """Say why the command at hand may change what is protected by a name that other commands found."""
         unknown = any(target.place is Place.UNKNOWN for target in changed)
         steps = [self.steps[at] for at in self.pipes.behind(index) if at < len(self.steps)] if unknown else []

@@ -10,19 +10,19 @@ from __future__ import annotations
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART
+from web4_governance.core.effects.sweeping import persons_settings
 from web4_governance.core.effects.unsaid import HANDED, pieces
 from web4_governance.core.effects.unsaid import hands_over as unsaid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.rows import Reading
+    from web4_governance.core.effects.sweeping import Guard
     from web4_governance.core.shell.command import Command, Word
-
-    Placing = Callable[[str], Target]
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
@@ -44,19 +44,6 @@ SHOWING = names(
     "code code-insiders codium cursor windsurf zed subl open xdg-open start explorer "
     "explorer.exe nautilus dolphin thunar idea mkdir"
 )
-OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
-PATCHING = names("apply am patch")
-PATCH_PLACES = names("--directory -d -C")
-CHECKING_OUT = names(
-    "checkout switch restore reset pull merge rebase cherry-pick revert read-tree checkout-index submodule stash"
-)
-STASH_ASKS = names("list show")
-WORK_TREES = names("-C --work-tree --prefix")
-UNTRACKED = names("-u -a")
-FORCED = names("-f -i")
-DRY = names("-n")
-FULL = {"--include-untracked": "-u", "--all": "-a", "--force": "-f", "--interactive": "-i", "--dry-run": "-n"}
-STASH_OTHER = (["apply"], ["pop"], ["branch"], ["create"], ["store"], ["export"], ["import"])
 INSTALLERS = names(
     "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude"
 )
@@ -78,17 +65,6 @@ def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard) -> boo
     return any(
         word.text in unknown and of.protected.ends_like(word.shape.rpartition(UNKNOWN_PART)[2]) for word in words
     )
-
-
-class Guard:
-    """The protected paths, how a word of the command is placed as a path, and the project's root."""
-
-    __slots__ = ("place", "protected", "root")
-
-    def __init__(self, protected: Protected, place: Placing, root: str = "") -> None:
-        self.protected = protected
-        self.root = root
-        self.place = place
 
 
 def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
@@ -132,7 +108,7 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
             continue
         parts = pieces(word.text, known=word.known)
         shown = command.program in SHOWING
-        if any(_reaches(part, of) or (not shown and _persons_settings(part, of)) for part in parts):
+        if any(_reaches(part, of) or (not shown and persons_settings(part, of)) for part in parts):
             return HANDED
     if fed is not None and of.protected.spoken_of(fed):
         return "feeds a program a text about what the gate protects"
@@ -153,35 +129,6 @@ def links_gate(command: Command, of: Guard) -> str:
     return ""
 
 
-def sweeps_gate(command: Command, reading: Reading | None, of: Guard) -> str:
-    """Say why git or a patch takes away, or writes over, settings of the host that no effect names."""
-    if reading is None or command.program not in ("git", "patch"):
-        return ""
-    verb = "patch" if command.program == "patch" else (reading.subcommands or ("",))[0]
-    flags = {FULL.get(flag, flag) for flag in reading.flags}
-    if verb in PATCHING:
-        places = [of.place(given) for option, given in reading.values if option in PATCH_PLACES and given]
-        if any(of.protected.directory(place) for place in (*places, of.place("."))):
-            return "patches files beside the host's settings"
-        return ""
-    swept = [word.text for word in reading.operands]
-    if verb in CHECKING_OUT and not {*reading.subcommands[1:], *swept[:1]} & STASH_ASKS:
-        trees = [given for option, given in reading.values if option in WORK_TREES and given]
-        if any(_persons_settings(tree, of) for tree in (*trees, ".")) or any(
-            _holds_persons(tree, of) for tree in trees
-        ):
-            return "checks files out over the host's settings"
-    if verb == "stash" and len(reading.subcommands) == 1 and flags & UNTRACKED and swept[:1] not in STASH_OTHER:
-        swept = swept[1:] if swept[:1] == ["push"] else []
-    elif verb != "clean" or not flags & FORCED or flags & DRY:
-        return ""
-    roots = [of.place(given).resolved for given in swept] or [
-        of.place(".").resolved,
-        of.root if verb == "stash" else "",
-    ]
-    return "sweeps away the host's settings" if any(root and of.protected.local_below(root) for root in roots) else ""
-
-
 def _asks_for_link(option: str) -> bool:
     if option.startswith("--"):
         return len(option) > MIN_LONG and ("--link".startswith(option) or "--symbolic-link".startswith(option))
@@ -190,18 +137,6 @@ def _asks_for_link(option: str) -> bool:
 
 def _reaches(text: str, of: Guard) -> bool:
     return of.protected.holds(of.place(text)) or of.protected.named_in(text)
-
-
-def _persons_settings(text: str, of: Guard) -> bool:
-    """Say whether a word names the directory of the person's settings; a project's is worked in every day."""
-    place = of.place(text)
-    return of.protected.directory(place) and place.place not in OWN
-
-
-def _holds_persons(text: str, of: Guard) -> bool:
-    """Say whether a word names a directory beyond the project that holds something protected."""
-    place = of.place(text)
-    return place.place not in OWN and of.protected.below(place.resolved)
 
 
 def _is_own(word: str, protected: Protected) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.rows import Reading
-    from web4_governance.core.effects.tamper import Guard
+    from web4_governance.core.effects.sweeping import Guard
     from web4_governance.core.shell.command import Command
 
 HANDED = "hands a program something that the gate protects"

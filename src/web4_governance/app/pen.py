@@ -89,9 +89,9 @@ class Pen:
         """Append one entry to the session's chain and give its leaf in hex."""
         return self._append(self.event.session, kind, body, keep, index or self.index())
 
-    def append_apart(self, kind: Kind, body: Body, keep: Keeper) -> str:
+    def append_apart(self, kind: Kind, body: Body, keep: Keeper, index: Index | None = None) -> str:
         """Append one entry that belongs to no session."""
-        return self._append(NO_SESSION, kind, body, keep, Index())
+        return self._append(NO_SESSION, kind, body, keep, index or Index())
 
     def index(self, *, identity: bytes = b"", status: str = "") -> Index:
         """Give the plain index of an entry about this event."""

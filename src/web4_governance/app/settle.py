@@ -139,7 +139,7 @@ def close(
     )
     pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
     if event.tool == READ and ending.status is Status.SUCCEEDED:
-        _saw(pen, ledger.head().size - 1)
+        _saw(pen, ledger.head().size - 1, leaf)
     if files:
         from web4_governance.app.changed import note  # noqa: PLC0415  # as above
 
@@ -161,13 +161,18 @@ def _files(pen: Pen, ending: Ending, begun: tuple[int, int], looked: Looked | No
     return changed_by(pen, ending, begun, looked)
 
 
-def _saw(pen: Pen, here: int) -> None:
-    """Note that the agent saw a file: what others change from then on, it does not know of."""
+def _saw(pen: Pen, here: int, intent: str) -> None:
+    """Note that the agent saw a file: what others change from then on, it does not know of; what they changed, it saw."""
     given = pen.event.input or {}
     path = given.get("file_path")
     if isinstance(path, str) and path.startswith("/"):
         key = Keys(pen.ledger.secret).path(build.clean_text(os.path.realpath(path)))
         pen.ledger.saw(key, pen.event.session, pen.event.agent_id, here, b"")
+        last = pen.ledger.lineage.last_change(key)
+        if last >= 0:
+            from web4_governance.app import witnessing  # noqa: PLC0415  # only where somebody changed the file
+
+            witnessing.saw_file(pen, intent, last)
 
 
 def _is_changed(pen: Pen, intent: Stored) -> bool:

@@ -143,6 +143,11 @@ class Lineage:
         )
         return tuple(map(_touch, found))
 
+    def last_change(self, path: bytes) -> int:
+        """Give the place of the entry that changed a file last, -1 where none did."""
+        found = self._database.row("SELECT idx FROM touches WHERE path = ? ORDER BY idx DESC LIMIT 1", path)
+        return -1 if found is None else number(found[0])
+
     def changes_at(self, idx: int) -> tuple[Touch, ...]:
         """Give what an entry changed."""
         found = self._database.rows("SELECT path, idx, n, before, after FROM touches WHERE idx = ? ORDER BY n", idx)

@@ -53,8 +53,9 @@ def test_the_parent_witnesses_the_last_thing_that_its_subagent_did(world: World)
     assert entry["session"] == "-"
     assert entry["witness"] == {
         "by": MAIN,
+        "by_instance": f"session:{SESSION}",
         "of": EXPLORER,
-        "instance": f"subagent:{SESSION}/a1",
+        "of_instance": f"subagent:{SESSION}/a1",
         "domain": origin,
         "saw": "result",
         "status": "succeeded",
@@ -68,6 +69,41 @@ def test_what_was_not_seen_is_not_witnessed(world: World, how: dict[str, Any]) -
     """A subagent that did nothing, or is still at work."""
     delegate(world, **how)
     assert world.entries("witness") == []
+
+
+def read(world: World, call: str, path: str, **who: Any) -> None:
+    given = {"file_path": path}
+    world.pre(call, "Read", given, **who)
+    world.post(call, "Read", given, {"type": "text", "file": {"filePath": path, "content": "x"}}, **who)
+
+
+def write(world: World, call: str, path: str, **who: Any) -> None:
+    given = {"file_path": path, "content": "x"}
+    world.pre(call, "Write", given, **who)
+    with open(path, "w") as file:
+        file.write("x")
+    response: dict[str, Any] = {"type": "create", "filePath": path, "content": "x", "structuredPatch": [], "originalFile": None}
+    world.post(call, "Write", given, response, **who)
+
+
+def test_who_reads_what_another_wrote_witnesses_the_write(world: World) -> None:
+    """Once for each write, whoever it was: a subagent, or another session; and not one's own."""
+    path = str(world.project / "a.txt")
+    write(world, "toolu_w", path, **CHILD)
+    read(world, "toolu_own", path, **CHILD)
+    assert world.entries("witness") == []
+    for n in range(2):
+        read(world, f"toolu_r{n}", path)
+    read(world, "toolu_other", path, session_id="second")
+    found = world.entries("witness")
+    assert [(one["witness"]["by_instance"], one["witness"]["of_instance"], one["witness"]["saw"]) for one in found] == [
+        (f"session:{SESSION}", f"subagent:{SESSION}/a1", "file"),
+        ("session:second", f"subagent:{SESSION}/a1", "file"),
+    ]
+    write(world, "toolu_w2", path, **CHILD)
+    read(world, "toolu_r9", path)
+    assert len(world.entries("witness")) == 3
+    assert verify_ledger(str(world.home)).findings == ()
 
 
 def test_being_seen_is_told_and_moves_no_trust(world: World) -> None:

@@ -249,6 +249,9 @@ def _expected_identities(body: dict[str, Json], openings: Iterable[Opening], ind
             )
             if not index.same and not any(one.field == INPUT for one in openings):
                 expected = (*expected, erased_identity(leaf_of(encode(body))))
+        case Kind.WITNESS:
+            parts = ("witness.by_instance", "reference.about", "witness.saw")
+            expected = (digest_key("witness", *(str(at(body, part) or "") for part in parts)),)
         case Kind.GAP if at(body, "gap.call"):
             expected = (witnessed_key(*(str(at(body, f"gap.{name}") or "") for name in ("session", "call", "why"))),)
         case _:

@@ -82,7 +82,13 @@ def write(world: World, call: str, path: str, **who: Any) -> None:
     world.pre(call, "Write", given, **who)
     with open(path, "w") as file:
         file.write("x")
-    response: dict[str, Any] = {"type": "create", "filePath": path, "content": "x", "structuredPatch": [], "originalFile": None}
+    response: dict[str, Any] = {
+        "type": "create",
+        "filePath": path,
+        "content": "x",
+        "structuredPatch": [],
+        "originalFile": None,
+    }
     world.post(call, "Write", given, response, **who)
 
 

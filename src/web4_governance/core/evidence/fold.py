@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Body: TypeAlias = dict[str, Json]
     Listener: TypeAlias = Callable[["Moved"], None]
 
-VERSION = 3  # of the rules of evidence: rows of another version are folded anew
+VERSION = 4  # of the rules of evidence: rows of another version are folded anew
 OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED, SEEN = "open", "a/", "s/", "i/", "d/", "q/", "n/", "w/"
 MOST_OPEN = 64
 MOST_ACTIONS = 4096
@@ -274,13 +274,11 @@ class Fold:
                 times = known["times"] + 1
                 self._rows.drop(ACTION + one)
                 break
-        ring = self._rows.get(RING) or 0
-        slot = f"{RING}{ring % MOST_ACTIONS}"
+        slot = f"{RING}{self._idx % MOST_ACTIONS}"
         oldest = self._rows.get(slot)
         if oldest is not None:
             self._rows.drop(ACTION + oldest)
         self._rows.put(slot, leaf)
-        self._rows.put(RING, ring + 1)
         self._rows.add(ACTION + leaf, {"agent": agent, "times": times})
         return times
 

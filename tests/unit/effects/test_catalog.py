@@ -27,7 +27,7 @@ ROW_FIELDS = {
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
-    "otherwise", "into", "deep", "fresh", "hands", "language", "marked", "variables",
+    "otherwise", "into", "deep", "fresh", "counted", "hands", "language", "marked", "variables",
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns"}
 FLOW_ROLES = {"tells", "encodes", "copies"}

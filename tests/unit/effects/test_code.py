@@ -7,7 +7,6 @@ import pytest
 from unit.effects.scenes import HOME, bash, deeds, effects
 from web4_governance.core.action import Effect
 from web4_governance.core.effects.code import MAX_FOUND, MAX_TEXT, calls
-from web4_governance.core.effects.signs import awk_pipes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,11 +194,3 @@ def test_more_than_is_read_is_opaque() -> None:
 def test_code_within_code_ends_somewhere() -> None:
     """Texts that are run within texts that are run are followed a few deep."""
     assert "code.run" in python("exec(\"exec('exec(`exec(1)`)')\")")
-
-
-def test_an_awk_program_with_countless_pipes_is_read_to_a_bound() -> None:
-    """The deeds are bounded anyway; the reading is too."""
-    code = "BEGIN { " + '"date" | getline x; ' * 1200 + "}"
-    assert sum(1 for _ in awk_pipes(code)) == 1200
-    named = 'BEGIN { c = "date"; ' + "c | getline x; " * 1200 + "}"
-    assert sum(1 for _ in awk_pipes(named)) == 1000

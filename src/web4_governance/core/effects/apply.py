@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import patches, sql, strangers, variables
+from web4_governance.core.effects import patches, sed, sql, strangers, variables
 from web4_governance.core.effects.code import calls, together
 from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.places import UNKNOWN_PART, locate
 from web4_governance.core.effects.rehearsal import LEFT_OUT
 from web4_governance.core.effects.rows import items, objects, strings, text
-from web4_governance.core.effects.select import only_operands, plain, select, target_of, unknown_target
+from web4_governance.core.effects.select import only_operands, path, plain, select, target_of, unknown_target
 from web4_governance.core.effects.wildcard import matches
+from web4_governance.core.shell.command import Word
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.gathering import Frame, Gathering
     from web4_governance.core.effects.rows import Object, Reading
     from web4_governance.core.effects.signs import Found
-    from web4_governance.core.shell.command import Word
 
 # Kinds of which an effect without any operand still is one (`git stash drop`).
 UNPLACED = names("text resource database repository package process")
 QUIET = frozenset(("awk",))  # a filter's program, which does nothing but print unless it says so
+SED = "the script names it"
 MAX_CODE = 4
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
@@ -133,10 +134,11 @@ class Application:
             words = [plain(text(entry, "default"))]
         if not words and kind in UNPLACED and only_operands(entry):
             self.gathering.add(self.frame, effect, why=why)
-        deep, fresh = self._holds(entry, "deep"), self._holds(entry, "fresh")
+        deep, fresh, counted = (self._holds(entry, field) for field in ("deep", "fresh", "counted"))
         for word in words:
             for target, host in self._targets_of(kind, word, entry):
-                self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep, fresh=fresh)
+                how = {"deep": deep, "fresh": fresh, "counted": counted and effect is Effect.FILE_READ}
+                self.gathering.add(self.frame, effect, target, host=host, why=why, **how)
         if self.given.unsure and only_operands(entry):
             more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)
             for target in more:
@@ -192,12 +194,14 @@ class Application:
     def _texts(self, how: str, language: str, words: list[Word]) -> None:
         """Read texts that the program runs; one that is not known is `opaque`."""
         for word in words:
-            if not word.known:
+            if language == "sed":
+                self._sed(word)
+            elif not word.known:
                 self.gathering.add(self.frame, Effect.OPAQUE, why=f"{how} that cannot be known")
             elif how == "sql":
                 self.sql(word.text)
             elif how == "code":
-                self.code(word.text, language)
+                self.code(self._given_to_awk() + word.text if language == "awk" else word.text, language)
             else:
                 self.nested(word.text, self.frame.argv[0] or "")
 
@@ -208,6 +212,34 @@ class Application:
             self.gathering.add(self.frame, found.effect, target, why=found.why)
             if found.shell:
                 self.nested(found.shell, self.frame.argv[0] or "")
+
+    def _sed(self, script: Word) -> None:
+        """Add what a sed script reads, writes and runs; a part of it that is not known is a part like any other."""
+        for found in sed.touched(script.text if script.known else script.shape):
+            known = UNKNOWN_PART not in found.text
+            if found.effect is Effect.CODE_RUN and found.text and known:
+                self.nested(found.text, self.frame.argv[0] or "")
+            elif found.effect is Effect.CODE_RUN:
+                self.roles.add("executes")
+                self.gathering.add(self.frame, Effect.OPAQUE, why="sed runs a command")
+            else:
+                self._named_file(found.effect, found.text, SED)
+
+    def _named_file(self, effect: Effect, name: str, why: str) -> None:
+        """Add what is done to a file of which a part of the name may not be known."""
+        head, unknown, _ = name.partition(UNKNOWN_PART)
+        word = Word(text=name, known=not unknown, literal=head, shape=name)
+        self.gathering.add(self.frame, effect, path(word, self.gathering.scene, self.frame.cwd), why=why)
+        tail = "/" + name.rpartition(UNKNOWN_PART)[2].lstrip("/")
+        if unknown and effect is Effect.FILE_WRITE and self.gathering.protected.ends_like(tail):
+            self.gathering.add(self.frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
+
+    def _given_to_awk(self) -> str:
+        """Give the variables of the command line as an awk program would set them."""
+        words = [given for option, given in self.reading.values if option in ("-v", "--assign")]
+        words += [word.text for word in self.reading.operands[1:] if word.known]
+        given = [word.partition("=") for word in words if word.partition("=")[0].isidentifier() and "=" in word]
+        return "".join(f'{name} = "{text}";' for name, _, text in given if '"' not in text)
 
     def patch(self, patch: str) -> None:
         """Add what a patch does to the files that it names."""
@@ -249,6 +281,9 @@ class Application:
         if literal is None:
             target = unknown_target(kind) if takes == "path" else None
             self.gathering.add(self.frame, effect, target, why=why)
+            return
+        if kind == "path" and UNKNOWN_PART in literal:
+            self._named_file(effect, literal, why)
             return
         target, host = target_of(kind, plain(literal), self.gathering.scene, self.frame.cwd)
         self.gathering.add(self.frame, effect, target, host=host, why=why)

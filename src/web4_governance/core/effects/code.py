@@ -8,7 +8,7 @@ it is `code.run` in any case, and where it runs a text that is put together or d
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
-from web4_governance.core.effects import signs
+from web4_governance.core.effects import awk, signs
 from web4_governance.core.effects.aliases import plain_names
 from web4_governance.core.effects.expressions import Reader
 from web4_governance.core.effects.names import names
@@ -54,7 +54,7 @@ def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
     reader = Reader(code)
     for row in rows:
         languages = items(row.get("languages"))
-        if languages and language not in languages:
+        if (languages and language not in languages) or (language == "awk" and text(row, "takes") == "command"):
             continue
         role = text(row, "role")
         effect = _EFFECTS.get(text(row, "effect"), None if role else Effect.OPAQUE)
@@ -72,7 +72,7 @@ def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
     if language == "perl":
         yield from signs.perl_files(code)
     if language == "awk":
-        yield from signs.awk_pipes(code)
+        yield from awk.found(code)
 
 
 def _ends(code: str, needle: str, *, bare: bool) -> Iterator[int]:

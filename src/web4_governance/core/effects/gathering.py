@@ -154,6 +154,7 @@ class Gathering:
         why: str = "",
         deep: bool = False,
         fresh: bool = False,
+        counted: bool = False,
     ) -> None:
         """Add a deed, and those that follow from where its target lies.
 
@@ -165,10 +166,11 @@ class Gathering:
             why: How it was found.
             deep: All below is touched too.
             fresh: What is written is new, or only an example: in the project, or for a while, that is nobody's secret.
+            counted: What is read is not shown, only how much of it there is: what its name marks is not read.
         """
         behind = None if target is None else self.trail.behind(effect, target, frame.argv[:1], self.scene)
         for one in (target,) if behind is None else (target, behind):
-            self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh)
+            self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
 
     def _add(
         self,
@@ -180,6 +182,7 @@ class Gathering:
         why: str,
         deep: bool,
         fresh: bool,
+        counted: bool,
     ) -> None:
         found = False
         if target is not None:
@@ -192,7 +195,7 @@ class Gathering:
             self._beyond(frame, effect, target)
             self._guard(frame, effect, target, deep=deep, found=found)
             return
-        if target is not None and target.kind is TargetKind.PATH and effect is not None:
+        if target is not None and target.kind is TargetKind.PATH and effect is not None and not counted:
             self._follow(frame, effect, target, deep=deep, found=found, fresh=fresh)
         mark = self.catalog.marks.of_host(host, target.given if target is not None else "") if host else None
         if mark is not None and mark.read is not None:

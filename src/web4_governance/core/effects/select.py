@@ -7,6 +7,7 @@ A selector gives words; a kind turns a word into a target, or into nothing where
 from __future__ import annotations
 
 from web4_governance.core.action import Place, Target, TargetKind
+from web4_governance.core.effects import hosts
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import items
 from web4_governance.core.shell.command import Word
@@ -122,8 +123,8 @@ def host_of(given: str) -> str:
         authority = authority.partition(end)[0]
     authority = authority.rpartition("@")[2].lower()
     if authority.startswith("["):
-        return authority.partition("]")[0][1:]
-    return "" if scheme.lower() == "file" and found else authority.partition(":")[0]
+        return hosts.plain(authority.partition("]")[0][1:])
+    return "" if scheme.lower() == "file" and found else hosts.plain(authority.partition(":")[0])
 
 
 def _url(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:

@@ -1,4 +1,4 @@
-"""What code does by signs instead of calls: quoted commands of Ruby, Perl and PHP, Perl's `open`, awk's pipes and files."""
+"""What code does by signs instead of calls: quoted commands of Ruby, Perl and PHP, and Perl's `open`."""
 
 from __future__ import annotations
 
@@ -80,77 +80,6 @@ def _mode_of(text: str) -> tuple[str, str]:
         return "|", text.strip("| ")
     path = text.lstrip("<>+& ")
     return text[: len(text) - len(path)], path
-
-
-def awk_pipes(code: str) -> Iterator[Found]:
-    """Give what an awk program pipes, reads and writes: `"cmd" | getline`, `print | "cmd"`, `getline < "f"`, `print > "f"`."""
-    at = 0
-    while at < len(code):
-        text, end = literal_at(code, at) if code[at] == '"' else (None, at)
-        if end > at:
-            yield from _awk(code, at, text, end)
-        at = max(end, at + 1)
-    yield from _named(code)
-
-
-def _named(code: str) -> Iterator[Found]:
-    """`cmd = "…"; cmd | getline`: the texts that the name is given are run; one that is put together cannot be known."""
-    at = code.find("getline")
-    for _ in range(MAX_OPENED):
-        if at < 0:
-            return
-        before = code[max(0, at - MAX_ARGUMENTS) : at].rstrip()
-        name = _last_name(before.rstrip("|&").rstrip()) if before.endswith(("|", "|&")) else ""
-        if name:
-            given = _given(code, name)
-            yield from (_command(text, PIPED) for text in given or [None])
-        at = code.find("getline", at + 1)
-
-
-def _last_name(code: str) -> str:
-    start = len(code)
-    while start and (code[start - 1].isalnum() or code[start - 1] == "_"):
-        start -= 1
-    return "" if code[start : start + 1].isdigit() else code[start:]
-
-
-def _given(code: str, name: str) -> list[str | None]:
-    """Give the texts that are assigned to a name of an awk program, None for one that is not a literal alone."""
-    found: list[str | None] = []
-    at = code.find(name)
-    while at >= 0:
-        behind = code[at + len(name) :].lstrip(BLANK)
-        alone = not (code[at - 1 : at].isalnum() or code[at - 1 : at] == "_")
-        if alone and behind.startswith("=") and not behind.startswith("=="):
-            text, rest = _assigned(behind[1:].lstrip(BLANK))
-            found.append(text if not rest or rest[0] in ";}\n)" else None)
-        at = code.find(name, at + 1)
-    return found
-
-
-def _assigned(code: str) -> tuple[str | None, str]:
-    text, end = literal_at(code, 0) if code[:1] == '"' else (None, 0)
-    return text, code[end:].lstrip(" \t")
-
-
-def _awk(code: str, at: int, text: str | None, end: int) -> Iterator[Found]:
-    before, behind = code[max(0, at - MAX_ARGUMENTS) : at].rstrip(), code[end : end + len("  |& getline")].lstrip()
-    if behind.startswith("|") and behind.lstrip("|& ").startswith("getline"):
-        yield _command(text, PIPED)
-    elif before.endswith(("|", "|&")) and not before.endswith("||"):
-        # What a shell is fed by it is put together when the program runs.
-        yield _command(None if text is not None and text.partition(" ")[0] in SHELLS else text, PIPED)
-    elif before.endswith("<") and "getline" in _statement(before):
-        yield Found(effect=Effect.FILE_READ, literal=text, takes="path", why=OPENED)
-    elif before.endswith(">") and "print" in _statement(before):
-        yield Found(effect=Effect.FILE_WRITE, literal=text, takes="path", why=OPENED)
-
-
-def _statement(code: str) -> str:
-    """Give the last statement of a program so far; `getline x < "f"` has a name in between."""
-    for sign in ";{}\n":
-        code = code.rpartition(sign)[2]
-    return code
 
 
 def _literals(code: str) -> list[str]:

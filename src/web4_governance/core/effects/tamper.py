@@ -85,8 +85,14 @@ def installs_gate(command: Command) -> str:
     texts = [word.text.lower() for word in command.words]
     if command.program not in INSTALLERS and "pip" not in texts:
         return ""
-    named = any(text.replace("_", "-").startswith((DISTRIBUTION, "web4@")) for text in texts)
+    named = any(text.startswith("web4@") or canonical(text).startswith(DISTRIBUTION) for text in texts)
     return "replaces or removes the gate's package" if named and REMOVING.intersection(texts) else ""
+
+
+def canonical(name: str) -> str:
+    """Give a package's name as PEP 503 compares it: runs of `-`, `_` and `.` are one `-`; of a path the last part."""
+    spelled = name.lower().rpartition("/")[2].replace("_", "-").replace(".", "-")
+    return "-".join(part for part in spelled.split("-") if part)
 
 
 def hands_over(command: Command, reading: Reading | None, read: frozenset[str], fed: str | None, of: Guard) -> str:
@@ -144,6 +150,7 @@ def _is_own(word: str, protected: Protected) -> bool:
     own = (*protected.programs, DISTRIBUTION)
     return (
         name in own
+        or canonical(name) == DISTRIBUTION
         or name.partition("@")[0] in own
         or name.partition("==")[0] in own
         or word.partition(".")[0] == PACKAGE

@@ -47,6 +47,7 @@ OUT_WORDS = (
     "--out", "-out", "--rdb", "--save-to", "--download-dir",
 )  # fmt: skip
 OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
+BLANK = (" ", "\n", "\t")
 PATHS = ("/", "~", "./", "../")
 SPARING = ("exclude", "ignore", "prune", "skip", "except", "-not", "-path", "-ipath", "-wholename", "-name")
 # Variables that name a file or directory into which a shell or a program writes on its own.
@@ -66,7 +67,7 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
 
     `read` are the words that its row says are only read.
     """
-    if command.program in SPEAKERS:
+    if command.program in SPEAKERS or command.program in NO_OUTPUT:
         return ""
     trusted = command.program in READERS or not _unknown_options(reading)
     only_read = command.program in READERS or command.program in WORDS_ONLY or _only_asks(reading)
@@ -126,8 +127,11 @@ def keeps_open(command: Command, of: Guard) -> str:
 
 
 def pieces(text: str, *, known: bool) -> tuple[str, ...]:
-    """Give a word, and what stands behind `=`, `:` or a short option's letter in it."""
+    """Give a word, and what stands behind `=`, `:` or a short option's letter in it; a text with blanks is one piece."""
     plain = text if known else text.replace('"', "").replace("'", "")
+    if known and any(sign in plain for sign in BLANK) and not plain.startswith(PATHS):
+        option = (plain.partition("=")[2], plain[2:]) if plain.startswith("-") else ()
+        return tuple(piece for piece in (plain, *option) if piece)
     found = [plain, *plain.split("=")[1:], *plain.split(":"), *plain.split(",")]
     if plain.startswith("-") and not plain.startswith("--"):
         found.append(plain[2:])

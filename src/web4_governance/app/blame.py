@@ -152,13 +152,12 @@ class _Asking:
         content = content_at(self._path) if there else None
         lineage = self._reader.lineage
         held = lineage.held(self._key) if lineage.is_there else None
-        touches = lineage.changes_of(self._key) if lineage.is_there else ()
-        if not there and not touches and held is None:
+        last = lineage.last_change(self._key) if lineage.is_there else PRUNED
+        if not there and last == PRUNED and held is None:
             raise UsageError(f"there is no file `{self._path}`, and no record of one", hint="give a path, or PATH:LINE")
-        last = touches[-1].idx if touches else PRUNED
-        runs, why = self._runs(held, content, there=there, touched=bool(touches))
+        runs, why = self._runs(held, content, there=there, touched=last != PRUNED)
         ranges = self._ranges(runs, why, line, last)
-        whole = authors(self._reader, lineage.calls([last]).values()) if touches else {}
+        whole = authors(self._reader, lineage.calls([last]).values()) if last != PRUNED else {}
         return Blame(path=self._path, ranges=ranges, is_there=there, last=next(iter(whole.values()), None))
 
     def _runs(self, held: Held | None, content: bytes | None, *, there: bool, touched: bool) -> tuple[Runs, str]:

@@ -164,6 +164,8 @@ class _Making:
         if before is not None and before.lines.content == content:
             return None
         moved = self._source(content, held, gone) if before is None and content is not None else None
+        if one.old and (moved is None or moved.lines.content != content):
+            return None
         source = before or moved
         created = one.fresh and moved is None
         was = ABSENT if created else source.lines.content if source else UNKNOWN

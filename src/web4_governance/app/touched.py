@@ -11,8 +11,10 @@ import os
 from time import monotonic
 
 from web4_governance.app.lying import changed_us, content_at, mark, stat_of
+from web4_governance.core.action import Effect
+from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.errors import Web4Error
-from web4_governance.core.lineage.change import LISTED, NAMED, READS, SEEN, may_change
+from web4_governance.core.lineage.change import LISTED, NAMED, SEEN, may_change
 from web4_governance.core.lineage.lines import MAX_BYTES
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
@@ -21,7 +23,7 @@ from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from web4_governance.app.context import Context
     from web4_governance.core.event import Event
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 BUDGET_S = 0.05
 MOST = 200
 DETAIL = ".detail"
+WRITES = (CHANGES | {Effect.VCS_DISCARD, Effect.AGENT_INSTRUCT, Effect.SELF_TAMPER}) - {Effect.CODE_RUN}
 CREATED = "rules.facts"
 
 
@@ -38,7 +41,8 @@ CREATED = "rules.facts"
 class Found:
     """One file that changed while a call ran: its content is None where it is gone; `how` it came to be looked at.
 
-    `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call.
+    `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call, `old` that the
+    file itself did not change: it counts only where it is one that was elsewhere before.
     """
 
     path: str
@@ -46,6 +50,7 @@ class Found:
     content: bytes | None
     mark: str = ""
     fresh: bool = False
+    old: bool = False
 
 
 @value
@@ -82,13 +87,14 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
     named, absent = _named(reader, intent.idx)
     held = {one.name: one for one in reader.lineage.held_below(project, MOST + 1)} if isinstance(project, str) else {}
     found: dict[str, Found] = {}
-    left = len(held)
+    left, seen = len(held), set[str]()
     for path, how in _candidates(named, list(held), cwd, end):
         if monotonic() > end or len(found) == MOST:
             break
-        left -= how == SEEN
+        left -= path in held and path not in seen
+        seen.add(path)
         earlier = found.get(path)
-        one = earlier or _seen(path, how, intent.ts, held[path].mark if path in held else None)
+        one = earlier or _changed_since(path, how, intent.ts, held[path].mark if path in held else None)
         if one is not None:  # of a file that is named and listed too, the surer of both counts
             surer = how if earlier is None or earlier.how == SEEN else earlier.how
             found[path] = replace(one, how=surer, fresh=path in absent)
@@ -96,38 +102,61 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
 
 
 def _candidates(named: tuple[str, ...], known: list[str], cwd: str, end: float) -> Iterator[tuple[str, str]]:
-    for path in dict.fromkeys(os.path.realpath(path) for path in named[:MOST]):
+    places = dict.fromkeys(os.path.realpath(path) for path in named[:MOST])
+    for path in places:
         yield path, NAMED
+        yield from ((below, NAMED) for below in _below(path, end))
     for path in known:
-        yield path, SEEN
+        yield path, NAMED if _is_below(path, places) else SEEN
     from web4_governance.app.repository import changed_around  # noqa: PLC0415  # loaded where git is asked
 
     for path in changed_around(cwd, end=end)[:MOST]:
         yield path, LISTED
 
 
-def _seen(path: str, how: str, since_us: int, held: str | None) -> Found | None:
+def _below(path: str, end: float) -> Iterator[str]:
+    """Give the first files below a directory; none of anything else."""
+    count = 0
+    for directory, _, names in os.walk(path) if os.path.isdir(path) else ():
+        for name in names:
+            yield os.path.join(directory, name)
+            count += 1
+        if count >= MOST or monotonic() > end:
+            return
+
+
+def _is_below(path: str, places: Container[str]) -> bool:
+    above = os.path.dirname(path)
+    while above not in places:
+        path, above = above, os.path.dirname(above)
+        if path == above:
+            return False
+    return True
+
+
+def _changed_since(path: str, how: str, since_us: int, held: str | None) -> Found | None:
     """Give a file as it lies there, if it changed since a moment."""
     found = stat_of(path)
     if found is None:
         return Found(path=path, how=how, content=None) if held is not None or how == NAMED else None
     state = mark(found)
-    if state == held or changed_us(found) < since_us or found.st_size > MAX_BYTES:
+    old = changed_us(found) < since_us  # as a file is whose directory was moved
+    if state == held or found.st_size > MAX_BYTES or (old and (how != NAMED or held is not None)):
         return None
     content = content_at(path)
-    return None if content is None else Found(path=path, how=how, content=content, mark=state)
+    return None if content is None else Found(path=path, how=how, content=content, mark=state, old=old)
 
 
 def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
     """Give the paths that the call's effects name as changed, and those at which there was nothing before."""
     opened = {one.field: one.value for one in reader.openings(idx)}
-    deeds = [deed for field, deed in opened.items() if field.startswith("request.deeds") and field.endswith(DETAIL)]
+    whole = opened.get("request.deeds_all")
+    listed = [deed for field, deed in opened.items() if field.startswith("request.deeds.") and field.endswith(DETAIL)]
+    deeds = whole if isinstance(whole, list) else listed
     paths = [
         str(at(deed, "target.resolved"))
         for deed in deeds
-        if at(deed, "effect") not in (None, *READS)
-        and at(deed, "target.kind") == "path"
-        and at(deed, "target.exact") is True
+        if at(deed, "effect") in WRITES and at(deed, "target.kind") == "path" and at(deed, "target.exact") is True
     ]
     absent = at(opened.get(CREATED), "absent")
     created = absent if isinstance(absent, list) else []

@@ -300,3 +300,19 @@ def test_where_too_many_calls_ran_nobody_is_said_to_have_been_alone(
     world.write("f.txt", "one\nhand\n")
     edit(world, "e", "f.txt", "one", "1")
     assert world.openings("result.files")[1][0]["gap"]["by"] == "b"
+
+
+def test_a_directory_that_a_command_names_stands_for_what_lies_below(world: World) -> None:
+    """Moved, filled or deleted: the call is proven, and lines go along."""
+    (world.project / "d" / "e").mkdir(parents=True)
+    write(world, "a", "d/e/f.txt", "one\ntwo\n")
+    shell(world, "b", "mv d g")
+    assert rows(world)[1:] == [("g/e/f.txt", "named", True, True), ("d/e/f.txt", "named", True, False)]
+    assert runs(world, "f.txt") == "2c"
+    (moved, _) = world.openings("result.files")[1]
+    assert moved["from"].endswith("d/e/f.txt")
+    world.write("h/old.txt", "x\n")
+    shell(world, "c", "cp -r g h")
+    assert rows(world)[3:] == [("h/g/e/f.txt", "named", None, True)]
+    shell(world, "d", "rm -r g")
+    assert rows(world)[4:] == [("g/e/f.txt", "named", True, False)]

@@ -10,9 +10,10 @@ import pytest
 
 from support.told import call_main
 from support.world import World
-from web4_governance.app import consult, policy_eval
+from web4_governance.app import consult, policy_eval, trust
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.evidence.fold import VERSION
+from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +132,20 @@ def test_recorded_calls_are_judged_again_as_they_were(agent: Agent) -> None:
     assert '"different": 0' in said.out or "different" not in said.out
 
 
+def test_a_row_that_a_hand_has_spoilt_opens_nothing_and_is_made_anew(agent: Agent) -> None:
+    """Read for the call itself, it makes everybody unknown; the next call reads the entries again."""
+    earn(agent)
+    with open_writer(str(agent.world.home), deadline=None) as writer:
+        trust.catch_up(writer)
+        writer.commit()
+    with sqlite3.connect(agent.world.home / "ledger.db") as database:
+        database.execute("UPDATE trust SET value = 'consistency=much' WHERE key LIKE 't/%'")
+    assert not agent.write("src/core/a.py")
+    assert agent.asked()["behind"] is True
+    assert agent.write("src/core/b.py")
+    assert check(agent)["wrong"] == []
+
+
 def check(agent: Agent) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(call_main("trust", "--check", "--json", "--home", str(agent.world.home)).out)
     return found
@@ -189,8 +204,8 @@ def test_a_policy_that_does_not_ask_reads_no_trust(tmp_path: Path) -> None:
 def test_what_is_judged_by_hand_may_say_how_far_somebody_is_trusted() -> None:
     """`web4 policy eval` and tests of policies: a number or `unknown`, by dimension."""
     line = {"tool": "Write", "input": {"file_path": "/workspace/project/src/core/a.py", "content": "x"}}
-    for trust, known in (({"consistency": 0.9}, (900, 900)), ({"consistency": "unknown"}, None)):
-        asked = policy_eval.parse(json.dumps({**line, "facts": {"trust": trust}}).encode())
+    for said, known in (({"consistency": 0.9}, (900, 900)), ({"consistency": "unknown"}, None)):
+        asked = policy_eval.parse(json.dumps({**line, "facts": {"trust": said}}).encode())
         assert asked.facts.trust == {("", "", "consistency"): known}
     for wrong in ({"speed": 0.5}, {"consistency": 7}, {"consistency": "much"}):
         with pytest.raises(CanonicalError):

@@ -9,7 +9,9 @@ import pytest
 
 from support.told import call_main
 from support.world import SESSION, World
+from web4_governance.app import label as label_module
 from web4_governance.app.verify import verify_ledger
+from web4_governance.core.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +121,12 @@ def test_what_makes_no_sense_is_refused_and_leaves_nothing(world: World, words: 
     """3, and no entry."""
     assert web4(world, *words).code == 3
     assert world.entries("label") == []
+
+
+def test_nobody_vouches_against_somebody() -> None:
+    """That is a verdict, with a reason."""
+    with pytest.raises(UsageError, match="an endorsement is good"):
+        label_module.label_of(label_module.ENDORSED, good=False)
 
 
 def test_people_read_what_was_moved(world: World) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from unit.policy.making import call, decision, deed, path, rule, rules
+from web4_governance.app import policies, policy_eval
 from web4_governance.core.action import Effect, Target
 from web4_governance.core.errors import PolicyError
-from web4_governance.core.policy import Facts
-from web4_governance.core.policy.paths import compile_path
+from web4_governance.core.policy import Facts, LayerName, combine
+from web4_governance.core.policy.paths import compile_path, shape_of
 
 
 def denied(
@@ -205,3 +208,51 @@ def test_a_target_that_is_no_path_is_not_named() -> None:
     """Paths speak of paths."""
     document = rules(rule("deny", {"paths": ["**"]}), rule("deny", {"places": ["project"]}))
     assert decision(document, call(deed(Effect.NET_EGRESS))) == "allow"
+
+
+@pytest.mark.parametrize(
+    ("given", "shape"),
+    [
+        ("$X", ""),
+        ("a/b", ""),
+        ("config/$E/a", "config/*/a"),
+        ('"$X"/src/a.py', "**/src/a.py"),
+        ("${D:-x}/lib/a", "**/lib/a"),
+        ("src/$(cat n).py", "src/*.py"),
+        ("src/`cat n`/a", "src/*/a"),
+        ("src/$A$B/x", "src/*/x"),
+        ("/etc/$X/a", "/etc/*/a"),
+        ("./out/$(echo $(date))", "out/*"),
+        ("a/$(unclosed", "a/*"),
+        ("a`unclosed", "a*"),
+    ],
+)
+def test_what_is_known_around_what_nobody_knows_is_kept(given: str, shape: str) -> None:
+    """A star stands for each unknown part; nothing at all is known of a word that is only one."""
+    assert shape_of(given) == shape
+
+
+@pytest.mark.parametrize(
+    ("command", "decision"),
+    [
+        ("echo x > config/$E/a", "deny"),
+        ('rm "$X"/src/a.py', "deny"),
+        ("rm src/$(cat n).py", "deny"),
+        ("rm lib/$N.py", "allow"),
+        ("cat /srv/$X/prod/a", "deny"),
+        ("cat /srv/$X/dev/a", "allow"),
+        ("cat /srv/config/$X/a", "deny"),
+    ],
+)
+def test_a_rule_touches_by_what_is_known_of_a_path(command: str, decision: str) -> None:
+    """(docs/spec/policy.md G7)"""
+    rules = [
+        {"match": {"paths": ["*/config/prod/*"]}, "decision": "deny"},
+        {"match": {"paths": ["./src/**"], "effects": ["file.delete"]}, "decision": "deny"},
+    ]
+    layer = policies.load_text(
+        json.dumps({"rules": rules, "defaultPolicy": "allow"}).encode(), file="t", format="json", layer=LayerName.USER,
+        fetch=lambda name: policies.resolve(name, base=""),
+    )  # fmt: skip
+    asked = policy_eval.parse(json.dumps({"tool": "Bash", "input": {"command": command}}).encode())
+    assert policy_eval.answer(asked, combine((layer,)))["decision"] == decision

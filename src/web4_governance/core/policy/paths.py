@@ -77,9 +77,56 @@ class Forms:
         loose = [given, given.removeprefix("./"), *self.paths, *homes]
         self.anchored = tuple(dict.fromkeys(form for form in inside if form))
         self.every = tuple(dict.fromkeys(form for form in (*inside, *loose) if form))
-        self.shells = (
-            {} if target is None or target.exact else {form: ShellGlob(form) for form in self.every if is_glob(form)}
-        )
+        self.shells: dict[str, ShellGlob] = {}
+        if target is None or target.exact:
+            return
+        self.shells = {form: ShellGlob(form) for form in self.every if is_glob(form)}
+        shape = shape_of(given)
+        placed = shape.startswith(("/", "~", "*"))
+        shapes = [one for one in (shape, "" if placed or not here.cwd else f"{here.cwd}/{shape}") if shape and one]
+        self.shells |= {one: ShellGlob(one) for one in shapes}
+        self.every = (*self.every, *shapes)
+        self.anchored = self.anchored if shape.startswith(("/", "~")) else (*self.anchored, *shapes[:1])
+
+
+def shape_of(given: str) -> str:
+    """Give a word with a star for each part that nobody knows; empty where no part is unknown, or none is known.
+
+    In front (`$DIR/src/a.py`) it stands for any directories of the project, later (`config/$ENV/app.toml`) for a name: what a
+    variable holds could be more, and would then name something else than what stands around it says.
+    """
+    if "$" not in given and "`" not in given:
+        return ""
+    shape, known, at = "", False, 0
+    while at < len(given):
+        character = given[at]
+        if character in "$`":
+            at = _past(given, at)
+            shape = shape.rstrip("*") + ("*" if shape.strip("*") else "**")
+        else:
+            at += 1
+            shape += "" if character in "\"'" else character
+            known = known or character.isalnum()
+    return shape.removeprefix("./") if known else ""
+
+
+def _past(given: str, at: int) -> int:
+    """Give the place behind an expansion: `$NAME`, `${…}`, `$(…)`, or what stands in backquotes."""
+    if given[at] == "`":
+        close = given.find("`", at + 1)
+        return close + 1 if close > 0 else len(given)
+    opened = given[at + 1 : at + 2]
+    if opened not in ("{", "("):
+        at += 1
+        while at < len(given) and (given[at].isalnum() or given[at] == "_"):
+            at += 1
+        return at
+    depth = 0
+    for place in range(at + 1, len(given)):
+        depth += (given[place] == opened) - (given[place] == ("}" if opened == "{" else ")"))
+        if not depth:
+            return place + 1
+    return len(given)
 
 
 def touches(

@@ -11,9 +11,10 @@ from web4_governance.core.effects.names import names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
+    from web4_governance.core.action import Target
     from web4_governance.core.shell.command import Command
 
 LEAVING = names("break exit return exec")
@@ -44,3 +45,8 @@ def pours(command: Command) -> bool:
     if command.program == "yes":
         return True
     return command.program == "cat" and any(word.text in ENDLESS_FILES for word in command.words[1:])
+
+
+def fills(command: Command, touched: Iterable[tuple[Effect | None, Target | None]]) -> bool:
+    """Say whether a command writes without an end into a file."""
+    return pours(command) and "timeout" not in command.via and any(effect is Effect.FILE_WRITE for effect, _ in touched)

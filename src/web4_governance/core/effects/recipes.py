@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from web4_governance.core.action import Target
+    from web4_governance.core.effects.gathering import Gathering
     from web4_governance.core.shell.command import Command, Word
 
 READ_UNASKED = frozenset(name for names in _UNASKED.values() for name in names)
@@ -50,13 +50,16 @@ _INSTALLING = ("install", "i", "ci", "add", "")
 _HOOKS = ("preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare")
 
 
-def run_by(
-    command: Command,
-    language: str,
-    recent: list[tuple[Effect | None, Target | None]],
-    files: Mapping[str, tuple[Word, ...]],
-) -> Iterator[tuple[str, str]]:
-    """Give the written texts that a command runs, each with its language; those of a shell are read by then."""
+def run_by(command: Command, language: str, fed: str | None, gathering: Gathering) -> Iterator[tuple[str, str]]:
+    """Give the texts that a command runs from files that the call has written, each with its language, a shell's apart.
+
+    A file of settings is one of them: what `curl -K` is told is a command of its own.
+    """
+    if command.program == "curl":
+        yield from ((line, "shell") for line in settings(command, fed))
+    if not gathering.written:
+        return
+    recent, files = gathering.recent, gathering.written.texts
     loaded = (Effect.CODE_RUN, Effect.FILE_READ) if language == "sql" else (Effect.CODE_RUN,)
     ran = {target.given for effect, target in recent if target is not None and effect in loaded}
     for given, written in command.texts:
@@ -128,6 +131,46 @@ def _scripts(text: str, command: Command) -> str:
     wanted += _HOOKS if (words[:1] or [""])[0] in _INSTALLING else ()
     found = [scripts[name] for name in wanted if name in scripts] if isinstance(scripts, dict) else []
     return "\n".join(line for line in found if isinstance(line, str))
+
+
+def settings(command: Command, fed: str | None) -> list[str]:
+    """Give the command that `curl -K` comes down to, where what the file of settings says is known."""
+    words = [word.text if word.known else UNKNOWN_PART for word in command.words]
+    kept, files = words[:1], []
+    rest = iter(words[1:])
+    for word in rest:
+        flags, short, value = word.partition("K") if word[1:2] != "-" else ("", "", "")
+        if word[:1] == "-" and short:
+            files.append(value or next(rest, ""))
+            kept += [flags] if len(flags) > 1 else []
+        elif word.partition("=")[0] == "--config":
+            files.append(word.partition("=")[2] or next(rest, ""))
+        else:
+            kept.append(word)
+    texts = [text for name in files for given, text in _held(command, fed) if given == name]
+    return [" ".join(map(_quoted, (*kept, *(part for text in texts for part in _set(text)))))] if texts else []
+
+
+def _held(command: Command, fed: str | None) -> list[tuple[str, str]]:
+    told = [(name, fed) for name in ("-", "/dev/stdin")] if fed is not None else []
+    return [*told, *((given.rpartition("=")[2].removeprefix("-K"), text.text) for given, text in command.texts)]
+
+
+def _set(text: str) -> list[str]:
+    """Give the words that a file of settings stands for: `name = value`, `name: value`, `--name value`."""
+    words: list[str] = []
+    for line in text.split("\n"):
+        plain = line.strip()
+        name = plain.partition(" ")[0].partition("=")[0].partition(":")[0]
+        value = plain[len(name) :].lstrip(" =:\t")
+        if name and not name.startswith("#"):
+            words.append(name if name.startswith("-") else "--" + name)
+            words += [value.strip('"').replace('\\"', '"')] if value else []
+    return words
+
+
+def _quoted(text: str) -> str:
+    return text if text == UNKNOWN_PART else "'" + text.replace("'", "'\\''") + "'"
 
 
 class _Rule:

@@ -11,6 +11,7 @@ from web4_governance.core.action import Category, Effect, Place, Target, TargetK
 from web4_governance.core.effects import (
     ending,
     flows,
+    named,
     offers,
     opening,
     recipes,
@@ -23,7 +24,7 @@ from web4_governance.core.effects import (
     variables,
 )
 from web4_governance.core.effects.apply import Application, Input
-from web4_governance.core.effects.endless import exhausts, pours
+from web4_governance.core.effects.endless import exhausts, fills
 from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, feeds_out, login_behind
@@ -149,12 +150,9 @@ class _Following:
         self._offered(index, command, frame)
         for redirect in command.redirects:
             self._redirect(redirect, command, frame)
-        if (
-            pours(command)
-            and "timeout" not in command.via
-            and any(effect is Effect.FILE_WRITE for effect, _ in self.gathering.recent)
-        ):
+        if fills(command, self.gathering.recent):
             self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
+        self._named(index, frame)
         self._summarise(step, command.cwd)
         self._flows(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
@@ -202,10 +200,8 @@ class _Following:
         language = text(reading.row, "language") or text(row, "language")
         if "runs-stdin" in application.roles and application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
-        if self.gathering.written:
-            files = self.gathering.written.texts
-            for source, spoken in recipes.run_by(command, language, self.gathering.recent, files):
-                self._text(source, spoken, application, frame)
+        for source, spoken in recipes.run_by(command, language, application.given.stdin, self.gathering):
+            self._text(source, spoken, application, frame)
         return reading
 
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
@@ -321,6 +317,13 @@ class _Following:
             self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
 
     # -- flows --------------------------------------------------------------------------------------------------------
+
+    def _named(self, index: int, frame: Frame) -> None:
+        """Add what the names mark of files that a command reads by names which others print."""
+        if named.unknown_reads(self.gathering.recent):
+            behind = [(self.commands[at], self.steps[at].targets) for at in self.pipes.behind(index) if at < index]
+            for target in named.printed(behind, self.gathering.scene, frame.cwd):
+                self.gathering.add_marked(frame, Effect.FILE_READ, target)
 
     def _summarise(self, step: _Step, cwd: str | None) -> None:
         for effect, target in self.gathering.recent:

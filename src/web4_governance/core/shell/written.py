@@ -198,8 +198,9 @@ class Written:
 
     def _named(self, word: Word, cwd: str | None) -> Iterator[Word]:
         yield from self.of(word, cwd)
-        if word.known and word.text.startswith("-") and "=" in word.text:
-            yield from self.of(known_word(word.text.partition("=")[2]), cwd)
+        if word.known and word.text.startswith("-"):  # `--file=x`, `-fx`
+            name = word.text.partition("=")[2] if word.text.startswith("--") else word.text[2:]
+            yield from self.of(known_word(name), cwd) if name else ()
 
     def on_path(self, name: str) -> tuple[str, ...]:
         """Give the written files of a name, wherever they lie: a search path may find them."""

@@ -1,0 +1,52 @@
+"""Files that a command reads by names which other commands print: `cat $(find . -name .env)`, `ls .env | xargs cat`.
+
+What such a name says is all that is known: those which a search asks for, a list is given, a filter lets through.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect, TargetKind
+from web4_governance.core.effects.names import names
+from web4_governance.core.effects.places import locate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from web4_governance.core.action import Target
+    from web4_governance.core.effects.places import Scene
+    from web4_governance.core.shell.command import Command
+
+    Touched = tuple[Effect | None, Target | None]
+
+# Programs that let lines through, or find files by a name, that fits a pattern.
+FILTERS = names("grep egrep fgrep ggrep rg ag ack")
+FINDERS = names("fd fdfind locate plocate mlocate mdfind rg find git")
+_SIGNS = "^$*\\/.?\"'"
+
+
+def unknown_reads(touched: Iterable[Touched]) -> bool:
+    """Say whether a command reads a file of which it is not known which."""
+    return any(
+        effect is Effect.FILE_READ and target is not None and target.kind is TargetKind.PATH and not target.resolved
+        for effect, target in touched
+    )
+
+
+def printed(
+    behind: Iterable[tuple[Command, list[tuple[Effect, Target]]]], scene: Scene, cwd: str | None
+) -> Iterator[Target]:
+    """Give the files whose names the commands behind may print, with what each of them touches."""
+    for command, touched in behind:
+        yield from (target for effect, target in touched if effect is Effect.FILE_LIST)
+        reads = any(effect is Effect.FILE_READ for effect, _ in touched)
+        if (command.program in FILTERS and not reads) or command.program in FINDERS:
+            for word in command.words[1:]:
+                if word.known and not word.text.startswith("-"):
+                    yield from (locate(name, scene, cwd=cwd) for name in _names(word.text))
+
+
+def _names(pattern: str) -> tuple[str, ...]:
+    """Give the names that a pattern is plainly after: itself without its signs, and hidden."""
+    name = pattern.strip(_SIGNS).replace("\\", "")
+    return (name, "." + name) if name and not any(sign in name for sign in "*[]()|+{} ") else ()

@@ -78,6 +78,14 @@ def test_a_package_that_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
     assert "opaque" not in effects("echo 'x' > package.json; npm test")
 
 
+def test_code_that_runs_itself_is_followed_for_a_while() -> None:
+    """However it starts itself, through however many texts; then it is said that not all was followed."""
+    again = "import os; os.system('python3 a.py')\n" * 20
+    assert "opaque" in effects(f"cat > a.py <<'E'\n{again}E\npython3 a.py")
+    modules = "".join(f"echo 'import m{n + 1}' > m{n}.py; " for n in range(150))
+    assert "opaque" in effects(modules + "python3 m0.py")
+
+
 def test_statements_in_a_written_file_are_read() -> None:
     """By the client that runs them."""
     assert "db.drop users" in deeds(bash("echo 'drop table users;' > a.sql; psql -f a.sql"))

@@ -6,7 +6,7 @@ import pytest
 
 from unit.shell.reading import lines, read
 from web4_governance.core.shell.command import known_word
-from web4_governance.core.shell.written import MOST_FILES, MOST_TEXTS, Written, shebang
+from web4_governance.core.shell.written import MOST_FILES, MOST_RUNS, MOST_TEXTS, Written, shebang
 
 WRITERS = [
     "echo 'rm a' > x",
@@ -165,6 +165,20 @@ def test_more_than_is_kept_is_said() -> None:
     text = "\n".join(f"echo {n} > f{n}" for n in range(MOST_FILES + 1)) + "\nsh x"
     assert "more is written to files than is followed" in read(text).opaque
     assert not read("echo 1 > f\nsh f").opaque
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo 'sh x; sh x' > x; sh x",
+        "echo './x | ./x &' > x; ./x",
+        "echo ls > x\n" + "sh x\n" * (MOST_RUNS + 1),
+        "".join(f"echo ls > f{n}\n" for n in range(300)) + "cat *a*b\n" * 60,
+    ],
+)
+def test_what_runs_itself_is_followed_for_a_while(text: str) -> None:
+    """A text may start itself, or be started, or looked for, more often than anybody follows."""
+    assert "more is written to files than is followed" in read(text).opaque
 
 
 def test_a_file_keeps_the_last_few_texts_that_branches_may_have_left() -> None:

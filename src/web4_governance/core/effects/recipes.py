@@ -65,12 +65,14 @@ def run_by(command: Command, language: str, fed: str | None, gathering: Gatherin
     for given, written in command.texts:
         if given in ran or is_run(given, command):
             source, spoken = read(given, written.text, command, language)
-            if spoken and not (spoken == "shell" and command.program in SHELLS):
+            read_by_now = spoken == "shell" and command.program in SHELLS
+            if spoken and not read_by_now and gathering.written.runs_on():
                 yield source, spoken
     if language in MODULES:
         sources = (*(word.text for word in command.words), *(written.text for _, written in command.texts))
         for source in taken_in((*sources, command.stdin or ""), files):
-            yield source, language
+            if gathering.written.runs_on():
+                yield source, language
 
 
 def read(given: str, text: str, command: Command, language: str) -> tuple[str, str]:

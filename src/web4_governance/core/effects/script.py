@@ -76,7 +76,7 @@ def follow(
     for name in script.hijacked:
         target = Target(kind=TargetKind.TEXT, given=name)
         gathering.add(frame, Effect.CODE_HIJACK, target, why=f"puts something else behind `{name}`")
-    for reason in script.opaque:
+    for reason in (*script.opaque, *gathering.written.unsaid()):
         gathering.add(frame, Effect.OPAQUE, why=reason)
         if reason == STARTS_ITSELF:
             gathering.add(frame, Effect.RESOURCE_EXHAUST, why=reason)

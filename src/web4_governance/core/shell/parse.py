@@ -85,6 +85,7 @@ def _parsed(text: str, state: State, budget: Budget | None, written: Written | N
     shell = Shell(budget)
     if written is not None:
         shell.written.add(written)
+        shell.written.runs = written.runs
     unseen = hidden(text)
     if unseen:
         shell.complain(unseen)
@@ -101,8 +102,8 @@ def _parsed(text: str, state: State, budget: Budget | None, written: Written | N
     for name, (body, then) in list(shell.defined.items()):
         if name in SHADOWED:
             look_into(shell, name, body, then)
-    if shell.written.full:
-        shell.complain("more is written to files than is followed")
+    for reason in shell.written.unsaid():
+        shell.complain(reason)
     return Script(
         commands=tuple(shell.commands),
         opaque=tuple(shell.opaque),

@@ -75,6 +75,8 @@ def run_files(shell: Shell, command: Command, word: Word, state: State, context:
     """
     end: State | None = None
     for text in shell.written.of(word, command.cwd):
+        if not shell.written.runs_on():
+            break
         if not text.text.replace(UNKNOWN_PART, "").strip():
             if not text.known:
                 shell.complain("a text that was made of another one is run")

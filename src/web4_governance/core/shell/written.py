@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_FILES = 512
 MOST_TEXTS = 4  # ways in which branches may have left a file
+MOST_RUNS = 128
+MOST_TRIED = 32 * MOST_FILES  # files that are compared with globs
 MOST_KEPT = 1024 * 1024
 NEW, MORE = (">", ">|", "&>"), (">>", "&>>")
 COPIERS = frozenset({"cp", "mv", "ln", "install", "link"})
@@ -48,7 +50,7 @@ _OF_QUOTING = str.maketrans(dict.fromkeys("\"'{}"))
 class Written:
     """The files that a script has written, by where they lie."""
 
-    __slots__ = ("_kept", "_streams", "descriptors", "full", "programs", "texts")
+    __slots__ = ("_kept", "_streams", "_tried", "descriptors", "full", "programs", "runs", "texts")
 
     def __init__(self, streams: Mapping[str, Stream] | None = None) -> None:
         self._streams = {} if streams is None else streams
@@ -56,7 +58,8 @@ class Written:
         self.texts: dict[str, Texts] = {}
         self.programs: dict[str, Word] = {}
         self.full = False
-        self._kept = 0
+        self.runs = [0]  # of files, of all texts that share these
+        self._kept = self._tried = 0
 
     def __bool__(self) -> bool:
         return bool(self.texts or self.programs)
@@ -66,6 +69,17 @@ class Written:
         self.texts.update(other.texts)
         self.programs.update(other.programs)
         self.full = self.full or other.full
+        self.runs[0] = max(self.runs[0], other.runs[0])
+
+    def runs_on(self) -> bool:
+        """Count one more text that is run from a file; say whether that is still few enough to be followed."""
+        self.runs[0] += 1
+        self.full = self.full or self.runs[0] > MOST_RUNS
+        return not self.full
+
+    def unsaid(self) -> tuple[str, ...]:
+        """Give the reason where not all that is written and run is followed."""
+        return ("more is written to files than is followed",) if self.full else ()
 
     def note(self, command: Command, commands: Sequence[Command]) -> None:
         """Note what a command writes."""
@@ -175,6 +189,10 @@ class Written:
             return tuple(text for name, texts in self.texts.items() if name.startswith(above) for text in texts)
         if not word.glob:
             return self.texts.get(key, ())
+        self._tried += len(self.texts)
+        self.full = self.full or self._tried > MOST_TRIED
+        if self.full:
+            return ()
         return tuple(text for name, texts in self.texts.items() if pattern.matches(key, name) for text in texts)
 
     def program(self, word: Word, cwd: str | None) -> Word | None:

@@ -11,6 +11,7 @@ from support.signers import Signer, Witness
 from web4_governance.core.canonical import encode
 from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.note import Note
+from web4_governance.core.record.entry import Kind
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
@@ -258,3 +259,15 @@ def edit_mirror(scene: Scene) -> None:
 @attack("edit an opening", *SEEN)
 def edit_opening(scene: Scene) -> None:
     scene.sql("""UPDATE openings SET value = '["why not"]' WHERE idx = 4 AND field = 'rules.reasons'""")
+
+
+@attack("a closed epoch's key signs later", UNANCHORED, TAMPERED, TAMPERED)
+def a_closed_key_signs(scene: Scene) -> None:
+    """The ledger says that the next key took over; who kept a copy of the one before signs a head of this very tree."""
+    following = Signer(scene.origin, word="the next key").key
+    with open_writer(str(scene.home), deadline=None) as writer:
+        scribe = Scribe(writer, session="session-0")
+        key: Body = {"epoch": 1, "signs": following.to_text(), "after": scene.signer.key.to_text()}
+        scribe.append(Kind.IDENTITY, {"key": key, "reference": {}}, scribe.keeper())
+        writer.commit()
+    scene.sign_again()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from time import monotonic, sleep
 
-from web4_governance.app.anchors.ask import log_policy
+from web4_governance.app.anchors.ask import log_policy, policy_path
 from web4_governance.app.detach import start_anchor
 from web4_governance.app.signatures import check
 from web4_governance.core.errors import LedgerMissing, NotCommitted
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PAUSE_S = 0.02
 MAKE = "run `web4 anchor key --make`"
+NAME = "name in it who has to hold a head (`web4 anchor`, docs/guide/anchors.md)"
 SEE = "run `web4 anchor now` to see what keeps it"
 NO_HEAD = "no signed head covers it yet"
 
@@ -41,12 +42,24 @@ def missing(home: str, size: int) -> str:
         return NO_HEAD
 
 
+def lacking(home: str) -> tuple[str, str]:
+    """Say what a home lacks for a rule with `commitBeforeAct`: keys, and a log policy; "" for each that is there."""
+    keys = "" if _has_keys(home) else "the home has no keys: each call that it matches fails for want of a signed head"
+    held = os.path.exists(policy_path(home))
+    alone = "" if held else "the home has no `log-policy`: a head that is signed here alone is enough for it"
+    return keys, alone
+
+
+def _has_keys(home: str) -> bool:
+    return os.path.exists(os.path.join(home, "keys", "first"))
+
+
 def wait(home: str, size: int, deadline: float) -> None:
     """Let a head be signed and handed over by a process of its own, and wait for it; NotCommitted at the deadline."""
     why = missing(home, size)
     if not why:
         return
-    if not os.path.exists(os.path.join(home, "keys", "first")):
+    if not _has_keys(home):
         raise NotCommitted("a rule asks for a signed head before this call, and the home has no keys", hint=MAKE)
     start_anchor(home)
     while why := missing(home, size):

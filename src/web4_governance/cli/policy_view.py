@@ -102,10 +102,15 @@ def check(arguments: argparse.Namespace) -> int:
             above = () if given else (*above, checked[-1].layer)
         except PolicyError as error:
             failed.append(error)
-    rows = [_checked_json(one) for one in checked] + [_failed_json(wrong) for wrong in failed]
+    home = main.home_of(arguments)
+    rows = [{**_checked_json(one), "home": _home_lacks(home, one)} for one in checked] + [
+        _failed_json(wrong) for wrong in failed
+    ]
     if not render.machine(arguments, rows):
         for one in checked:
             _print_checked(one)
+            for lack in _home_lacks(home, one):
+                print(f"  home: {safe(lack)}")
         if not rows:
             print("no policy speaks here: the default is `audit-only`")
     for wrong in failed:
@@ -115,6 +120,14 @@ def check(arguments: argparse.Namespace) -> int:
     # What loosens is said, and may well be meant; the rest is a mistake.
     odd = arguments.strict and any(one.warnings or any(r.kind != "loosens" for r in one.remarks) for one in checked)
     return 2 if odd or any(one.failures for one in checked) else 0
+
+
+def _home_lacks(home: str, one: Checked) -> list[str]:
+    """Say what the home lacks for rules of this policy; no fault of the document, so `--strict` does not count it."""
+    from web4_governance.app.commit import lacking  # noqa: PLC0415  # only where a policy is checked
+
+    rules = [rule.id for rule in one.layer.rules if rule.commit]
+    return [f"{rules[0]}: {lack}" for lack in lacking(home) if lack] if rules else []
 
 
 def _check_packs(arguments: argparse.Namespace) -> int:

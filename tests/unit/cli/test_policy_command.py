@@ -119,6 +119,22 @@ def test_check_prints_how_patterns_are_read(place: Path) -> None:
     assert "`rm -rf` is a command pattern" in said.out
 
 
+def test_check_says_what_the_home_lacks_for_a_rule_that_waits_for_a_head(place: Path) -> None:
+    """Keys and a log policy, each until it is there; it is the home's lack, so `--strict` does not count it."""
+    rule = {"match": {"tools": ["Bash"]}, "decision": "warn", "commitBeforeAct": True, "id": "careful"}
+    file = write(place / "p.json", {"rules": [rule]})
+    said = policy("check", file, "--strict")
+    assert said.code == 0
+    assert "home: careful: the home has no keys" in said.out
+    assert "home: careful: the home has no `log-policy`" in said.out
+    assert len(policy("check", file, "--json").json[0]["home"]) == 2
+    write(place / ".web4" / "keys" / "first", "")
+    assert "no keys" not in policy("check", file).out
+    write(place / ".web4" / "log-policy", "")
+    assert policy("check", file, "--json").json[0]["home"] == []
+    assert policy("check", write(place / "q.json", DENY_RM), "--json").json[0]["home"] == []
+
+
 def test_check_without_a_file_looks_at_all_that_speak_here(place: Path) -> None:
     """The user's and the project's, the broken one named."""
     assert "the default" in policy("check").out

@@ -481,6 +481,28 @@ def test_finds_that_a_projects_policy_binds_and_no_line_fails_closed_for_it(well
     assert found(well) == {}
 
 
+def test_finds_that_a_rule_waits_for_a_head_that_nobody_can_sign(well: Surroundings) -> None:
+    """Without keys each such call fails; without a log policy nobody else holds the head; a layer that observes asks neither."""
+    rule = {"match": {"tools": ["Bash"]}, "decision": "warn", "commitBeforeAct": True, "id": "careful"}
+    policy_file = Path(well.home) / "policy.json"
+    policy_file.write_text(json.dumps({"extends": ["safety"], "enforce": True, "rules": [rule]}))
+    assert found(well) == {"commit-no-keys": Level.WARNING}
+    assert "commit-alone" in notes(well)
+    (said,) = (one for one in doctor.examine(well, now_us=NOW) if one.id == "commit-no-keys")
+    assert "`careful`" in said.what
+    assert "anchor key --make" in said.how
+    keys = Path(well.home) / "keys"
+    keys.mkdir(mode=0o700)
+    (keys / "first").touch(mode=0o600)
+    assert (found(well), "commit-alone" in notes(well)) == ({}, True)
+    (Path(well.home) / "log-policy").touch(mode=0o600)
+    assert "commit-alone" not in notes(well)
+    for name in ("log-policy", "keys/first"):
+        (Path(well.home) / name).unlink()
+    policy_file.write_text(json.dumps({"extends": ["safety"], "enforce": False, "rules": [rule]}))
+    assert not {"commit-no-keys", "commit-alone"} & (found(well).keys() | notes(well))
+
+
 # The ledger.
 
 

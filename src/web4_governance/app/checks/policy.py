@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.app import policies
+from web4_governance.app import commit, policies
 from web4_governance.app.checks.finding import Finding, Level
 from web4_governance.core.errors import PolicyError
 
@@ -35,3 +35,18 @@ def check(around: Surroundings) -> Iterator[Finding]:
     for path in loaded.untrusted:
         what = f"the project's policy `{path}` is not trusted, so it does not count"
         yield Finding(id="policy-untrusted", level=Level.WARNING, what=what, how="read it, then `web4 policy trust`")
+    yield from _commits(around.home, loaded)
+
+
+def _commits(home: str, loaded: Loaded) -> Iterator[Finding]:
+    """Say what is not there for the rules whose calls wait for a signed head; those of a layer that observes do not."""
+    layers = zip(loaded.policy.layers, loaded.policy.binds, strict=True)
+    rules = [rule.id for layer, binds in layers if binds for rule in layer.rules if rule.commit]
+    if not rules:
+        return
+    keys, alone = commit.lacking(home)
+    says = f"the rule `{rules[0]}` says `commitBeforeAct`, and "
+    if keys:
+        yield Finding(id="commit-no-keys", level=Level.WARNING, what=says + keys, how=commit.MAKE)
+    if alone:
+        yield Finding(id="commit-alone", level=Level.NOTE, what=says + alone, how=commit.NAME)

@@ -53,7 +53,6 @@ from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, begins, s
         ("with x as (delete from t returning *) select 1", Effect.DB_DROP, "x"),
         ("select * into t from u", Effect.DB_WRITE, ""),
         ("explain select 1", Effect.DB_READ, "select"),
-        ("copy t to program 'id'", Effect.CODE_RUN, "t"),
         ("exec xp_cmdshell 'dir'", Effect.CODE_RUN, "xp_cmdshell"),
         ("pragma table_info(t)", Effect.DB_READ, "table_info"),
         ("pragma journal_mode=off", Effect.DB_WRITE, "journal_mode"),
@@ -133,3 +132,10 @@ def test_what_is_too_much_to_read_is_opaque() -> None:
     found = list(statements("select 1;" * MAX_STATEMENTS + "drop table t"))
     assert found[-1].effect is Effect.OPAQUE
     assert len(found) == MAX_STATEMENTS + 1
+
+
+def test_a_program_that_rows_are_handed_to_is_given_as_a_text_for_the_shell() -> None:
+    """By the database, or by a client's own command."""
+    found = list(statements("copy t to program 'echo ''x'' y'"))
+    assert [(one.effect, one.shell) for one in found] == [(Effect.CODE_RUN, ""), (Effect.CODE_RUN, "echo 'x' y")]
+    assert [one.shell for one in statements("select 1 \\gx | id")][-1:] == ["id"]

@@ -126,6 +126,8 @@ class Application:
             found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, self.frame.cwd)
             if found is not None:
                 self.gathering.add(self.frame, found[0], why=found[1])
+            for inside in variables.commanded(name, given, self.gathering.catalog):
+                self.nested(inside, name)
 
     def _targets(self, entry: Object, effect: Effect, why: str) -> None:
         kind = text(entry, "kind", "path")

@@ -11,6 +11,7 @@ from web4_governance.core.action import Category, Effect, Place, Target, TargetK
 from web4_governance.core.effects import (
     ending,
     flows,
+    inner,
     named,
     offers,
     opening,
@@ -208,9 +209,10 @@ class _Following:
         """Add what the words say, whatever the program is."""
         for effect, target, why in offers.told(command, tuple(self.gathering.recent), self._behind(index)):
             self.gathering.add(frame, effect, target, why=why)
+        for inside in inner.in_options(command):
+            self._nested(inside, command.program, frame)
         for word in unsaid.outputs(command):
-            target = path(word, self.gathering.scene, frame.cwd)
-            self.gathering.add_marked(frame, Effect.FILE_WRITE, target, fresh=True)
+            self.gathering.add_marked(frame, Effect.FILE_WRITE, self.gathering.path(word.text, frame), fresh=True)
 
     def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
         """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""
@@ -222,6 +224,8 @@ class _Following:
         found = variables.meaning(name, given, self.gathering.catalog, self.gathering.scene, frame.cwd)
         if found is not None:
             self.gathering.add(frame, found[0], why=found[1])
+        for inside in variables.commanded(name, given, self.gathering.catalog):
+            self._nested(inside, name, frame)
 
     def _moved(self, directory: str, cwd: str | None) -> str | None:
         # A value that is not known comes as an empty one.

@@ -42,6 +42,9 @@ OPENINGS = names("DO BEGIN IF THEN LOOP ELSE EXPLAIN WITH MATCH DECLARE")
 RIGHTS = names("SUPERUSER CREATEROLE BYPASSRLS REPLICATION")
 # Commands of the clients themselves that hand a text to the shell.
 SHELL_COMMANDS = ("\\!", ".shell", ".system", "!", "system ", "host ", "!!")
+# Where they hand rows to a program, or take them from one.
+PIPES = ("\\g", "\\o", "\\w", ".once", ".output", ".import", ".read")
+PROGRAM = " program "
 CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
 NAME_SKIPPED = names(
     "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER "
@@ -71,6 +74,30 @@ def statements(text: str) -> Iterator[Statement]:
             yield Statement(effect=Effect.OPAQUE, why=f"more than {MAX_STATEMENTS} statements")
             return
         yield _statement(words)
+    yield from _handed_on(text)
+
+
+def _handed_on(text: str) -> Iterator[Statement]:
+    """Give the programs that a client or the database is told to write to or read from: `.once |x`, `to program 'x'`."""
+    lowered = text.lower()
+    for mark in PIPES:
+        at = lowered.find(mark)
+        for _ in range(MAX_STATEMENTS):
+            if at < 0:
+                break
+            behind = text[at + len(mark) : _after(text, "\n", at)].lstrip("x \t")
+            if behind.startswith("|"):
+                yield Statement(effect=Effect.CODE_RUN, shell=behind[1:].strip(), why="the client runs a command")
+            at = lowered.find(mark, at + 1)
+    at = lowered.find(PROGRAM)
+    for _ in range(MAX_STATEMENTS):
+        if at < 0:
+            return
+        quoted = text[at + len(PROGRAM) :].lstrip()
+        if quoted.startswith("'"):
+            inside = quoted[1:].replace("''", "\0").partition("'")[0].replace("\0", "'")
+            yield Statement(effect=Effect.CODE_RUN, shell=inside, why="the database runs a program")
+        at = lowered.find(PROGRAM, at + 1)
 
 
 def _statement(words: list[str]) -> Statement:

@@ -8,12 +8,15 @@ certain about it.
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
+from web4_governance.core.effects import inner
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import items, text
 from web4_governance.core.effects.wildcard import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.places import Scene
     from web4_governance.core.effects.rows import Object
@@ -52,11 +55,21 @@ def pairs(words: tuple[Word, ...] | list[Word]) -> tuple[tuple[str, str], ...]:
 
 def meaning(name: str, given: str, catalog: Catalog, scene: Scene, cwd: str | None) -> tuple[Effect, str] | None:
     """Give the effect of assigning this value to a variable and why, None where there is none."""
+    if name.startswith(inner.EXPORTED):
+        return Effect.CODE_HIJACK, "a function that a shell takes from its environment"
     row = catalog.variables.get(name)
     effect = _EFFECTS.get(text(row, "effect")) if row is not None else None
     if row is None or effect is None or not _holds(row, given, scene, cwd):
         return None
     return effect, text(row, "why")
+
+
+def commanded(name: str, given: str, catalog: Catalog) -> Iterator[str]:
+    """Give the command that a variable holds, where it is one of those whose value is run."""
+    row = catalog.variables.get(name)
+    inside = inner.followed(given) if row is not None and row.get("command") is True else ""
+    if inside:
+        yield inside
 
 
 def _holds(row: Object, given: str, scene: Scene, cwd: str | None) -> bool:

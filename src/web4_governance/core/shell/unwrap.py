@@ -38,7 +38,7 @@ def unwrap(shell: Shell, command: Command, state: State, context: Context) -> Co
         _unhooked(shell, rest)
     assigned: list[tuple[str, Word]] = []
     assigning = rest
-    while rest and wrapper.assigns and assigned_name(rest[0].text if rest[0].known else rest[0].shape):
+    while rest and wrapper.assigns and _sets(rest[0], command.program):
         assigned.append(_assignment(rest[0]))
         rest = rest[1:]
     if wrapper.stops & options.flags or not rest or rest[0].text in wrapper.never:
@@ -111,6 +111,12 @@ def _text(command: Command, wrapper: Wrapper, options: Options, rest: tuple[Word
     if len(after) > 1 and after[0].known and after[0].text in wrapper.text:
         return (after[1],)
     return None
+
+
+def _sets(word: Word, program: str) -> bool:
+    """Say whether a word sets a variable; `env` takes any name, those of exported functions too (`BASH_FUNC_ls%%=…`)."""
+    text = word.text if word.known else word.shape
+    return bool(assigned_name(text)) or (program == "env" and text.find("=") > 0)
 
 
 def _assignment(word: Word) -> tuple[str, Word]:

@@ -1,0 +1,99 @@
+"""Commands that stand inside a command's words: behind an option that names one, in a rule of `make`, in a variable.
+
+An option is known by its name where programs agree on it (`--pager`, `--rsync-path`, `--…-command`), whatever the program. Only
+a value of several words, or with a sign of the shell, is followed: a single word is a program's name, and its row's business.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.effects.names import names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.core.shell.command import Command, Word
+
+OPTIONS = names(
+    "--pager --rsync-path --rsh --ssh --server --compress-program --use-compress-program --filter --editor "
+    "--script-shell --password-command --upload-pack --receive-pack --extcmd --run_under --toolexec -toolexec -exec --exec "
+    "--exec-batch --execute-before --use-askpass --on-download-complete --on-download-error --on-download-start "
+    "--on-download-stop --to-command --preview --modprobe --shell-command --pre --hook --pre-hook --post-hook --deploy-hook "
+    "--prepipe --browser --viewer --open-files-in-pager"
+)
+ENDINGS = ("-command", "-cmd", "_command", "-program", "_cmd")
+# Options that end alike and take no command of this machine's shell, and programs whose words are only words.
+NONE = names("--command --sub-command --subcommand --show-command")
+TOLD = names("echo printf test [ [[ : grep egrep fgrep zgrep find gfind fd fdfind docker podman kubectl")
+SETTINGS = names("-o --option --config -c")
+SETTING_ENDS = ("command", "invoke", "hook", "pager", "editor", "askpass", "rsh")
+MAKES = names("make gmake bmake remake")
+RULES = names("--eval -E")
+SHELL_SIGNS = (" ", ";", "|", "&", "$(", "`", "\t", "\n")
+EXPORTED = "BASH_FUNC_"
+MAX_RULES = 64
+
+
+def followed(given: str) -> str:
+    """Give the command that a value is, without the sign of a pipe before it; empty where it is no more than a name."""
+    text = given.strip().lstrip("|").strip()
+    return text if text[:1] not in ("", "-") and any(sign in text for sign in SHELL_SIGNS) else ""
+
+
+def in_options(command: Command) -> Iterator[str]:
+    """Give the commands that a command's options name."""
+    if command.program in TOLD:
+        return
+    for name, given in _options(command.words[1:]):
+        text = followed(given)
+        if text and (name in OPTIONS or (name.startswith("--") and name.endswith(ENDINGS) and name not in NONE)):
+            yield text
+        if name in SETTINGS:  # `-o ProxyCommand=x`, `--config hooks.pre=x`
+            setting, equals, inside = given.partition("=")
+            text = followed(inside) if equals else ""
+            if text and _runs(setting):
+                yield text
+    if command.program in MAKES:
+        yield from _of_rules(command.words[1:])
+
+
+def _runs(setting: str) -> bool:
+    """Say whether a setting's name says that its value is run."""
+    lowered = setting.lower().rstrip(":")
+    return " " not in setting and (lowered.endswith(SETTING_ENDS) or lowered.startswith(("hooks.", "alias.")))
+
+
+def _options(words: tuple[Word, ...]) -> Iterator[tuple[str, str]]:
+    for at, word in enumerate(words):
+        name, equals, given = word.text.partition("=")
+        if not word.known or not name.startswith("-"):
+            continue
+        if equals:
+            yield name, given
+        else:
+            yield name, "".join(after.text for after in words[at + 1 : at + 2] if after.known)
+
+
+def _of_rules(words: tuple[Word, ...]) -> Iterator[str]:
+    """What `$(shell …)` holds in a variable or a rule given to `make`, and the recipe of such a rule."""
+    rule = False
+    for word in words:
+        text = word.text if word.known else ""
+        name, equals, given = text.partition("=")
+        for part in text.split("$(shell ")[1:MAX_RULES]:
+            yield _balanced(part)
+        recipe = given if equals and name in RULES else text if rule else ""
+        if ";" in recipe:
+            yield recipe.partition(";")[2]
+        yield from (line for line in recipe.split("\n\t")[1:MAX_RULES])
+        rule = text in RULES
+
+
+def _balanced(text: str) -> str:
+    """Give what stands before the bracket that closes."""
+    depth = 1
+    for at, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if not depth:
+            return text[:at]
+    return text

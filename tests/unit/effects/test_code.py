@@ -194,3 +194,39 @@ def test_more_than_is_read_is_opaque() -> None:
 def test_code_within_code_ends_somewhere() -> None:
     """Texts that are run within texts that are run are followed a few deep."""
     assert "code.run" in python("exec(\"exec('exec(`exec(1)`)')\")")
+
+
+@pytest.mark.parametrize(
+    ("command", "want"),
+    [
+        ("perl -e 'unlink \"$ENV{HOME}/x\"'", "file.delete ~/x"),
+        ("perl -e '$h = $ENV{HOME}; unlink \"$h/x\"'", "file.delete ~/x"),
+        ('perl -e \'$h = "/x"; unlink "${h}/y"\'', "file.delete"),
+        ("perl -e 'rmtree \"/x\"'", "file.delete /x"),
+        ("perl -e 'open(F, \">$ENV{HOME}/.bashrc\")'", "persistence ~/.bashrc"),
+        ("perl -e 'system \"rm $f\"'", "opaque"),
+        ("perl -e 'unlink \"a@b\"'", "file.delete"),
+        ("perl -e 'unlink \"a$\"'", "file.delete a$"),
+        ('php -r \'$h=getenv("HOME"); unlink("$h/x");\'', "file.delete ~/x"),
+        ('php -r \'$h="/x"; unlink("{$h}/y");\'', "file.delete /x/y"),
+        ("php -r 'unlink(\"$a[0]/y\");'", "file.delete"),
+        ('node -e \'require("fs/promises").rm("/x")\'', "file.delete /x"),
+        ('node -e \'const {execSync:e}=require("child_process"); e("rm /x")\'', "file.delete /x"),
+        ("ruby -e 'Pathname.new(\"/x\").rmtree'", "file.delete /x"),
+        ('python3 -c \'import sqlite3; sqlite3.connect("a").execute("drop table t")\'', "db.drop t"),
+        ('python3 -c \'c.executescript("""select 1;\ndrop table t""")\'', "db.drop t"),
+        ("php -r '$db->exec(\"drop table t\");'", "db.drop t"),
+    ],
+)
+def test_a_name_in_a_text_is_what_it_is_given_and_no_part_of_the_text(command: str, want: str) -> None:
+    """Perl and PHP put names into texts between double quotes; a statement is read as one, a module by any of its names."""
+    found = deeds(bash(command))
+    assert want in found or any(one.startswith(want) for one in found)
+
+
+def test_what_is_no_statement_is_not_read_as_one() -> None:
+    """Regular expressions and processes have a call of that name too."""
+    assert not {"db.write", "db.drop"} & effects('node -e \'/a/.exec("drop it"); cp.exec("ls")\'')
+    assert "file.delete /a$b" in deeds(bash("perl -e \"unlink '/a\\$b'\""))
+    assert "opaque" not in effects('python3 -c \'print("""a""")\'')
+    assert "opaque" not in effects('python3 -c \'print("""a)\'')

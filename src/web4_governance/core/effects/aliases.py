@@ -73,7 +73,7 @@ def _members(module: str, words: list[str], sign: str, renamed: dict[str, str]) 
     if module not in MODULES:
         return
     for part in " ".join(words).strip("() ").split(","):
-        given = part.replace(sign + " ", " ").split() if sign == ":" else [w for w in part.split() if w != sign]
+        given = part.replace(sign, " ").split() if sign == ":" else [w for w in part.split() if w != sign]
         if given and given[0] != "*":
             renamed[given[-1].strip(")") + "("] = f"{module}.{given[0].strip(')')}("
 

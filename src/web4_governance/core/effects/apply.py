@@ -264,6 +264,8 @@ class Application:
                 self._command_in(found, language)
             elif found.takes == "code" and found.literal is not None and depth < MAX_CODE:
                 self.code(found.literal, language, depth + 1)
+            elif found.takes == "sql":
+                self._statements_in(found.literal or "")
             elif found.effect is not None:
                 self._called(found.effect, found.literal, found.takes, found.why)
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
@@ -271,6 +273,11 @@ class Application:
             self.gathering.add(self.frame, effect, why=why)
         if "stdin" in seen and seen & {"unknown code", "loads"}:
             self.roles |= {"runs-stdin", "executes"}
+
+    def _statements_in(self, literal: str) -> None:
+        """Read what a call is given as statements where one of them begins like one: others take texts too."""
+        if any(sql.begins(tuple(piece.split())) for piece in literal.split(";")):
+            self.sql(literal)
 
     def _command_in(self, found: Found, language: str) -> None:
         if found.literal is not None:

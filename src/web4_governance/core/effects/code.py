@@ -51,7 +51,7 @@ def calls(code: str, rows: tuple[Object, ...], language: str = "") -> Iterator[F
 
 
 def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
-    reader = Reader(code)
+    reader = Reader(code, language)
     for row in rows:
         languages = items(row.get("languages"))
         if (languages and language not in languages) or (language == "awk" and text(row, "takes") == "command"):
@@ -70,7 +70,7 @@ def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
     if language in QUOTING:
         yield from signs.quoted(code)
     if language == "perl":
-        yield from signs.perl_files(code)
+        yield from signs.perl_files(code, reader.filled)
     if language == "awk":
         yield from awk.found(code)
 

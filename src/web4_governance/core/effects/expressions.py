@@ -7,6 +7,7 @@ a name, so that no code costs much more than its length.
 from __future__ import annotations
 
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.places import UNKNOWN_PART
 from web4_governance.core.shell.decoding import decoded
 
 MAX_DEPTH = 12
@@ -45,6 +46,7 @@ JOINS = ("join(", "Path(", "resolve(")
 HOMES = names(
     "os.path.expanduser('~') os.environ['HOME'] os.environ[\"HOME\"] os.getenv('HOME') os.getenv(\"HOME\") "
     "process.env.HOME os.homedir() require('os').homedir() require(\"os\").homedir() Path.home() pathlib.Path.home() "
+    "getenv('HOME') getenv(\"HOME\") $_SERVER['HOME'] $_SERVER[\"HOME\"] $_ENV['HOME'] $_ENV[\"HOME\"] "
     "Dir.home ENV['HOME'] ENV[\"HOME\"] $ENV{HOME} Deno.env.get('HOME') Deno.env.get(\"HOME\")"
 )
 TAILS = names(
@@ -52,13 +54,20 @@ TAILS = names(
 )
 
 
+# The signs before a name that is put into a text between double quotes.
+FILLING = {"perl": ("$", "@"), "php": ("$",)}
+HOME_IN = ("$ENV{HOME}", "{$_SERVER['HOME']}", "{$_ENV['HOME']}", "$_SERVER[HOME]", "$_ENV[HOME]")
+MORE_PATHS = ("Pathname.new(", "Pathname(")
+
+
 class Reader:
     """One piece of code, and where in it is looked."""
 
-    __slots__ = ("code", "depth", "known", "spelled")
+    __slots__ = ("code", "depth", "fills", "known", "spelled")
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, language: str = "") -> None:
         self.code = code
+        self.fills = FILLING.get(language, ())
         self.depth = 0
         self.spelled = False  # something in it was decoded
         self.known: dict[str, str | None] = {}
@@ -81,7 +90,7 @@ class Reader:
         opening = self._opening(before - 1)
         if opening >= 0 and self.code[opening - 1 : opening] not in tuple(NAME):
             return self.at(opening + 1)[0]
-        start = self.code.rfind("Path(", max(0, before - 200), before)
+        start = max(self.code.rfind(name, max(0, before - 200), before) for name in ("Path(", *MORE_PATHS))
         value, end = self._term(start) if start >= 0 else (None, 0)
         return value if end >= before else None
 
@@ -122,12 +131,34 @@ class Reader:
         literal, end = literal_at(self.code, place)
         if literal is None and end == place:
             literal, end = self._named(place)
+        elif literal is not None and self.fills and self.code[end - 1] == '"':
+            filled = self.filled(literal)
+            literal = None if UNKNOWN_PART in filled else filled
         while literal is not None:
             tail = next((tail for tail in TAILS if self.code.startswith(tail, end)), "")
             if not tail:
                 break
             end += len(tail)
         return literal, end
+
+    def filled(self, text: str) -> str:
+        """Put the values of names into a text; a sign stands for one that is not known."""
+        for home in HOME_IN if "$" in self.fills else ():
+            text = text.replace(home, "~")
+        parts: list[str] = []
+        while (at := min((text.find(sign) for sign in self.fills if sign in text), default=-1)) >= 0:
+            braced = text[at + 1 : at + 2] == "{" or text[at - 1 : at] == "{"
+            start = at + 1 + (text[at + 1 : at + 2] == "{")
+            end = start
+            while end < len(text) and text[end] in NAME and text[end] not in "$@":
+                end += 1
+            name = text[start:end]
+            inside = text[end : end + 1] in ("[", "{") or text.startswith("->", end)
+            value = None if inside else self._value_of(text[at] + name)
+            parts.append(text[: at - (text[at - 1 : at] == "{")])
+            parts.append(text[at] if not name and not braced else UNKNOWN_PART if value is None else value)
+            text = text[end + (braced and text[end : end + 1] == "}") :]
+        return "".join([*parts, text])
 
     def _decoded(self, place: int, argv: tuple[str, ...]) -> tuple[str | None, int]:
         """Read what a call makes of a text that is spelled otherwise."""
@@ -205,13 +236,14 @@ def literal_at(code: str, place: int) -> tuple[str | None, int]:
     quote = code[quote_at : quote_at + 1]
     if quote not in tuple(QUOTES) or (prefix and prefix not in PREFIXES):
         return None, place
-    end = _closing(code, quote_at + 1, quote)
+    start = quote_at + (len(quote) if code[quote_at : quote_at + 3] != quote * 3 else 3)
+    end = _closing(code, start, quote) if start == quote_at + 1 else code.find(quote * 3, start)
     if end < 0:
         return None, len(code)
-    text = code[quote_at + 1 : end]
+    text = code[start:end]
     formatted = "f" in prefix.lower() and "{" in text
     changed = formatted or any(sign in text for sign in ("\\", "${", "#{"))
-    return (None if changed else text), end + 1
+    return (None if changed else text), end + start - quote_at
 
 
 def _closing(code: str, start: int, quote: str) -> int:

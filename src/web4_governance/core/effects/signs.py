@@ -9,7 +9,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BLANK = " \t\n\r"
 CLOSING = {"(": ")", "{": "}", "[": "]", "|": "|", "!": "!", "/": "/", "<": ">"}
@@ -51,7 +51,7 @@ def quoted(code: str) -> Iterator[Found]:
             at = code.find(sign, at + 2)
 
 
-def perl_files(code: str) -> Iterator[Found]:
+def perl_files(code: str, filled: Callable[[str], str]) -> Iterator[Found]:
     """Give what Perl's `open` opens: `open(F, '<', 'x')`, `open F, ">x"`, `open(F, "cmd |")`, `open(F, '-|', 'cmd')`."""
     at, seen = code.find("open"), 0
     while at >= 0:
@@ -60,7 +60,7 @@ def perl_files(code: str) -> Iterator[Found]:
             yield Found(effect=Effect.OPAQUE, literal=None, takes="", why="opens more than is read")
             return
         if code[at + 4 : at + 5] in ("(", " ") and not code[at - 1 : at].isalnum():
-            texts = _literals(code[at + 4 : at + MAX_ARGUMENTS].partition(";")[0].partition(" or ")[0])
+            texts = _literals(code[at + 4 : at + MAX_ARGUMENTS].partition(";")[0].partition(" or ")[0], filled)
             if texts:
                 yield _opened(texts)
         at = code.find("open", at + 4)
@@ -82,13 +82,13 @@ def _mode_of(text: str) -> tuple[str, str]:
     return text[: len(text) - len(path)], path
 
 
-def _literals(code: str) -> list[str]:
+def _literals(code: str, filled: Callable[[str], str]) -> list[str]:
     found: list[str] = []
     at = 0
     while at < len(code):
         text, end = literal_at(code, at) if code[at] in "'\"" else (None, at)
         if text is not None:
-            found.append(text)
+            found.append(filled(text) if code[at] == '"' else text)
         at = max(end, at + 1)
     return found
 

@@ -63,6 +63,10 @@ def split_words(text: str) -> tuple[str, ...]:
     return tuple(words if word is None else [*words, "".join(word)])
 
 
+MOST_KNOWN = 4096
+_known: dict[tuple[Argv, str], _Ready] = {}
+
+
 def command_holds(pattern: CommandPattern, deed: Deed, *, home: str, cover: bool) -> bool:
     """Say whether the command behind a deed is one that the pattern speaks of."""
     if cover and None in deed.argv:
@@ -84,13 +88,37 @@ def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
     program = argv[0]
     if program is None or program_of(program) != pattern.program:
         return False
-    subcommand = _subcommand(pattern)
-    row = spelling(pattern.program, subcommand)
-    wanted = _read(pattern.words, row, pattern.program, home)
-    there = _read(argv, _with_flags(row, wanted.flags, pattern.program), pattern.program, home)
+    ready = _ready(pattern, home)
+    wanted = ready.wanted
+    if ready.subcommand and ready.subcommand not in argv:
+        return False
+    there = _read(argv, ready.row, pattern.program, home)
     if not wanted.flags <= there.flags or not wanted.values <= there.values:
         return False
-    return _words_hold(wanted.words, there.words, has_subcommand=bool(subcommand))
+    return _words_hold(wanted.words, there.words, has_subcommand=bool(ready.subcommand))
+
+
+class _Ready:
+    """A pattern read for a home: what it wants, and the row by which a command is read that may be one."""
+
+    __slots__ = ("row", "subcommand", "wanted")
+
+    def __init__(self, pattern: CommandPattern, home: str) -> None:
+        self.subcommand = _subcommand(pattern)
+        row = spelling(pattern.program, self.subcommand)
+        self.wanted = _read(pattern.words, row, pattern.program, home)
+        self.row = _with_flags(row, self.wanted.flags, pattern.program)
+
+
+def _ready(pattern: CommandPattern, home: str) -> _Ready:
+    """Give a pattern read for a home, once: patterns are few, and are held against every call."""
+    key = (pattern.words, home)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        found = _known[key] = _Ready(pattern, home)
+    return found
 
 
 def _subcommand(pattern: CommandPattern) -> str:

@@ -32,6 +32,7 @@ from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, feeds_ou
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
+from web4_governance.core.effects.step import Step
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
 from web4_governance.core.value import replace
@@ -86,23 +87,6 @@ def follow(
     gathering.loose = outer
 
 
-class _Step:
-    """What one command came down to."""
-
-    __slots__ = ("effects", "flowing", "found", "origins", "piped", "read", "recent", "targets", "worded")
-
-    def __init__(self) -> None:
-        self.effects: set[Effect] = set()
-        self.targets: list[tuple[Effect, Target]] = []
-        self.found: tuple[Target, ...] = ()
-        self.origins: set[str] = set()
-        self.flowing: set[str] = set()
-        self.piped: set[str] = set()
-        self.worded: set[str] = set()
-        self.read: set[str] = set()
-        self.recent: list[tuple[Effect | None, Target | None]] = []
-
-
 class _Following:
     """One script on its way through."""
 
@@ -115,7 +99,7 @@ class _Following:
         self.gathering = gathering
         self.frame = frame
         self.depth = depth
-        self.steps: list[_Step] = []
+        self.steps: list[Step] = []
         self.trail = gathering.trail
         self.sockets: dict[str, Target] = {}
         own = (text for command in script.commands for text in variables.settings(command))
@@ -139,7 +123,7 @@ class _Following:
         return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd)
 
     def _command(self, index: int, command: Command) -> None:
-        step = _Step()
+        step = Step()
         self.steps.append(step)
         outer, self.gathering.recent = self.gathering.recent, []
         frame = self._frame(command)
@@ -165,7 +149,7 @@ class _Following:
         outer.extend(self.gathering.recent)
         self.gathering.recent = outer
 
-    def _program(self, index: int, command: Command, frame: Frame, step: _Step) -> Reading | None:
+    def _program(self, index: int, command: Command, frame: Frame, step: Step) -> Reading | None:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
         if not command.words:
             return None
@@ -329,7 +313,7 @@ class _Following:
             for target in named.printed(behind, self.gathering.scene, frame.cwd):
                 self.gathering.add_marked(frame, Effect.FILE_READ, target)
 
-    def _summarise(self, step: _Step, cwd: str | None) -> None:
+    def _summarise(self, step: Step, cwd: str | None) -> None:
         for effect, target in self.gathering.recent:
             if effect is not None:
                 step.effects.add(effect)
@@ -339,7 +323,7 @@ class _Following:
         step.read = self.trail.read(self.gathering.recent, cwd, self.gathering.scene)
         step.origins |= step.read
 
-    def _flows(self, index: int, frame: Frame, reading: Reading | None, step: _Step) -> None:
+    def _flows(self, index: int, frame: Frame, reading: Reading | None, step: Step) -> None:
         command = self.commands[index]
         step.piped = self._carried(command.feeds or (command.pipe_from,), index)
         step.worded = self._carried(command.substitutions, index)
@@ -379,7 +363,7 @@ class _Following:
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
             self.gathering.recent = outer
 
-    def _sending(self, index: int, frame: Frame, step: _Step, carried: set[str]) -> None:
+    def _sending(self, index: int, frame: Frame, step: Step, carried: set[str]) -> None:
         """Say what leaves the machine with a command: a secret, or else what was read here."""
         if step.effects.isdisjoint(SENDING):
             return
@@ -411,7 +395,7 @@ class _Following:
         for host in hosts if why else ():
             self.gathering.add(frame, Effect.DATA_EGRESS, what if PRIVATE in carried else None, host=host, why=why)
 
-    def _running(self, index: int, frame: Frame, reading: Reading | None, step: _Step, flowing: set[str]) -> None:
+    def _running(self, index: int, frame: Frame, reading: Reading | None, step: Step, flowing: set[str]) -> None:
         """Say where code that is run comes from, if it comes from elsewhere."""
         command = self.commands[index]
         executes = reading is not None and "executes" in step.origins

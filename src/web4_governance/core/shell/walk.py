@@ -87,7 +87,7 @@ class Shell:
             return state, state
         if self._is_late():
             return state, state
-        self._read += len(text)
+        self._read += len(text) if context.depth else 0
         if self._read > MOST_READ:
             self.complain(TOO_MANY)
             return state, state

@@ -129,6 +129,18 @@ def test_an_edited_bundle_is_tampered(
     assert told(alone, str(place))[0] == 2
 
 
+def _cut_elsewhere(lines: list[bytes]) -> list[bytes]:
+    """The first two lines joined, and cut at a comma within the second: as many lines, and the same text between the first and last."""
+    head, _, tail = lines[1].rpartition(b",")
+    return [lines[0].rstrip(b"\n") + b"," + head + b"\n", tail, *lines[2:]]
+
+
+def _fields(count: int) -> bytes:
+    """Openings of as many fields that no entry has: more than are kept at hand, and more than one parse takes."""
+    fields = b",".join(b'"x%03d":["00",1]' % n for n in range(count))
+    return b'{"idx":0,"open":{%s}}\n' % fields
+
+
 def test_lines_taken_out_of_a_bundle_or_put_in_are_noticed(scene: Scene, tmp_path: Path) -> None:
     """The last entry gone, one twice, openings of nothing, lines that are none."""
     bundle = tmp_path / "b.tar"
@@ -140,6 +152,13 @@ def test_lines_taken_out_of_a_bundle_or_put_in_are_noticed(scene: Scene, tmp_pat
             ("entries.jsonl", lambda lines: [lines[1], lines[0], *lines[2:]]),
             ("entries.jsonl", lambda lines: [b"[]\n", *lines[1:]]),
             ("openings.jsonl", lambda lines: [*lines, b'{"idx":99,"open":{}}\n']),
+            ("entries.jsonl", _cut_elsewhere),
+            ("openings.jsonl", _cut_elsewhere),
+            ("openings.jsonl", lambda lines: [b'{"idx":0,"open":{"a":1}}\n', *lines[1:]]),
+            ("openings.jsonl", lambda lines: [b'{"idx":0,"open":{"a":["\\u00e9",2]}}\n', *lines[1:]]),
+            ("openings.jsonl", lambda lines: [lines[0].replace(b":", b": ", 1), *lines[1:]]),
+            ("openings.jsonl", lambda lines: [_fields(60), *lines[1:]]),
+            ("openings.jsonl", lambda lines: [_fields(300), *lines[1:]]),
             ("openings.jsonl", lambda lines: [b"x\n", *lines]),
             ("openings.jsonl", lambda lines: [b'{"idx":"0"}\n', *lines]),
             ("openings.jsonl", lambda lines: [b'{"idx":0,"open":{"a":[1,2]}}\n', *lines[1:]]),

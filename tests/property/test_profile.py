@@ -96,6 +96,42 @@ def test_many_documents_are_taken_or_refused_as_each_is(many: list[bytes]) -> No
         assert [repr(found) for found in profile.decode_all(many)] == apart
 
 
+SPLIT = [
+    [b'{"a":1},{"b":2', b'"c":3}'],
+    [b'{"a":1},"|web4|",{"b":[2', b"3]}"],
+    [b'"|web4|"', b"1"],
+    [b'["|web4|"]', b"1"],
+    [b"[1", b"2]"],
+    [b'"a', b'b"'],
+    [b"1],[2"],
+    [b"1,2"],
+    [b"[" * 201 + b"]" * 201, b"1"],
+    [b'{"\xc3\xa9":1}', b"1"],
+    [b"1 ", b"1"],
+    [b"", b"1"],
+    [b"1", b"2", b'"\xc3\xa9"'],
+    [],
+]
+
+
+@pytest.mark.parametrize("many", SPLIT)
+def test_what_is_a_document_only_with_its_neighbour_is_none(many: list[bytes]) -> None:
+    """Read in one go or each by itself, the same ones are taken; who prints each sees those that are none."""
+    assert profile.quick_all(many) == [profile.quick(data) for data in many]
+    read = profile.parse_many(many)
+    printed = [
+        one if one is not None and profile.encode(one) == data else None for one, data in zip(read, many, strict=True)
+    ]
+    assert printed == [profile.quick(data) for data in many]
+
+
+@given(st.lists(documents, max_size=5))
+def test_many_documents_in_one_go_are_read_as_each_is(many: list[Any]) -> None:
+    """Whatever they hold."""
+    texts = [json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace") for one in many]
+    assert repr(profile.quick_all(texts)) == repr([profile.quick(text) for text in texts])
+
+
 @given(documents)
 def test_a_fraction_anywhere_is_seen_in_many_documents_at_once(document: Any) -> None:
     """The one search over all of them has no blind spot: alone, and between two others."""

@@ -13,6 +13,7 @@ from web4_governance.app.verify_entries import Seen, secret_of, take_entries
 from web4_governance.core.digest import leaf
 from web4_governance.core.errors import CanonicalError, InputError, LedgerError, UsageError
 from web4_governance.core.ledger.line import Line
+from web4_governance.core.ledger.shown import matches
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
     HOLDS_LEDGER,
@@ -24,7 +25,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_TRUE,
     NOT_TRUNCATION,
 )
-from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, matches, place_of
+from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
 from web4_governance.core.record.entry import Stored, parse
 from web4_governance.storage import mirror
 from web4_governance.storage.reader import LOWEST, open_reader

@@ -18,6 +18,8 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from web4_governance.core.canonical import Json
 
 BLOCK = 64
@@ -53,6 +55,12 @@ def node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right)
 
 
+def nodes(hashes: Sequence[bytes]) -> list[bytes]:
+    """Give the interior hashes over an even number of hashes of one height, two by two."""
+    pairs = zip(hashes[::2], hashes[1::2], strict=True)
+    return [_sha256(b"\x01" + left + right).digest() for left, right in pairs]
+
+
 def commitment(field: str, salt: bytes, value: Json) -> str:
     """Give `c1:<hex>`, the salted commitment to one value of one field; the salt is 16 random bytes."""
     return committed(field, salt, encode(value))
@@ -60,4 +68,9 @@ def commitment(field: str, salt: bytes, value: Json) -> str:
 
 def committed(field: str, salt: bytes, value: bytes) -> str:
     """Give the commitment to a value whose canonical bytes are at hand."""
-    return "c1:" + sha256_hex(b"r6/c1\0" + field.encode("ascii") + b"\0" + salt + value)
+    return "c1:" + sha256_hex(before_salt(field) + salt + value)
+
+
+def before_salt(field: str) -> bytes:
+    """Give what is hashed before salt and value: the commitment's kind, and the field it is of."""
+    return b"r6/c1\0" + field.encode("ascii") + b"\0"

@@ -12,8 +12,9 @@ from web4_governance.core.digest import leaf
 from web4_governance.core.ledger.chain import Chains, Link
 from web4_governance.core.ledger.lifecycle import Lifecycle
 from web4_governance.core.ledger.lookups import differences, witnessed_key
+from web4_governance.core.ledger.shown import count_commitments, matches
 from web4_governance.core.ledger.verdict import Finding, Gap, Report, VerdictName, exit_code
-from web4_governance.core.ledger.verify import MAX_FINDINGS, STEPS, Walk, count_commitments, matches
+from web4_governance.core.ledger.verify import MAX_FINDINGS, STEPS, Walk
 from web4_governance.core.record.build import digest_key, ident
 from web4_governance.core.record.entry import Index, Kind, Opening, Stored, commit, seal
 

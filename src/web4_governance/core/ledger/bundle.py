@@ -7,15 +7,18 @@ each bundle. A whole bundle is walked as the ledger is; a selection proves of ea
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from itertools import chain, islice
 
 from web4_governance.core.canonical import LIMIT, decode
+from web4_governance.core.digest import before_salt
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError, InputError, NoteError, ProofError
 from web4_governance.core.ledger import ed25519, profile
 from web4_governance.core.ledger.anchored import Heads
 from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
+from web4_governance.core.ledger.shown import Hashed, Written
 from web4_governance.core.ledger.succession import closed_by, led
 from web4_governance.core.ledger.tile import WIDTH
 from web4_governance.core.ledger.verdict import (
@@ -27,7 +30,8 @@ from web4_governance.core.ledger.verdict import (
     NOT_TAIL,
     NOT_TRUE,
 )
-from web4_governance.core.ledger.verify import Walk, Written, bare, bare_row
+from web4_governance.core.ledger.verify import Walk, bare, bare_row
+from web4_governance.core.record.entry import Kind
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.ed25519 import Check
     from web4_governance.core.ledger.part import Part
+    from web4_governance.core.ledger.shown import Shown
     from web4_governance.core.ledger.verdict import Report
 
     class Files(Protocol):
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
             """Give a file's lines with their newlines; none where there is no such file."""
             ...
 
+    Opened: TypeAlias = tuple[int, tuple[Shown, ...]]
     Told: TypeAlias = tuple[Part, dict[str, int]] | None
     Apart: TypeAlias = Callable[[int, tuple[int, ...]], Callable[[], Told] | None]
 
@@ -64,8 +70,10 @@ MANIFEST, ENTRIES, OPENINGS, PROOFS, HEADS = "bundle.json", "entries.jsonl", "op
 SUCCESSIONS = "successions/"
 HEX_ROOT = re.compile("[0-9a-f]{64}")
 VERIFIER, README = "verify.py", "README.txt"
-CHUNK = 256
+CHUNK = 32  # more are not faster: what was read of them no longer lies in the cache when it is printed
 LEAST = 20_000  # entries from which on a second process is worth its start
+IDENTITY = str(Kind.IDENTITY)
+fromhex = bytes.fromhex
 _IDX = b'{"idx":'
 # What cannot be asked without the database: columns, heads of chains, mirrors, lookups; of a selection, places and calls.
 NOT_OF_WHOLE = (2, 6, 8, 10)
@@ -219,7 +227,7 @@ class _Reading:
             rows = [(first + n, None, None, None, None, data, None) for n, data in enumerate(chunk)]
             bodies = walk.rows(rows, self.openings.up_to(first + len(chunk)), bare_row)
             for n, body in enumerate(bodies):
-                if body is not None and (key := closed_by(body)):
+                if body is not None and body["kind"] == IDENTITY and (key := closed_by(body)):
                     self._closed.setdefault(key, first + n)
 
 
@@ -265,7 +273,8 @@ class _Openings:
     def __init__(self, files: Files, walk: Walk) -> None:
         self._lines = files.lines(OPENINGS)
         self._walk = walk
-        self._next: tuple[int, tuple[Written, ...]] | None = None
+        self._ahead: Iterator[tuple[bytes, Opened | None]] = iter(())
+        self._next: Opened | None = None
 
     def skip(self, start: int) -> None:
         """Pass over those of the entries before a place, without reading them; what looks like none is read."""
@@ -276,15 +285,15 @@ class _Openings:
             self._lines = chain([line], self._lines)
             return
 
-    def up_to(self, end: int) -> dict[int, tuple[Written, ...]]:
+    def up_to(self, end: int) -> dict[int, tuple[Shown, ...]]:
         """Give those of the entries before a place that were not given yet."""
         found = {}
-        while (one := self._peek()) is not None and one[0] < end:
+        while (one := self._next or self._peek()) is not None and one[0] < end:
             found[one[0]] = one[1]
             self._next = None
         return found
 
-    def of(self, idx: int) -> tuple[Written, ...]:
+    def of(self, idx: int) -> tuple[Shown, ...]:
         """Give those of one entry."""
         one = self._peek()
         if one is None or one[0] != idx:
@@ -298,34 +307,72 @@ class _Openings:
             self._walk.find(7, f"entry {one[0]}", "there are openings for it, and no entry")
             self._next = None
 
-    def _peek(self) -> tuple[int, tuple[Written, ...]] | None:
-        while self._next is None and (line := next(self._lines, None)) is not None:
+    def _peek(self) -> Opened | None:
+        """Give the next line's openings; what is wrong with a line is noted when its turn comes."""
+        while self._next is None and (line := next(self._ahead, None) or self._more()) is not None:
             try:
-                self._next = _openings(line)
+                self._next = line[1] or _openings(line[0])
             except CanonicalError as error:
                 self._walk.find(7, "the openings", error.message)
         return self._next
 
+    def _more(self) -> tuple[bytes, Opened | None] | None:
+        lines = [line.removesuffix(b"\n") for line in islice(self._lines, CHUNK)]
+        if not lines:
+            return None
+        bodies = profile.parse_many(lines) if profile.plain_numbers(lines) else [None] * len(lines)
+        self._ahead = iter([(line, _hashed(line, body)) for line, body in zip(lines, bodies, strict=True)])
+        return next(self._ahead)
 
-def _openings(line: bytes) -> tuple[int, tuple[Written, ...]]:
-    data = line.removesuffix(b"\n")
+
+class _Fields(dict[str, tuple[bytes, bytes, tuple[str, ...]]]):
+    """By field: how its opening begins, what is hashed before its salt, and its path. Few, unless somebody means harm."""
+
+    def __missing__(self, field: str) -> tuple[bytes, bytes, tuple[str, ...]]:
+        if len(self) >= CHUNK:
+            self.clear()
+        self[field] = profile.encode(field) + b':["', before_salt(field), tuple(field.split("."))
+        return self[field]
+
+
+_FIELDS = _Fields()
+
+
+def _hashed(line: bytes, body: Json) -> Opened | None:
+    """Give place and openings of a line as we write them, each value printed once and hashed; None for doubt."""
+    idx, opened = (body.get("idx"), body.get("open")) if isinstance(body, dict) else (None, None)
+    if type(idx) is not int or type(opened) is not dict:
+        return None
+    parts: list[bytes] = []
+    made: list[Shown] = []
+    try:
+        for field in sorted(opened):
+            salt, shown = opened[field]  # type: ignore[misc, str-unpack]  # what is no pair is refused below
+            begin, before, path = _FIELDS[field]
+            text = profile.print_known(shown)
+            parts.append(b'%b%b",%b]' % (begin, salt.encode(), text))  # type: ignore[union-attr]  # likewise
+            made.append(Hashed((field, path, "c1:" + sha256(before + fromhex(salt) + text).hexdigest())))  # type: ignore[arg-type]
+    except (*profile.REFUSED, AttributeError):
+        return None
+    return (idx, tuple(made)) if b'{"idx":%d,"open":{%b}}' % (idx, b",".join(parts)) == line else None
+
+
+def _openings(data: bytes) -> Opened:
+    """Read a line that is not as we write it; CanonicalError says why, an opening that is no pair before all else."""
     body = profile.parsed(data) if profile.plain_numbers((data,)) else None
-    found = None if body is None else _printed(body)
-    if found is None or found[1] != data:  # nothing that we write: the strict parser says why, where it is none
-        found = _printed(decode(data))
+    if body is not None:
+        _written(body)
+    found = _written(decode(data))
     if found is None:
         raise CanonicalError("a line of openings is no object of `idx` and `open`")
-    return found[0], found[2]
+    return found
 
 
-def _printed(body: Json) -> tuple[int, bytes, tuple[Written, ...]] | None:
-    """Give place, line and openings of what a line of openings holds, each value printed once."""
+def _written(body: Json) -> Opened | None:
     idx, opened = (body.get("idx"), body.get("open")) if isinstance(body, dict) else (None, None)
     if type(idx) is not int or not isinstance(opened, dict):
         return None
-    made = tuple(_opening(field, pair) for field, pair in sorted(opened.items()))
-    parts = [b'%s:["%s",%s]' % (profile.encode(o.field), o.salt.hex().encode(), o.text) for o in made]
-    return idx, b'{"idx":%d,"open":{%s}}' % (idx, b",".join(parts)), made
+    return idx, tuple(_opening(field, pair) for field, pair in sorted(opened.items()))
 
 
 def _opening(field: str, pair: Json) -> Written:

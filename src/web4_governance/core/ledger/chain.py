@@ -46,9 +46,17 @@ class Chains:
 
     def follow(self, session: str, reference: Json, leaf: str) -> tuple[str, ...]:
         """Take one entry's place in its chain, and give what is wrong with it, mostly nothing."""
-        size, last = self._sizes.get(session, 0), self._leaves.get(session, "")
         place = reference if isinstance(reference, dict) else {}
         seq, prev = place.get("seq"), place.get("prev")
+        if (
+            session in self._sizes
+            and type(seq) is int
+            and seq == self._sizes[session]
+            and prev == self._leaves[session]
+        ):
+            self._sizes[session], self._leaves[session] = seq + 1, leaf  # as nearly all
+            return ()
+        size, last = self._sizes.get(session, 0), self._leaves.get(session, "")
         if session not in self._sizes and type(seq) is int and isinstance(prev, str) and prev in self._gone:
             size, last = seq, prev
             self._begins[session] = seq

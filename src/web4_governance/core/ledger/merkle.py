@@ -6,7 +6,7 @@ entry is; leaves are 32-byte hashes made by `core.digest.leaf`.
 
 from __future__ import annotations
 
-from web4_governance.core.digest import node, sha256
+from web4_governance.core.digest import node, nodes, sha256
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ HASH_SIZE = 32
 def perfect(hashes: Sequence[bytes]) -> bytes:
     """Give the root over hashes of one height, whose number is a power of two."""
     while len(hashes) > 1:
-        hashes = [node(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+        hashes = nodes(hashes)
     return hashes[0]
 
 

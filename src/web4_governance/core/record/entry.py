@@ -14,7 +14,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from web4_governance.core.canonical import Json
 
@@ -140,8 +140,13 @@ def parse(data: bytes) -> dict[str, Json]:
 
 def at(body: Json, field: str) -> Json:
     """Give what stands at a dotted path of an entry (numbers index into lists), or None."""
+    return along(body, field.split("."))
+
+
+def along(body: Json, path: Iterable[str]) -> Json:
+    """Give what `at` gives, of a path in its parts."""
     here = body
-    for part in field.split("."):
+    for part in path:
         if isinstance(here, dict):
             here = here.get(part)
         elif isinstance(here, list) and part.isdigit() and int(part) < len(here):

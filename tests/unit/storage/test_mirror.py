@@ -315,7 +315,7 @@ def test_a_full_disk_cuts_the_line_and_says_so(tmp_path: Path) -> None:
         (lambda lines: [lines[0].replace(b"prompt", b"brombt"), *lines[1:]], 4, "entry 1 "),
         (lambda lines: [lines[0].replace(b'"0"', b'"9"'), *lines[1:]], 7, "entry 0 "),
         (lambda lines: [*lines[:1], *lines[2:]], 4, "entry 1 "),
-        (lambda lines: [lines[1], lines[0], lines[2]], 4, "entry 0 "),
+        (lambda lines: [lines[1], lines[0], lines[2]], 4, "entry 1 "),
         (lambda lines: [b"nonsense\n", *lines[1:]], 1, "line 1"),
         (lambda lines: [*lines[:2], lines[2][:-9]], 1, "line 3"),
         (lambda lines: [b'{"entry":[],"open":{}}\n', *lines[1:]], 1, "line 1"),

@@ -14,7 +14,7 @@ from web4_governance.app.catalogs import catalog
 from web4_governance.app.protect import protected
 from web4_governance.app.scope import projects_of
 from web4_governance.core.budget import Budget
-from web4_governance.core.effects import behind_links, changed_paths, derive
+from web4_governance.core.effects import behind_links, changed_paths, derive, read_paths, secrets_behind
 from web4_governance.core.policy import Facts, plan
 from web4_governance.core.value import replace, value
 
@@ -62,6 +62,7 @@ def look(event: Event, context: Context) -> Sight:
         config_dir=context.config_dir,
         further=tuple(path for path in (context.plugin_root, context.session_policy) if path),
     )
+    known = catalog(loaded.policy.packs)
     action = derive(
         event.tool,
         event.input or {},
@@ -70,7 +71,7 @@ def look(event: Event, context: Context) -> Sight:
         home=context.user_home,
         project=projects[0] if projects else "",
         protected=kept,
-        catalog=catalog(loaded.policy.packs),
+        catalog=known,
         mcp=event.mcp,
         agent_id=event.agent_id,
         agent_type=event.agent_type,
@@ -81,6 +82,9 @@ def look(event: Event, context: Context) -> Sight:
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
     behind = {path: os.path.realpath(path) for path in changed_paths(action)}
     action = behind_links(action, behind, kept)
+    # What is read is a secret's, too, by whatever link it goes; most files are none, and none of this is put into the facts.
+    links = {path: os.path.realpath(path) for path in read_paths(action)}
+    action = secrets_behind(action, links, known.marks)
     real = {path: leads for path, leads in behind.items() if path not in action.unlisted}
     needs = plan(loaded.policy, action)
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)

@@ -6,7 +6,16 @@
 from web4_governance.core.effects.catalog import Catalog
 from web4_governance.core.effects.derive import derive
 from web4_governance.core.effects.gathering import EFFECT_CATEGORIES
-from web4_governance.core.effects.links import behind_links, changed_paths
+from web4_governance.core.effects.links import behind_links, changed_paths, read_paths, secrets_behind
 from web4_governance.core.effects.protect import Protected
 
-__all__ = ["EFFECT_CATEGORIES", "Catalog", "Protected", "behind_links", "changed_paths", "derive"]
+__all__ = [
+    "EFFECT_CATEGORIES",
+    "Catalog",
+    "Protected",
+    "behind_links",
+    "changed_paths",
+    "derive",
+    "read_paths",
+    "secrets_behind",
+]

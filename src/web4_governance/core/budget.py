@@ -1,5 +1,8 @@
 """How long reading shell may take: a budget of time, measured by a clock that the caller hands in.
 
+Counted is the reading of texts alone. What was read is followed to its end, however many commands it is: they are bounded by
+number, and a call must not be able to hide one behind many others.
+
 For whoever answers a host in time. Not asked where decisions must be the same on every machine (tests, replay): there the
 bounds on size, depth and number alone hold, which keep every text to a fraction of a second. Time is the reading thread's
 own, so that a loaded machine makes nothing opaque.
@@ -37,3 +40,8 @@ class Budget:
     def spent(self) -> bool:
         """Say whether what is being read takes too long."""
         return self._clock() > self._until
+
+    @property
+    def over(self) -> bool:
+        """Say whether no time is left for another text."""
+        return self._left <= 0

@@ -33,6 +33,15 @@ _MOST_TOKENS = 66_000  # more than a text holds that is followed at all
 
 def tokenize(text: str, budget: Budget | None = None) -> Tokens:
     """Read a text, as far as there is time. Never raises: what is not closed ends with the text and is a problem."""
+    if budget is None:
+        return _tokens(text, None)
+    budget.begin()
+    found = _tokens(text, budget)
+    budget.end()
+    return found
+
+
+def _tokens(text: str, budget: Budget | None) -> Tokens:
     problems: tuple[str, ...] = ()
     rereads = min(_MOST_JOINS, _MOST_REREAD // (len(text) + 1))
     spans = Spans(text, list_end, budget)
@@ -47,7 +56,7 @@ def tokenize(text: str, budget: Budget | None = None) -> Tokens:
     doubled = [after.start for one, after in pairwise(lister.tokens) if _doubled(one, after)]
     if doubled:  # the grammar would take two subshells that open together for arithmetic
         places = [0, *doubled, len(text)]
-        return tokenize(" ".join(text[a:b] for a, b in pairwise(places)), budget)
+        return _tokens(" ".join(text[a:b] for a, b in pairwise(places)), budget)
     # A quote that is not closed on the only line: the shell refuses the whole of it, so nothing in it is done.
     refused = spans.open_quote and "\n" not in text.rstrip("\n") and _JOINING.isdisjoint(text)
     if (spans.broken or lister.broken) and not refused:

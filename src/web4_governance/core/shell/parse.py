@@ -57,25 +57,16 @@ def parse(
         InputError: The shell grammar cannot be loaded.
     """
     if env is not None or written or len(text) > LONGEST_KEPT:
-        return _in_time(text, State(cwd, home, env or {}), budget, written)
+        return _parsed(text, State(cwd, home, env or {}), budget, written)
     key = (text, cwd, home)
     found = _scripts.get(key)
     if found is None:
-        found = _in_time(text, State(cwd, home, {}), budget, None)
+        found = _parsed(text, State(cwd, home, {}), budget, None)
         if len(found.commands) > MOST_KEPT_COMMANDS or TOO_SLOW in found.opaque:
             return found
         if len(_scripts) >= MOST_SCRIPTS:
             _scripts.clear()
         _scripts[key] = found
-    return found
-
-
-def _in_time(text: str, state: State, budget: Budget | None, written: Written | None) -> Script:
-    if budget is None:
-        return _parsed(text, state, None, written)
-    budget.begin()
-    found = _parsed(text, state, budget, written)
-    budget.end()
     return found
 
 

@@ -2,7 +2,8 @@
 
 Catalog, policy, parser and protected paths are made once. The floor is a bare parse of the same text by the shell grammar,
 measured in the same rounds; every step takes its turn in each round, so that noise hits all alike. `derive` is what the
-command does, `new` the same for a text that was never seen before (a comment behind it differs each time), `judge` what
+command does, where it was seen before in the same place (what the last few calls came to is kept), `new` the same for a text
+that was never seen before (a comment behind it differs each time), `judge` what
 preset safety (and then it with as many further rules as the column says) thinks of it. `decide` is deriving and judging,
 one after the other, of a command that was seen before.
 

@@ -1,4 +1,8 @@
-"""From a tool call to an action: the one way into the effects."""
+"""From a tool call to an action: the one way into the effects.
+
+What the last few short calls came to is kept: the same words in the same place, before the same catalog and protection, are
+the same deeds (effects.md A2). A process that judges one call is not helped by it, one that stays is.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.protect import Protected
+
+MOST_KNOWN, MOST_FIELDS, LONGEST = 256, 8, 2048
+_known: dict[tuple[object, ...], tuple[Protected, Catalog, Action]] = {}
 
 
 def derive(
@@ -52,6 +59,57 @@ def derive(
     Returns:
         The action with its deeds.
     """
+    key = _key(tool, input, cwd, home, project, mcp, agent_id, agent_type, permission_mode)
+    kept = _known.get(key) if key else None
+    if kept is not None and kept[0] is protected and kept[1] is catalog:
+        return kept[2]
+    action, whole = _derived(
+        tool,
+        input,
+        cwd=cwd,
+        home=home,
+        project=project,
+        protected=protected,
+        catalog=catalog,
+        mcp=mcp,
+        agent_id=agent_id,
+        agent_type=agent_type,
+        permission_mode=permission_mode,
+        budget=budget,
+    )
+    if key and whole:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = (protected, catalog, action)
+    return action
+
+
+def _key(tool: str, given: object, *said: object) -> tuple[object, ...]:
+    """Give what a call is known again by; nothing for one that is large, or whose input is more than words."""
+    if not isinstance(given, dict) or len(given) > MOST_FIELDS:
+        return ()
+    if not all(isinstance(word, (str, bool, int)) for word in given.values()):
+        return ()
+    words = tuple((name, word, type(word)) for name, word in given.items())  # for Python, true is 1
+    return (tool, words, *said) if sum(len(w) for _, w, _ in words if isinstance(w, str)) <= LONGEST else ()
+
+
+def _derived(
+    tool: str,
+    input: dict[str, Json],  # noqa: A002
+    *,
+    cwd: str,
+    home: str,
+    project: str,
+    protected: Protected,
+    catalog: Catalog,
+    mcp: McpServer | None,
+    agent_id: str,
+    agent_type: str,
+    permission_mode: str,
+    budget: Budget | None,
+) -> tuple[Action, bool]:
+    """Give the action, and whether there was time to read all of it."""
     seen = scene(cwd, home, project)
     gathering = Gathering(seen, catalog, protected, budget)
     given = input if isinstance(input, dict) else {}  # type: ignore[redundant-expr]  # a host may send null all the same
@@ -64,7 +122,7 @@ def derive(
 
         packed.add(call, more)
     deeds = (*nothing, *gathering.deeds)
-    return Action(
+    action = Action(
         tool=tool,
         input=given,
         deeds=deeds,
@@ -77,3 +135,4 @@ def derive(
         mcp=mcp,
         unlisted=tuple(gathering.beyond),
     )
+    return action, budget is None or not budget.over

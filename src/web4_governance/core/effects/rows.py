@@ -25,8 +25,6 @@ _NEVER = Rehearsing()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from web4_governance.core.canonical import Json
     from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.options import Options
@@ -196,23 +194,37 @@ def _none(of: Reading, wanted: Json, _texts: list[str]) -> bool:
 
 def _value(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     """Some listed option has one of its listed values (globs, any case); a value that nobody knows counts."""
-    options = wanted if isinstance(wanted, dict) else {}
-    return any(
-        not text or _named(text.lower(), [glob.lower() for glob in items(options[name])])
-        for name, text in of.values
-        if name in options
-    )
+    return _has_value(of, wanted, unknown=True)
 
 
-def _named(text: str, globs: Iterable[str]) -> bool:
+def _has_value(of: Reading, wanted: Json, *, unknown: bool) -> bool:
+    if not isinstance(wanted, dict):
+        return False
+    for name, text in of.values:
+        globs = wanted.get(name)
+        if globs is None:
+            continue
+        if (not text and unknown) or (text and _named(text.lower(), globs)):
+            return True
+    return False
+
+
+def _named(text: str, globs: Json) -> bool:
     """Say whether a glob fits, and none that `not:` excuses does."""
-    said = [glob for glob in globs if matches(glob.removeprefix(NOT), text)]
-    return bool(said) and not any(glob.startswith(NOT) for glob in said)
+    said = False
+    for given in items(globs):
+        glob = given.lower()
+        if glob.startswith(NOT):
+            if matches(glob[len(NOT) :], text):
+                return False
+        elif not said and (glob == text or matches(glob, text)):
+            said = True
+    return said
 
 
-def _seen(of: Reading, wanted: Json, texts: list[str]) -> bool:
+def _seen(of: Reading, wanted: Json, _texts: list[str]) -> bool:
     """Like `value`, but a value that is not known is none of the listed: most of what may be sent is harmless."""
-    return _value(replace(of, values=tuple(pair for pair in of.values if pair[1])), wanted, texts)
+    return _has_value(of, wanted, unknown=False)
 
 
 def _novalue(of: Reading, wanted: Json, texts: list[str]) -> bool:

@@ -86,6 +86,7 @@ def entries(home: str) -> list[tuple[bytes, list[object]]]:
         ]
 
 
+@pytest.mark.timeout(600)  # a hook process a payload: minutes on a machine that does other things
 @pytest.mark.parametrize("policy", ['{"extends":["safety"],"enforce":true}', '{"extends":["strict"]}'])
 def test_the_whole_payload_corpus_gives_the_same_bytes_both_ways(tmp_path: Path, policy: str) -> None:
     """Answers, entries and openings, with the same clock and the same salts (docs/spec/daemon.md R2, R4, R5)."""

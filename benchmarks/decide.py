@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy import PolicySet
 
 HOME = "/people/ann"
-PROJECT = HOME + "/work/shop"
+PROJECT = HOME + "/code/shop"
 COMMANDS = (
     "ls -la",
     "git status",

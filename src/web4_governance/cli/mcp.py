@@ -56,15 +56,36 @@ def serve(home: str) -> Any:  # noqa: ANN401  # the SDK's server, which is not t
         raise UsageError(message, hint=f"`{sys.executable} -m pip install mcp` puts it beside this program") from None
     server = MCPServer("web4-governance", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR")
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-    for tool in _tools(home):
+    for tool in Questions(home).all():
         server.tool(annotations=hints, structured_output=False)(tool)
     return server
 
 
-def _tools(home: str) -> tuple[Callable[..., str], ...]:
-    """Give the tools; what their arguments are called is not what other servers call what they run or open."""
+class Questions:
+    """The tools, one a reading command.
+
+    What their arguments are called is not what other servers call what they run or open.
+    """
+
+    def __init__(self, home: str) -> None:
+        self._home = home
+
+    def all(self) -> tuple[Callable[..., str], ...]:
+        """Give every tool, in the order in which a client lists them."""
+        return (
+            self.query,
+            self.show,
+            self.why,
+            self.sessions,
+            self.stats,
+            self.explain,
+            self.verify,
+            self.blame,
+            self.lineage,
+        )
 
     def query(  # noqa: PLR0917  # the protocol calls it by names only
+        self,
         since: str = "",
         until: str = "",
         session: str = "",
@@ -89,50 +110,48 @@ def _tools(home: str) -> tuple[Callable[..., str], ...]:
             "effect": effect, "target": touching, "decision": decision, "status": status, "agent": agent,
         }  # fmt: skip
         words = [f"--{name}={text}" for name, text in given.items() if text]
-        return answer(home, ["log", *words, f"--limit={max(1, min(limit, MOST))}", "--json"])
+        return answer(self._home, ["log", *words, f"--limit={max(1, min(limit, MOST))}", "--json"])
 
-    def show(id: str) -> str:  # noqa: A002  # the command's own word
+    def show(self, id: str) -> str:  # noqa: A002  # the command's own word
         """Show one recorded call whole: rules, role, request, reference, resource, result.
 
         `id`: its place in the ledger, the host's call id, or the beginning of its leaf.
         """
-        return answer(home, ["show", "--json", "--", id])
+        return answer(self._home, ["show", "--json", "--", id])
 
-    def why(id: str) -> str:  # noqa: A002
+    def why(self, id: str) -> str:  # noqa: A002
         """Say why a recorded call was decided as it was: what was seen, the rules that spoke, what would lift it."""
-        return answer(home, ["why", "--json", "--", id])
+        return answer(self._home, ["why", "--json", "--", id])
 
-    def sessions(project: str = "", limit: int = 20) -> str:
+    def sessions(self, project: str = "", limit: int = 20) -> str:
         """List sessions with their counts of calls, decisions and ends, the latest active last."""
         words = [f"--project={project}"] if project else []
-        return answer(home, ["sessions", *words, f"--limit={max(1, min(limit, MOST))}", "--json"])
+        return answer(self._home, ["sessions", *words, f"--limit={max(1, min(limit, MOST))}", "--json"])
 
-    def stats(since: str = "", project: str = "", session: str = "") -> str:
+    def stats(self, since: str = "", project: str = "", session: str = "") -> str:
         """Count calls by decision, end, tool, category and rule, for a span of time, a project or a session."""
         given = {"since": since, "project": project, "session": session}
-        return answer(home, ["stats", *(f"--{name}={text}" for name, text in given.items() if text), "--json"])
+        return answer(self._home, ["stats", *(f"--{name}={text}" for name, text in given.items() if text), "--json"])
 
-    def explain(text: str, cwd: str = "") -> str:
+    def explain(self, text: str, cwd: str = "") -> str:
         """Say how a shell command would be read and judged by the policy in force; it is not run."""
         words = [f"--cwd={cwd}"] if cwd else []
-        return answer(home, ["policy", "explain", "--json", *words, "--", text])
+        return answer(self._home, ["policy", "explain", "--json", *words, "--", text])
 
-    def verify() -> str:
+    def verify(self) -> str:
         """Verify the ledger step by step: the verdict, its place and reason, what holds and what is not covered."""
-        return answer(home, ["verify", "--json"])
+        return answer(self._home, ["verify", "--json"])
 
-    def blame(of: str, line: int = 0) -> str:
+    def blame(self, of: str, line: int = 0) -> str:
         """Say which recorded call last changed each line of a file (`of`: its absolute path), or one line (from 1).
 
         With agent, session, prompt and decision; `outside` where no call ran that could have, else that it is not known.
         """
-        return answer(home, ["blame", "--json", "--", f"{of}:{line}" if line > 0 else of])
+        return answer(self._home, ["blame", "--json", "--", f"{of}:{line}" if line > 0 else of])
 
-    def lineage(of: str) -> str:
+    def lineage(self, of: str) -> str:
         """Say who called what that changed a file (its absolute path), or what an agent, session or MCP server changed."""
-        return answer(home, ["lineage", "--json", f"--limit={MOST}", "--", of])
-
-    return (query, show, why, sessions, stats, explain, verify, blame, lineage)
+        return answer(self._home, ["lineage", "--json", f"--limit={MOST}", "--", of])
 
 
 def answer(home: str, words: list[str]) -> str:

@@ -9,7 +9,7 @@ from web4_governance.core.shell import parse
 if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Script
 
-CWD = "/work/project"
+CWD = "/srv/project"
 HOME = "/home/ada"
 
 Argv = tuple[str | None, ...]

@@ -15,9 +15,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "src"))
 
-from web4_governance.app import frames  # noqa: E402  # found by the line above
+from web4_governance.app import frames, rows  # noqa: E402  # found by the line above
 from web4_governance.app.catalogs import index  # noqa: E402  # found by the line above
-from web4_governance.cli import rows  # noqa: E402  # found by the line above
 from web4_governance.cli.main import COMMANDS, build_parser  # noqa: E402
 
 VARIABLES = "../src/web4_governance/native/variables.h"

@@ -8,8 +8,8 @@ import sys
 import time
 
 from web4_governance.app import anchor, signing
+from web4_governance.app.times import iso
 from web4_governance.cli.main import home_of
-from web4_governance.cli.times import iso
 from web4_governance.storage import Home, open_reader
 
 HELP = "sign a head of the ledger and hand it to the anchors"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 
-from web4_governance.app import demo, demo_claims
+from web4_governance.app import demo, demo_claims, rows
+from web4_governance.app.explanation import rules_of
 from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
-from web4_governance.cli import explanation, rows
+from web4_governance.cli import explanation
 from web4_governance.cli.forest import print_tree
 from web4_governance.cli.listing import Listing
 from web4_governance.cli.report import print_report
@@ -64,7 +65,7 @@ def _play(stage: Stage) -> bool:
         if denied is None:
             return False
         tell.title("Why the one was denied (`web4 why`)")
-        explanation.explain(denied, explanation.rules_of(ledger, denied))
+        explanation.explain(denied, rules_of(ledger, denied))
         tell.title("Who made whom (`web4 tree`)")
         print_tree(ledger, stage.session)
         data = ledger.reader.entry(denied.reference.idx)

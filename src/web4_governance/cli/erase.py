@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from web4_governance.app import erase
-from web4_governance.cli import find, main, render, times
+from web4_governance.app import erase, times
+from web4_governance.cli import find, main, render
 from web4_governance.cli.here import now_us, person
 from web4_governance.cli.text import safe
 from web4_governance.core.canonical import encode

@@ -1,20 +1,14 @@
-"""A session as a tree: prompts, under each the agent's words and calls, under a call its files and the subagent it made.
-
-Who made a subagent is said by the host's own note on it, or by the result of the call that made it; one of whom nobody
-says anything stands under the prompt, marked so.
-"""
+"""Prints a session's tree (app.tree) for people."""
 
 from __future__ import annotations
 
-from web4_governance.app.query import read
-from web4_governance.cli import rows, times
-from web4_governance.cli.text import Paint, safe, shorten, terminal_width
-from web4_governance.core.record.entry import Kind, at
-from web4_governance.storage.reader import Filters
+from web4_governance.app import rows
+from web4_governance.app.tree import records_of, tree_of, with_words
+from web4_governance.cli.text import Paint, safe, shorten, shorten_path, terminal_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from web4_governance.app.query import Ledger
@@ -32,110 +26,14 @@ def print_tree(ledger: Ledger, session: str) -> None:
     _print_nodes(tree_of(ledger, session, records)["children"], "", {record.id: record for record in records})
 
 
-def tree_of(ledger: Ledger, session: str, records: list[Record]) -> Node:
-    """Give the session as nested nodes; each has `node` (what it is), its own fields, and `children`."""
-    roots = _roots(ledger, session)
-    agents: dict[str, Node] = {}
-    calls: dict[str, Node] = {}
-    makers = {record.result.child_agent: record.request.call for record in records if record.result.child_agent}
-    for record in records:
-        node = _call_node(record)
-        above = _root_before(roots, record.reference.idx)
-        if record.role.agent_id:
-            if record.role.agent_id not in agents:
-                agents[record.role.agent_id] = _agent_node(record)
-                maker = rows.parent_call(record) or makers.get(record.role.agent_id, "")
-                agents[record.role.agent_id]["made_by"] = maker
-                # INVARIANT: it hangs under what hangs already. A note that names one of its own calls hides nothing.
-                (calls.get(maker) or above)["children"].append(agents[record.role.agent_id])
-            above = agents[record.role.agent_id]
-        above["children"].append(node)
-        if record.request.call:
-            calls[record.request.call] = node
-    return {"node": "session", "session": session, "children": roots}
-
-
-def records_of(ledger: Ledger, session: str) -> list[Record]:
-    """Give all calls of a session."""
-    return list(ledger.query(Filters(session=session)))
-
-
-def _roots(ledger: Ledger, session: str) -> list[Node]:
-    """Give the moments of the session itself, in order: its start, its prompts, its end."""
-    found: list[Node] = []
-    for kind in (Kind.SESSION, Kind.PROMPT):
-        for stored in ledger.reader.entries_of(session, kind=str(kind)):
-            entry = read(ledger.reader, stored)
-            opened = entry.open if entry is not None else {}
-            text = opened.get("request.text")
-            found.append(
-                {
-                    "node": str(kind),
-                    "idx": stored.idx,
-                    "time": times.iso(stored.ts),
-                    "detail": str(at(stored.body(), "detail") or ""),
-                    "text": text if isinstance(text, str) else None,
-                    "children": [],
-                }
-            )
-    return sorted(found, key=lambda node: int(node["idx"]))
-
-
-def _root_before(roots: list[Node], idx: int) -> Node:
-    """Give the prompt or moment that a call stands under; a call before all of them gets one of its own."""
-    above = [root for root in roots if root["idx"] < idx]
-    if above:
-        return above[-1]
-    roots.insert(0, {"node": "unprompted", "idx": -1, "time": "", "detail": "", "text": None, "children": []})
-    return roots[0]
-
-
-def _call_node(record: Record) -> Node:
-    row = rows.call(record)
-    kept = (
-        "idx",
-        "id",
-        "time",
-        "who",
-        "tool",
-        "call",
-        "what",
-        "decision",
-        "rules",
-        "status",
-        "denied_by",
-        "duration_us",
-        "words",
-        "files",
-    )
-    server = (record.request.mcp or {}).get("name", "")
-    return {"node": "call", **{name: row[name] for name in kept}, "server": server, "children": []}
-
-
-def _agent_node(record: Record) -> Node:
-    return {"node": "agent", "agent_id": record.role.agent_id, "agent_type": record.role.agent_type, "children": []}
-
-
 def _print_nodes(nodes: Iterable[Node], indent: str, records: dict[str, Record]) -> None:
-    listed = _shown(nodes)
+    listed = with_words(nodes)
     for n, node in enumerate(listed):
         last = n == len(listed) - 1
         start = f"{indent}{'└─' if last else '├─'} "
         print(_line(node, start, records))
         below = [{"node": "file", "file": one, "call": node["id"]} for one in node.get("files", ())]
         _print_nodes([*below, *node.get("children", ())], indent + ("   " if last else "│  "), records)
-
-
-def _shown(nodes: Iterable[Node]) -> list[Node]:
-    """Give the nodes with the agent's words before the first call that they speak of: one message may make several."""
-    shown: list[Node] = []
-    said = None
-    for node in nodes:
-        if node.get("words") and node["words"] != said:
-            said = node["words"]
-            shown.append({"node": "words", "text": said})
-        shown.append(node)
-    return shown
 
 
 def _line(node: Node, start: str, records: dict[str, Record]) -> str:
@@ -150,7 +48,7 @@ def _line(node: Node, start: str, records: dict[str, Record]) -> str:
         case "words":
             return start + shorten(f"said “{safe(node['text'])}”", room)
         case "file":
-            return start + rows.change_near(node["file"], records[node["call"]], room)
+            return start + _change(node["file"], records[node["call"]], room)
         case "call":
             return start + _call_line(records[node["id"]], room)
         case other:
@@ -162,3 +60,11 @@ def _call_line(record: Record, room: int) -> str:
     end = "  " + (rows.ending(record) if decision == "allow" else f"{decision} · {rows.ending(record)}")
     text = f"#{record.reference.idx} {safe(rows.tool_near(record))} {safe(rows.what_near(record))}"
     return shorten(text, max(10, room - len(end))) + Paint()(end, COLOURS.get(decision, "dim"))
+
+
+def _change(one: Mapping[str, Any], record: Record, columns: int) -> str:
+    """Say what became of a file, with its path inside the project, and a mark where the call is not proven to have done it."""
+    mark = "?" if one.get("how") == "seen" else ""
+    start = f"{mark}{rows.change_word(one)} "
+    path = safe(rows.near(str(one.get("path")), record.request.project))
+    return start + shorten_path(path, max(10, columns - len(start)))

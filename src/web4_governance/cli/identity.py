@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from web4_governance.app import identity
-from web4_governance.cli import render, times
+from web4_governance.app import identity, times
+from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import safe
 

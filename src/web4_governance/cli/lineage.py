@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app import rows, times
 from web4_governance.app.trace import Step, trace
-from web4_governance.cli import render, rows, times
+from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import Paint, safe, shorten, shorten_path, terminal_width
 

@@ -5,7 +5,8 @@ Columns fit the terminal; whatever an agent wrote is shown, not obeyed.
 
 from __future__ import annotations
 
-from web4_governance.cli import render, rows, times
+from web4_governance.app import rows, times
+from web4_governance.cli import render
 from web4_governance.cli.text import Paint, safe, shorten, terminal_width
 
 TYPE_CHECKING = False

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 
+from web4_governance.app import rows
 from web4_governance.app.possible import possible
 from web4_governance.app.query import check, follow
-from web4_governance.cli import render, rows
+from web4_governance.cli import render
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
 from web4_governance.cli.listing import FOLLOWED, Listing
 from web4_governance.core.errors import UsageError

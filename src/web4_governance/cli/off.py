@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from web4_governance.app import switch
+from web4_governance.app.times import iso
 from web4_governance.cli.here import now_us
 from web4_governance.cli.main import home_of
 from web4_governance.cli.text import safe
-from web4_governance.cli.times import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

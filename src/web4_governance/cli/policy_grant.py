@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from web4_governance.cli import find, main, policy_view, render, times
+from web4_governance.app import times
+from web4_governance.cli import find, main, policy_view, render
 from web4_governance.cli.here import now_us, person
 from web4_governance.cli.text import safe
 from web4_governance.core.errors import UsageError

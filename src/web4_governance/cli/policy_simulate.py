@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from web4_governance.cli import find, main, policy_view, render, rows
+from web4_governance.app import rows
+from web4_governance.cli import find, main, policy_view, render
 from web4_governance.cli.listing import Listing
 from web4_governance.core.policy.decision import LayerName
 
@@ -73,8 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def filters_of(arguments: argparse.Namespace, ledger: Ledger) -> Filters:
     """Make the filters that the arguments mean."""
-    for name in ("tool", "category", "agent", "decision", "status", "effect", "target"):
-        setattr(arguments, name, "")
     return find.filters_of(arguments, ledger)
 
 

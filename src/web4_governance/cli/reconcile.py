@@ -10,8 +10,9 @@ import contextlib
 import time
 from datetime import UTC, datetime
 
+from web4_governance.app import times
 from web4_governance.app.switch import span_us
-from web4_governance.cli import render, times
+from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.main import home_of
 from web4_governance.cli.text import Paint, safe

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from web4_governance.app import retain
-from web4_governance.cli import find, main, render, times
+from web4_governance.app import retain, times
+from web4_governance.cli import find, main, render
 from web4_governance.cli.here import now_us, person
 from web4_governance.cli.text import safe
 

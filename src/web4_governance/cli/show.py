@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from web4_governance.cli import render, rows, times
+from web4_governance.app import rows, times
+from web4_governance.cli import render
 from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.errors import UsageError

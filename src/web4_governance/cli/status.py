@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from web4_governance.app.status import status
+from web4_governance.app.times import iso
 from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.text import safe
-from web4_governance.cli.times import iso
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

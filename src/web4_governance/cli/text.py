@@ -1,8 +1,4 @@
-"""Text for a terminal: made safe, measured, shortened, coloured. Nothing here knows records.
-
-INVARIANT: whatever comes out of `safe` cannot move the cursor, set a colour, change the reading direction or hide a
-character: command text, paths and prompts are an agent's words, and a listing must show them, not obey them.
-"""
+"""Text for a terminal: measured, shortened, coloured. Nothing here knows records; `safe` is app.visible's."""
 
 from __future__ import annotations
 
@@ -11,36 +7,18 @@ import shutil
 import sys
 import unicodedata
 
+from web4_governance.app.visible import safe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
+
+__all__ = ["Paint", "pad", "safe", "shorten", "shorten_path", "terminal_width", "width"]
 
 NARROW = 78
 WIDE = 80
 ELLIPSIS = "…"
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"}
-
-# Not printed as they are: controls, formats (bidirectional marks, zero width, tags), surrogates, private use, unassigned,
-# and the separators that some terminals take for a new line.
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# Fillers that are letters to Unicode and blank on the screen.
-_BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
-# More marks than this on one letter climb over the neighbouring lines.
-_MAX_MARKS = 3
-
-
-def safe(text: str) -> str:
-    """Give the text with everything that a terminal could obey, or hide, written as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    parts: list[str] = []
-    marks = 0
-    for char in text:
-        marks = marks + 1 if unicodedata.combining(char) else 0
-        hidden = unicodedata.category(char) in _HIDDEN or char in _BLANK or marks > _MAX_MARKS
-        parts.append(_escaped(char) if hidden else char)
-    return "".join(parts)
 
 
 def width(text: str) -> int:
@@ -105,12 +83,3 @@ def _columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in _SHORT:
-        return _SHORT[char]
-    if code < 0x100:  # noqa: PLR2004
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from web4_governance.app.tree import records_of, tree_of
 from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger, session_of
-from web4_governance.cli.forest import print_tree, records_of, tree_of
+from web4_governance.cli.forest import print_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from web4_governance.app import trust
-from web4_governance.cli import render, times
+from web4_governance.app import times, trust
+from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import Paint, safe, terminal_width
 from web4_governance.core.errors import UsageError

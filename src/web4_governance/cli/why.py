@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from web4_governance.app.explanation import as_json, rules_of
 from web4_governance.cli import render
-from web4_governance.cli.explanation import as_json, explain, rules_of
+from web4_governance.cli.explanation import explain
 from web4_governance.cli.find import open_ledger, record_of
 
 TYPE_CHECKING = False

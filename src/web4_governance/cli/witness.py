@@ -10,9 +10,9 @@ import sys
 import time
 
 from web4_governance.app import witness
+from web4_governance.app.times import iso
 from web4_governance.app.witness_server import WitnessServer
 from web4_governance.cli.main import home_of
-from web4_governance.cli.times import iso
 from web4_governance.storage.witness import open_witness
 
 HELP = "cosign checkpoints of logs, as a C2SP witness"

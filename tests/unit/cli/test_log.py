@@ -8,7 +8,8 @@ import pytest
 
 from support.told import FIRST, call_main
 from support.world import World
-from web4_governance.cli import log, rows, times
+from web4_governance.app import rows, times
+from web4_governance.cli import log
 
 if TYPE_CHECKING:
     from support.told import Web4

@@ -9,7 +9,7 @@ import pytest
 
 from support.told import call_main
 from support.world import World
-from web4_governance.cli import rows
+from web4_governance.app import rows
 
 if TYPE_CHECKING:
     from pathlib import Path

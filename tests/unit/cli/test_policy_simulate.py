@@ -12,8 +12,7 @@ import pytest
 
 from support.told import POLICY, call_main, tell
 from support.world import World
-from web4_governance.app import demo
-from web4_governance.cli import rows
+from web4_governance.app import demo, rows
 from web4_governance.core.effects import Protected
 from web4_governance.core.effects.tamper import own_command
 

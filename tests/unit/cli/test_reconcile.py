@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.told import Said, call_main
-from web4_governance.cli import rows
+from web4_governance.app import rows
 
 if TYPE_CHECKING:
     from support.world import World

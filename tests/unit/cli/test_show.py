@@ -9,7 +9,7 @@ import pytest
 
 from support.told import CHILD, FIRST, POLICY, SECOND, call_main
 from support.world import World
-from web4_governance.cli import rows
+from web4_governance.app import rows
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import commitment, leaf
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from web4_governance.cli import times
+from web4_governance.app import times
 from web4_governance.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 
 from support.told import FIRST, call_main
 from support.world import World
-from web4_governance.cli import render, rows, verify
+from web4_governance.app import rows
+from web4_governance.cli import render, verify
 
 if TYPE_CHECKING:
     from pathlib import Path

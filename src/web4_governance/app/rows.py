@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import os
 
-from web4_governance.cli import times
-from web4_governance.cli.text import safe, shorten_path
+from web4_governance.app import times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -362,13 +361,6 @@ def change_word(one: Mapping[str, Any]) -> str:
         return "moved"
     absent = [name for name in ("before", "after") if name in one and one[name] is None]
     return {"before": "created", "after": "deleted"}[absent[0]] if absent else "changed"
-
-
-def change_near(one: Mapping[str, Any], record: Record, columns: int) -> str:
-    """Say the same for people, with the path inside the project, and a mark where the call is not proven to have done it."""
-    mark = "?" if one.get("how") == "seen" else ""
-    start = f"{mark}{change_word(one)} "
-    return start + shorten_path(safe(near(str(one.get("path")), record.request.project)), max(10, columns - len(start)))
 
 
 def near(path: str, project: str | None) -> str:

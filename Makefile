@@ -101,6 +101,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python benchmarks/resident.py
 	$(BIN)/python benchmarks/trust.py
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/queries.py
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -76,6 +76,10 @@ class Printer(Scribe):
         self._made = (*self._made, (sealed, index or Index()))
         return sealed.leaf.hex()
 
+    def about(self, index: Index, n: int) -> Index:  # noqa: ARG002  # for who writes calls of many kinds
+        """Say what the entry of call `n` is found by: here what the first of all is found by."""
+        return index
+
     def many(self, calls: range) -> None:
         """Write calls; the first is made as any, the others are printed like it."""
         self._made = ()
@@ -98,11 +102,12 @@ class Printer(Scribe):
                     data = data.replace(b"@%s@" % name.encode(), what.encode())
                 one = replace(sealed, seq=seq, ts=self.now, data=data, leaf=leaf(data))
                 event = "PostToolUse" if intent else "PreToolUse"
-                self.writer.append(one, replace(index, identity=self.once(event, call), call=call))
+                found = replace(index, identity=self.once(event, call), call=call)
+                self.writer.append(one, self.about(found, n))
                 intent = one.leaf.hex()
 
 
-def fill(home: str, entries: int) -> float:
+def fill(home: str, entries: int, printer: type[Printer] = Printer) -> float:
     """Write so many entries about calls through the real writer, thousands a transaction, unsynced; give the seconds."""
     begin = time.perf_counter()
     with open_writer(home, deadline=None) as writer:
@@ -111,7 +116,7 @@ def fill(home: str, entries: int) -> float:
             writer._database.rows(f"PRAGMA {setting}")  # noqa: SLF001  # no setting of the product
         for first in range(0, entries // 2, SESSION):
             writer.begin()
-            Printer(writer, session=f"session-{first // SESSION}").many(
+            printer(writer, session=f"session-{first // SESSION}").many(
                 range(first, min(first + SESSION, entries // 2))
             )
             writer.commit()

@@ -25,7 +25,7 @@ from web4_governance.app.exports.formats import FORMATS
 ONE = """
 import resource, sys, time
 from web4_governance.app.exports.export import Job, export
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 begin, worked = time.perf_counter(), time.process_time()
 job = Job(format=sys.argv[2], file=sys.argv[3], filters=Filters(), times={})
 export(sys.argv[1], job, told=lambda *_: None)

@@ -22,7 +22,7 @@ from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import InputError, Web4Error
 from web4_governance.core.ledger.bundle import verify_bundle
 from web4_governance.core.ledger.note import Note
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 if TYPE_CHECKING:
     from web4_governance.core.ledger.verdict import Report

@@ -13,7 +13,7 @@ from web4_governance.app.exports import export as exporting
 from web4_governance.app.exports import sidecar
 from web4_governance.app.exports.export import Job, export
 from web4_governance.storage import reader
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

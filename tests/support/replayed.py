@@ -13,7 +13,8 @@ from web4_governance.app import replay, simulate
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import Web4Error
 from web4_governance.storage import Home
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.filters import Filters
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

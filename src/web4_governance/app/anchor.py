@@ -61,11 +61,21 @@ def anchor(home: str, *, now_us: int, wait_s: float = WAIT_S) -> Anchored | None
     finally:
         waiting.release()
     try:
+        take_in_names(home)
         identity.issue(home, now_us=now_us)
         head = sign_head(home, now_us=now_us)
         return None if head is None else Anchored(head=head, taken=_hand_over(home, head, now_us=now_us))
     finally:
         held.release()
+
+
+def take_in_names(home: str) -> None:
+    """Let what was recorded be found by the names of what it touched; some entries a transaction, so that hooks go between."""
+    left = 1
+    while left:
+        with open_writer(home, deadline=time.monotonic() + WAIT_S) as ledger:
+            left = ledger.names.take_in()
+            ledger.commit()
 
 
 def sign_head(home: str, *, now_us: int) -> SignedHead | None:

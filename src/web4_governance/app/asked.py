@@ -12,7 +12,7 @@ from web4_governance.app.scope import project_of
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.glob import is_glob
 from web4_governance.core.record.entry import Kind
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -35,8 +35,9 @@ from web4_governance.core.ledger.assurance import (
 from web4_governance.core.ledger.log_policy import NONE
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
 from web4_governance.core.value import replace
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.home import Home
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from web4_governance.core.ledger.bundle import (
 from web4_governance.core.ledger.merkle import HASH_SIZE, perfect
 from web4_governance.core.ledger.proof import inclusion_proof, root_hash
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.filters import Filters
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

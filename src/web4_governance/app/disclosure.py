@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from web4_governance.core.record.entry import Opening
-    from web4_governance.storage.reader import Filters
+    from web4_governance.storage.filters import Filters
 
 
 @value

@@ -20,7 +20,7 @@ from web4_governance.core.value import value
 from web4_governance.storage import Home
 from web4_governance.storage.erase import finish as finish_scrubbing
 from web4_governance.storage.erase import open_eraser
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from web4_governance.core.record.keep import Keeper
 from web4_governance.core.trust.fixed import MOST_WEIGHT
 from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from web4_governance.app.simulate import Simulated
     from web4_governance.core.policy import PolicySet
     from web4_governance.core.record.r6 import Record
-    from web4_governance.storage.reader import Filters, Reader
+    from web4_governance.storage.filters import Filters
+    from web4_governance.storage.reader import Reader
 
 
 @value

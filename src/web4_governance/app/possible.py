@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.policy.glob import Glob
     from web4_governance.core.record.r6 import DeedRecord, Record
-    from web4_governance.storage.reader import Filters, Reader
+    from web4_governance.storage.filters import Filters
+    from web4_governance.storage.reader import Reader
 
 # Effects on a path that a search for any file effect is after.
 OF_FILES = (Effect.FILE_READ, Effect.FILE_LIST, Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE)

@@ -14,7 +14,7 @@ from web4_governance.core.errors import InputError
 from web4_governance.core.policy import Decision, plan
 from web4_governance.core.record.recall import recall
 from web4_governance.core.value import replace, value
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

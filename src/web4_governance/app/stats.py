@@ -17,7 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from web4_governance.storage.reader import Filters, Reader
+    from web4_governance.storage.filters import Filters
+    from web4_governance.storage.reader import Reader
 
 UNCLOSED = "unclosed"
 

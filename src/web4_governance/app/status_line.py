@@ -11,7 +11,7 @@ from web4_governance.app.checks.policy import in_force
 from web4_governance.core.errors import LedgerError, PolicyError
 from web4_governance.core.value import value
 from web4_governance.storage import open_reader
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from web4_governance.core.policy import Fetched, Layer, PolicySet
     from web4_governance.core.record.r6 import Read, Record
     from web4_governance.core.record.recall import Recalled
-    from web4_governance.storage.reader import Filters, Reader
+    from web4_governance.storage.filters import Filters
+    from web4_governance.storage.reader import Reader
 
     Match = dict[str, Json]
     Document = dict[str, Json]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from web4_governance.app import rows, times
 from web4_governance.app.query import read
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from web4_governance.core.ledger.verdict import (
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
 from web4_governance.core.record.entry import Stored, parse
 from web4_governance.storage import mirror
-from web4_governance.storage.reader import LOWEST, open_reader
+from web4_governance.storage.finding import LOWEST
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ def _step_10_strays(walk: Walk, reader: Reader, session: str | None) -> None:
         walk.find(10, f"entry {idx}", "its lookup is missing, or speaks of another session, kind or time")
     for idx in reader.stale_statuses(MAX_FINDINGS, session=session):
         walk.find(10, f"entry {idx}", "its lookup says another end than its outcome")
+    for idx in () if session else reader.names.strays(MAX_FINDINGS):
+        place = "the names that calls are found by" if idx < 0 else f"entry {idx}"
+        walk.find(10, place, "the names say other than what calls touch")
     for place, wrong in reader.layout(MAX_FINDINGS):
         walk.find(10, place, wrong)
 

@@ -12,8 +12,8 @@ from web4_governance.core.ledger import lookups
 from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.verify import place_of
 from web4_governance.core.record.entry import Kind
+from web4_governance.storage.finding import LOWEST
 from web4_governance.storage.lookup import stored as stored_of
-from web4_governance.storage.reader import LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the file and say what is in it."""
     from web4_governance.app.bundle import write_bundle  # noqa: PLC0415  # loaded only for this command
     from web4_governance.app.disclosure import Disclosure  # noqa: PLC0415
-    from web4_governance.storage.reader import Filters  # noqa: PLC0415
+    from web4_governance.storage.filters import Filters  # noqa: PLC0415
 
     if arguments.limit is not None:
         raise UsageError("an export has no `--limit`: what matches is in it")

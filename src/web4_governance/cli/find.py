@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
-    from web4_governance.storage.reader import Filters
+    from web4_governance.storage.filters import Filters
 
 
 def open_ledger(arguments: argparse.Namespace) -> Ledger:

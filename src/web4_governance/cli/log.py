@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from web4_governance.app.query import Ledger
     from web4_governance.core.record.r6 import Record
-    from web4_governance.storage.reader import Filters
+    from web4_governance.storage.filters import Filters
 
 HELP = "list recorded calls"
 POLL = 0.5

@@ -35,6 +35,9 @@ DERIVED: dict[str, str] = {
     "entries": KEPT,
     "openings": "the opening's row goes",
     "targets": "the texts of a deed go, but for those that another opening of the entry still shows",
+    "names": "a text goes that no deed shows any more",
+    "places": "the places go where a text of the entry is not shown any more",
+    "named": KEPT,
     "records": "`project` and `same` (an HMAC of the action) become empty",
     "once": "a key that was made with the action's HMAC is replaced by one made from the entry's leaf",
     "deliveries": "the HMAC of the event goes, with the opening that repeats it",
@@ -132,6 +135,7 @@ class Eraser(Writer):
         # Crash after this and before the commit: a mirror is missing, which is a note, and is made anew from the ledger.
         unreached = self._unlink_mirrors(sessions)
         self.lineage.forget_before(size)
+        self.names.forget_before(size)
         for table in ("openings", "targets", "records", "once", "deliveries"):
             self._database.run(f"DELETE FROM {table} WHERE idx < ?", size)  # noqa: S608  # our own table names
         self._database.run(
@@ -188,6 +192,7 @@ class Eraser(Writer):
                 if (effect, target) not in shown:
                     where = "idx = ? AND effect = ? AND target = ?"
                     self._database.run(f"DELETE FROM targets WHERE {where}", idx, effect, target)  # noqa: S608  # ours
+            self.names.forget(idx)
         if BROKEN in names:
             self._forget_broken(idx)
         if names & FILES:

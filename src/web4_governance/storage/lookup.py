@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.storage.database import Cell, Database, Row
     from web4_governance.storage.lineage import Lineage
+    from web4_governance.storage.names import Names
     from web4_governance.storage.trust import TrustRows
 
 ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
@@ -159,6 +160,13 @@ class Lookup:
         from web4_governance.storage.lineage import Lineage  # noqa: PLC0415  # see above, and it asks this module
 
         return Lineage(self._database)
+
+    @property
+    def names(self) -> Names:
+        """What calls touch, by name; asked by nobody on a call's way."""
+        from web4_governance.storage.names import Names  # noqa: PLC0415  # see above, and it asks this module
+
+        return Names(self._database)
 
     def seen_before_others(self, path: bytes, session: str, agent_id: str) -> bytes | None:
         """Give the key of a file's content as an agent last saw it, if another agent changed it since; None where none did.

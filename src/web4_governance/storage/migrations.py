@@ -62,6 +62,15 @@ def _follow_files(database: Database) -> None:
     _make(database, _is_of_5)
 
 
+def _name_targets(database: Database) -> None:
+    """6: names of targets, which who hands heads over fills, and indices for what is asked most: stopped and failed calls.
+
+    The index over tools becomes one in the ledger's order, so that the newest calls of a tool are found first.
+    """
+    database.run("DROP INDEX IF EXISTS records_tool")
+    _make(database, _is_of_6)
+
+
 def _make(database: Database, of_step: Callable[[str], bool]) -> None:
     from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # which asks this module for the steps
 
@@ -78,10 +87,24 @@ def _is_of_5(table: str) -> bool:
     return table.partition("(")[0].split()[-1] in ("touches", "lines", "seen")
 
 
-def _tables_of_4() -> tuple[str, ...]:
+def _is_of_6(table: str) -> bool:
+    words = table.partition("(")[0].split()
+    return words[-1] in ("names", "places", "named") or words[2] in (
+        "records_tool",
+        "records_stopped",
+        "records_failed",
+    )
+
+
+def _tables_of_5() -> tuple[str, ...]:
     from web4_governance.storage.schema import TABLES  # noqa: PLC0415  # as above
 
-    return tuple(table for table in TABLES if not _is_of_5(table))
+    by_time = "CREATE INDEX records_tool ON records(tool, ts)"
+    return (*(table for table in TABLES if not _is_of_6(table)), by_time)
+
+
+def _tables_of_4() -> tuple[str, ...]:
+    return tuple(table for table in _tables_of_5() if not _is_of_5(table))
 
 
 def _tables_of_3() -> tuple[str, ...]:
@@ -109,6 +132,7 @@ MIGRATIONS: dict[int, Callable[[Database], None]] = {
     2: _keep_hashes,
     3: _keep_trust,
     4: _follow_files,
+    5: _name_targets,
 }
 
 # What a ledger of an older format has, which is read as it lies there.
@@ -117,4 +141,5 @@ TABLES_BEFORE: dict[int, Callable[[], tuple[str, ...]]] = {
     2: _tables_of_2,
     3: _tables_of_3,
     4: _tables_of_4,
+    5: _tables_of_5,
 }

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.errors import LedgerMissing, LedgerReadOnly
-from web4_governance.core.record.build import ident
 from web4_governance.core.record.entry import Index, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
+from web4_governance.storage.finding import LOWEST, Finding
 from web4_governance.storage.home import Home
 from web4_governance.storage.layout import deviations
 from web4_governance.storage.lookup import (
@@ -26,7 +26,6 @@ from web4_governance.storage.lookup import (
     stored,
     text,
 )
-from web4_governance.storage.many import Many
 from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from web4_governance.storage.database import Cell, Database, Row
 
 CHUNK = 256
-LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 WAIT = 5.0
 # How a call ended, by its agent. One that is of an older version may have been closed by another agent's batch.
 LAST_STATUS = (
@@ -48,18 +46,6 @@ LAST_STATUS = (
 )
 NAMES_ENTRIES = 2  # the format from which on a delivery names the entry that it let through
 OF_ENTRY, OF_RECORD = " AND e.session = ?", " AND r.session = ?"
-MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
-
-COUNTED = {
-    "session": "r.session",
-    "decision": "r.decision",
-    "status": "r.status",
-    "tool": "r.tool",
-    "agent": "r.agent_type",
-    "categories": "r.categories",
-    "effects": "r.effects",
-    "day": "strftime('%Y-%m-%d', r.ts / 1000000, 'unixepoch', 'localtime')",
-}
 
 
 @value
@@ -69,27 +55,6 @@ class ChainHead:
     session: str
     size: int
     leaf: bytes
-
-
-@value
-class Filters:
-    """Which records are asked for; an empty field asks nothing. Times are microseconds, `until` is exclusive.
-
-    `target` and `project` are globs (`*` crosses `/`); a target that matches must carry `effect` too, where both are given.
-    """
-
-    session: str = ""
-    project: str = ""
-    tool: str = ""
-    category: str = ""
-    agent: str = ""
-    decision: str = ""
-    status: str = ""
-    effect: str = ""
-    target: str = ""
-    call: str = ""
-    since: int = 0
-    until: int = 0
 
 
 def open_reader(home: Home | str) -> Reader:
@@ -137,7 +102,7 @@ def _unwritten_wal(path: str) -> bool:
         return False
 
 
-class Reader(Many):
+class Reader(Finding):
     """An open, read-only view of the ledger."""
 
     __slots__ = ("home",)
@@ -343,47 +308,6 @@ class Reader(Many):
         )
         return tuple(row[0] for row in found)
 
-    def find(self, filters: Filters, *, before: int = -1, after: int = -1, limit: int) -> tuple[int, ...]:
-        """Give the places of matching intents, at most `limit`, newest first.
-
-        Page on with `before` (the last place given), follow with `after` (the first place given).
-        """
-        self._fit(fits_project=filters.project, fits_target=filters.target)
-        where, values = _where(filters)
-        if before >= 0:
-            where.append("r.idx < ?")
-            values.append(before)
-        if after >= 0:
-            where.append("r.idx > ?")
-            values.append(after)
-        found = self._database.rows(
-            f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} ORDER BY r.idx DESC LIMIT ?",  # noqa: S608  # ours
-            *values,
-            limit,
-        )
-        return tuple(row[0] for row in found)
-
-    def counted(self, filters: Filters, by: str) -> dict[str, int]:
-        """Count matching calls by one of `COUNTED`.
-
-        `day` is the day of local time. A key is the column's text as it stands.
-        """
-        self._fit(fits_project=filters.project, fits_target=filters.target)
-        where, values = _where(filters)
-        found = self._database.rows(
-            f"SELECT {COUNTED[by]}, count(*) FROM records r WHERE {' AND '.join(where)} GROUP BY 1",  # noqa: S608  # ours
-            *values,
-        )
-        return {text(key): number(count) for key, count in found}
-
-    def places(self, filters: Filters, *, after: int = LOWEST) -> Iterator[list[int]]:
-        """Give the places of all matching intents after one, the oldest first, at most `CHUNK` at a time."""
-        self._fit(fits_project=filters.project, fits_target=filters.target)
-        where, values = _where(filters)
-        statement = f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} AND r.idx > ? ORDER BY r.idx"  # noqa: S608  # ours
-        for found in self._database.each(statement, *values, after, size=CHUNK):
-            yield [row[0] for row in found]
-
     def outcomes_of(self, idx: int) -> tuple[Stored, ...]:
         """Give the outcomes of the call that an intent announced, the last one last."""
         found = self._database.rows(
@@ -397,14 +321,6 @@ class Reader(Many):
     def before(self, session: str, kind: str, idx: int) -> Stored | None:
         """Give the last entry of a kind in a session before a place."""
         return self._one("session = ? AND kind = ? AND idx < ? ORDER BY idx DESC LIMIT 1", session, kind, idx)
-
-    def _fit(self, **patterns: str) -> None:
-        """Give the database our own globs: they mean the same as in a policy, in bounded time."""
-        from web4_governance.core.policy.glob import compile_glob  # noqa: PLC0415  # verifying needs no policy
-
-        for name, pattern in patterns.items():
-            if pattern:
-                self._database.function(name, compile_glob(pattern).matches)
 
 
 def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:
@@ -428,43 +344,3 @@ def _words(cell: object) -> tuple[str, ...]:
     """Give the words of a set as `_where` finds them; spelled in any other way, they are one word that nothing has."""
     words = tuple(cell[1:-1].split(" ")) if isinstance(cell, str) and cell else ()
     return words if spelled(words) == cell else (repr(cell),)
-
-
-def _where(filters: Filters) -> tuple[list[str], list[Cell]]:
-    where, values = ["r.kind = 'intent'"], list[str | int | bytes | None]()
-    agent = ident(filters.agent)
-    for column, wanted in (
-        ("r.session = ?", ident(filters.session)),
-        ("r.tool = ?", filters.tool),
-        ("r.call = ?", ident(filters.call)),
-        ("r.decision = ?", filters.decision),
-        ("fits_project(r.project) AND ? <> ''", filters.project),
-        ("instr(r.categories, ' ' || ? || ' ')", filters.category),
-        ("r.status = ?", "" if filters.status == "unclosed" else filters.status),
-    ):
-        if wanted:
-            where.append(column)
-            values.append(wanted)
-    if filters.status == "unclosed":
-        where.append("r.status = ''")
-    if filters.agent == MAIN:
-        where.append("r.agent_id = ''")
-    elif filters.agent:
-        where.append("(r.agent_id = ? OR r.agent_type = ?)")
-        values += [agent, filters.agent]
-    for column, moment in (("r.ts >= ?", filters.since), ("r.ts < ?", filters.until)):
-        if moment:
-            where.append(column)
-            values.append(moment)
-    _where_deed(filters, where, values)
-    return where, values
-
-
-def _where_deed(filters: Filters, where: list[str], values: list[Cell]) -> None:
-    if filters.target:
-        same = " AND t.effect = ?" if filters.effect else ""
-        where.append(f"EXISTS(SELECT 1 FROM targets t WHERE t.idx = r.idx AND fits_target(t.target){same})")  # noqa: S608  # ours
-        values += [filters.effect] if filters.effect else []
-    elif filters.effect:
-        where.append("instr(r.effects, ' ' || ? || ' ')")
-        values.append(filters.effect)

@@ -1,9 +1,10 @@
-"""The tables of the ledger's database, format 5 (docs/spec/ledger.md), and who may open which version.
+"""The tables of the ledger's database, format 6 (docs/spec/ledger.md), and who may open which version.
 
 `entries` is the ledger: bytes, and where they stand. `chains` and `tree` hold the heads, `tiles` the tree's interior hashes,
 `heads` the signed ones, `anchorings` what anchors answered to them. Everything else is either an opening, a lookup that is
-derived from entries and openings (`records`, `targets`, `once`, `trust`, `trusted`, `touches`, `lines`), or the gate's memory
-between calls (`limits`, `deliveries`, `mirrors`, `seen`, `meta`). Migrations go forward only; a newer format is not written.
+derived from entries and openings (`records`, `targets`, `names`, `places`, `named`, `once`, `trust`, `trusted`, `touches`,
+`lines`), or the gate's memory between calls (`limits`, `deliveries`, `mirrors`, `seen`, `meta`). Migrations go forward only; a
+newer format is not written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.storage.database import Database
 
-VERSION = 5
+VERSION = 6
 APPLICATION_ID = 0x57344C31  # "W4L1"
 EMPTY_ROOT = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")  # SHA-256 of nothing
 
@@ -47,7 +48,9 @@ TABLES = (
     "CREATE INDEX records_open ON records(session) WHERE kind = 'intent' AND status = ''",
     "CREATE INDEX records_same ON records(same) WHERE same <> x''",
     "CREATE INDEX records_time ON records(ts)",
-    "CREATE INDEX records_tool ON records(tool, ts)",
+    "CREATE INDEX records_tool ON records(tool) WHERE kind = 'intent'",
+    "CREATE INDEX records_stopped ON records(decision) WHERE kind = 'intent' AND decision <> 'allow'",
+    "CREATE INDEX records_failed ON records(status) WHERE kind = 'intent' AND status NOT IN ('', 'succeeded')",
     """CREATE TABLE targets(
         idx INTEGER NOT NULL, effect TEXT NOT NULL, target TEXT NOT NULL,
         PRIMARY KEY(idx, effect, target)) WITHOUT ROWID""",
@@ -81,6 +84,10 @@ TABLES = (
         session TEXT NOT NULL, agent_id TEXT NOT NULL, path BLOB NOT NULL, idx INTEGER NOT NULL, content BLOB NOT NULL,
         PRIMARY KEY(session, agent_id, path)) WITHOUT ROWID""",
     "CREATE INDEX seen_idx ON seen(idx)",
+    "CREATE TABLE names(id INTEGER PRIMARY KEY, target TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE places(name INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(name, idx)) WITHOUT ROWID",
+    "CREATE INDEX places_idx ON places(idx)",
+    "CREATE TABLE named(id INTEGER PRIMARY KEY CHECK(id = 0), size INTEGER NOT NULL)",
 )
 
 

@@ -18,7 +18,7 @@ from web4_governance.cli.main import main
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.bundle import verify_bundle
 from web4_governance.storage import open_reader
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:

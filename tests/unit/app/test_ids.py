@@ -12,7 +12,8 @@ from support.world import World
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.record import build
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.filters import Filters
+from web4_governance.storage.reader import open_reader
 
 TOKEN = "ghp_" + "a1B2" * 9
 KEY = "AKIA" + "QWERTZUIOPASDFGH"

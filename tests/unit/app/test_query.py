@@ -20,7 +20,7 @@ from web4_governance.core.ledger.verdict import NOT_REST, VerdictName
 from web4_governance.core.record.entry import Stored
 from web4_governance.core.record.keep import Privacy
 from web4_governance.core.record.r6 import Read, Record, join
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:

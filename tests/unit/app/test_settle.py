@@ -12,7 +12,8 @@ from support.world import World
 from web4_governance.app.query import Ledger
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.record.entry import at
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.filters import Filters
+from web4_governance.storage.reader import open_reader
 
 BASH = {"command": "ls", "description": "d"}
 REFUSED = "PreToolUse:Bash hook error: [web4]: denied"

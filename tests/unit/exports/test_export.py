@@ -19,7 +19,7 @@ from web4_governance.app.exports.formats import FORMATS
 from web4_governance.app.query import Ledger
 from web4_governance.core.errors import UsageError
 from web4_governance.storage import reader
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
 

@@ -15,7 +15,7 @@ from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Index, Kind
 from web4_governance.storage import open_reader, reader
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:

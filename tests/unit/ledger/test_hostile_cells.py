@@ -30,8 +30,10 @@ EVIDENCE = {
 LOOKUPS = {
     "records": ("session", "kind", "ts", "call", "tool", "agent_id", "decision", "status", "categories"),
     "targets": ("idx", "effect", "target"),
+    "names": ("id", "target"),
+    "places": ("name", "idx"),
 }
-MEMORY = {"records": ("effects", "project", "same", "agent_type"), "mirrors": ("lines", "bytes"), "meta": ("value",)}
+MEMORY = {"named": ("size",), "records": ("effects", "project", "same", "agent_type"), "mirrors": ("lines", "bytes"), "meta": ("value",)}
 VALUES = ("'ünï'", "x'00ff'", "-5", "1e300", "NULL", "9223372036854775807")
 ASKED = ("'ünï'", "x'00ff'", "1e300")  # with these, the other doors are tried too: each try is a durable write
 CELLS = [(t, c, v) for tables in (EVIDENCE, LOOKUPS) for t, columns in tables.items() for c in columns for v in VALUES]
@@ -44,6 +46,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill(str(home), sessions=1, calls=2)
     with open_writer(str(home), deadline=None) as writer:
         Scribe(writer, session="session-0").intent("sub", agent_id="a-1", agent_type="helper")
+        writer.names.take_in()
         writer.commit()
     return home
 

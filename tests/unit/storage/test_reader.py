@@ -21,8 +21,8 @@ from web4_governance.core.errors import (
     PolicyError,
 )
 from web4_governance.storage import open_reader, schema
+from web4_governance.storage.filters import Filters
 from web4_governance.storage.lookup import Head
-from web4_governance.storage.reader import Filters
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:

@@ -71,8 +71,15 @@ def test_the_migration_makes_the_tiles_that_the_entries_would_have(home: str) ->
     """Format 2 had none."""
     with open_reader(home) as reader:
         before = reader.tiles()
-    later = ("tiles", "heads", "anchorings", "trust", "trusted", "touches", "lines", "seen")
-    edit(home, *(f"DROP TABLE {name}" for name in later), "PRAGMA user_version=2")
+    later = ("tiles", "heads", "anchorings", "trust", "trusted", "touches", "lines", "seen", "names", "places", "named")
+    indices = ("records_tool", "records_stopped", "records_failed")
+    edit(
+        home,
+        *(f"DROP TABLE {name}" for name in later),
+        *(f"DROP INDEX {name}" for name in indices),
+        "CREATE INDEX records_tool ON records(tool, ts)",
+        "PRAGMA user_version=2",
+    )
     with open_reader(home) as reader:
         assert (reader.tiles(), reader.heads(), reader.anchorings(), reader.last_head()) == ({}, (), (), None)
     assert verify_ledger(home).findings == ()

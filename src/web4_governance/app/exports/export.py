@@ -16,7 +16,7 @@ from web4_governance.app.exports.stream import stream
 from web4_governance.app.query import check
 from web4_governance.core.errors import UsageError
 from web4_governance.core.value import replace, value
-from web4_governance.storage.reader import Filters, open_reader
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from web4_governance.app.exports.formats import Lines
     from web4_governance.core.record.r6 import Record
+    from web4_governance.storage.filters import Filters
     from web4_governance.storage.reader import Reader
 
     Told: TypeAlias = Callable[[int, int, int], None]

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from web4_governance.storage.reader import Filters
+    from web4_governance.storage.filters import Filters
 
 VERSION = 1
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from web4_governance.app.reading import Reading
-from web4_governance.storage.reader import LOWEST
+from web4_governance.storage.finding import LOWEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from web4_governance.core.record.r6 import Record
-    from web4_governance.storage.reader import Filters, Reader
+    from web4_governance.storage.filters import Filters
+    from web4_governance.storage.reader import Reader
 
 
 def stream(reader: Reader, filters: Filters, *, after: int = LOWEST) -> Iterator[list[Record]]:

@@ -47,6 +47,11 @@ class Glob:
     text: str
     pieces: tuple[Piece, ...]
 
+    @property
+    def longest(self) -> str:
+        """The longest plain piece, which every text that the pattern stands for holds; empty where there is none."""
+        return max((piece for piece in self.pieces if isinstance(piece, str)), key=len, default="")
+
     def matches(self, text: str) -> bool:
         """Say whether the pattern stands for the whole of `text`."""
         first, last = self.pieces[0], self.pieces[-1]

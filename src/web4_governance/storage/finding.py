@@ -1,0 +1,132 @@
+"""Which calls a filter fits: a page of them, all of them, or how many there are.
+
+A filter by target goes through the names (docs/spec/ledger.md N) as far as these go, newest calls and the rest call by call;
+either way each answer is held against `records` and `targets`, so that a name too many adds nothing. Not what is in the
+entries.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.policy.glob import compile_glob
+from web4_governance.storage.filters import where_of
+from web4_governance.storage.lookup import number, text
+from web4_governance.storage.many import Many
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from web4_governance.storage.filters import Filters
+
+CHUNK = 256
+LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
+HIGHEST = 2**63 - 1
+NEWEST = 1024  # places that are looked at call by call, before the names are asked: of much there is enough among these
+COUNTED = {
+    "session": "r.session",
+    "decision": "r.decision",
+    "status": "r.status",
+    "tool": "r.tool",
+    "agent": "r.agent_type",
+    "categories": "r.categories",
+    "effects": "r.effects",
+    "day": "strftime('%Y-%m-%d', r.ts / 1000000, 'unixepoch', 'localtime')",
+}
+
+
+class Finding(Many):
+    """Questions by a filter over the whole ledger."""
+
+    __slots__ = ()
+
+    def find(self, filters: Filters, *, before: int = -1, after: int = -1, limit: int) -> tuple[int, ...]:
+        """Give the places of matching intents, at most `limit`, newest first.
+
+        Page on with `before` (the last place given), follow with `after` (the first place given).
+        """
+        self._fit(filters)
+        low, high = (after if after >= 0 else LOWEST), (before if before >= 0 else HIGHEST)
+        edge = self._edge(filters, high)
+        found = self._between(filters, max(low, edge - 1) if edge > 0 else low, high, limit)
+        if len(found) < limit and edge > max(low + 1, 0):
+            for some in self._named(filters, low, edge, newest_first=True):
+                found += self._among(filters, some, limit - len(found))
+                if len(found) >= limit:
+                    break
+        return tuple(found)
+
+    def counted(self, filters: Filters, by: str) -> dict[str, int]:
+        """Count matching calls by one of `COUNTED`.
+
+        `day` is the day of local time. A key is the column's text as it stands.
+        """
+        self._fit(filters)
+        where, values = where_of(filters)
+        found = self._database.rows(
+            f"SELECT {COUNTED[by]}, count(*) FROM records r WHERE {' AND '.join(where)} GROUP BY 1",  # noqa: S608  # ours
+            *values,
+        )
+        return {text(key): number(count) for key, count in found}
+
+    def places(self, filters: Filters, *, after: int = LOWEST) -> Iterator[list[int]]:
+        """Give the places of all matching intents after one, the oldest first, at most `CHUNK` at a time."""
+        self._fit(filters)
+        edge = self.names.size() if filters.target else 0
+        if edge > max(after + 1, 0):
+            for some in self._named(filters, after, edge, newest_first=False):
+                if found := self._among(filters, some, CHUNK):
+                    yield found[::-1]
+        where, values = where_of(filters)
+        statement = f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} AND r.idx > ? ORDER BY r.idx"  # noqa: S608  # ours
+        for rows in self._database.each(statement, *values, max(after, edge - 1), size=CHUNK):
+            yield [row[0] for row in rows]
+
+    def _edge(self, filters: Filters, high: int) -> int:
+        """Give the place from which on calls are looked at one by one: all where no target is asked for."""
+        if not filters.target:
+            return LOWEST
+        size = self.head().size
+        return min(self.names.size(), max(min(size, high) - NEWEST, 0))
+
+    def _between(self, filters: Filters, low: int, high: int, limit: int) -> list[int]:
+        where, values = where_of(filters)
+        # A bound that bounds nothing would keep SQLite from the index that fits what is asked.
+        for column, bound, none in (("r.idx > ?", low, LOWEST), ("r.idx < ?", high, HIGHEST)):
+            if bound != none:
+                where.append(column)
+                values.append(bound)
+        statement = f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} ORDER BY r.idx DESC LIMIT ?"  # noqa: S608  # ours
+        found = self._database.rows(statement, *values, limit)
+        return [row[0] for row in found]
+
+    def _among(self, filters: Filters, places: list[int], limit: int) -> list[int]:
+        """Give which of some places fit, the newest first."""
+        where, values = where_of(filters)
+        found = self._database.rows(
+            f"SELECT r.idx FROM records r WHERE r.idx IN ({','.join('?' * len(places))})"  # noqa: S608  # ours
+            f" AND {' AND '.join(where)} ORDER BY r.idx DESC LIMIT ?",
+            *places,
+            *values,
+            limit,
+        )
+        return [row[0] for row in found]
+
+    def _named(self, filters: Filters, low: int, high: int, *, newest_first: bool) -> Iterator[list[int]]:
+        """Give the places between two where a name stands that fits, at most `CHUNK` at a time."""
+        found = sorted(self.names.places(compile_glob(filters.target), low, high), reverse=newest_first)
+        for n in range(0, len(found), CHUNK):
+            yield found[n : n + CHUNK]
+
+    def _fit(self, filters: Filters) -> None:
+        """Give the database our own globs: they mean the same as in a policy, in bounded time."""
+        if filters.target:
+            self._database.function("fits_target", compile_glob(filters.target).matches)
+        if filters.project:
+            glob, known = compile_glob(filters.project), dict[str, bool]()
+
+            def fits(project: str) -> bool:
+                if project not in known:
+                    known[project] = glob.matches(project)
+                return known[project]
+
+            self._database.function("fits_project", fits)

@@ -23,8 +23,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "tes
 from typing import TYPE_CHECKING
 
 from ledger import Printer, fill
-from support.ledgers import BIRTH_US, Scribe
 
+from support.ledgers import BIRTH_US, Scribe
 from web4_governance.app.anchor import take_in_names
 from web4_governance.core.value import replace
 from web4_governance.storage.filters import Filters

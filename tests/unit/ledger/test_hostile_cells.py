@@ -33,7 +33,12 @@ LOOKUPS = {
     "names": ("id", "target"),
     "places": ("name", "idx"),
 }
-MEMORY = {"named": ("size",), "records": ("effects", "project", "same", "agent_type"), "mirrors": ("lines", "bytes"), "meta": ("value",)}
+MEMORY = {
+    "named": ("size",),
+    "records": ("effects", "project", "same", "agent_type"),
+    "mirrors": ("lines", "bytes"),
+    "meta": ("value",),
+}
 VALUES = ("'ünï'", "x'00ff'", "-5", "1e300", "NULL", "9223372036854775807")
 ASKED = ("'ünï'", "x'00ff'", "1e300")  # with these, the other doors are tried too: each try is a durable write
 CELLS = [(t, c, v) for tables in (EVIDENCE, LOOKUPS) for t, columns in tables.items() for c in columns for v in VALUES]

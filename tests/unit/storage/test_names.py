@@ -25,7 +25,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATHS = ("/a/x.py", "/a/y.py", "/a/b/x.kt", "/patient/anna", "/patient/[x]", "ünï/ü", "x")
-GLOBS = ("", "*", "/a/*", "*.py", "*.kt", "/patient/anna", "*patient*", "/a/?.py", "*/[xb]*", "*[[]x]", "ü*", "?", "never")
+GLOBS = (
+    "",
+    "*",
+    "/a/*",
+    "*.py",
+    "*.kt",
+    "/patient/anna",
+    "*patient*",
+    "/a/?.py",
+    "*/[xb]*",
+    "*[[]x]",
+    "ü*",
+    "?",
+    "never",
+)
 
 
 def write(home: Path, paths: Sequence[str], *, named: int) -> None:

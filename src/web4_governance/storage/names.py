@@ -36,7 +36,11 @@ class Names:
 
     def places(self, glob: Glob, low: int, high: int) -> set[int]:
         """Give the places between two (both excluded) where a name stands that a glob is for."""
-        self._database.function("fits_name", lambda name: isinstance(name, str) and glob.matches(name))
+
+        def fits(name: object) -> bool:  # a hand in the database leaves cells of other types
+            return isinstance(name, str) and glob.matches(name)
+
+        self._database.function("fits_name", fits)
         found = self._database.rows(
             "SELECT p.idx FROM names n CROSS JOIN places p ON p.name = n.id AND p.idx > ? AND p.idx < ?"
             " WHERE (? = '' OR instr(n.target, ?)) AND fits_name(n.target)",

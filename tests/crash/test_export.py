@@ -12,7 +12,7 @@ from support.processes import KILLED, die, run
 from web4_governance.app.exports import export as exporting
 from web4_governance.app.exports import sidecar
 from web4_governance.app.exports.export import Job, export
-from web4_governance.storage import reader
+from web4_governance.storage import finding
 from web4_governance.storage.filters import Filters
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Twelve calls, read two at a time, with a note after each two."""
-    monkeypatch.setattr(reader, "CHUNK", 2)
+    monkeypatch.setattr(finding, "CHUNK", 2)
     monkeypatch.setattr(exporting, "NOTE_EVERY_S", -1.0)
     place = str(tmp_path / "home")
     fill(place, sessions=3, calls=4)

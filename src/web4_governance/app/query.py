@@ -19,7 +19,8 @@ from web4_governance.core.policy.glob import compile_glob
 from web4_governance.core.record.entry import Kind, Stored
 from web4_governance.core.record.r6 import Read, Record
 from web4_governance.storage.filters import Filters
-from web4_governance.storage.reader import CHUNK, open_reader
+from web4_governance.storage.finding import CHUNK
+from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

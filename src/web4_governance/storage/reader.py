@@ -13,7 +13,7 @@ from web4_governance.core.record.entry import Index, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
-from web4_governance.storage.finding import LOWEST, Finding
+from web4_governance.storage.finding import CHUNK, LOWEST, Finding
 from web4_governance.storage.home import Home
 from web4_governance.storage.layout import deviations
 from web4_governance.storage.lookup import (
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.database import Cell, Database, Row
 
-CHUNK = 256
 WAIT = 5.0
 # How a call ended, by its agent. One that is of an older version may have been closed by another agent's batch.
 LAST_STATUS = (

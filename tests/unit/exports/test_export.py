@@ -18,7 +18,7 @@ from web4_governance.app.exports.export import Job, export
 from web4_governance.app.exports.formats import FORMATS
 from web4_governance.app.query import Ledger
 from web4_governance.core.errors import UsageError
-from web4_governance.storage import reader
+from web4_governance.storage import finding
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> str:
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """A note after each two calls."""
-    monkeypatch.setattr(reader, "CHUNK", 2)
+    monkeypatch.setattr(finding, "CHUNK", 2)
     monkeypatch.setattr(exporting, "NOTE_EVERY_S", -1.0)
 
 

@@ -14,7 +14,7 @@ from web4_governance.app.query import query
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Index, Kind
-from web4_governance.storage import open_reader, reader
+from web4_governance.storage import finding, open_reader
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 
@@ -55,7 +55,7 @@ def test_many_at_once_are_the_same_as_one_by_one(
     home: str, monkeypatch: pytest.MonkeyPatch, chunk: int, asked: dict[str, Any]
 ) -> None:
     """Record by record, whatever the filter and however many are read at once."""
-    monkeypatch.setattr(reader, "CHUNK", chunk)
+    monkeypatch.setattr(finding, "CHUNK", chunk)
     monkeypatch.setattr(reading, "MOST_PROMPTS", 2)
     with open_reader(home) as opened:
         found = list(stream(opened, Filters(**asked)))

@@ -29,7 +29,7 @@ ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
     "otherwise", "into", "deep", "fresh", "counted", "hands", "language", "marked", "variables",
 }  # fmt: skip  # one name a line says no more
-CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "statement"}
+CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "spells", "statement"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
 ROLES = {"executes", "runs-stdin", "reads-patch", "decoded", "environment", "login"}
 

@@ -248,6 +248,7 @@ class Application:
         for effect, name in patches.files(patch):
             target = locate(name, self.gathering.scene, cwd=self.frame.cwd)
             self.gathering.add(self.frame, effect, target, why="a header of the patch")
+        self.gathering.authored.by_patch(patch, self.frame, self.gathering.scene)
 
     def code(self, source: str, language: str, depth: int = 0) -> None:
         """Add what code in another language does, and what its parts do together."""
@@ -258,7 +259,9 @@ class Application:
         if self.gathering.protected.spoken_of(source) or self.gathering.protected.swept_by(source):
             self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
         seen: set[str] = set()
-        for found in calls(source, self.gathering.catalog.calls, language):
+        every = tuple(calls(source, self.gathering.catalog.calls, language))
+        self.gathering.authored.by_code(source, language, every, self.frame, self.gathering.scene)
+        for found in every:
             seen |= {found.role, str(found.effect), found.takes}
             if found.takes == "command":
                 self._command_in(found, language)

@@ -8,6 +8,7 @@ what the gate protects is tampering. Bounded: over 256 deeds the rest is one `op
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.effects.authored import Authored
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
@@ -110,6 +111,7 @@ class Gathering:
         "_number",
         "_seen",
         "_tampered",
+        "authored",
         "beyond",
         "budget",
         "catalog",
@@ -136,6 +138,7 @@ class Gathering:
         self.recent: list[tuple[Effect | None, Target | None]] = []
         self.trail = Trail()
         self.written = Written()
+        self.authored = Authored()
         self._tampered = False
         self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
         self._frames: dict[Frame, int] = {}

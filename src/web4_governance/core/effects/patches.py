@@ -41,6 +41,22 @@ def files(patch: str, *, own: bool = False) -> Iterator[tuple[Effect, str]]:
             yield effect, path
 
 
+def added(patch: str) -> Iterator[tuple[str, list[str], bool]]:
+    """Give the lines that a patch adds to each file, and whether they are all of it."""
+    name, new, whole, lines = "", False, False, list[str]()
+    for line in (*patch.splitlines(), "+++ "):
+        header = next((header for header, _ in _HEADERS if line.startswith(header)), "")
+        if not header and name and line.startswith("+"):
+            lines.append(line[1:])
+        elif header == "--- ":
+            new = _path(line, header) == "/dev/null"
+        elif header:
+            if name and lines:
+                yield name, lines, whole
+            name = _path(line, header) if dict(_HEADERS)[header] is Effect.FILE_WRITE else ""
+            whole, lines = new if header == "+++ " else header == _OWN[0][0], []
+
+
 def _path(line: str, header: str) -> str:
     path = line[len(header) :].partition("\t")[0].strip()
     return path[2:] if header in ("+++ ", "--- ") and path.startswith(("a/", "b/")) else path

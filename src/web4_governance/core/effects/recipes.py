@@ -15,10 +15,14 @@ from web4_governance.core.shell.written import READ_UNASKED as _UNASKED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from web4_governance.core.action import Target
     from web4_governance.core.effects.gathering import Gathering
     from web4_governance.core.shell.command import Command, Word
+    from web4_governance.core.shell.written import Written
+
+    Touched = tuple[Effect | None, Target | None]
 
 READ_UNASKED = frozenset(name for names in _UNASKED.values() for name in names)
 TESTING = frozenset(
@@ -40,6 +44,7 @@ TESTING = frozenset(
 )
 MODULES = frozenset(("python", "javascript", "ruby", "perl", "php", "lua"))
 MOST_RULES = 256
+FED, FOUND = "<", "{}"  # in the place of a name: what is fed to a program that runs it, what a search hands on
 _ENDINGS = {
     "py": "python", "js": "javascript", "mjs": "javascript", "cjs": "javascript", "ts": "javascript", "mts": "javascript",
     "tsx": "javascript", "jsx": "javascript", "rb": "ruby", "pl": "perl", "php": "php", "lua": "lua", "sql": "sql",
@@ -57,21 +62,24 @@ def run_by(command: Command, language: str, fed: str | None, gathering: Gatherin
     """
     if command.program == "curl":
         yield from ((line, "shell") for line in settings(command, fed))
-    if not gathering.written:
-        return
-    recent, files = gathering.recent, gathering.written.texts
-    loaded = (Effect.CODE_RUN, Effect.FILE_READ) if language == "sql" else (Effect.CODE_RUN,)
-    ran = {target.given for effect, target in recent if target is not None and effect in loaded}
-    for given, written in command.texts:
-        if given in ran or is_run(given, command):
-            source, spoken = read(given, written.text, command, language)
-            read_by_now = spoken == "shell" and command.program in SHELLS
-            if spoken and not read_by_now and gathering.written.runs_on():
+    for source, spoken in loaded(command, language, gathering.written, gathering.recent) if gathering.written else ():
+        if not (spoken == "shell" and command.program in SHELLS):  # the shell has read it by now
+            yield source, spoken
+
+
+def loaded(command: Command, language: str, written: Written, recent: Sequence[Touched]) -> Iterator[tuple[str, str]]:
+    """Give the texts that a command runs of those that are written, each with its language."""
+    runs = (Effect.CODE_RUN, Effect.FILE_READ) if language == "sql" else (Effect.CODE_RUN,)
+    ran = {target.given for effect, target in recent if target is not None and effect in runs}
+    for given, text in command.texts:
+        if given in ran or given == FED or (given == FOUND and ran) or is_run(given, command):
+            source, spoken = read(given, text.text, command, language)
+            if spoken and written.runs_on():
                 yield source, spoken
     if language in MODULES:
-        sources = (*(word.text for word in command.words), *(written.text for _, written in command.texts))
-        for source in taken_in((*sources, command.stdin or ""), files):
-            if gathering.written.runs_on():
+        sources = (*(word.text for word in command.words), *(text.text for _, text in command.texts))
+        for source in taken_in((*sources, command.stdin or ""), written.texts, language):
+            if written.runs_on():
                 yield source, language
 
 
@@ -87,6 +95,11 @@ def read(given: str, text: str, command: Command, language: str) -> tuple[str, s
     return text, language or _ENDINGS.get(name.rpartition(".")[2], "")
 
 
+def language_of(name: str) -> str:
+    """Give the language that a file's name says; empty where it says none."""
+    return _ENDINGS.get(name.rpartition(".")[2], "") if "." in name else ""
+
+
 def is_run(given: str, command: Command) -> bool:
     """Say whether a program runs a file though its row does not say so: a build's file, a module, what is to be tested."""
     if command.program in _UNASKED or command.program in TESTING:
@@ -100,7 +113,7 @@ def _is_option(given: str, command: Command) -> bool:
     return any(option in ("-f", "--file", "--makefile") and word == given for option, word in pairwise(words))
 
 
-def taken_in(sources: tuple[str, ...], written: Mapping[str, tuple[Word, ...]]) -> list[str]:
+def taken_in(sources: tuple[str, ...], written: Mapping[str, tuple[Word, ...]], language: str) -> list[str]:
     """Give the written texts that code names where it takes in a module, and those that these take in."""
     left = {key.rpartition("/")[2].rpartition("."): texts for key, texts in written.items()}
     found: list[str] = []
@@ -108,7 +121,7 @@ def taken_in(sources: tuple[str, ...], written: Mapping[str, tuple[Word, ...]]) 
     while todo:
         source = todo.pop()
         words = set(source.translate(_AS_BLANKS).split())
-        for name in [name for name in left if name[2] in _ENDINGS and name[0] in words]:
+        for name in [name for name in left if _ENDINGS.get(name[2]) == language and name[0] in words]:
             texts = [word.text for word in left.pop(name)]
             found += texts
             todo += texts

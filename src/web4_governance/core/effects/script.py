@@ -10,9 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
 from web4_governance.core.effects import (
     ending,
-    flows,
     inner,
-    named,
     offers,
     opening,
     recipes,
@@ -25,16 +23,19 @@ from web4_governance.core.effects import (
     variables,
 )
 from web4_governance.core.effects.apply import Application, Input
+from web4_governance.core.effects.authored import UNSEEN
+from web4_governance.core.effects.currents import SOCKETS, Currents
 from web4_governance.core.effects.endless import exhausts, fills
-from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
+from web4_governance.core.effects.flows import PRIVATE
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, feeds_out, login_behind
+from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, login_behind
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
+from web4_governance.core.shell.written import WRITERS
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -44,11 +45,10 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Redirect, Script
 
 MAX_DEPTH = 8
+TAKING = frozenset(("runs-stdin", "reads-patch"))  # roles of what makes something of its input
 MOST_FOLLOWED = 192 * 1024  # characters of commands within commands, of one call together
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
-SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
-SOCKETS = ("/dev/tcp/", "/dev/udp/")
 
 
 def follow(
@@ -59,8 +59,12 @@ def follow(
     via: tuple[str, ...] = (),
     depth: int = 0,
     assigned: tuple[str, ...] = (),
+    fragment: bool = False,
 ) -> None:
-    """Add the deeds of a shell text; `assigned` are the variables that are set around it."""
+    """Add the deeds of a shell text; `assigned` are the variables that are set around it.
+
+    Of a fragment it is no news that it does not parse.
+    """
     frame = Frame(via=via, categories=(Category.COMMAND,), cwd=cwd)
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
@@ -78,7 +82,7 @@ def follow(
     for name in script.hijacked:
         target = Target(kind=TargetKind.TEXT, given=name)
         gathering.add(frame, Effect.CODE_HIJACK, target, why=f"puts something else behind `{name}`")
-    for reason in (*script.opaque, *gathering.written.unsaid()):
+    for reason in () if fragment else (*script.opaque, *gathering.written.unsaid()):
         gathering.add(frame, Effect.OPAQUE, why=reason)
         if reason == STARTS_ITSELF:
             gathering.add(frame, Effect.RESOURCE_EXHAUST, why=reason)
@@ -99,9 +103,8 @@ class _Following:
         self.gathering = gathering
         self.frame = frame
         self.depth = depth
-        self.steps: list[Step] = []
-        self.trail = gathering.trail
-        self.sockets: dict[str, Target] = {}
+        self.currents = Currents(self.commands, gathering, self.pipes, self._frame)
+        self.steps = self.currents.steps
         own = (text for command in script.commands for text in variables.settings(command))
         self.variables = tuple(dict.fromkeys((*assigned, *own)))
 
@@ -137,9 +140,9 @@ class _Following:
             self._redirect(redirect, command, frame)
         if fills(command, self.gathering.recent):
             self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
-        self._named(index, frame)
-        self._summarise(step, command.cwd)
-        self._flows(index, frame, reading, step)
+        self.currents.named(index, frame)
+        self.currents.summarise(step, command.cwd)
+        self.currents.flow(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
         if rights.used(frame.via, frame.argv, self.gathering.recent):
             self.gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
@@ -158,7 +161,7 @@ class _Following:
             return None
         row = self.gathering.catalog.row(command.program)
         if row is None:
-            self._unknown_program(command, frame)
+            self._unknown_program(index, command, frame)
             return None
         if strangers.is_another(command):
             target = path(command.words[0], self.gathering.scene, frame.cwd)
@@ -182,11 +185,15 @@ class _Following:
         step.origins |= {PRIVATE} if offers.prints_secret(command) else set[str]()
         if "reads-patch" in application.roles and application.given.stdin is not None:
             application.patch(application.given.stdin)
+        if "reads-patch" in application.roles:
+            for _, patch in (*command.texts, *self.gathering.authored.written.read_by(command)):
+                application.patch(patch.text)
         language = text(reading.row, "language") or text(row, "language")
         if "runs-stdin" in application.roles and application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
         for source, spoken in recipes.run_by(command, language, application.given.stdin, self.gathering):
             self._text(source, spoken, application, frame)
+        self._authored(command, language, application)
         return reading
 
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
@@ -222,7 +229,24 @@ class _Following:
             target = Target(kind=TargetKind.DATABASE, given=found.name) if found.name else None
             self.gathering.add(frame, found.effect, target, why=found.why or "a statement of a database")
 
-    def _unknown_program(self, command: Command, frame: Frame) -> None:
+    def _authored(self, command: Command, language: str, application: Application) -> None:
+        """Read what the command runs of the files that code, or a patch, has written; note what it may write of its input."""
+        authored, frame, recent = self.gathering.authored, application.frame, self.gathering.recent
+        fed = application.given.stdin
+        if fed is not None and application.roles.isdisjoint(TAKING) and command.program not in WRITERS:
+            authored.by_input(fed, tuple(recent))
+        if not authored:
+            return
+        fed_code = "runs-stdin" in application.roles
+        for source, spoken in authored.run_by(command, language, tuple(recent), takes_input=fed_code):
+            if authored.is_unseen(source):
+                self.gathering.add(frame, Effect.OPAQUE, why=UNSEEN)
+            if spoken == "shell":
+                self._nested(source, command.program, frame, fragment=authored.is_fragment(source))
+            else:
+                self._text(source, spoken, application, frame)
+
+    def _unknown_program(self, index: int, command: Command, frame: Frame) -> None:
         word = command.words[0]
         name, why = strangers.globbed(word, self.gathering.catalog.programs), strangers.unseen(command)
         if why:
@@ -238,6 +262,12 @@ class _Following:
             self._nested(strangers.line(tail), word.text, frame)
         for given in strangers.worked_on(command.words):
             self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
+        if self.gathering.authored:
+            reading = reading_of({}, command, self.variables)
+            nested = lambda source, by: self._nested(source, by, frame)  # noqa: E731  # as a program's own row has it
+            self._authored(
+                command, "", Application(self.gathering, frame, reading, self._input(index, command), nested)
+            )
 
     # -- texts inside commands --------------------------------------------------------------------------------------------
 
@@ -256,9 +286,17 @@ class _Following:
             found = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
         return self.steps[found[-1]].found if found else ()
 
-    def _nested(self, source: str, by: str, frame: Frame) -> None:
+    def _nested(self, source: str, by: str, frame: Frame, *, fragment: bool = False) -> None:
         via = (*frame.via, by.rsplit("/", 1)[-1])
-        follow(source, self.gathering, cwd=frame.cwd, via=via, depth=self.depth + 1, assigned=self.variables)
+        follow(
+            source,
+            self.gathering,
+            cwd=frame.cwd,
+            via=via,
+            depth=self.depth + 1,
+            assigned=self.variables,
+            fragment=fragment,
+        )
 
     def _text(self, source: str, language: str, application: Application, frame: Frame) -> None:
         """Read a text that a program is fed, or runs from a file; one that flows in from elsewhere is the flows' business."""
@@ -275,8 +313,8 @@ class _Following:
 
     def _redirect(self, redirect: Redirect, command: Command, frame: Frame) -> None:
         word = redirect.target
-        if redirect.op in (">&", "<&") and word.text in self.sockets:
-            self._socket(redirect, frame, self.sockets[word.text])
+        if redirect.op in (">&", "<&") and word.text in self.currents.sockets:
+            self._socket(redirect, frame, self.currents.sockets[word.text])
         if redirect.op.startswith("<<") or (word.known and (word.text in SINKS or word.text.isdigit())):
             return
         given = word.text if word.known else word.literal
@@ -297,151 +335,12 @@ class _Following:
     def _socket(self, redirect: Redirect, frame: Frame, target: Target, *, named: bool = False) -> None:
         """A shell's own socket: what is written goes out, what is read comes in; a descriptor keeps it for later."""
         if redirect.fd > STDERR:
-            self.sockets[str(redirect.fd)] = target
+            self.currents.sockets[str(redirect.fd)] = target
         self.gathering.add(frame, Effect.NET_EGRESS, target, host=target.resolved, why="a shell's own socket")
         if redirect.op == "<>" or named:
             self.gathering.add(frame, Effect.DATA_EGRESS, host=target.resolved, why="keeps a channel open")
         if "<" in redirect.op:
             self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
-
-    # -- flows --------------------------------------------------------------------------------------------------------
-
-    def _named(self, index: int, frame: Frame) -> None:
-        """Add what the names mark of files that a command reads by names which others print."""
-        if named.unknown_reads(self.gathering.recent):
-            behind = [(self.commands[at], self.steps[at].targets) for at in self.pipes.behind(index) if at < index]
-            for target in named.printed(behind, self.gathering.scene, frame.cwd):
-                self.gathering.add_marked(frame, Effect.FILE_READ, target)
-
-    def _summarise(self, step: Step, cwd: str | None) -> None:
-        for effect, target in self.gathering.recent:
-            if effect is not None:
-                step.effects.add(effect)
-                if target is not None and target.resolved and target.kind is TargetKind.PATH:
-                    step.targets.append((effect, target))
-        step.origins |= flows.origins(step.effects, step.targets)
-        step.read = self.trail.read(self.gathering.recent, cwd, self.gathering.scene)
-        step.origins |= step.read
-
-    def _flows(self, index: int, frame: Frame, reading: Reading | None, step: Step) -> None:
-        command = self.commands[index]
-        step.piped = self._carried(command.feeds or (command.pipe_from,), index)
-        step.worded = self._carried(command.substitutions, index)
-        if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing
-            step.piped, step.worded = set(), step.worded | step.piped - {TELLS}
-        flowing = step.flowing
-        flowing |= step.piped | step.worded
-        self._running(index, frame, reading, step, flowing)
-        carried = step.origins | flowing
-        self._sending(index, frame, step, carried)
-        lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
-        brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
-        if self.trail.wrote(self.gathering.recent, lasting, brought):
-            self.gathering.add(
-                frame, Effect.CODE_FROM_NETWORK, why="what waits for it runs what was fetched from the network"
-            )
-        self.trail.link(command, self.gathering.scene, frame.cwd)
-        if feeds_out(command):
-            self._out(index, carried)
-
-    def _carried(self, sources: tuple[int, ...], index: int) -> set[str]:
-        # What flows in was run before; a loop back brings nothing that is not there already.
-        steps = [self.steps[at] for at in sources if 0 <= at < index]
-        return {origin for step in steps for origin in step.origins | step.flowing}
-
-    def _out(self, index: int, carried: set[str]) -> None:
-        """What is written into `>(COMMAND)` reaches commands that were read before the one that writes."""
-        for at in self.commands[index].substitutions:
-            step, command = self.steps[at], self.commands[at]
-            step.piped |= carried - {NETWORK, *step.origins} | carried & {NETWORK}
-            frame = self._frame(command)
-            outer, self.gathering.recent = self.gathering.recent, list(step.recent)
-            self._sending(at, frame, step, step.origins | step.piped)
-            if "runs-stdin" in step.origins and NETWORK in carried:
-                self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
-            elif "runs-stdin" in step.origins and command.stdin is None:
-                self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
-            self.gathering.recent = outer
-
-    def _sending(self, index: int, frame: Frame, step: Step, carried: set[str]) -> None:
-        """Say what leaves the machine with a command: a secret, or else what was read here."""
-        if step.effects.isdisjoint(SENDING):
-            return
-        flowing = step.piped | step.worded
-        command = self.commands[index]
-        hosts = flows.hosts(self.gathering.recent)
-        if (SECRET in carried or ENVIRONMENT in flowing) and (Effect.NET_EGRESS in step.effects or flowing):
-            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why="a secret reaches a command that sends")
-            return
-        name = flows.literal_secret(command)
-        if name:
-            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why=f"a secret stands in its words: {name}")
-        why = flows.leaving(
-            Sender(
-                command=command,
-                effects=frozenset(step.effects),
-                own=frozenset(step.origins),
-                piped=frozenset(step.piped),
-                worded=frozenset(step.worded),
-                before=frozenset(
-                    origin
-                    for before in self.steps[:index]
-                    if Effect.FILE_WRITE not in before.effects  # what goes to a file is followed by the file
-                    for origin in before.origins
-                ),
-            )
-        )
-        what = flows.gravest([*step.targets, *(one for before in self.steps[:index] for one in before.targets)])
-        for host in hosts if why else ():
-            self.gathering.add(frame, Effect.DATA_EGRESS, what if PRIVATE in carried else None, host=host, why=why)
-
-    def _running(self, index: int, frame: Frame, reading: Reading | None, step: Step, flowing: set[str]) -> None:
-        """Say where code that is run comes from, if it comes from elsewhere."""
-        command = self.commands[index]
-        executes = reading is not None and "executes" in step.origins
-        fed = "runs-stdin" in step.origins and command.stdin is None
-        origins: set[str] = set()
-        if fed or (executes and (command.substitutions or command.unsure)):
-            origins |= flowing
-            if (
-                fed
-                and command.pipe_from >= 0
-                and not flowing & {NETWORK, DECODED}
-                and self.pipes.text_into(index) is None
-            ):
-                self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
-        if fed:
-            origins |= self._read_in(command, frame)
-        origins |= self.trail.run(command, self.gathering.recent, frame.cwd, self.gathering.scene)
-        for effect, target in step.targets:
-            if effect is Effect.CODE_RUN:
-                if (
-                    target.place is Place.TEMPORARY
-                    and not self.trail.knows(target)
-                    and offers.put_there(target.given, self.commands[:index])
-                ):
-                    self.gathering.add(frame, Effect.CODE_HIJACK, target, why="runs what may have been put there")
-                if "/fd/" in target.resolved and target.resolved.startswith(("/proc/", "/dev/")):
-                    self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
-        if NETWORK in origins:
-            self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
-        if DECODED in origins:
-            self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
-
-    def _read_in(self, command: Command, frame: Frame) -> set[str]:
-        """Say where the text comes from that an interpreter is fed by `<`."""
-        found: set[str] = set()
-        for redirect in command.redirects:
-            word = redirect.target
-            if redirect.op == "<":
-                target = path(word, self.gathering.scene, frame.cwd)
-                self.trail.waits(command, target)
-                found |= self.trail.of(target)
-            if redirect.op == "<&" and word.text not in ("0", "-") and word.text not in self.sockets:
-                self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
-            if word.literal.startswith(SOCKETS) or word.text in self.sockets:
-                found.add(NETWORK)
-        return found
 
     # -- the gate itself ----------------------------------------------------------------------------------------------
 

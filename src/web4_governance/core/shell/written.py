@@ -142,6 +142,10 @@ class Written:
             for word, more in files:
                 self._keep(_key(word, cwd), text, more=more)
 
+    def put(self, key: str, text: Word) -> None:
+        """Note what somebody else than the shell has written to a file."""
+        self._keep(key, text, more=False)
+
     def _keep(self, key: str, text: Word, *, more: bool) -> None:
         before = self.texts.get(key, ())
         if more and before:

@@ -1,0 +1,183 @@
+"""What flows between the commands of one text: what each is fed, what of it is sent or run, and what it leaves on the disk.
+
+Told command by command, in their order. What a row says a command does is not here, nor where a file of the call comes
+from: that is the trail's.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.action import Effect, Place, TargetKind
+from web4_governance.core.effects import flows, named, offers
+from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
+from web4_governance.core.effects.pipes import feeds_out
+from web4_governance.core.effects.select import path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.core.action import Target
+    from web4_governance.core.effects.gathering import Frame, Gathering
+    from web4_governance.core.effects.pipes import Pipes
+    from web4_governance.core.effects.rows import Reading
+    from web4_governance.core.effects.step import Step
+    from web4_governance.core.shell.command import Command
+
+SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
+SOCKETS = ("/dev/tcp/", "/dev/udp/")
+
+
+class Currents:
+    """The flows of one text. `steps` are those of the commands read so far, the last one being read now."""
+
+    __slots__ = ("_frame_of", "commands", "gathering", "pipes", "sockets", "steps", "trail")
+
+    def __init__(
+        self, commands: tuple[Command, ...], gathering: Gathering, pipes: Pipes, frame_of: Callable[[Command], Frame]
+    ) -> None:
+        self.commands = commands
+        self.gathering = gathering
+        self.pipes = pipes
+        self.steps: list[Step] = []
+        self.trail = gathering.trail
+        self.sockets: dict[str, Target] = {}  # what `exec 3<>/dev/tcp/…` keeps open, by its descriptor
+        self._frame_of = frame_of
+
+    def named(self, index: int, frame: Frame) -> None:
+        """Add what the names mark of files that a command reads by names which others print."""
+        if named.unknown_reads(self.gathering.recent):
+            behind = [(self.commands[at], self.steps[at].targets) for at in self.pipes.behind(index) if at < index]
+            for target in named.printed(behind, self.gathering.scene, frame.cwd):
+                self.gathering.add_marked(frame, Effect.FILE_READ, target)
+
+    def summarise(self, step: Step, cwd: str | None) -> None:
+        """Note in a step what its command touches and brings along."""
+        for effect, target in self.gathering.recent:
+            if effect is not None:
+                step.effects.add(effect)
+                if target is not None and target.resolved and target.kind is TargetKind.PATH:
+                    step.targets.append((effect, target))
+        step.origins |= flows.origins(step.effects, step.targets)
+        step.read = self.trail.read(self.gathering.recent, cwd, self.gathering.scene)
+        step.origins |= step.read
+
+    def flow(self, index: int, frame: Frame, reading: Reading | None, step: Step) -> None:
+        """Say what flows into a command, and what comes of it."""
+        command = self.commands[index]
+        step.piped = self._carried(command.feeds or (command.pipe_from,), index)
+        step.worded = self._carried(command.substitutions, index)
+        if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing
+            step.piped, step.worded = set(), step.worded | step.piped - {TELLS}
+        flowing = step.flowing
+        flowing |= step.piped | step.worded
+        self._running(index, frame, reading, step, flowing)
+        carried = step.origins | flowing
+        self._sending(index, frame, step, carried)
+        lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
+        brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
+        if self.trail.wrote(self.gathering.recent, lasting, brought):
+            self.gathering.add(
+                frame, Effect.CODE_FROM_NETWORK, why="what waits for it runs what was fetched from the network"
+            )
+        self.trail.link(command, self.gathering.scene, frame.cwd)
+        if feeds_out(command):
+            self._out(index, carried)
+
+    def _carried(self, sources: tuple[int, ...], index: int) -> set[str]:
+        # What flows in was run before; a loop back brings nothing that is not there already.
+        steps = [self.steps[at] for at in sources if 0 <= at < index]
+        return {origin for step in steps for origin in step.origins | step.flowing}
+
+    def _out(self, index: int, carried: set[str]) -> None:
+        """What is written into `>(COMMAND)` reaches commands that were read before the one that writes."""
+        for at in self.commands[index].substitutions:
+            step, command = self.steps[at], self.commands[at]
+            step.piped |= carried - {NETWORK, *step.origins} | carried & {NETWORK}
+            frame = self._frame_of(command)
+            outer, self.gathering.recent = self.gathering.recent, list(step.recent)
+            self._sending(at, frame, step, step.origins | step.piped)
+            if "runs-stdin" in step.origins and NETWORK in carried:
+                self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
+            elif "runs-stdin" in step.origins and command.stdin is None:
+                self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
+            self.gathering.recent = outer
+
+    def _sending(self, index: int, frame: Frame, step: Step, carried: set[str]) -> None:
+        """Say what leaves the machine with a command: a secret, or else what was read here."""
+        if step.effects.isdisjoint(SENDING):
+            return
+        flowing = step.piped | step.worded
+        command = self.commands[index]
+        hosts = flows.hosts(self.gathering.recent)
+        if (SECRET in carried or ENVIRONMENT in flowing) and (Effect.NET_EGRESS in step.effects or flowing):
+            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why="a secret reaches a command that sends")
+            return
+        name = flows.literal_secret(command)
+        if name:
+            self.gathering.add(frame, Effect.SECRET_EGRESS, host=hosts[0], why=f"a secret stands in its words: {name}")
+        why = flows.leaving(
+            Sender(
+                command=command,
+                effects=frozenset(step.effects),
+                own=frozenset(step.origins),
+                piped=frozenset(step.piped),
+                worded=frozenset(step.worded),
+                before=frozenset(
+                    origin
+                    for before in self.steps[:index]
+                    if Effect.FILE_WRITE not in before.effects  # what goes to a file is followed by the file
+                    for origin in before.origins
+                ),
+            )
+        )
+        what = flows.gravest([*step.targets, *(one for before in self.steps[:index] for one in before.targets)])
+        for host in hosts if why else ():
+            self.gathering.add(frame, Effect.DATA_EGRESS, what if PRIVATE in carried else None, host=host, why=why)
+
+    def _running(self, index: int, frame: Frame, reading: Reading | None, step: Step, flowing: set[str]) -> None:
+        """Say where code that is run comes from, if it comes from elsewhere."""
+        command = self.commands[index]
+        executes = reading is not None and "executes" in step.origins
+        fed = "runs-stdin" in step.origins and command.stdin is None
+        origins: set[str] = set()
+        if fed or (executes and (command.substitutions or command.unsure)):
+            origins |= flowing
+            if (
+                fed
+                and command.pipe_from >= 0
+                and not flowing & {NETWORK, DECODED}
+                and self.pipes.text_into(index) is None
+            ):
+                self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
+        if fed:
+            origins |= self._read_in(command, frame)
+        origins |= self.trail.run(command, self.gathering.recent, frame.cwd, self.gathering.scene)
+        for effect, target in step.targets:
+            if effect is Effect.CODE_RUN:
+                if (
+                    target.place is Place.TEMPORARY
+                    and not self.trail.knows(target)
+                    and offers.put_there(target.given, self.commands[:index])
+                ):
+                    self.gathering.add(frame, Effect.CODE_HIJACK, target, why="runs what may have been put there")
+                if "/fd/" in target.resolved and target.resolved.startswith(("/proc/", "/dev/")):
+                    self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
+        if NETWORK in origins:
+            self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
+        if DECODED in origins:
+            self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
+
+    def _read_in(self, command: Command, frame: Frame) -> set[str]:
+        """Say where the text comes from that an interpreter is fed by `<`."""
+        found: set[str] = set()
+        for redirect in command.redirects:
+            word = redirect.target
+            if redirect.op == "<":
+                target = path(word, self.gathering.scene, frame.cwd)
+                self.trail.waits(command, target)
+                found |= self.trail.of(target)
+            if redirect.op == "<&" and word.text not in ("0", "-") and word.text not in self.sockets:
+                self.gathering.add(frame, Effect.OPAQUE, why="runs what a descriptor brings")
+            if word.literal.startswith(SOCKETS) or word.text in self.sockets:
+                found.add(NETWORK)
+        return found

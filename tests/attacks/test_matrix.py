@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from attacks.matrix import ATTACKS, LEVELS
+from attacks.matrix import ATTACKS, GAPS, LEVELS, TAIL, TAMPERED, UNANCHORED
 from support.attacks import SIZE, Scene
 from support.ledgers import fill
 from support.signers import Signer, Witness
 from web4_governance.app.bundle import verifier_source, write_bundle
 from web4_governance.app.bundle_verifier import main, open_files
 from web4_governance.app.verify import verify_ledger
-from web4_governance.core.errors import InputError, Web4Error
+from web4_governance.app.verify_incremental import verify_incremental
+from web4_governance.core.errors import InputError, UsageError, Web4Error
 from web4_governance.core.ledger.bundle import verify_bundle
 from web4_governance.core.ledger.note import Note
 from web4_governance.storage.filters import Filters
@@ -75,6 +76,41 @@ def test_an_attack_gets_exactly_its_verdict(scene: Scene, name: str, level: str)
     do(scene)
     report = verify_ledger(str(scene.home), scene.heads(level))
     assert str(report.verdict) == verdicts[LEVELS.index(level)], (report.place, report.reason)
+
+
+# What lies before the head that is begun with, and what is not asked: each is named as not read, and found by who reads all.
+NOT_READ = {
+    "edit an entry": LEVELS,
+    "edit a mirror": LEVELS,
+    "edit an opening": LEVELS,
+    "swap two chains' ids": ("head",),
+    "swap two chains' ids, everything computed anew and signed": ("head",),
+    "an outcome without its intent": ("head",),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+@pytest.mark.parametrize("name", ATTACKS)
+def test_who_begins_at_a_head_gets_the_same_verdict_or_is_told_what_was_not_read(
+    scene: Scene, name: str, level: str
+) -> None:
+    """`--incremental`: never better than the whole verification but by what it names, and never without a verdict."""
+    do, _verdicts = ATTACKS[name]
+    do(scene)
+    heads = scene.heads(level)
+    assert heads is not None
+    whole = verify_ledger(str(scene.home), heads)
+    if not scene.beside and level == "head":
+        with pytest.raises(UsageError, match="no signed head"):
+            verify_incremental(str(scene.home), lambda reader, _newest: heads(reader))
+        return
+    found = verify_incremental(str(scene.home), lambda reader, _newest: heads(reader))
+    if level in NOT_READ.get(name, ()):
+        assert str(whole.verdict) in (TAMPERED, GAPS)
+        assert str(found.verdict) == {"head": UNANCHORED, "anchor": TAIL}[level]
+        assert "were not read again" in found.not_covered[0]
+    else:
+        assert found.verdict == whole.verdict, (found.reason, whole.reason)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -272,6 +308,48 @@ def test_a_bundle_of_many_entries_is_read_in_pieces_and_names_its_keys_as_its_ow
     assert told(alone, str(place)) == (0, "UNANCHORED")
     (place / "heads" / "300.note").write_bytes(signer.checkpoint(300, bytes(32)).to_bytes())
     assert str(checked(place).verdict) == "TAMPERED"
+
+
+@pytest.mark.parametrize("filters", [None, Filters(session="session-0")], ids=["whole", "session"])
+@pytest.mark.parametrize(
+    "where", ["before the true one", "after the true one", "at the end", "at the end, alone", "first"]
+)
+def test_a_forged_opening_beside_the_true_ones_is_tampering(
+    scene: Scene, tmp_path: Path, alone: Path, where: str, filters: Filters | None
+) -> None:
+    """Who reads the file by himself would see it; so it is held against its entry wherever it stands."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle), filters=filters)
+    shutil.unpack_archive(bundle, place, filter="data")
+    lines = (place / "openings.jsonl").read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if n > 3 and b"because" in line)
+    forged = lines[at].replace(b"because", b"whatever")
+    after, rest = lines[at + 1 :], lines[:at]
+    (place / "openings.jsonl").write_bytes(
+        b"".join(
+            {
+                "before the true one": [*rest, forged, lines[at], *after],
+                "after the true one": [*rest, lines[at], forged, *after],
+                "at the end": [*lines, forged],
+                "at the end, alone": [*rest, *after, forged],
+                "first": [forged, *lines],
+            }[where]
+        )
+    )
+    report = checked(place)
+    assert (str(report.verdict), report.findings[0].step) == ("TAMPERED", 7)
+    code, last = told(alone, str(place))
+    assert (code, last) == (2, f"TAMPERED at {report.place}: {report.reason}")
+
+
+def test_a_proof_too_many_is_tampering(scene: Scene, tmp_path: Path) -> None:
+    """Each line of the proofs is an entry's."""
+    bundle, place = tmp_path / "b.tar", tmp_path / "unpacked"
+    write_bundle(str(scene.home), str(bundle), filters=Filters(session="session-0"))
+    shutil.unpack_archive(bundle, place, filter="data")
+    with (place / "proofs.jsonl").open("ab") as file:
+        file.write(b"{}\n")
+    assert (str(checked(place).verdict), checked(place).place) == ("TAMPERED", "the proofs")
 
 
 def test_a_selection_counts_what_is_between_and_links_what_follows(scene: Scene, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from support.resident import gate
 from web4_governance.app import anchor, commit, signing
 from web4_governance.app.off import switch_off, switch_on
 from web4_governance.core.errors import NotCommitted
+from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.note import COSIGNATURE_V1, VerifierKey
 from web4_governance.storage import open_reader
 from web4_governance.storage.lookup import Anchoring, SignedHead
@@ -141,13 +142,29 @@ def test_a_witness_whose_cosignature_the_log_policy_asks_for_is_told_from_one_th
     other = signing.make(str(home / "w"), "witness.example/w").first
     witness = VerifierKey.make(other.name, COSIGNATURE_V1, other.public)
     (home / "log-policy").write_text(f"witness w {witness.to_text()}\nquorum w\n")
-    _keys, signed = signing.sign(str(home), b"any text\n")
+    head = Checkpoint(origin=signing.read(str(home)).first.name, size=1, root=bytes(32))
+    _keys, signed = signing.sign(str(home), head.to_text())
     with open_writer(str(home), deadline=None) as ledger:
         ledger.keep_head(SignedHead(size=1, epoch=0, ts=1, note=signed.to_bytes()))
         ledger.keep_anchoring(Anchoring(anchor="w", size=1, ts=1, receipt=b"{}"))
         ledger.commit()
     assert "`w` has not cosigned" in commit.missing(str(home), 1)
     assert commit.missing(str(home), 2) == commit.NO_HEAD
+
+
+@pytest.mark.parametrize("text", [b"any text\n", None])
+def test_a_row_that_says_more_than_its_note_is_no_head_over_a_record(home: Path, text: bytes | None) -> None:
+    """What was signed counts: an older head, cosigned or held elsewhere, would else pass for one over what came later."""
+    (home / "log-policy").write_text("quorum none\n#anchor disk\n")
+    old = Checkpoint(origin=signing.read(str(home)).first.name, size=1, root=bytes(32)).to_text()
+    _keys, signed = signing.sign(str(home), text or old)
+    with open_writer(str(home), deadline=None) as ledger:
+        ledger.keep_head(SignedHead(size=9, epoch=0, ts=1, note=signed.to_bytes()))
+        ledger.keep_anchoring(Anchoring(anchor="disk", size=9, ts=1, receipt=b"{}"))
+        ledger.commit()
+    assert commit.missing(str(home), 5) == commit.NO_HEAD
+    (home / "log-policy").unlink()
+    assert commit.missing(str(home), 5) == commit.NO_HEAD
 
 
 def test_a_ledger_that_is_not_there_has_no_head(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import tarfile
 
 from web4_governance.core.errors import InputError, NoteError
 from web4_governance.core.ledger import ed25519
@@ -31,6 +30,8 @@ USAGE = "usage: python3 verify.py [--key VKEY]... [--witness VKEY]... [--require
 MOST = 4 * 1024 * 1024  # bytes of a file that is read whole: manifest, heads
 LONGEST_LINE = 64 * 1024 * 1024
 BAD = 3
+BLOCK = 512  # of a tar
+PLAIN, DIRECTORY = (b"0", b"\0"), b"5"
 FIELDS = tuple(Part.__annotations__)
 
 
@@ -56,44 +57,47 @@ class DirectoryFiles:
 
     def read(self, name: str) -> bytes:
         """Give a small file whole, empty where there is none."""
-        try:
-            with open(os.path.join(self._path, name), "rb") as file:
-                return file.read(MOST)
-        except FileNotFoundError:
+        path = os.path.join(self._path, name)
+        if not os.path.isfile(path):
             return b""
+        with open(path, "rb") as file:
+            return file.read(MOST)
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """Give a file's lines."""
-        try:
-            with open(os.path.join(self._path, name), "rb") as file:
+        """Give a file's lines; what is no regular file is none, so that nobody waits for a pipe."""
+        path = os.path.join(self._path, name)
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
                 yield from file
-        except FileNotFoundError:
-            return
 
 
 class TarFiles:
-    """A bundle as it was made. Two files of one name are no bundle: readers would differ on which one counts."""
+    """A bundle as it was made: plain files one after the other, each header's size the one that is read (bundle.md B1).
+
+    Not tarfile's many dialects, in which a small file can claim to hold an endless one. Two files of one name are no bundle:
+    readers would differ on which one counts.
+    """
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "rb")  # noqa: SIM115  # open as long as the verifier runs
-        try:
-            self._tar = tarfile.open(fileobj=self._file, mode="r:")  # noqa: SIM115  # likewise
-            members = [member for member in self._tar.getmembers() if member.isreg()]
-        except (tarfile.TarError, EOFError, ValueError) as error:
-            self._file.close()
-            raise InputError(f"`{path}` is no tar: {str(error).lower()}") from None
-        self._members = {member.name: member for member in members}
-        self.twice = len(self._members) != len(members)
+        self._path = path
+        self._members: dict[str, tuple[int, int]] = {}
+        self.twice = False
+        with open(path, "rb") as file:
+            end = os.fstat(file.fileno()).st_size
+            while block := self._header(file):
+                name, size = block
+                start = file.tell()
+                if start + size > end:
+                    raise InputError(f"`{path}` is no tar: it ends within `{name}`")
+                self.twice = self.twice or name in self._members
+                self._members[name] = (start, size)
+                file.seek(-size % BLOCK + size, os.SEEK_CUR)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the tar."""
-        self._file.close()
+        """Nothing is open between two questions."""
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all files."""
@@ -101,18 +105,47 @@ class TarFiles:
 
     def read(self, name: str) -> bytes:
         """Give a small file whole, empty where there is none."""
-        file = self._open(name)
-        return file.read(MOST) if file else b""
+        start, size = self._members.get(name, (0, 0))
+        with open(self._path, "rb") as file:
+            file.seek(start)
+            return file.read(min(size, MOST))
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Give a file's lines."""
-        file = self._open(name)
-        while file and (line := file.readline(LONGEST_LINE)):
-            yield line
+        start, left = self._members.get(name, (0, 0))
+        with open(self._path, "rb") as file:
+            file.seek(start)
+            while left and (line := file.readline(min(left, LONGEST_LINE))):
+                left -= len(line)
+                yield line
 
-    def _open(self, name: str) -> IO[bytes] | None:
-        member = self._members.get(name)
-        return self._tar.extractfile(member) if member else None
+    def _header(self, file: IO[bytes]) -> tuple[str, int] | None:
+        """Give name and size of the next plain file; None at the end, a directory is passed over."""
+        while any(block := file.read(BLOCK)):
+            if len(block) < BLOCK or block[257:262] != b"ustar":
+                raise InputError(f"`{self._path}` is no tar: there is no header where one should be")
+            if sum(block[:148]) + 8 * 32 + sum(block[156:]) != _octal(block[148:156]):
+                raise InputError(f"`{self._path}` is no tar: a header is damaged")
+            before = _text(block[345:500]) if block[257:263] == b"ustar\0" else ""
+            name = f"{before}/{_text(block[:100])}" if before else _text(block[:100])
+            if block[156:157] == DIRECTORY:
+                continue
+            size = _octal(block[124:136])
+            if block[156:157] not in PLAIN or size < 0:
+                hint = "unpack it, and verify the directory"
+                raise InputError(f"`{self._path}` holds more than plain files: `{name[:200]}`; {hint}")
+            return name.removeprefix("./"), size
+        return None
+
+
+def _octal(field: bytes) -> int:
+    """Give the number in a header's field, -1 where it is none."""
+    digits = field.strip(b" \0")
+    return int(digits, 8) if digits and set(digits) <= set(b"01234567") else -1
+
+
+def _text(field: bytes) -> str:
+    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
 def open_files(path: str) -> DirectoryFiles | TarFiles:
@@ -120,11 +153,12 @@ def open_files(path: str) -> DirectoryFiles | TarFiles:
     try:
         if os.path.isdir(path):
             return DirectoryFiles(path)
+        if not os.path.isfile(path) and os.path.exists(path):
+            raise InputError(f"`{path}` is no regular file")
         files = TarFiles(path)
     except OSError as error:
         raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
     if files.twice:
-        files.close()
         raise InputError(f"`{path}` has two files of one name")
     return files
 
@@ -141,7 +175,7 @@ def main(words: list[str], beside: str = "") -> int:
                 check=ed25519.verify,
                 apart=_apart(path or beside or "."),
             )
-    except (InputError, NoteError, OSError, tarfile.TarError) as error:
+    except (InputError, NoteError, OSError) as error:
         print(f"verify: {error}", file=sys.stderr)  # noqa: T201  # a face
         return BAD
     code = exit_code(report, require_anchor=strict)

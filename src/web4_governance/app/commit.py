@@ -12,7 +12,8 @@ from time import monotonic, sleep
 from web4_governance.app.anchors.ask import log_policy, policy_path
 from web4_governance.app.detach import start_anchor
 from web4_governance.app.signatures import check
-from web4_governance.core.errors import LedgerMissing, NotCommitted
+from web4_governance.core.errors import LedgerMissing, NotCommitted, NoteError
+from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.cosignature import cosignatures
 from web4_governance.core.ledger.note import Note
 from web4_governance.storage.reader import open_reader
@@ -20,6 +21,7 @@ from web4_governance.storage.reader import open_reader
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.ledger.log_policy import LogPolicy
+    from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
 
 PAUSE_S = 0.02
@@ -35,7 +37,7 @@ def missing(home: str, size: int) -> str:
     try:
         with open_reader(home) as reader:
             head = reader.last_head()
-            if head is None or head.size < size:
+            if head is None or _size(head) < size:
                 return NO_HEAD
             return "" if policy is None else "; ".join(_not_held(reader, policy, size))
     except LedgerMissing:
@@ -76,15 +78,25 @@ def not_in_time(home: str, why: str) -> NotCommitted:
     return NotCommitted(f"a rule asks for a signed head before this call: {why}{told}", hint=SEE)
 
 
+def _size(head: SignedHead) -> int:
+    """Give how many entries a head is over by its own word, which was signed; its row could say more. 0 of what is none."""
+    try:
+        return Checkpoint.from_text(Note.from_bytes(head.note).text).size
+    except NoteError:
+        return 0
+
+
 def _not_held(reader: Reader, policy: LogPolicy, size: int) -> tuple[str, ...]:
     """Ask for one head over these entries that is held by all who have to; the newest says what is lacking."""
     anchorings = reader.anchorings(least=size)
     keys = [witness.key for witness in policy.witnesses]
     lacking = []
     for head in reversed(reader.heads(least=size)):
+        if _size(head) < size:
+            continue
         cosigned = [one.key for one in cosignatures(Note.from_bytes(head.note), keys, check=check)]
         agreed = {one.anchor for one in anchorings if one.size == head.size}
         lacking.append(policy.judge(cosigned, agreed=agreed).missing)
         if not lacking[-1]:
             return ()
-    return lacking[0]
+    return lacking[0] if lacking else (NO_HEAD,)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 MOST = 1_000_000
+NO_KEYS = "signed heads lie in the ledger, and no keys beside it: they were not looked at"
 NOTHING = "it holds no head of this log: it was never sent one, or this is not the ledger that it knows"
 
 
@@ -66,6 +67,8 @@ def collect(
         heads.note(wrong)
     elif ours is not None:
         _beside(heads, ours, trusted, signed, given=bool(given))
+    elif signed:
+        heads.note(NO_KEYS)
     return heads
 
 
@@ -100,9 +103,12 @@ def _beside(
     if not given:
         heads.note("the log's keys are those that lie beside the ledger: pin the first one with `--key`")
     for head in signed:
-        known = ours.chain[head.epoch] in trusted if 0 <= head.epoch <= ours.epoch else True
-        if known:
-            heads.signed(f"the signed head over {head.size} entries", head.note)
+        place, known = f"the signed head over {head.size} entries", 0 <= head.epoch <= ours.epoch
+        key = ours.chain[head.epoch] if known else ours.present
+        if not known:
+            heads.wrong(place, "its row names an epoch of which there is no key")
+        if key in trusted:
+            heads.signed(place, head.note, size=head.size, key=key)
 
 
 def _file(heads: Heads, origin: str, path: str) -> None:

@@ -24,6 +24,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_TAIL,
     NOT_TRUE,
     NOT_TRUNCATION,
+    NOT_TRUST,
 )
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
 from web4_governance.core.record.entry import Stored, parse
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.storage.home import Home
     from web4_governance.storage.reader import Reader
+
+
+BEGINNING = b'{"entry":{'  # of a mirror's line
 
 
 def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = None) -> Report:
@@ -75,7 +79,13 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
             walk.find(10, place, wrong)
         judged = outside.judge(walk.roots(), walk.size, closed=seen.closed) if outside else None
         open_end = NOT_TAIL if judged and judged.anchored else NOT_ANCHORED
-        return walk.report(holds=HOLDS_LEDGER, not_covered=(open_end, NOT_SEEN, NOT_TRUE), notes=notes, heads=judged)
+        left = (open_end, *not_asked(reader), NOT_SEEN, NOT_TRUE)
+        return walk.report(holds=HOLDS_LEDGER, not_covered=left, notes=notes, heads=judged)
+
+
+def not_asked(reader: Reader) -> tuple[str, ...]:
+    """Give what of a ledger has a check of its own: the rows of trust, where there are some."""
+    return (NOT_TRUST,) if reader.trust.head().size else ()
 
 
 def verify_session(home: Home | str, session: str) -> Report:
@@ -100,12 +110,16 @@ def verify_mirror(file: str, home: str = "") -> Report:
     """Verify a session mirror alone; a ledger is asked only what it pruned, where the mirror begins later."""
     walk = Walk(whole=False)
     session = ""
+    notes: tuple[str, ...] = ()
     for n, line in enumerate(_lines_of(file)):
         try:
             found = _parsed(line)
             body = parse(found.data)
         except CanonicalError as error:
-            walk.find(1, f"line {n + 1}", error.message)
+            if line.startswith(BEGINNING) and not line.endswith(b"\n"):  # a crash, or a full disk, leaves such an end
+                notes = (f"the file ends in the middle of line {n + 1}, which was not read",)
+            else:
+                walk.find(1, f"line {n + 1}", error.message)
             continue
         if not session:
             session = str(body["session"])
@@ -116,7 +130,7 @@ def verify_mirror(file: str, home: str = "") -> Report:
     return walk.report(
         holds=HOLDS_FILE,
         not_covered=(NOT_LAST_LINE, NOT_TRUNCATION, NOT_REST, NOT_ANCHORED, NOT_SEEN, NOT_TRUE),
-        notes=(),
+        notes=notes,
     )
 
 
@@ -274,6 +288,8 @@ def _as_stored(n: int, data: bytes) -> Stored:
 
 
 def _lines_of(file: str) -> Iterator[bytes]:
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise InputError(f"`{file}` is no regular file")
     try:
         with open(file, "rb") as lines:
             yield from lines

@@ -6,13 +6,16 @@ the stored tiles and has to have the head's root; from there on every step is ta
 
 from __future__ import annotations
 
+from web4_governance.app.verify import not_asked, verify_ledger
 from web4_governance.app.verify_entries import Seen, take_entries
-from web4_governance.core.errors import LedgerCorrupt, UsageError
+from web4_governance.core.digest import leaf as leaf_of
+from web4_governance.core.errors import CanonicalError, LedgerCorrupt, UsageError
 from web4_governance.core.ledger import profile
+from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.tile import frontier_at, root_at
 from web4_governance.core.ledger.verdict import HOLDS_LEDGER, NOT_ANCHORED, NOT_SEEN, NOT_TAIL, NOT_TRUE
-from web4_governance.core.ledger.verify import Walk
-from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.ledger.verify import Walk, place_of
+from web4_governance.core.record.entry import Kind, at, parse
 from web4_governance.core.value import replace
 from web4_governance.storage.reader import open_reader
 
@@ -29,42 +32,51 @@ if TYPE_CHECKING:
 
 NOT_ASKED = (8,)  # the steps that are left out whole
 NO_HEAD = "there is no signed head to begin with"
+ALL_READ = "everything was read: no head of this ledger could be begun with"
 
 
-def verify_incremental(home: Home | str, heads: Callable[[Reader], Heads]) -> Report:
-    """Verify the entries after the newest head that is held elsewhere, or else signed here.
+def verify_incremental(home: Home | str, heads: Callable[[Reader, bool], Heads]) -> Report:
+    """Verify the entries after the newest head that is held elsewhere, or else signed here; everything where neither will do.
 
     Args:
         home: The home.
-        heads: What collects the heads that speak of the log of a reader.
+        heads: What collects the heads that speak of the log of a reader: of those signed here all, or (true) the newest alone.
     """
     with open_reader(home) as reader:
-        outside = heads(reader)
+        outside = heads(reader, True)
         tree = reader.head()
         starts = outside.starts(tree.size)
-        if not starts:
-            raise UsageError(NO_HEAD, hint="`web4 anchor now` signs one; `web4 verify` reads everything")
-        start = starts[-1]
-        walk = Walk(sizes=outside.sizes())
-        roots: dict[int, bytes] = {}
-        try:
-            before = frontier_at(reader.hashes, start.size)
-            roots = {size: root_at(reader.hashes, size) for size in outside.sizes() if 0 < size <= start.size}
-            _read_on(walk, reader, before)
-            walk.step_10_new_tiles(reader.hashes, start.size)
-        except LedgerCorrupt as error:
-            walk.find(10, "the tiles", error.message)
-        walk.step_5_tree(tree.size, tree.frontier, tree.root)
-        walk.step_6_heads({c.session: (c.size, c.leaf) for c in reader.chains()}, touched=True)
-        judged = outside.judge({**roots, **walk.roots()}, walk.size)
-        open_end = NOT_TAIL if judged.anchored else NOT_ANCHORED
-        report = walk.report(
-            holds=HOLDS_LEDGER,
-            not_covered=(*_not_read(start), open_end, NOT_SEEN, NOT_TRUE),
-            notes=(f"{walk.size - start.size} entries were read, those after {start.size}",),
-            heads=judged,
-        )
-        return replace(report, unread=start.size)
+        if starts:
+            return _after(reader, outside, starts[-1])
+    if not outside.speaks():
+        raise UsageError(NO_HEAD, hint="`web4 anchor now` signs one; `web4 verify` reads everything")
+    report = verify_ledger(home, lambda reader: heads(reader, False))
+    return replace(report, notes=(ALL_READ, *report.notes))
+
+
+def _after(reader: Reader, outside: Heads, start: Outside) -> Report:
+    """Read what came after a head."""
+    tree = reader.head()
+    walk = Walk(sizes=outside.sizes())
+    roots: dict[int, bytes] = {}
+    try:
+        before = frontier_at(reader.hashes, start.size)
+        roots = {size: root_at(reader.hashes, size) for size in outside.sizes() if 0 < size <= start.size}
+        _read_on(walk, reader, before)
+        walk.step_10_new_tiles(reader.hashes, start.size)
+    except LedgerCorrupt as error:
+        walk.find(10, "the tiles", error.message)
+    walk.step_5_tree(tree.size, tree.frontier, tree.root)
+    walk.step_6_heads({c.session: (c.size, c.leaf) for c in reader.chains()}, touched=True)
+    judged = outside.judge({**roots, **walk.roots()}, walk.size, closed=_closed(walk, reader))
+    open_end = NOT_TAIL if judged.anchored else NOT_ANCHORED
+    report = walk.report(
+        holds=HOLDS_LEDGER,
+        not_covered=(*_not_read(start), open_end, *not_asked(reader), NOT_SEEN, NOT_TRUE),
+        notes=(f"{walk.size - start.size} entries were read, those after {start.size}",),
+        heads=judged,
+    )
+    return replace(report, unread=start.size)
 
 
 def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
@@ -79,6 +91,22 @@ def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
     chains = {session: place for session, place in sessions.items() if place[0] and _is_there(reader, session, place)}
     walk.resume(before, chains, frozenset(_known(reader, calls)))
     take_entries(walk, reader, None, Seen(), after=before.size - 1, few=True)
+
+
+def _closed(walk: Walk, reader: Reader) -> dict[str, int]:
+    """Give the keys that entries closed, read or not, each with the place: these few are held against the tree one by one."""
+    found: dict[str, int] = {}
+    for stored in reader.rotations():
+        if leaf_of(stored.data) != stored.leaf:
+            walk.find(2, place_of(stored), "it says which key signs, and its bytes do not have the stored leaf")
+            continue
+        try:
+            key = closed_by(parse(stored.data))
+        except CanonicalError:  # nobody wrote such bytes: the leaf of what is no entry
+            continue
+        if key:
+            found.setdefault(key, stored.idx)
+    return found
 
 
 def _note(body: dict[str, Json], sessions: dict[str, tuple[int, str]], calls: dict[bytes, tuple[str, str]]) -> None:
@@ -116,5 +144,6 @@ def _not_read(start: Outside) -> tuple[str, ...]:
     tree = f"their tree has the root that {start.by} says" + (f" ({start.where})" if start.where else "")
     return (
         f"entries 0 to {last} were not read again: {tree}, and what is stored of each is not compared with it",
-        f"gaps, openings and lookups of entries 0 to {last}, the mirrors, the gate's memory, and the database's own tables",
+        f"gaps, openings and lookups of entries 0 to {last}, earlier heads that were signed here",
+        "the mirrors, the gate's memory, and the database's own tables",
     )

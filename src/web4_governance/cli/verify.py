@@ -88,15 +88,16 @@ def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
     if arguments.incremental:
         from web4_governance.app.verify_incremental import NOT_ASKED, verify_incremental  # noqa: PLC0415
 
-        return verify_incremental(home, lambda reader: _heads(reader, arguments)), NOT_ASKED
+        report = verify_incremental(home, lambda reader, newest: _heads(reader, arguments, newest=newest))
+        return report, NOT_ASKED if report.unread else ()
     return verify.verify_ledger(home, lambda reader: _heads(reader, arguments)), ()
 
 
-def _heads(reader: Reader, arguments: argparse.Namespace) -> Heads:
+def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = False) -> Heads:
     from web4_governance.app.held import collect  # noqa: PLC0415
 
     keys, witnesses = _keys(arguments)
-    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head, newest=arguments.incremental)
+    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head, newest=newest)
 
 
 def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:

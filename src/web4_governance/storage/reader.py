@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.core.errors import LedgerMissing, LedgerReadOnly
-from web4_governance.core.record.entry import Index, Opening
+from web4_governance.core.record.entry import Index, Kind, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
@@ -169,6 +169,16 @@ class Reader(Finding):
     def of_kind(self, kind: str) -> tuple[Stored, ...]:
         """Give all entries of a kind, in the ledger's order."""
         found = self._database.rows(f"SELECT {ENTRY} FROM entries WHERE kind = ? ORDER BY idx", kind)  # noqa: S608  # ours
+        return tuple(map(stored, found))
+
+    def rotations(self) -> tuple[Stored, ...]:
+        """Give the entries that say of a key of the log that another follows it, in the ledger's order."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE session IN (SELECT session FROM chains) AND kind = ?"  # noqa: S608  # ours
+            " AND instr(bytes, ?) ORDER BY idx",
+            str(Kind.IDENTITY),
+            b'"after":"',
+        )
         return tuple(map(stored, found))
 
     def leaves(self) -> bytes:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.ledgers import BIRTH_US, Scribe
-from web4_governance.app import retain
-from web4_governance.app.anchor import make_key, sign_head
+from web4_governance.app import retain, signing
+from web4_governance.app.anchor import make_key, rotate, sign_head
 from web4_governance.app.held import collect
 from web4_governance.app.verify import verify_ledger
 from web4_governance.app.verify_incremental import verify_incremental
 from web4_governance.cli.main import main
 from web4_governance.core.errors import UsageError
+from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.storage import open_reader
+from web4_governance.storage.lookup import SignedHead
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
@@ -57,12 +59,12 @@ def home(filled: Path, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def newest(reader: Reader) -> Heads:
-    return collect(reader, newest=True)
+def heads(reader: Reader, newest: bool) -> Heads:
+    return collect(reader, newest=newest)
 
 
 def incremental(home: Path) -> Report:
-    return verify_incremental(str(home), newest)
+    return verify_incremental(str(home), heads)
 
 
 def edit(home: Path, statement: str, *values: object) -> None:
@@ -155,7 +157,8 @@ def test_a_head_that_is_held_elsewhere_is_begun_with(home: Path, tmp_path: Path)
     (tmp_path / "held").write_bytes(head.note)
     sign_head(str(home), now_us=2)
     assert incremental(home).notes[0].startswith("0 entries were read")
-    found = verify_incremental(str(home), lambda reader: collect(reader, files=[str(tmp_path / "held")], newest=True))
+    files = [str(tmp_path / "held")]
+    found = verify_incremental(str(home), lambda reader, newest: collect(reader, files=files, newest=newest))
     assert found.notes[0].startswith("161 entries were read")
     assert str(found.verdict) == "TAIL"
 
@@ -181,6 +184,76 @@ def test_without_a_head_there_is_nothing_to_begin_with(tmp_path: Path, capsys: p
     assert main(["verify", "--home", str(home), "--incremental"]) == 3
     assert "web4 anchor now" in capsys.readouterr().err
     assert main(["verify", "--home", str(home), "--incremental", "--session", "x"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("statements", "why"),
+    [
+        (("UPDATE heads SET note = substr(note, 1, 40)",), "signature"),
+        (("UPDATE heads SET note = CAST(replace(CAST(note AS TEXT), '601', '602') AS BLOB)",), "signature"),
+        (
+            (
+                "DELETE FROM entries WHERE idx > 400",
+                "UPDATE tree SET size = 401",
+            ),
+            "it says 601 entries, and the ledger has 401",
+        ),
+        (("DELETE FROM tree",), "it says -1 entries"),
+    ],
+)
+def test_a_newest_head_that_cannot_be_begun_with_has_everything_read(
+    home: Path, statements: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that does not verify, or is over more than there is: tampering, as for who reads everything, and never "no head"."""
+    for statement in statements:
+        edit(home, statement)
+    found, whole = incremental(home), verify_ledger(str(home), collect)
+    assert (str(found.verdict), found.findings, found.unread) == ("TAMPERED", whole.findings, 0)
+    assert any(why in one.reason for one in found.findings), found.findings
+    assert found.notes[0] == "everything was read: no head of this ledger could be begun with"
+    assert main(["verify", "--home", str(home), "--incremental"]) == 2
+    out = capsys.readouterr().out
+    assert "not asked" not in out
+    assert "everything was read" in out
+
+
+def test_an_older_head_does_not_hide_that_the_newest_is_broken(home: Path) -> None:
+    """The broken one is a finding, whatever else could be begun with."""
+    sign_head(str(home), now_us=2)
+    edit(home, "UPDATE heads SET note = substr(note, 1, 40) WHERE size = 762")
+    found = incremental(home)
+    assert (str(found.verdict), found.place, found.unread) == ("TAMPERED", "the signed head over 762 entries", 0)
+
+
+@pytest.mark.parametrize("further", [0, 5])
+def test_a_head_by_a_key_that_was_closed_is_found(home: Path, tmp_path: Path, further: int) -> None:
+    """Whether the entry that closed it is read again or lies before the head that is begun with."""
+    shutil.copytree(home / "keys", tmp_path / "thief" / "keys")
+    rotate(str(home), now_us=2)
+    with open_writer(str(home), deadline=None) as writer:
+        for n in range(further):
+            Scribe(writer, session="one").call(f"further-{n}")
+        tree, origin = writer.head(), writer.origin
+        text = Checkpoint(origin=origin, size=tree.size, root=tree.root).to_text()
+        _keys, note = signing.sign(str(tmp_path / "thief"), text)
+        writer._database.run("DELETE FROM heads WHERE size = ?", tree.size)
+        writer.keep_head(SignedHead(size=tree.size, epoch=0, ts=2, note=note.to_bytes()))
+        writer.commit()
+    found, whole = incremental(home), verify_ledger(str(home), collect)
+    assert (str(found.verdict), found.unread) == ("TAMPERED", tree.size)
+    assert found.reason == whole.reason
+    assert "by a key that entry 762 closed" in found.reason
+
+
+def test_the_entry_that_closed_a_key_cannot_be_changed_unseen(home: Path) -> None:
+    """It is held against the tree, though what lies beside it is not read."""
+    rotate(str(home), now_us=2)
+    assert str(incremental(home).verdict) == "UNANCHORED"
+    edit(
+        home,
+        "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"epoch\":1', '\"epoch\":2') AS BLOB) WHERE idx = 762",
+    )
+    assert [(one.step, one.place) for one in incremental(home).findings] == [(2, "entry 762 (session `-`, seq 0)")]
 
 
 def test_the_command_prints_which_steps_were_not_asked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,6 +99,34 @@ def test_a_forged_head_in_the_ledger_is_tampering(scene: Scene, change: Callable
     assert told(scene) == (2, "TAMPERED")
 
 
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("UPDATE heads SET size = size + 1000000", "the note says 57 entries"),
+        ("UPDATE heads SET size = size - 1", "the note says 57 entries"),
+        ("UPDATE heads SET epoch = 1", "it is not signed by the key of its epoch"),
+        ("UPDATE heads SET epoch = 5", "its row names an epoch of which there is no key"),
+        ("UPDATE heads SET epoch = 'x'", "its row names an epoch of which there is no key"),
+    ],
+)
+def test_a_row_that_says_otherwise_than_the_head_in_it_is_tampering(scene: Scene, statement: str, why: str) -> None:
+    """By the row a gate knows what is signed already: one that says more would keep it from signing."""
+    signing.rotate(str(scene.home))
+    with sqlite3.connect(scene.home / "ledger.db") as database:
+        database.execute(statement)
+    said = call_main("verify", "--json", "--home", str(scene.home))
+    assert (said.code, said.json["findings"][0]["step"]) == (2, 0)
+    assert why in said.json["findings"][0]["reason"]
+
+
+def test_heads_without_any_key_beside_the_ledger_are_spoken_of(scene: Scene) -> None:
+    """Who takes the keys away is not believed to have had none."""
+    for file in (scene.home / "keys").iterdir():
+        file.unlink()
+    said = call_main("verify", "--json", "--home", str(scene.home))
+    assert any("no keys beside it" in note for note in said.json["notes"])
+
+
 def test_an_edit_below_a_signed_head_is_named_by_it(scene: Scene) -> None:
     """The head over the edited tree no longer fits, whatever was computed anew."""
     scene.rewrite(lambda idx, body: {**body, "ts": body["ts"] + 1} if idx == 10 else body)

@@ -12,7 +12,9 @@ import pytest
 from support.told import FIRST, call_main
 from support.world import World
 from web4_governance.app import rows
+from web4_governance.app.trust import catch_up
 from web4_governance.cli import render, verify
+from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,3 +144,21 @@ def test_one_session_says_that_it_is_a_part(web4: Web4) -> None:
     session = web4("sessions", "--json").json[0]["session"]
     found = web4("verify", "--session", session, "--json").json
     assert "every entry that was asked for was read" in next(text for text in found["holds"] if text.startswith("G0"))
+
+
+def test_rows_of_trust_are_named_as_not_asked_where_there_are_some(copy: Path) -> None:
+    """They open rules, and a check of their own compares them: a row that was changed is found by it, and by nothing else."""
+    words = ("verify", "--json", "--home", str(copy))
+    assert not any("trust --check" in text for text in call_main(*words).json["not_covered"])
+    with open_writer(str(copy), deadline=None) as writer:
+        catch_up(writer)
+        writer.commit()
+    (row,) = sqlite3.connect(copy / "ledger.db").execute("SELECT count(*) FROM trust WHERE key LIKE 't/%'").fetchone()
+    assert row
+    with sqlite3.connect(copy / "ledger.db") as database:
+        database.execute("UPDATE trust SET value = replace(value, '=', '=9') WHERE key LIKE 't/%'")
+    database.close()
+    said = call_main(*words)
+    assert (said.code, said.json["verdict"]) == (0, "UNANCHORED")
+    assert any("trust --check" in text for text in said.json["not_covered"])
+    assert call_main("trust", "--check", "--home", str(copy)).code == 2

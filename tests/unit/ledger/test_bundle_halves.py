@@ -113,6 +113,25 @@ def test_an_edit_is_found_with_the_same_words(place: Path, file: str, line: int,
     assert str(row.verdict) == "TAMPERED"
 
 
+@pytest.mark.parametrize("source", [2, 255, 700])
+@pytest.mark.parametrize("to", [0, 400, None])
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_opening_out_of_its_place_is_found_with_the_same_words(
+    place: Path, source: int, to: int | None, *, moved: bool
+) -> None:
+    """A forged one elsewhere than beside its entry, with the true one or in its stead: nothing else would hold it against it."""
+    path = place / "openings.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    forged = re.sub(rb"because|hello|/srv/patient", b"whatever", lines[source], count=1)
+    assert forged != lines[source]
+    rest = [line for n, line in enumerate(lines) if n != source or not moved]
+    rest.insert(len(rest) if to is None else to, forged)
+    path.write_bytes(b"".join(rest))
+    row, halves, _taken = both(place)
+    assert halves == row
+    assert str(row.verdict) == "TAMPERED"
+
+
 def test_openings_that_end_before_the_second_half_are_all_passed_over(place: Path) -> None:
     """The second half has none, and is taken as it came."""
     path = place / "openings.jsonl"

@@ -317,7 +317,8 @@ def test_a_full_disk_cuts_the_line_and_says_so(tmp_path: Path) -> None:
         (lambda lines: [*lines[:1], *lines[2:]], 4, "entry 1 "),
         (lambda lines: [lines[1], lines[0], lines[2]], 4, "entry 1 "),
         (lambda lines: [b"nonsense\n", *lines[1:]], 1, "line 1"),
-        (lambda lines: [*lines[:2], lines[2][:-9]], 1, "line 3"),
+        (lambda lines: [*lines[:2], lines[2][:-9] + b"\n"], 1, "line 3"),
+        (lambda lines: [*lines[:2], b"what is no line"], 1, "line 3"),
         (lambda lines: [b'{"entry":[],"open":{}}\n', *lines[1:]], 1, "line 1"),
         (lambda lines: [*lines, lines[0].replace(SESSION.encode(), b"other")], 4, "line 4"),
     ],
@@ -345,6 +346,20 @@ def test_a_mirror_alone_does_not_show_a_cut_at_its_end_or_its_last_line_changed(
         report = verify_mirror(str(mirror_of(home)))
         assert report.verdict is VerdictName.UNANCHORED
         assert len(report.not_covered) > 3
+
+
+@pytest.mark.parametrize("left", [12, 40, -9, -2])
+def test_a_mirror_alone_that_was_cut_in_its_last_line_says_so_and_is_not_accused(home: Path, left: int) -> None:
+    """A crash or a full disk leaves such an end, and next to the ledger it is a note too."""
+    for n in range(3):
+        write(home, f"{n}")
+    lines = mirror_of(home).read_bytes().splitlines(keepends=True)
+    mirror_of(home).write_bytes(b"".join([*lines[:2], lines[2][:left]]))
+    alone, beside = verify_mirror(str(mirror_of(home))), verify_ledger(str(home))
+    assert alone.notes == ("the file ends in the middle of line 3, which was not read",)
+    assert (alone.verdict, alone.tally.entries, alone.found) == (VerdictName.UNANCHORED, 2, 0)
+    assert (beside.verdict, beside.found) == (VerdictName.UNANCHORED, 0)
+    assert "middle of line 3" in beside.notes[0]
 
 
 def test_two_sessions_of_a_call_each_get_their_mirror(home: Path) -> None:

@@ -77,18 +77,23 @@ class Heads:
         self._uncorroborated: list[Finding] = []
         self._notes: list[str] = []
 
-    def signed(self, place: str, data: bytes) -> None:
+    def signed(self, place: str, data: bytes, *, size: int | None = None, key: VerifierKey | None = None) -> None:
         """Take a head that lies beside the ledger: it has to be signed by one of the log's keys, and is theirs to answer.
 
         A witness's cosignature below it counts as held elsewhere: only the witness could make it, and only of what it saw.
+        `size` and `key` are what a row beside the note says of it, which has to be what the note says.
         """
         try:
             note = Note.from_bytes(data)
             found = open_checkpoint(note, self._keys, origin=self._origin, check=self._check)
             cosigned = cosignatures(note, self._witnesses, check=self._check)
         except (NoteError, ProofError) as error:
-            self._findings.append(Finding(step=STEP, place=place, reason=error.message))
+            self.wrong(place, error.message)
             return
+        if size is not None and size != found.size:
+            self.wrong(place, f"the note says {found.size} entries")
+        if key is not None and not note.lines_of(key):
+            self.wrong(place, "it is not signed by the key of its epoch")
         self._signed.append((place, found))
         self._by += [(place, found.size, key.to_text()) for key in self._keys if note.lines_of(key)]
         for one in cosigned:
@@ -110,6 +115,10 @@ class Heads:
         """Note that an anchor has nothing to say of this log, or something that only a loss or another log explains."""
         self._uncorroborated.append(Finding(step=STEP, place=by, reason=reason))
 
+    def wrong(self, place: str, reason: str) -> None:
+        """Note that a head beside the ledger is not what it should be."""
+        self._findings.append(Finding(step=STEP, place=place, reason=reason))
+
     def note(self, text: str) -> None:
         """Note something that a reader should know and that is no finding."""
         self._notes.append(text)
@@ -117,6 +126,10 @@ class Heads:
     def sizes(self) -> tuple[int, ...]:
         """Give the sizes whose roots `judge` will ask for."""
         return tuple(sorted({*(found.size for _, found in self._signed), *(head.size for head in self._outside)}))
+
+    def speaks(self) -> bool:
+        """Say whether any head was taken, be it one that is wrong, or one of a ledger that is not this one."""
+        return bool(self._signed or self._outside or self._findings or self._uncorroborated)
 
     def starts(self, size: int) -> tuple[Outside, ...]:
         """Give the heads that a ledger of `size` entries may begin with: those from elsewhere last, each kind by size."""

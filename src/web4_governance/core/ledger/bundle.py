@@ -246,6 +246,8 @@ def _selection(files: Files, manifest: Manifest) -> Walk:
         before = max(idx, before)
         walk.entry(bare(idx, data), openings.of(idx))
     openings.rest()
+    if next(proofs, None) is not None:
+        walk.find(5, "the proofs", "there are more of them than entries")
     return walk
 
 
@@ -275,9 +277,11 @@ class _Openings:
         self._walk = walk
         self._ahead: Iterator[tuple[bytes, Opened | None]] = iter(())
         self._next: Opened | None = None
+        self._last = -1
 
     def skip(self, start: int) -> None:
         """Pass over those of the entries before a place, without reading them; what looks like none is read."""
+        self._last = start - 1
         for line in self._lines:
             idx, comma, _rest = line.removeprefix(_IDX).partition(b",")
             if line.startswith(_IDX) and comma and idx.isdigit() and int(idx) < start:
@@ -308,12 +312,20 @@ class _Openings:
             self._next = None
 
     def _peek(self) -> Opened | None:
-        """Give the next line's openings; what is wrong with a line is noted when its turn comes."""
+        """Give the next line's openings; what is wrong with a line is noted when its turn comes.
+
+        INVARIANT: each line is of a later entry than the one before, or its openings would be held against no entry.
+        """
         while self._next is None and (line := next(self._ahead, None) or self._more()) is not None:
             try:
-                self._next = line[1] or _openings(line[0])
+                found = line[1] or _openings(line[0])
             except CanonicalError as error:
                 self._walk.find(7, "the openings", error.message)
+                continue
+            if found[0] > self._last:
+                self._next, self._last = found, found[0]
+            else:
+                self._walk.find(7, f"entry {found[0]}", "its openings are not in the order of entries, or twice there")
         return self._next
 
     def _more(self) -> tuple[bytes, Opened | None] | None:

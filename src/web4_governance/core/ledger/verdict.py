@@ -130,6 +130,9 @@ NOT_TRUNCATION = "lines cut off at the end of the file"
 NOT_REST = "the other sessions, and the tree over the whole ledger"
 NOT_CHOSEN = "entries that were not chosen: what is shown was in the ledger, and not that this is all there was"
 NOT_SEEN = "what ran without any hook being called"
+NOT_TRUST = (
+    "the rows that trust is kept in, which rules ask: `web4 trust --check` folds the entries anew and compares them"
+)
 NOT_TRUE = "events that another process of the same user made up"
 
 

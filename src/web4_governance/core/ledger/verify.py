@@ -76,6 +76,7 @@ class Walk:
         self._roots: dict[int, bytes] = {}
         self._findings: list[Finding] = []
         self._found = 0
+        self._failed: set[int] = set()
         self._chains = Chains(loose=loose, apart=apart is not None)
         self._lifecycle = Lifecycle(apart=apart is not None)
         self._tree = Frontier()
@@ -335,9 +336,10 @@ class Walk:
                 self.find(10, f"the tile {level}/{idx}", "its hashes are not those over the entries")
 
     def find(self, step: int, place: str, reason: str) -> None:
-        """Note that a step failed."""
+        """Note that a step failed: the first findings are kept, and the first of each step, so that none is said to hold."""
         self._found += 1
-        if len(self._findings) < MAX_FINDINGS:
+        if len(self._findings) < MAX_FINDINGS or step not in self._failed:
+            self._failed.add(step)
             self._findings.append(Finding(step=step, place=place, reason=reason))
 
     @property

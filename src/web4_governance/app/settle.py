@@ -23,8 +23,9 @@ from web4_governance.app.gate import (
 from web4_governance.app.greet import greeting
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
-from web4_governance.core.action import McpServer
+from web4_governance.core.action import Effect, McpServer
 from web4_governance.core.event import DeniedBy, Ending, Moment, Status
+from web4_governance.core.evidence.observe import REVERTED
 from web4_governance.core.lineage.lines import Keys
 from web4_governance.core.lineage.tools import READ, TELLING
 from web4_governance.core.policy import Decision
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from web4_governance.app.changed import Changed
     from web4_governance.app.context import Context
     from web4_governance.app.touched import Looked
+    from web4_governance.app.undone import Undone
     from web4_governance.core.event import BatchCall, Completion, Event
     from web4_governance.core.record.build import Body
     from web4_governance.core.record.entry import Stored
@@ -53,6 +55,7 @@ BY_TEXT_ALONE = (DeniedBy.UNATTRIBUTED, DeniedBy.PERSON)
 ASKS = f"web4-governance {SAYS[Decision.ASK]}"
 MAX_FILLED = 16
 ASKED = "asked"
+ENDED = (Status.SUCCEEDED, Status.FAILED)
 
 
 def settle(event: Event, data: bytes, context: Context) -> Answer:
@@ -124,12 +127,15 @@ def close(
     flags = [*(["ran-despite-deny"] if ran else []), *([] if confirmed else [UNCONFIRMED])]
     flags += [CHANGED] if intent is not None and _is_changed(pen, intent) else []
     files = _files(pen, ending, begun, looked)
+    undone = _undone(pen, intent, files)
+    flags += [REVERTED] if undone is not None and undone.own else []
+    links: Body = {"intent": leaf, **({"reverts": [*undone.leaves]} if undone is not None and undone.leaves else {})}
     keep = pen.keeper()
     body = build.outcome(
         event,
         ending,
         keep=keep,
-        links={"intent": leaf},
+        links=links,
         who=pen.role(),
         authorised=_authorised(pen, ending, answer=answer, asked=asked, inferred=inferred),
         files=[one.change.to_json() for one in files],
@@ -138,16 +144,9 @@ def close(
         looked=looked is not None and looked.whole,
     )
     pen.append(Kind.OUTCOME, body, keep, pen.index(identity=once, status=str(ending.status)))
-    if event.tool == READ and ending.status is Status.SUCCEEDED:
-        _saw(pen, ledger.head().size - 1, leaf)
-    if files:
-        from web4_governance.app.changed import note  # noqa: PLC0415  # as above
-
-        note(pen, files)
-    if ending.child_agent:
-        from web4_governance.app import witnessing  # noqa: PLC0415  # few calls make a subagent
-
-        witnessing.saw_result(pen, leaf, ending)
+    _note(pen, leaf, ending, files)
+    if intent is not None and confirmed:
+        _notice(pen, intent, ending)
     if intent is not None and ending.status is Status.DENIED:
         pen.ledger.give_back(intent.idx, intent.ts, tuple(counted_by(intent)))
 
@@ -159,6 +158,41 @@ def _files(pen: Pen, ending: Ending, begun: tuple[int, int], looked: Looked | No
     from web4_governance.app.changed import changed_by  # noqa: PLC0415  # see above
 
     return changed_by(pen, ending, begun, looked)
+
+
+def _undone(pen: Pen, intent: Stored | None, files: tuple[Changed, ...]) -> Undone | None:
+    """Give which earlier edits are taken back; a call that changes no file takes back none, and loads nothing of this."""
+    if not files:
+        return None
+    from web4_governance.app.undone import undone_by  # noqa: PLC0415  # see above
+
+    return undone_by(pen, intent, files)
+
+
+def _note(pen: Pen, leaf: str, ending: Ending, files: tuple[Changed, ...]) -> None:
+    """Note what the call whose outcome was just appended saw and changed, and whose work it got."""
+    if pen.event.tool == READ and ending.status is Status.SUCCEEDED:
+        _saw(pen, pen.ledger.head().size - 1, leaf)
+    if files:
+        from web4_governance.app.changed import note  # noqa: PLC0415  # as above
+
+        note(pen, files)
+    if ending.child_agent:
+        from web4_governance.app import witnessing  # noqa: PLC0415  # few calls make a subagent
+
+        witnessing.saw_result(pen, leaf, ending)
+
+
+def _notice(pen: Pen, intent: Stored, ending: Ending) -> None:
+    """Let the agent witness what it read, or ran, by a call that is no plain read of one file."""
+    if pen.event.tool == READ or ending.status not in ENDED:
+        return
+    listed = at(intent.body(), "request.deeds")
+    effects = {at(deed, "effect") for deed in listed} if isinstance(listed, list) else set()
+    if effects & {str(Effect.FILE_READ), str(Effect.CODE_RUN)}:
+        from web4_governance.app import witnessing  # noqa: PLC0415  # as above
+
+        witnessing.saw_by(pen, intent, ending)
 
 
 def _saw(pen: Pen, here: int, intent: str) -> None:

@@ -6,6 +6,7 @@ Not on a hook's path: who signs is `web4 anchor` and the resident gate. Not the 
 from __future__ import annotations
 
 from web4_governance.app import signing
+from web4_governance.app.cosigning import cosign
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
@@ -53,6 +54,8 @@ def sign_in(ledger: Writer, home: str, *, now_us: int) -> SignedHead | None:
         return None
     if last is not None and (last.size, last.epoch) == (tree.size, keys.epoch):
         return last
+    cosign(ledger, last.size if last is not None else 0, now_us=now_us)
+    tree = ledger.head()
     text = Checkpoint(origin=ledger.origin, size=tree.size, root=tree.root).to_text()
     keys, note = signing.sign(home, text)
     head = SignedHead(size=tree.size, epoch=keys.epoch, ts=now_us, note=note.to_bytes())

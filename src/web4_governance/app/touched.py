@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from web4_governance.app.context import Context
+    from web4_governance.core.canonical import Json
     from web4_governance.core.event import Event
     from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.lookup import Lookup
     from web4_governance.storage.reader import Reader
 
 BUDGET_S = 0.05
@@ -147,17 +149,26 @@ def _changed_since(path: str, how: str, since_us: int, held: str | None) -> Foun
     return None if content is None else Found(path=path, how=how, content=content, mark=state, old=old)
 
 
-def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Give the paths that the call's effects name as changed, and those at which there was nothing before."""
-    opened = {one.field: one.value for one in reader.openings(idx)}
+def paths_of(reader: Lookup, idx: int, effects: Container[Json]) -> tuple[str, ...]:
+    """Give the paths that deeds of a recorded call with one of these effects name, as far as that is kept; each once."""
+    return _paths({one.field: one.value for one in reader.openings(idx)}, effects)
+
+
+def _paths(opened: dict[str, Json], effects: Container[Json]) -> tuple[str, ...]:
     whole = opened.get("request.deeds_all")
     listed = [deed for field, deed in opened.items() if field.startswith("request.deeds.") and field.endswith(DETAIL)]
     deeds = whole if isinstance(whole, list) else listed
     paths = [
         str(at(deed, "target.resolved"))
         for deed in deeds
-        if at(deed, "effect") in WRITES and at(deed, "target.kind") == "path" and at(deed, "target.exact") is True
+        if at(deed, "effect") in effects and at(deed, "target.kind") == "path" and at(deed, "target.exact") is True
     ]
+    return tuple(dict.fromkeys(paths))
+
+
+def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Give the paths that the call's effects name as changed, and those at which there was nothing before."""
+    opened = {one.field: one.value for one in reader.openings(idx)}
     absent = at(opened.get(CREATED), "absent")
     created = absent if isinstance(absent, list) else []
-    return tuple(dict.fromkeys(paths)), frozenset(os.path.realpath(path) for path in created if isinstance(path, str))
+    return _paths(opened, WRITES), frozenset(os.path.realpath(path) for path in created if isinstance(path, str))

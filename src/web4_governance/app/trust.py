@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CONSULTED = b'"trust":'
 AT_ONCE = 2000  # entries that one call folds at most: about a tenth of a second
 EVERYTHING = 2**62
+ROW = 6  # of whom, name, role, dimension, and two bounds
 
 
 @value
@@ -63,7 +64,8 @@ class Memory:
     def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None) -> None:
         self.table = ledger.trust
         head = Folded() if anew else self.table.head()
-        self.stale = head.version not in (0, VERSION)
+        # What says that it goes further than the ledger would never be brought forward again.
+        self.stale = head.version not in (0, VERSION) or head.size > ledger.head().size
         fresh = anew or self.stale
         self.size = 0 if fresh else head.size
         self.rows = Rows((lambda _key: None) if fresh else self.table.row)
@@ -105,6 +107,12 @@ def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
         root = head.root.hex() if memory.size == head.size else ""
         memory.table.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
     return memory
+
+
+def renew(ledger: Writer) -> int:
+    """Forget what is kept and fold the whole ledger anew, in the writer's open transaction; give its size."""
+    ledger.trust.clear()
+    return catch_up(ledger, at_most=EVERYTHING).size
 
 
 def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
@@ -165,20 +173,20 @@ def _consulted(ledger: Lookup, size: int) -> list[tuple[int, int, list[Any]]]:
     """Give the calls that were judged by trust under these rules of evidence: as of which size, their place, what was read."""
     found = []
     for idx, kind, _leaf, data in ledger.trust.entries(0, ledger.head().size):
-        said: Any = at(trusted(data), "role.trust") if kind == Kind.INTENT and CONSULTED in data else None
-        if (
-            said is not None
-            and said.get("version") == VERSION
-            and "behind" not in said
-            and said["size"] <= min(size, idx)
-        ):
-            found.append((said["size"], idx, said["bounds"]))
-    return sorted(found)
+        said = at(trusted(data), "role.trust") if kind == Kind.INTENT and CONSULTED in data else None
+        upto, rows = at(said, "size"), at(said, "bounds")
+        if at(said, "version") != VERSION or at(said, "behind") is not None or not isinstance(rows, list):
+            continue
+        if isinstance(upto, int) and upto <= min(size, idx):
+            found.append((upto, idx, rows))
+    return sorted(found, key=lambda one: one[:2])
 
 
 def _differs(memory: Memory, row: Any) -> bool:  # noqa: ANN401  # a row of six, as `consult` writes it
+    if not isinstance(row, list) or len(row) != ROW or row[3] not in {str(one) for one in Dimension}:
+        return True
     _of, entity, role, dimension, low, high = row
-    known = standing(memory, entity, role, dimension) if entity else None
+    known = standing(memory, str(entity), str(role), dimension) if entity else None
     return known != (None if low is None else (low, high))
 
 

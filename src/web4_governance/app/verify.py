@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app import cosigning, verify_trust
 from web4_governance.app.verify_apart import reading_apart
 from web4_governance.app.verify_entries import Seen, secret_of, take_entries
 from web4_governance.core.digest import leaf
@@ -53,19 +54,24 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
     """
     with open_reader(home) as reader:
         outside = heads(reader) if heads else None
-        walk = Walk(sizes=outside.sizes() if outside else ())
+        inside = cosigning.named(reader)
+        sizes = {*(outside.sizes() if outside else ()), *(one.size for one in inside), *verify_trust.sizes(reader)}
+        walk = Walk(sizes=sizes)
         seen = Seen()
         gone = reader.pruned()
         walk.behind(gone)
-        _take_all(walk, reader, seen, len(gone), outside.sizes() if outside else ())
+        _take_all(walk, reader, seen, len(gone), sizes)
         head = reader.head()
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
         walk.step_6_heads(chains)
         for idx in reader.stray_openings(MAX_FINDINGS):
             walk.find(7, f"entry {idx}", "there are openings for it, and no entry")
+        for place, wrong in cosigning.wrong(reader, inside, walk.roots(), gone={leaf.hex() for leaf in gone}):
+            walk.find(0, place, wrong)
         tiles = reader.tiles() if reader.has_tiles else None
         memory = tuple(_memory(reader, seen, walk.held(), len(gone)))  # of the snapshot that the entries are of
+        trusted = tuple(verify_trust.differences(reader, walk.roots(), limit=MAX_FINDINGS))
         wrong_lines = (
             seen.files.wrong(reader, secret_of(reader), MAX_FINDINGS) if reader.lineage.is_there and not gone else ()
         )
@@ -75,7 +81,7 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
             walk.find(10, place, wrong)
         if tiles is not None:
             walk.step_10_tiles(tiles)
-        for place, wrong in memory:
+        for place, wrong in (*memory, *trusted):
             walk.find(10, place, wrong)
         judged = outside.judge(walk.roots(), walk.size, closed=seen.closed) if outside else None
         open_end = NOT_TAIL if judged and judged.anchored else NOT_ANCHORED

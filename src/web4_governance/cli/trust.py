@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 
 from web4_governance.app import times, trust
-from web4_governance.cli import render
+from web4_governance.cli import main, render
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import Paint, safe, terminal_width
 from web4_governance.core.errors import UsageError
 from web4_governance.core.trust.bounds import bounds, interval
 from web4_governance.core.trust.fixed import ONE
 from web4_governance.core.trust.tensor import Dimension, bridge, roots
+from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--explain", action="store_true", help="name the entries that moved it, and by how much")
     what.add_argument("--history", action="store_true", help="show how the bounds went")
     what.add_argument("--check", action="store_true", help="fold the ledger anew, and compare with what is kept")
+    what.add_argument("--renew", action="store_true", help="forget what is kept, and fold the ledger anew")
     add("--limit", type=int, default=30, metavar="N", help="with --explain: the newest N (default: 30; 0 for all)")
     verdict = parser.add_argument_group("with `label`").add_argument
     verdict("--good", action="store_true", help="the work was right")
@@ -70,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         return trust_label.run(arguments)
     if arguments.what:
         raise UsageError(f"`{arguments.what}` is one word too many", hint="`web4 trust label WHAT` records a verdict")
+    if arguments.renew:
+        return _renew(arguments)
     with open_ledger(arguments) as ledger:
         if arguments.check:
             return _check(arguments, ledger)
@@ -107,6 +111,15 @@ def name_of(given: str, found: tuple[Known, ...]) -> str:
         "`web4 trust` lists all" if not fits else f"it could be {', '.join(f'`{n}`' for n in fits[:MOST_CANDIDATES])}"
     )
     raise UsageError(f"{which} `{given}`", hint=hint)
+
+
+def _renew(arguments: argparse.Namespace) -> int:
+    with open_writer(main.home_of(arguments), deadline=None) as writer:
+        size = trust.renew(writer)
+        writer.commit()
+    if not render.one(arguments, {"size": size}):
+        print(f"trust is folded anew from {size} entries")
+    return 0
 
 
 def _check(arguments: argparse.Namespace, ledger: Ledger) -> int:

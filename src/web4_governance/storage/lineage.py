@@ -143,6 +143,13 @@ class Lineage:
         )
         return tuple(map(_touch, found))
 
+    def latest_changes(self, path: bytes, limit: int) -> tuple[Touch, ...]:
+        """Give the last changes of a file, the newest first."""
+        found = self._database.rows(
+            "SELECT path, idx, n, before, after FROM touches WHERE path = ? ORDER BY idx DESC, n DESC LIMIT ?", path, limit
+        )
+        return tuple(map(_touch, found))
+
     def last_change(self, path: bytes) -> int:
         """Give the place of the entry that changed a file last, -1 where none did."""
         found = self._database.row("SELECT idx FROM touches WHERE path = ? ORDER BY idx DESC LIMIT 1", path)

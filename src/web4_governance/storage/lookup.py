@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import decode
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
-from web4_governance.core.record.entry import Kind, Opening, Stored
+from web4_governance.core.record.entry import NO_SESSION, Kind, Opening, Stored
 from web4_governance.core.value import value
 from web4_governance.storage.faults import CORRUPT_HINT
 from web4_governance.storage.schema import version_of
@@ -264,6 +264,17 @@ class Lookup:
         """Give the next place in a session's chain: its seq, and the leaf (hex) before it, empty at the beginning."""
         head = self._database.row("SELECT size, leaf FROM chains WHERE session = ?", session)
         return (0, "") if head is None else (number(head[0]), blob(head[1]).hex())
+
+    def chains_since(self, idx: int, limit: int) -> tuple[tuple[str, int, str], ...]:
+        """Give the sessions that have an entry from a place on, by name, with their chain's size and last leaf (hex)."""
+        found = self._database.rows(
+            "SELECT session, size, leaf FROM chains WHERE session IN (SELECT session FROM entries WHERE idx >= ?)"
+            " AND session <> ? ORDER BY session LIMIT ?",
+            idx,
+            NO_SESSION,
+            limit,
+        )
+        return tuple((text(session), number(size), blob(leaf).hex()) for session, size, leaf in found)
 
     def entry(self, idx: int) -> Stored | None:
         """Give the entry at a place; None where there is none, or it was pruned."""

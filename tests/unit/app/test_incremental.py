@@ -34,7 +34,7 @@ BEFORE, AFTER = 300, 80  # calls: two entries each
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A head over 601 entries, the last of which is an intent whose outcome came later, and 160 more."""
+    """A head over 602 entries, of which one is an intent whose outcome came later, and 161 more."""
     home = tmp_path_factory.mktemp("incremental") / "home"
     with open_writer(str(home), deadline=None) as writer:
         scribe = Scribe(writer, session="one")
@@ -78,9 +78,9 @@ def test_what_came_after_the_head_is_read_and_the_rest_is_named(home: Path) -> N
     found, whole = incremental(home), verify_ledger(str(home), collect)
     assert (found.verdict, found.root, found.gaps) == (whole.verdict, whole.root, ())
     assert (found.tally.entries, found.tally.intents) == (whole.tally.entries, AFTER)
-    assert found.notes[0] == "161 entries were read, those after 601"
-    assert "entries 0 to 600 were not read again" in found.not_covered[0]
-    assert "openings and lookups of entries 0 to 600" in found.not_covered[1]
+    assert found.notes[0] == "161 entries were read, those after 602"
+    assert "entries 0 to 601 were not read again" in found.not_covered[0]
+    assert "openings and lookups of entries 0 to 601" in found.not_covered[1]
 
 
 def test_an_edit_before_the_head_stays_unseen_and_that_is_said(home: Path) -> None:
@@ -93,19 +93,19 @@ def test_an_edit_before_the_head_stays_unseen_and_that_is_said(home: Path) -> No
 @pytest.mark.parametrize(
     ("statement", "step"),
     [
-        ("UPDATE entries SET bytes = replace(bytes, 'allow', 'ask') WHERE idx = 700", 2),
-        ("UPDATE entries SET ts = ts + 1 WHERE idx = 700", 1),
-        ("UPDATE entries SET bytes = x'00' WHERE idx = 700", 1),
-        ("UPDATE entries SET bytes = 'text' WHERE idx = 700", 1),
-        ("UPDATE entries SET leaf = zeroblob(32) WHERE idx = 700", 2),
-        ("DELETE FROM entries WHERE idx = 700", 3),
+        ("UPDATE entries SET bytes = replace(bytes, 'allow', 'ask') WHERE idx = 701", 2),
+        ("UPDATE entries SET ts = ts + 1 WHERE idx = 701", 1),
+        ("UPDATE entries SET bytes = x'00' WHERE idx = 701", 1),
+        ("UPDATE entries SET bytes = 'text' WHERE idx = 701", 1),
+        ("UPDATE entries SET leaf = zeroblob(32) WHERE idx = 701", 2),
+        ("DELETE FROM entries WHERE idx = 701", 3),
         ("DELETE FROM entries WHERE idx = 761", 5),
         ("UPDATE tree SET root = zeroblob(32)", 5),
         ("UPDATE tree SET frontier = zeroblob(length(frontier))", 5),
         ("UPDATE chains SET size = size + 1 WHERE session = 'two'", 6),
-        ("UPDATE openings SET value = '\"x\"' WHERE idx = 700", 7),
-        ("UPDATE records SET call = 'x' WHERE idx = 700", 10),
-        ("UPDATE once SET idx = 3 WHERE idx = 700", 10),
+        ("UPDATE openings SET value = '\"x\"' WHERE idx = 701", 7),
+        ("UPDATE records SET call = 'x' WHERE idx = 701", 10),
+        ("UPDATE once SET idx = 3 WHERE idx = 701", 10),
         ("UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 1", 0),
         ("UPDATE tiles SET hashes = substr(hashes, 1, 32) WHERE level = 1", 10),
         ("UPDATE entries SET leaf = zeroblob(32) WHERE idx = 600", 0),
@@ -159,7 +159,7 @@ def test_a_head_that_is_held_elsewhere_is_begun_with(home: Path, tmp_path: Path)
     assert incremental(home).notes[0].startswith("0 entries were read")
     files = [str(tmp_path / "held")]
     found = verify_incremental(str(home), lambda reader, newest: collect(reader, files=files, newest=newest))
-    assert found.notes[0].startswith("161 entries were read")
+    assert found.notes[0].startswith("162 entries were read")
     assert str(found.verdict) == "TAIL"
 
 
@@ -262,4 +262,4 @@ def test_the_command_prints_which_steps_were_not_asked(home: Path, capsys: pytes
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "UNANCHORED"
     assert any("were not read again" in text for text in told["not_covered"])
-    assert any(text.startswith("G0: ") and "601 entries were not read" in text for text in told["not_covered"])
+    assert any(text.startswith("G0: ") and "602 entries were not read" in text for text in told["not_covered"])

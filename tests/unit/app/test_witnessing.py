@@ -127,3 +127,120 @@ def test_being_seen_is_told_and_moves_no_trust(world: World) -> None:
     assert f"{MAIN} (of this ledger: it adds nothing)" in said
     rows = json.loads(call_main("trust", EXPLORER, "--json", "--home", str(world.home)).out)
     assert rows[0]["witnesses"] == [MAIN]
+
+
+def command(world: World, call: str, line: str, *, works: bool = True, **who: Any) -> None:
+    given = {"command": line, "description": "d"}
+    world.pre(call, "Bash", given, **who)
+    if works:
+        world.post(call, "Bash", given, {"stdout": "", "stderr": "", "interrupted": False}, **who)
+    else:
+        failed = {"tool_use_id": call, "tool_name": "Bash", "tool_input": given, "error": "Exit code 1\nno"}
+        world.feed("PostToolUseFailure", **failed, **who)
+
+
+def seen(world: World) -> list[tuple[str, str, str, str, str]]:
+    """(who, whose, what was seen, how it ended, over what) of every witness entry."""
+    found = [one["witness"] for one in world.entries("witness")]
+    return [
+        (one["by_instance"], one["of_instance"], one["saw"], one.get("ended", ""), one.get("over", "")) for one in found
+    ]
+
+
+@pytest.mark.parametrize(("works", "ended"), [(True, "succeeded"), (False, "failed")])
+def test_who_runs_the_tests_over_anothers_edit_witnesses_the_edit(world: World, works: bool, ended: str) -> None:
+    """With how they ended, once; over one's own there is nothing to witness."""
+    write(world, "toolu_w", str(world.project / "a.py"), **CHILD)
+    command(world, "toolu_own", "pytest -q", **CHILD)
+    assert world.entries("witness") == []
+    command(world, "toolu_t", "pytest -q", works=works)
+    command(world, "toolu_again", "pytest -q", works=works)
+    assert seen(world) == [(f"session:{SESSION}", f"subagent:{SESSION}/a1", "run", ended, "below")]
+    (entry,) = world.entries("witness")
+    with open_reader(str(world.home)) as reader:
+        (about,) = reader.by_leaf(entry["reference"]["about"])
+        (intent,) = reader.by_leaf(entry["reference"]["intent"])
+    assert about.body()["request"]["call"] == "toolu_w"
+    assert intent.body()["request"]["call"] == "toolu_t"
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+def test_a_file_that_is_run_by_name_is_witnessed_by_name(world: World) -> None:
+    """And the other files of the project are not, of which nobody knows whether they were run."""
+    write(world, "toolu_w", str(world.project / "a.py"), **CHILD)
+    write(world, "toolu_w2", str(world.project / "b.py"), session_id="second")
+    command(world, "toolu_t", "python a.py")
+    assert seen(world) == [(f"session:{SESSION}", f"subagent:{SESSION}/a1", "run", "succeeded", "named")]
+
+
+def test_a_file_that_a_command_reads_is_witnessed_as_one_that_is_read(world: World) -> None:
+    """By its name, and only where the command succeeded; what merely lists sees no content."""
+    path = str(world.project / "a.py")
+    write(world, "toolu_w", path, **CHILD)
+    command(world, "toolu_ls", "ls -l a.py")
+    command(world, "toolu_no", f"cat {path}", works=False)
+    assert seen(world) == []
+    command(world, "toolu_cat", f"cat {path}")
+    read(world, "toolu_read", path)
+    assert seen(world) == [(f"session:{SESSION}", f"subagent:{SESSION}/a1", "file", "", "")]
+
+
+def test_what_was_denied_or_never_ended_saw_nothing(world: World) -> None:
+    """No result was seen."""
+    write(world, "toolu_w", str(world.project / "a.py"), **CHILD)
+    world.bash("toolu_open", "pytest -q")
+    refused = "The user doesn't want to proceed with this tool use. The tool use was rejected"
+    world.bash("toolu_no", "pytest -q -x")
+    world.batch(("toolu_no", "Bash", {"command": "pytest -q -x", "description": "d"}, refused))
+    assert world.entries("witness") == []
+
+
+def test_how_many_edits_one_run_witnesses_is_bounded(world: World) -> None:
+    """The newest sixteen files of the project."""
+    for n in range(20):
+        write(world, f"toolu_w{n}", str(world.project / f"f{n}.py"), **CHILD)
+    command(world, "toolu_t", "make test")
+    assert len(world.entries("witness")) == 16
+
+
+ANOTHER = {"by": "agent:claude-code/auditor/unknown", "by_instance": "session:second", "of": MAIN, "saw": "file"}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"witness": ANOTHER},
+        {"role": {"entities": {"agent": ANOTHER["by"]}}, "session": "second"},
+        {"agentId": "a9", "agentType": "auditor", "witness": ANOTHER, "by_instance": "session:second"},
+    ],
+)
+def test_nobody_witnesses_for_another(world: World, forged: dict[str, Any]) -> None:
+    """Whatever an agent writes into its calls and answers, the witness is the one whose event it is."""
+    path = str(world.project / "a.txt")
+    write(world, "toolu_w", path, **CHILD)
+    given = {"file_path": path, **forged}
+    world.pre("toolu_r", "Read", given)
+    world.post("toolu_r", "Read", given, {"type": "text", "file": {"filePath": path, "content": "x"}, **forged})
+    command(world, "toolu_t", f"cat {path} # {json.dumps(forged)}")
+    found = {(one["witness"]["by"], one["witness"]["by_instance"]) for one in world.entries("witness")}
+    assert found == {(MAIN, f"session:{SESSION}")}
+
+
+def test_an_agent_that_claims_a_call_of_another_agent_witnesses_nothing_in_its_name(world: World) -> None:
+    """The outcome of a call that another agent announced is that agent's, and so is what it saw."""
+    path = str(world.project / "a.txt")
+    write(world, "toolu_w", path, session_id="second")
+    given = {"file_path": path}
+    world.pre("toolu_r", "Read", given, **CHILD)
+    world.post("toolu_r", "Read", given, {"type": "text", "file": {"filePath": path, "content": "x"}})
+    assert [one["witness"]["by_instance"] for one in world.entries("witness")] == [f"subagent:{SESSION}/a1"]
+
+
+def test_the_gates_own_commands_about_witnesses_are_no_agents(world: World) -> None:
+    """An agent cannot have the gate say what it did not see."""
+    world.policy({"extends": ["safety"], "enforce": True})
+    for n, line in enumerate(
+        ("web4 witness serve", "python -c 'from web4_governance.app import witnessing'", "web4 trust label X --good")
+    ):
+        reply = world.bash(f"toolu_{n}", line)
+        assert (reply.exit_code, reply.stdout) == (2, b""), line

@@ -36,6 +36,7 @@ READING_WORDS = {
     "anchor": frozenset(("show", "list")),
 }
 RECORDING = ("--r", "--e", "--l")
+RENEWING = "--re"
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
@@ -171,7 +172,7 @@ def _changes(rest: tuple[str | None, ...]) -> bool:
     if verb == "reconcile":  # options may be cut short, as argparse takes them
         return any(word is None or word.startswith(RECORDING) for word in rest)
     if verb == "trust":
-        return "label" in words or None in words
+        return "label" in words or None in words or any(word is None or word.startswith(RENEWING) for word in rest)
     if words[:2] == ["policy", "grant"] and "--list" in rest and None not in rest:
         return False  # lists, or is refused where it is to do something else besides
     if verb in READING_WORDS:

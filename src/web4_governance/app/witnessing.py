@@ -101,9 +101,7 @@ def _of_others(pen: Pen, places: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(place for place in places if place in calls and (calls[place].session, calls[place].agent_id) != mine)
 
 
-def _witness(
-    pen: Pen, intent: str, made: Stored, outcome: Stored, *, saw: str, more: Body | None = None
-) -> None:
+def _witness(pen: Pen, intent: str, made: Stored, outcome: Stored, *, saw: str, more: Body | None = None) -> None:
     event, body = pen.event, made.body()
     other = _instance(made.session, str(at(body, "role.agent_id") or ""))
     mine, about = _instance(event.session, event.agent_id), outcome.leaf.hex()

@@ -146,7 +146,9 @@ class Lineage:
     def latest_changes(self, path: bytes, limit: int) -> tuple[Touch, ...]:
         """Give the last changes of a file, the newest first."""
         found = self._database.rows(
-            "SELECT path, idx, n, before, after FROM touches WHERE path = ? ORDER BY idx DESC, n DESC LIMIT ?", path, limit
+            "SELECT path, idx, n, before, after FROM touches WHERE path = ? ORDER BY idx DESC, n DESC LIMIT ?",
+            path,
+            limit,
         )
         return tuple(map(_touch, found))
 

@@ -69,7 +69,10 @@ def test_only_those_who_acted_since_the_last_head_name_the_next(home: Path) -> N
     assert first is not None
     assert second is not None
     assert (first.size, second.size) == (9, 14)
-    assert [[name for name, *_ in one.chains] for one in heads(home)] == [["session:one", "session:two"], ["session:two"]]
+    assert [[name for name, *_ in one.chains] for one in heads(home)] == [
+        ["session:one", "session:two"],
+        ["session:two"],
+    ]
 
 
 def test_many_sessions_stand_in_several_entries_each_over_the_one_before(tmp_path: Path) -> None:

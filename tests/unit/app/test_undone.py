@@ -11,6 +11,7 @@ from support.editing import OTHER, edit, git, now, shell, write
 from support.world import World
 from web4_governance.app import touched, trust
 from web4_governance.app.verify import verify_ledger
+from web4_governance.core.record.entry import at
 from web4_governance.storage.reader import open_reader
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def taken_back(world: World) -> list[tuple[str, list[str], bool]]:
         return [
             (
                 body["request"]["call"],
-                [reader.by_leaf(leaf)[0].body()["request"]["call"] for leaf in body["reference"]["reverts"]],
+                [str(at(reader.by_leaf(leaf)[0].body(), "request.call")) for leaf in body["reference"]["reverts"]],
                 "reverted" in body["result"].get("flags", []),
             )
             for body in world.entries("outcome")
@@ -61,7 +62,7 @@ def test_an_edit_back_takes_the_edit_back_and_speaks_against_consistency(world: 
     with open_reader(str(world.home)) as reader:
         entry = reader.entry(place)
         assert entry is not None
-        assert entry.body()["request"]["call"] == "d"
+        assert at(entry.body(), "request.call") == "d"
     assert verify_ledger(str(world.home)).findings == ()
 
 

@@ -11,13 +11,14 @@ from support.told import call_main
 from support.world import SESSION, World
 from web4_governance.app import trust
 from web4_governance.app.verify import verify_ledger
+from web4_governance.core.record.entry import at
 from web4_governance.storage.reader import open_reader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAIN, EXPLORER = "agent:claude-code/main/unknown", "agent:claude-code/Explore/unknown"
-CHILD = {"agent_id": "a1", "agent_type": "Explore"}
+CHILD: dict[str, Any] = {"agent_id": "a1", "agent_type": "Explore"}
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def command(world: World, call: str, line: str, *, works: bool = True, **who: An
     if works:
         world.post(call, "Bash", given, {"stdout": "", "stderr": "", "interrupted": False}, **who)
     else:
-        failed = {"tool_use_id": call, "tool_name": "Bash", "tool_input": given, "error": "Exit code 1\nno"}
+        failed: dict[str, Any] = {"tool_use_id": call, "tool_name": "Bash", "tool_input": given, "error": "Exit code 1\nno"}
         world.feed("PostToolUseFailure", **failed, **who)
 
 
@@ -160,8 +161,8 @@ def test_who_runs_the_tests_over_anothers_edit_witnesses_the_edit(world: World, 
     with open_reader(str(world.home)) as reader:
         (about,) = reader.by_leaf(entry["reference"]["about"])
         (intent,) = reader.by_leaf(entry["reference"]["intent"])
-    assert about.body()["request"]["call"] == "toolu_w"
-    assert intent.body()["request"]["call"] == "toolu_t"
+    assert at(about.body(), "request.call") == "toolu_w"
+    assert at(intent.body(), "request.call") == "toolu_t"
     assert verify_ledger(str(world.home)).findings == ()
 
 

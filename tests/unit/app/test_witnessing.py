@@ -136,7 +136,12 @@ def command(world: World, call: str, line: str, *, works: bool = True, **who: An
     if works:
         world.post(call, "Bash", given, {"stdout": "", "stderr": "", "interrupted": False}, **who)
     else:
-        failed: dict[str, Any] = {"tool_use_id": call, "tool_name": "Bash", "tool_input": given, "error": "Exit code 1\nno"}
+        failed: dict[str, Any] = {
+            "tool_use_id": call,
+            "tool_name": "Bash",
+            "tool_input": given,
+            "error": "Exit code 1\nno",
+        }
         world.feed("PostToolUseFailure", **failed, **who)
 
 

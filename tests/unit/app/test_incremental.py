@@ -190,13 +190,13 @@ def test_without_a_head_there_is_nothing_to_begin_with(tmp_path: Path, capsys: p
     ("statements", "why"),
     [
         (("UPDATE heads SET note = substr(note, 1, 40)",), "signature"),
-        (("UPDATE heads SET note = CAST(replace(CAST(note AS TEXT), '601', '602') AS BLOB)",), "signature"),
+        (("UPDATE heads SET note = CAST(replace(CAST(note AS TEXT), '602', '603') AS BLOB)",), "signature"),
         (
             (
                 "DELETE FROM entries WHERE idx > 400",
                 "UPDATE tree SET size = 401",
             ),
-            "it says 601 entries, and the ledger has 401",
+            "it says 602 entries, and the ledger has 401",
         ),
         (("DELETE FROM tree",), "it says -1 entries"),
     ],
@@ -220,9 +220,9 @@ def test_a_newest_head_that_cannot_be_begun_with_has_everything_read(
 def test_an_older_head_does_not_hide_that_the_newest_is_broken(home: Path) -> None:
     """The broken one is a finding, whatever else could be begun with."""
     sign_head(str(home), now_us=2)
-    edit(home, "UPDATE heads SET note = substr(note, 1, 40) WHERE size = 762")
+    edit(home, "UPDATE heads SET note = substr(note, 1, 40) WHERE size = 764")
     found = incremental(home)
-    assert (str(found.verdict), found.place, found.unread) == ("TAMPERED", "the signed head over 762 entries", 0)
+    assert (str(found.verdict), found.place, found.unread) == ("TAMPERED", "the signed head over 764 entries", 0)
 
 
 @pytest.mark.parametrize("further", [0, 5])
@@ -242,7 +242,7 @@ def test_a_head_by_a_key_that_was_closed_is_found(home: Path, tmp_path: Path, fu
     found, whole = incremental(home), verify_ledger(str(home), collect)
     assert (str(found.verdict), found.unread) == ("TAMPERED", tree.size)
     assert found.reason == whole.reason
-    assert "by a key that entry 762 closed" in found.reason
+    assert "by a key that entry 764 closed" in found.reason
 
 
 def test_the_entry_that_closed_a_key_cannot_be_changed_unseen(home: Path) -> None:
@@ -251,9 +251,9 @@ def test_the_entry_that_closed_a_key_cannot_be_changed_unseen(home: Path) -> Non
     assert str(incremental(home).verdict) == "UNANCHORED"
     edit(
         home,
-        "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"epoch\":1', '\"epoch\":2') AS BLOB) WHERE idx = 762",
+        "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"epoch\":1', '\"epoch\":2') AS BLOB) WHERE idx = 764",
     )
-    assert [(one.step, one.place) for one in incremental(home).findings] == [(2, "entry 762 (session `-`, seq 0)")]
+    assert [(one.step, one.place) for one in incremental(home).findings] == [(2, "entry 764 (session `-`, seq 2)")]
 
 
 def test_the_command_prints_which_steps_were_not_asked(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

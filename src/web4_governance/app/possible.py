@@ -6,13 +6,15 @@ that was run may each have reached further. They are told apart from what is kno
 
 from __future__ import annotations
 
-from web4_governance.app.query import Records, read_records
+from web4_governance.app.query import EVERYTHING, read_records
 from web4_governance.core.action import Effect
 from web4_governance.core.policy.glob import compile_glob, is_glob
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from web4_governance.core.policy.glob import Glob
     from web4_governance.core.record.r6 import DeedRecord, Record
     from web4_governance.storage.filters import Filters
@@ -35,14 +37,20 @@ def possible(reader: Reader, filters: Filters) -> tuple[Possible, ...]:
 
     Nothing where no target is asked for. A call whose deeds are not readable any more (privacy level, erasure) counts.
     """
+    return tuple(each_possible(reader, filters))
+
+
+def each_possible(reader: Reader, filters: Filters) -> Iterator[Possible]:
+    """Give the same one by one, in memory that their number does not add to."""
     if not filters.target:
-        return ()
+        return
     glob = compile_glob(filters.target)
-    certain = set(reader.find(filters, limit=2**62))
-    wide = reader.find(replace(filters, target="", effect=""), limit=2**62)
-    records: Records = Records(read_records(reader, (idx for idx in reversed(wide) if idx not in certain)))
-    found = ((record, reason(record, glob, effect=filters.effect)) for record in records)
-    return tuple(Possible(record=record, reason=why) for record, why in found if why)
+    certain = set(reader.find(filters, limit=EVERYTHING))
+    wide = reader.find(replace(filters, target="", effect=""), limit=EVERYTHING)
+    for record in read_records(reader, (idx for idx in reversed(wide) if idx not in certain)):
+        why = reason(record, glob, effect=filters.effect)
+        if why:
+            yield Possible(record=record, reason=why)
 
 
 def reason(record: Record, glob: Glob, *, effect: str = "") -> str:

@@ -16,8 +16,8 @@ from web4_governance.app.verify import verify_ledger
 from web4_governance.cli import explanation
 from web4_governance.cli.forest import print_tree
 from web4_governance.cli.listing import Listing
-from web4_governance.cli.report import print_report
 from web4_governance.cli.text import Paint, safe, shorten, terminal_width
+from web4_governance.cli.verdict import print_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "blame": "say which call last changed each line of a file",
     "lineage": "say who called what that changed a file, or which files an agent or server changed",
     "verify": "check the ledger, step by step",
+    "report": "what a period's records show, as one file for who has to judge it",
     "export": "export the ledger, or a part of it, with what it takes to check it",
     "erase": "erase what was kept readable, for good",
     "reconcile": "compare the ledger with the host's own transcript and telemetry",

@@ -1,93 +1,115 @@
-"""A verification's report as JSON and for people: the steps, what was found, what is not covered, the verdict last."""
+"""`web4 report`: what a period's records show, as one HTML file, JSON or Markdown; and a reviewer's sign-off of one."""
 
 from __future__ import annotations
 
-import re
+import os
+import sys
+from datetime import UTC, datetime
 
-from web4_governance.cli.text import Paint, safe
-from web4_governance.core.value import fields
+from web4_governance.app.reports.asked import FORMATS, Asked, Reading
+from web4_governance.app.reports.frameworks import NAMES
+from web4_governance.cli import render, times
+from web4_governance.cli.find import project_glob
+from web4_governance.cli.here import here, now_us
+from web4_governance.cli.progress import Progress
+from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import Any
 
-    from web4_governance.core.ledger.verdict import Report
-
-PROPERTY = re.compile(r"G[0-6]: ")
-COLOURS = {"ANCHORED": "green", "TAIL": "green", "UNANCHORED": "green", "TAMPERED": "red"}
+HELP = "what a period's records show, as one file for who has to judge it"
+STDOUT = "-"
 
 
-def as_json(report: Report, code: int, left_out: tuple[int, ...]) -> dict[str, Any]:
-    """Give the report as JSON."""
-    from web4_governance.core.ledger.verify import STEPS  # noqa: PLC0415
-
-    return {
-        "verdict": str(report.verdict),
-        "exit": code,
-        "place": report.place,
-        "reason": report.reason,
-        "steps": [
-            {"step": number, "claim": claim, "result": _result(report, number, left_out)}
-            for number, claim in STEPS.items()
-        ],
-        "findings": [{name: getattr(found, name) for name in fields(found)} for found in report.findings],
-        "found": report.found,
-        "gaps": [{name: getattr(gap, name) for name in fields(gap)} for gap in report.gaps],
-        "uncorroborated": [{name: getattr(one, name) for name in fields(one)} for one in report.uncorroborated],
-        "anchored": [{name: getattr(one, name) for name in fields(one)} for one in report.anchored],
-        "tail": report.tail,
-        "notes": list(report.notes),
-        "tally": {name: getattr(report.tally, name) for name in fields(report.tally)},
-        "root": report.root,
-        "holds": list(report.holds),
-        "not_covered": list(report.not_covered),
-    }
-
-
-def print_report(report: Report, left_out: tuple[int, ...] = ()) -> None:
-    """Print the report for people."""
-    from web4_governance.core.ledger.verify import STEPS  # noqa: PLC0415
-
-    paint = Paint()
-    for number, claim in STEPS.items():
-        result = _result(report, number, left_out)
-        colour = {"failed": "red", "ok": "green"}.get(result, "dim")
-        print(f"{number:>3}. {paint(f'{result:<9}', colour)}  {claim}")
-        for found in report.findings:
-            if found.step == number:
-                print(f"     {safe(found.place)}: {safe(found.reason)}")
-    if report.found > len(report.findings):
-        print(f"     and {report.found - len(report.findings)} more")
-    _print_rest(report)
-    verdict = str(report.verdict)
-    where = f" at {safe(report.place)}: {safe(report.reason)}" if report.place else ""
-    print(f"\n{paint(verdict, COLOURS.get(verdict, 'yellow'))}{where}")
-
-
-def _print_rest(report: Report) -> None:
-    for gap in report.gaps:
-        print(f"gap  {safe(gap.place)}: {safe(gap.reason)} ({safe(gap.explained) or 'unexplained'})")
-    for one in report.uncorroborated:
-        print(f"open {safe(one.place)}: {safe(one.reason)}")
-    for head in report.anchored[-3:]:
-        print(f"held {head.size} entries by {safe(head.by)}" + (f", {safe(head.where)}" if head.where else ""))
-    for note in report.notes:
-        print(f"note {safe(note)}")
-    tally = report.tally
-    print(
-        f"\n{tally.entries} entries, {tally.sessions} chains, {tally.intents} calls, {tally.outcomes} outcomes, "
-        f"{tally.unclosed} unclosed; {tally.opened} openings match, {tally.closed} are not kept or erased"
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--since", default="", metavar="TIME", help="from this time on: `'last month'`, `90d`, a date, a time")
+    add("--until", default="", metavar="TIME", help="up to this time (default: now)")
+    add("--framework", default="", choices=NAMES, help="with the controls of this one, and what is evidence for each")
+    add("--project", default="", metavar="DIR|GLOB", help="calls in this project only")
+    add(
+        "--target",
+        default="",
+        metavar="GLOB",
+        help="list every recorded access to this, and what could have touched it",
     )
-    if report.root:
-        print(f"root {report.root}")
-    for text in report.holds:
-        if PROPERTY.match(text):
-            print(f"holds {safe(text)}")
-    for text in report.not_covered:
-        print(f"not covered: {safe(text)}")
+    add("--format", default="", choices=FORMATS, help="html (the default), json or md")
+    add("-o", "--output", metavar="FILE", default=STDOUT, help="the file to write (default: print it)")
+    add("--verify", default=str(Reading.AUTO), choices=[*map(str, Reading)], help=READ)
+    add("--trust", default=str(Reading.AUTO), choices=("auto", "all", "none"), help=FOLDED)
+    render.add_formats(parser)
 
 
-def _result(report: Report, number: int, left_out: tuple[int, ...]) -> str:
-    if any(found.step == number for found in report.findings):
-        return "failed"
-    return "not asked" if number in left_out else "ok"
+READ = "how much of the ledger is read again: all, what is new since a signed head, none (default: all of a small one)"
+FOLDED = "whether the course of trust is folded from the whole ledger (default: from a small one)"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the report and write it."""
+    from web4_governance.app.reports.make import make  # noqa: PLC0415  # loaded only for this command
+
+    form = _form(arguments)
+    progress = Progress("report, parts done")
+    try:
+        doc = make(here(arguments), _asked(arguments), told=progress)
+    finally:
+        progress.close()
+    _write(arguments.output, _printed(form, doc))
+    if arguments.output != STDOUT:
+        said = {"file": arguments.output, "format": form, "calls": doc["population"]["calls"],
+                "verdict": doc["verification"]["verdict"], "size": doc["ledger"]["size"]}  # fmt: skip
+        if not render.one(arguments, said):
+            print(f"{arguments.output}: {said['calls']} calls, {said['verdict'] or 'not verified'}, as {form}")
+    return 0
+
+
+def _form(arguments: argparse.Namespace) -> str:
+    if arguments.output == STDOUT and (arguments.json or arguments.jsonl):
+        return "json" if not arguments.format else str(arguments.format)
+    ending = os.path.splitext(arguments.output)[1][1:].lower()
+    return str(arguments.format) or (ending if ending in FORMATS else "html")
+
+
+def _asked(arguments: argparse.Namespace) -> Asked:
+    if not arguments.since:
+        raise UsageError("say since when: `--since`", hint=times.EXAMPLES)
+    now, clock = now_us(), datetime.now(UTC).astimezone()
+    return Asked(
+        now_us=now,
+        since_us=times.since(arguments.since, now=clock),
+        until_us=times.until(arguments.until, now=clock) + 1 if arguments.until else now + 1,
+        framework=arguments.framework,
+        project=project_glob(arguments.project) if arguments.project else "",
+        target=arguments.target,
+        verify=Reading(arguments.verify),
+        course=Reading(arguments.trust),
+    )
+
+
+def _printed(form: str, doc: dict[str, Any]) -> str:
+    if form == "json":
+        import json  # noqa: PLC0415
+
+        return json.dumps(doc, indent=1) + "\n"
+    if form == "md":
+        from web4_governance.app.reports.markdown import markdown  # noqa: PLC0415
+
+        return markdown(doc)
+    from web4_governance.app.reports.html import html  # noqa: PLC0415
+
+    return html(doc)
+
+
+def _write(file: str, text: str) -> None:
+    if file == STDOUT:
+        sys.stdout.write(text)
+        return
+    from web4_governance.app.atomic import write_bytes  # noqa: PLC0415
+
+    try:
+        write_bytes(file, text.encode())
+    except OSError as error:
+        raise UsageError(f"`{file}` cannot be written: {(error.strerror or 'no reason').lower()}") from None

@@ -11,7 +11,7 @@ import time
 
 from web4_governance.cli import main, render
 from web4_governance.cli.here import here, now_us
-from web4_governance.cli.report import as_json, print_report
+from web4_governance.cli.verdict import as_json, print_report
 from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False

@@ -13,6 +13,7 @@ from web4_governance.core.record.entry import Index, Kind, Opening
 from web4_governance.core.value import value
 from web4_governance.storage.database import open_database
 from web4_governance.storage.faults import MISSING_HINT
+from web4_governance.storage.filters import where_of
 from web4_governance.storage.finding import CHUNK, LOWEST, Finding
 from web4_governance.storage.home import Home
 from web4_governance.storage.layout import deviations
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.database import Cell, Database, Row
+    from web4_governance.storage.figures import Figures
 
 WAIT = 5.0
 # How a call ended, by its agent. One that is of an older version may have been closed by another agent's batch.
@@ -330,6 +332,19 @@ class Reader(Finding):
     def before(self, session: str, kind: str, idx: int) -> Stored | None:
         """Give the last entry of a kind in a session before a place."""
         return self._one("session = ? AND kind = ? AND idx < ? ORDER BY idx DESC LIMIT 1", session, kind, idx)
+
+    @property
+    def figures(self) -> Figures:
+        """What a report counts, of this snapshot."""
+        from web4_governance.storage.figures import Figures  # noqa: PLC0415  # only a report counts so much
+
+        return Figures(self._database, self._chosen)
+
+    def _chosen(self, filters: Filters) -> tuple[str, list[Cell]]:
+        """Give the condition on `records r` that filters mean, and its values."""
+        self._fit(filters)
+        where, values = where_of(filters)
+        return " AND ".join(where), values
 
 
 def _index(row: Row, targets: tuple[tuple[str, str], ...]) -> Index:

@@ -1,0 +1,39 @@
+"""The section on a framework's controls: which evidence of the period may serve each, and what cannot be shown here."""
+
+from __future__ import annotations
+
+from web4_governance.app.reports.pages import Section, Table, row
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Doc = dict[str, Any]
+
+TEXTS = {
+    "paraphrase": "What a clause is about is said here in short words of our own; the text that counts is the source's.",
+    "subject": "The text of this standard is not public: only a clause's number and its subject, in our words, stand here.",
+}
+
+
+def controls(doc: Doc) -> Section:
+    """Lay out a framework's controls."""
+    found = doc["framework"]
+    lines = (
+        f"{found['name']}, {found['edition']}.",
+        TEXTS[found["text"]],
+        found["note"],
+        "Each row names evidence for who judges the control, as far as this period has it. It does not say that a control is met.",
+    )
+    rows = tuple(
+        row(one["clause"], one["subject"], [_evidence(item) for item in one["evidence"]], one["cannot"])
+        for one in found["controls"]
+    )
+    table = Table(title="Controls", head=("clause", "what it is about", "evidence for it in this period", "what this tool cannot show"), rows=rows)  # fmt: skip  # noqa: E501
+    sources = Table(title="Sources", head=("title", "address"), rows=tuple(row(one["title"], one["url"]) for one in found["sources"]))  # fmt: skip  # noqa: E501
+    return Section(id="controls", title=f"Evidence for {found['name']}", lines=lines, tables=(table, sources))
+
+
+def _evidence(item: Doc) -> str:
+    mark = "" if item["some"] else "none in this period: "
+    return f"{mark}{item['says']} ({item['section']})"

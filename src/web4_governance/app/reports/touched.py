@@ -1,0 +1,70 @@
+"""Which files and other targets were touched, and how many calls could not be seen into: what an honest count stands beside."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from web4_governance.app.possible import each_possible
+from web4_governance.app.query import read_records
+from web4_governance.app.reports.decisions import call
+from web4_governance.core.action import Effect
+from web4_governance.core.value import replace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.app.reports.asked import Asked
+    from web4_governance.core.canonical import Json
+    from web4_governance.storage.reader import Reader
+
+UNSEEN = (str(Effect.OPAQUE), str(Effect.CODE_RUN))
+NAMES = ("opaque", "code_run", "either")
+MOST_TARGETS = 100
+MOST_CALLS = 200
+MOST_POSSIBLE = 100_000  # more are not looked into one by one
+
+
+def touched(reader: Reader, asked: Asked) -> dict[str, Json]:
+    """Give the targets that most calls of a period touched."""
+    found, count = reader.figures.touched(asked.calls, MOST_TARGETS)
+    rows: list[Json] = [
+        {
+            "target": one.target,
+            "calls": one.calls,
+            "read": one.read,
+            "written": one.written,
+            "deleted": one.deleted,
+            "other": one.other,
+        }
+        for one in found
+    ]
+    return {"in_all": count, "targets": rows}
+
+
+def unseen(reader: Reader, asked: Asked) -> dict[str, Json]:
+    """Give how many calls could not be seen into; of a target that is asked for, the recorded accesses beside the possible ones."""
+    by_tool = reader.figures.with_effects(asked.calls, UNSEEN)
+    sums = [sum(counts) for counts in zip(*by_tool.values(), strict=True)] or [0, 0, 0]
+    found: dict[str, Json] = {**dict(zip(NAMES, sums, strict=True))}
+    found["tools"] = [{"tool": tool, **dict(zip(NAMES, counts, strict=True))} for tool, counts in by_tool.items()]
+    if asked.target:
+        found |= _accesses(reader, asked)
+    return found
+
+
+def _accesses(reader: Reader, asked: Asked) -> dict[str, Json]:
+    filters = replace(asked.calls, target=asked.target)
+    by_decision = reader.counted(filters, "decision")
+    by_status = reader.counted(filters, "status")
+    places = reader.find(filters, limit=MOST_CALLS)
+    newest: list[Json] = [call(record) for record in read_records(reader, reversed(places))]
+    could = [*islice(each_possible(reader, filters), MOST_POSSIBLE)]
+    listed: list[Json] = [{**call(one.record), "why": one.reason} for one in could[-MOST_CALLS:]]
+    return {
+        "target": asked.target,
+        "recorded": sum(by_decision.values()),
+        "recorded_by_decision": dict(by_decision),
+        "recorded_by_status": {word or "unclosed": n for word, n in by_status.items()},
+        "accesses": newest,
+        "could_have_touched": len(could),
+        "could": listed,
+    }

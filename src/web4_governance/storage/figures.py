@@ -1,0 +1,271 @@
+"""What a report counts: aggregates that the database makes over lookups and entries, in memory that no row adds to.
+
+Only counting and picking out; what a figure means is the report's. Entries are JSON by the format; bytes that a hand made
+something else of count as saying nothing here, `verify` names them. Times are microseconds, `until` is exclusive.
+"""
+
+from __future__ import annotations
+
+from web4_governance.core.record.entry import NO_SESSION
+from web4_governance.core.value import value
+from web4_governance.storage.lookup import ENTRY, number, stored, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.database import Cell, Database, Row
+    from web4_governance.storage.filters import Filters
+
+LATE = b'"late":true'
+CONSULTED = b'"trust":'
+TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+PERIOD = "{0}.ts >= ? AND {0}.ts < ?"
+
+
+@value
+class Range:
+    """Entries of a period: how many, in how many chains, their first and last place and time; places are -1 where none is."""
+
+    entries: int
+    chains: int
+    first: int
+    last: int
+    first_us: int
+    last_us: int
+
+
+@value
+class Touched:
+    """How often calls touched a target, by what they did to it."""
+
+    target: str
+    calls: int
+    read: int
+    written: int
+    deleted: int
+    other: int
+
+
+@value
+class Spent:
+    """Tokens of the messages that made calls, each message once, of one session's agent and model."""
+
+    session: str
+    agent: str
+    model: str
+    messages: int
+    tokens: tuple[int, ...]
+
+
+def said(column: str, path: str) -> str:
+    """Give the SQL for what stands at a JSON path of an entry's bytes, NULL where they are no JSON."""
+    bare = f"CAST({column} AS TEXT)"
+    return f"iif(json_valid({bare}), json_extract({bare}, '$.{path}'), NULL)"
+
+
+class Figures:
+    """The aggregates of one open connection."""
+
+    __slots__ = ("_chosen", "_database")
+
+    def __init__(self, database: Database, chosen: Callable[[Filters], tuple[str, list[Cell]]]) -> None:
+        self._database = database
+        self._chosen = chosen
+
+    def range(self, since: int, until: int) -> Range:
+        """Give what entries fall into a period."""
+        found = self._database.row(
+            f"SELECT count(*), count(DISTINCT r.session), min(r.idx), max(r.idx), min(r.ts), max(r.ts)"  # noqa: S608  # ours
+            f" FROM records r WHERE {PERIOD.format('r')}",
+            since,
+            until,
+        )
+        entries, chains, first, last, first_us, last_us = found or (0, 0, None, None, None, None)
+        places = (-1, -1) if first is None else (number(first), number(last))
+        times = (0, 0) if first_us is None else (number(first_us), number(last_us))
+        return Range(
+            entries=entries, chains=chains, first=places[0], last=places[1], first_us=times[0], last_us=times[1]
+        )
+
+    def kinds(self, since: int, until: int) -> dict[str, int]:
+        """Count the entries of a period by kind."""
+        found = self._database.rows(
+            f"SELECT r.kind, count(*) FROM records r WHERE {PERIOD.format('r')} GROUP BY 1 ORDER BY 1",  # noqa: S608  # ours
+            since,
+            until,
+        )
+        return {text(kind): number(count) for kind, count in found}
+
+    def broken_chains(self) -> int:
+        """Count the chains of the whole ledger whose entries do not follow one another."""
+        found = self._database.row(
+            "SELECT count(*) FROM (SELECT 1 FROM entries WHERE session <> '' GROUP BY session"
+            " HAVING count(*) <> max(seq) - min(seq) + 1)"
+        )
+        return number(found[0]) if found else 0
+
+    def of_ledger(self, kinds: Sequence[str], since: int, until: int, limit: int) -> tuple[Stored, ...]:
+        """Give the entries of some kinds and of no session in a period, the newest `limit` of them, the newest last."""
+        marks = ",".join("?" * len(kinds))
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries e WHERE e.session = ? AND e.kind IN ({marks}) AND {PERIOD.format('e')}"  # noqa: S608  # ours
+            " ORDER BY idx DESC LIMIT ?",
+            NO_SESSION,
+            *kinds,
+            since,
+            until,
+            limit,
+        )
+        return tuple(map(stored, reversed(found)))
+
+    def said_by_events(self, since: int, until: int) -> dict[str, int]:
+        """Count what the gate's own `event` entries of a period are about (`off`, `on`, `reconcile`, …)."""
+        found = self._database.rows(
+            f"SELECT {said('e.bytes', 'event')}, count(*) FROM entries e"  # noqa: S608  # ours
+            f" WHERE e.session = ? AND e.kind = 'event' AND {PERIOD.format('e')} GROUP BY 1",
+            NO_SESSION,
+            since,
+            until,
+        )
+        return {word: number(count) for word, count in found if isinstance(word, str)}
+
+    def late(self, filters: Filters) -> int:
+        """Count calls that were first seen at their end."""
+        where, values = self._chosen(filters)
+        found = self._database.row(
+            f"SELECT count(*) FROM records r JOIN entries e USING(idx) WHERE {where}"  # noqa: S608  # ours
+            f" AND instr(e.bytes, ?) AND {said('e.bytes', 'late')} = 1",
+            *values,
+            LATE,
+        )
+        return number(found[0]) if found else 0
+
+    def rules(self, filters: Filters) -> dict[tuple[str, str], int]:
+        """Count the calls that were not simply allowed by decision and by each rule that spoke."""
+        where, values = self._chosen(filters)
+        bare = "CAST(e.bytes AS TEXT)"
+        found = self._database.rows(
+            f"SELECT r.decision, j.value, count(*) FROM records r JOIN entries e USING(idx),"  # noqa: S608  # ours
+            f" json_each(iif(json_valid({bare}), {bare}, '{{}}'), '$.rules.matched') j"
+            f" WHERE {where} AND r.decision NOT IN ('allow', '') AND j.type = 'text' GROUP BY 1, 2",
+            *values,
+        )
+        return {(text(decision), text(rule)): number(count) for decision, rule, count in found}
+
+    def modes(self, filters: Filters) -> dict[tuple[str, str, str], int]:
+        """Count calls by the policy that judged them (its digest), the mode it was in, and the answer given."""
+        where, values = self._chosen(filters)
+        found = self._database.rows(
+            f"SELECT {said('e.bytes', 'rules.policy')}, {said('e.bytes', 'rules.mode')}, {said('e.bytes', 'rules.answer')},"  # noqa: S608  # ours
+            f" count(*) FROM records r JOIN entries e USING(idx) WHERE {where} GROUP BY 1, 2, 3",
+            *values,
+        )
+        return {(word(digest), word(mode), word(answer)): number(n) for digest, mode, answer, n in found}
+
+    def answered(self, filters: Filters) -> dict[tuple[str, str, str], int]:
+        """Count the calls that were asked about by how they ended, who let them through, and who denied them."""
+        where, values = self._chosen(filters)
+        found = self._database.rows(
+            f"SELECT r.status, {said('e.bytes', 'result.authorised_by.by')}, {said('e.bytes', 'result.denied_by')}, count(*)"  # noqa: S608  # ours
+            " FROM records r LEFT JOIN entries e ON e.idx = (SELECT max(o.idx) FROM records o WHERE o.session = r.session"
+            " AND o.call = r.call AND o.call <> '' AND o.kind = 'outcome' AND o.agent_id = r.agent_id)"
+            f" WHERE {where} AND r.decision = 'ask' GROUP BY 1, 2, 3",
+            *values,
+        )
+        return {(word(status), word(by), word(denied)): number(n) for status, by, denied, n in found}
+
+    def with_effects(self, filters: Filters, effects: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Count calls by tool: those with each of some effects, and last those with any of them; tools without are left out."""
+        where, values = self._chosen(filters)
+        one = "instr(r.effects, ' ' || ? || ' ') > 0"
+        sums = ", ".join(f"sum({one})" for _ in effects)
+        either = " OR ".join(one for _ in effects)
+        found = self._database.rows(
+            f"SELECT r.tool, {sums}, count(*) FROM records r WHERE {where} AND ({either}) GROUP BY 1 ORDER BY count(*) DESC, 1",  # noqa: S608  # ours
+            *effects,
+            *values,
+            *effects,
+        )
+        return {text(tool): tuple(map(number, counts)) for tool, *counts in found}
+
+    def touched(self, filters: Filters, limit: int) -> tuple[tuple[Touched, ...], int]:
+        """Give the targets that most calls touched, and how many there are in all."""
+        where, values = self._chosen(filters)
+        every = f"FROM records r JOIN targets t ON t.idx = r.idx WHERE {where}"
+        found = self._database.rows(
+            "SELECT t.target, count(DISTINCT t.idx), sum(t.effect IN ('file.read', 'file.list')),"  # ours
+            " sum(t.effect = 'file.write'), sum(t.effect = 'file.delete'),"
+            " sum(t.effect NOT IN ('file.read', 'file.list', 'file.write', 'file.delete'))"
+            f" {every} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
+            *values,
+            limit,
+        )
+        count = self._database.row(f"SELECT count(DISTINCT t.target) {every}", *values)  # ours
+        rows = (
+            Touched(target=text(target), calls=calls, read=read, written=written, deleted=deleted, other=other)
+            for target, calls, read, written, deleted, other in found
+        )
+        return tuple(rows), number(count[0]) if count else 0
+
+    def spent(self, since: int, until: int, *, limit: int) -> tuple[Spent, ...]:
+        """Give the tokens by session, agent and model, the most output first: of each message what was last said of it."""
+        counts = ", ".join(f"max({said('e.bytes', f'resource.tokens.{name}')}) AS {name}" for name in TOKENS)
+        sums = ", ".join(f"total({name})" for name in TOKENS)
+        found = self._database.rows(
+            f"SELECT session, agent, model, count(*), {sums} FROM ("  # noqa: S608  # ours
+            f"SELECT r.session AS session, r.agent_type AS agent, {said('e.bytes', 'resource.model')} AS model, {counts}"
+            f" FROM records r JOIN entries e USING(idx) WHERE {PERIOD.format('r')} AND r.kind IN ('outcome', 'words')"
+            f" AND instr(e.bytes, ?) GROUP BY r.session, {said('e.bytes', 'resource.message')})"
+            f" GROUP BY 1, 2, 3 ORDER BY total(output_tokens) DESC, 1, 2, 3 LIMIT ?",
+            since,
+            until,
+            b'"tokens":',
+            limit,
+        )
+        return tuple(
+            Spent(
+                session=text(session),
+                agent=text(agent),
+                model=word(model),
+                messages=messages,
+                tokens=tuple(map(int, of)),
+            )
+            for session, agent, model, messages, *of in found
+        )
+
+    def costs(self, since: int, until: int) -> tuple[tuple[str, int], ...]:
+        """Give what sessions that ended in a period cost by the host's own count, in millionths of a US dollar."""
+        cost = said("e.bytes", "resource.cost_micro_usd")
+        found = self._database.rows(
+            f"SELECT e.session, max({cost}) FROM entries e WHERE e.kind = 'session' AND {PERIOD.format('e')}"  # noqa: S608  # ours
+            f" AND {cost} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+            since,
+            until,
+        )
+        return tuple((text(session), number(micro)) for session, micro in found)
+
+    def consulted(self, since: int, until: int) -> Iterator[list[Row]]:
+        """Give the bounds of trust that rules were judged by in a period: time, place, and the rows of each call, as JSON."""
+        statement = (
+            f"SELECT r.ts, r.idx, {said('e.bytes', 'role.trust.bounds')} FROM records r JOIN entries e USING(idx)"  # noqa: S608  # ours
+            f" WHERE {PERIOD.format('r')} AND r.kind = 'intent' AND instr(e.bytes, ?) ORDER BY r.idx"
+        )
+        return self._database.each(statement, since, until, CONSULTED, size=512)
+
+    def last_places(self, since: int, width: int, count: int) -> dict[int, int]:
+        """Give, by number, the last place in each of `count` equal slices of a period; slices without entries are left out."""
+        found = self._database.rows(
+            "SELECT (ts - ?) / ?, max(idx) FROM records WHERE ts >= ? AND ts < ? GROUP BY 1",
+            since,
+            width,
+            since,
+            since + width * count,
+        )
+        return {number(slice_): number(idx) for slice_, idx in found}
+
+
+def word(cell: object) -> str:
+    """Give a text that stands in an entry, empty where there is none."""
+    return cell if isinstance(cell, str) else ""

@@ -6,9 +6,10 @@ import os
 import sys
 from datetime import UTC, datetime
 
+from web4_governance.app import times
 from web4_governance.app.reports.asked import FORMATS, Asked, Reading
 from web4_governance.app.reports.frameworks import NAMES
-from web4_governance.cli import render, times
+from web4_governance.cli import render
 from web4_governance.cli.find import project_glob
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.progress import Progress

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.record.entry import NO_SESSION
 from web4_governance.core.value import value
-from web4_governance.storage.lookup import ENTRY, number, stored, text
+from web4_governance.storage.lookup import ENTRY, number, opening_value, stored, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from web4_governance.storage.database import Cell, Database, Row
     from web4_governance.storage.filters import Filters
 
-LATE = b'"late":true'
+JUDGED = ("policy", "mode", "answer", "late")
 CONSULTED = b'"trust":'
 TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+READING, WRITING, DELETING = "IN ('file.read', 'file.list')", "= 'file.write'", "= 'file.delete'"
+OTHER = "NOT IN ('file.read', 'file.list', 'file.write', 'file.delete')"
 PERIOD = "{0}.ts >= ? AND {0}.ts < ?"
 
 
@@ -46,6 +48,19 @@ class Touched:
     written: int
     deleted: int
     other: int
+
+
+@value
+class Tallied:
+    """Calls that are alike in all of these; an empty agent is the main one, categories and effects are as they stand."""
+
+    tool: str
+    agent: str
+    decision: str
+    status: str
+    categories: str
+    effects: str
+    calls: int
 
 
 @value
@@ -131,15 +146,31 @@ class Figures:
         )
         return {word: number(count) for word, count in found if isinstance(word, str)}
 
-    def late(self, filters: Filters) -> int:
-        """Count calls that were first seen at their end."""
+    def tally(self, filters: Filters) -> tuple[Tallied, ...]:
+        """Count calls by all that their lookups say of them in words: one row for each way of being."""
         where, values = self._chosen(filters)
-        found = self._database.row(
-            f"SELECT count(*) FROM records r JOIN entries e USING(idx) WHERE {where}"  # noqa: S608  # ours
-            f" AND instr(e.bytes, ?) AND {said('e.bytes', 'late')} = 1",
+        found = self._database.rows(
+            "SELECT r.tool, iif(r.agent_id = '', '', r.agent_type), r.decision, r.status, r.categories, r.effects, count(*)"  # noqa: S608  # ours
+            f" FROM records r WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6",
             *values,
-            LATE,
         )
+        return tuple(
+            Tallied(
+                tool=text(tool),
+                agent=text(agent),
+                decision=text(decision),
+                status=text(status),
+                categories=text(categories),
+                effects=text(effects),
+                calls=number(calls),
+            )
+            for tool, agent, decision, status, categories, effects, calls in found
+        )
+
+    def sessions(self, filters: Filters) -> int:
+        """Count the sessions that calls are of."""
+        where, values = self._chosen(filters)
+        found = self._database.row(f"SELECT count(DISTINCT r.session) FROM records r WHERE {where}", *values)  # noqa: S608  # ours
         return number(found[0]) if found else 0
 
     def rules(self, filters: Filters) -> dict[tuple[str, str], int]:
@@ -154,15 +185,23 @@ class Figures:
         )
         return {(text(decision), text(rule)): number(count) for decision, rule, count in found}
 
-    def modes(self, filters: Filters) -> dict[tuple[str, str, str], int]:
-        """Count calls by the policy that judged them (its digest), the mode it was in, and the answer given."""
+    def judged(self, filters: Filters) -> dict[tuple[str, str, str, bool], int]:
+        """Count calls by the digest of the policy that judged them, its mode, the answer, and whether they were seen late."""
         where, values = self._chosen(filters)
+        bare = "CAST(e.bytes AS TEXT)"
+        paths = "'$.rules.policy', '$.rules.mode', '$.rules.answer', '$.late'"
         found = self._database.rows(
-            f"SELECT {said('e.bytes', 'rules.policy')}, {said('e.bytes', 'rules.mode')}, {said('e.bytes', 'rules.answer')},"  # noqa: S608  # ours
-            f" count(*) FROM records r JOIN entries e USING(idx) WHERE {where} GROUP BY 1, 2, 3",
+            f"SELECT iif(json_valid({bare}), json_extract({bare}, {paths}), '[]'), count(*)"  # noqa: S608  # ours
+            f" FROM records r JOIN entries e USING(idx) WHERE {where} GROUP BY 1",
             *values,
         )
-        return {(word(digest), word(mode), word(answer)): number(n) for digest, mode, answer, n in found}
+        counts: dict[tuple[str, str, str, bool], int] = {}
+        for cell, count in found:
+            said_ = opening_value(cell)
+            of = said_ if isinstance(said_, list) and len(said_) == len(JUDGED) else [None] * len(JUDGED)
+            key = (word(of[0]), word(of[1]), word(of[2]), of[3] is True)
+            counts[key] = counts.get(key, 0) + number(count)
+        return counts
 
     def answered(self, filters: Filters) -> dict[tuple[str, str, str], int]:
         """Count the calls that were asked about by how they ended, who let them through, and who denied them."""
@@ -195,9 +234,9 @@ class Figures:
         where, values = self._chosen(filters)
         every = f"FROM records r JOIN targets t ON t.idx = r.idx WHERE {where}"
         found = self._database.rows(
-            "SELECT t.target, count(DISTINCT t.idx), sum(t.effect IN ('file.read', 'file.list')),"  # ours
-            " sum(t.effect = 'file.write'), sum(t.effect = 'file.delete'),"
-            " sum(t.effect NOT IN ('file.read', 'file.list', 'file.write', 'file.delete'))"
+            f"SELECT t.target, count(DISTINCT t.idx), {_calls(READING)},"  # ours
+            f" {_calls(WRITING)}, {_calls(DELETING)},"
+            f" {_calls(OTHER)}"
             f" {every} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
             *values,
             limit,
@@ -264,6 +303,11 @@ class Figures:
             since + width * count,
         )
         return {number(slice_): number(idx) for slice_, idx in found}
+
+
+def _calls(effect: str) -> str:
+    """Give the SQL that counts the calls of a target's group whose effect is so."""
+    return f"count(DISTINCT iif(t.effect {effect}, t.idx, NULL))"
 
 
 def word(cell: object) -> str:

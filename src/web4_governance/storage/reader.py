@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.database import Cell, Database, Row
     from web4_governance.storage.figures import Figures
+    from web4_governance.storage.filters import Filters
 
 WAIT = 5.0
 # How a call ended, by its agent. One that is of an older version may have been closed by another agent's batch.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from web4_governance.app.reports.asked import Reading
 from web4_governance.app.trust import Memory, known
+from web4_governance.core.canonical import decode
 from web4_governance.core.evidence.subjects import Of
 from web4_governance.core.trust.bounds import bounds
 from web4_governance.core.trust.tensor import Dimension
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias
 
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Asked, Period
     from web4_governance.core.canonical import Json
     from web4_governance.core.evidence.fold import Moved
     from web4_governance.core.trust.posterior import Posterior
@@ -30,6 +31,7 @@ FOLDED_UP_TO = 50_000  # entries: folding them takes some seconds
 SLICES = 30
 MOST_LINES = 12
 MOST_STANDING = 100
+ROW = 6
 PASSING = (f"{Of.SESSION}:", f"{Of.SUBAGENT}:")
 
 
@@ -41,8 +43,9 @@ class Line:
     points: tuple[tuple[int, int, int], ...]
 
 
-def course(reader: Reader, asked: Asked) -> dict[str, Json]:
+def course(period: Period) -> dict[str, Json]:
     """Give trust as it stands at the ledger's end, and how it went in the period."""
+    reader, asked = period.reader, period.asked
     found, size = known(reader)
     standing: list[Json] = [
         {"entity": one.entity, "role": one.role, "dimensions": {str(d): _figures(p) for d, p in one.tensor.items()}}
@@ -111,14 +114,14 @@ def _consulted(reader: Reader, asked: Asked) -> list[Line]:
 
 
 def _bounds(told: object) -> list[tuple[Key, int, int]]:
-    from web4_governance.core.canonical import decode  # noqa: PLC0415
-
-    rows = decode(told.encode()) if isinstance(told, str) else []
-    found = []
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, list) and len(row) == 6 and isinstance(row[4], int) and isinstance(row[5], int):  # noqa: PLR2004  # as `consult` writes it
-            found.append(((str(row[1]), str(row[2]), str(row[3])), row[4], row[5]))
-    return found
+    """Read the rows that `consult` writes: of, whom, role, dimension, and the two bounds, which are none of a stranger."""
+    rows = decode(told.encode()) if isinstance(told, str) else None
+    whole = [row for row in rows if isinstance(row, list) and len(row) == ROW] if isinstance(rows, list) else []
+    return [
+        ((str(entity), str(role), str(dimension)), low, high)
+        for _, entity, role, dimension, low, high in whole
+        if isinstance(low, int) and isinstance(high, int)
+    ]
 
 
 def _chosen(lines: Mapping[Key, tuple[tuple[int, int, int], ...]], moved: Mapping[Key, int]) -> list[Line]:

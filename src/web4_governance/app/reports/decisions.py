@@ -1,4 +1,4 @@
-"""What was decided: counts, the rules that spoke, the newest calls that were stopped or asked about, and what came of asking."""
+"""What was decided: counts, the rules that spoke, the newest calls that were stopped or asked about, what came of asking."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Asked, Period
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.r6 import Record
     from web4_governance.storage.reader import Reader
@@ -18,25 +18,23 @@ MOST_RULES = 50
 SHOWN = 400  # characters of a command
 
 
-def decisions(reader: Reader, asked: Asked) -> dict[str, Json]:
+def decisions(period: Period) -> dict[str, Json]:
     """Give what was decided in a period."""
-    figures, calls = reader.figures, asked.calls
-    rules = sorted(figures.rules(calls).items(), key=lambda pair: (-pair[1], pair[0]))
-    modes = sorted(figures.modes(calls).items(), key=lambda pair: (-pair[1], pair[0]))
-    answered = sorted(figures.answered(calls).items(), key=lambda pair: (-pair[1], pair[0]))
+    reader, asked, figures = period.reader, period.asked, period.reader.figures
+    rules = sorted(figures.rules(asked.calls).items(), key=lambda pair: (-pair[1], pair[0]))
+    answered = sorted(figures.answered(asked.calls).items(), key=lambda pair: (-pair[1], pair[0]))
     return {
-        "counts": _counts(reader.counted(calls, "decision")),
+        "counts": _json(period.counts("decision")),
         "rules": [{"decision": d, "rule": rule, "calls": n} for (d, rule), n in rules[:MOST_RULES]],
         "rules_in_all": len(rules),
-        "policies": [{"policy": p, "mode": mode, "answer": a, "calls": n} for (p, mode, a), n in modes],
         "asked": [
             {"status": s or "unclosed", "let_through_by": by, "denied_by": d, "calls": n} for (s, by, d), n in answered
         ],
         "listed": {word: _listed(reader, asked, word) for word in (str(Decision.DENY), str(Decision.ASK))},
-        "tools": _counts(reader.counted(calls, "tool")),
-        "agents": _counts({word or "main": n for word, n in reader.counted(calls, "agent").items()}),
-        "effects": _counts(_apart(reader.counted(calls, "effects"))),
-        "categories": _counts(_apart(reader.counted(calls, "categories"))),
+        "tools": _json(period.counts("tool")),
+        "agents": {word or "main": n for word, n in period.counts("agent").items()},
+        "effects": _json(period.counts("effects")),
+        "categories": _json(period.counts("categories")),
     }
 
 
@@ -72,13 +70,5 @@ def what(record: Record) -> str | None:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def _apart(counts: dict[str, int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for words, number in counts.items():
-        for one in words.split():
-            found[one] = found.get(one, 0) + number
-    return found
-
-
-def _counts(counts: dict[str, int]) -> dict[str, Json]:
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+def _json(counts: dict[str, int]) -> dict[str, Json]:
+    return {**counts}

@@ -1,4 +1,4 @@
-"""The closed list of what a report can show for a control: each a short sentence from its figures, and the section it stands in.
+"""The closed list of what a report can show for a control: each a sentence from its figures, and the section it stands in.
 
 A control of a framework names these; none says that anything is fulfilled. `some` is false where the period holds none of it,
 which is said and left to the reader.
@@ -30,9 +30,15 @@ def evidence(query: str, doc: Doc) -> Evidence:
     return QUERIES[query](doc)
 
 
+def many(count: int, what: str) -> str:
+    """Give a number with its noun: `1 call`, `2 calls`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def _calls(doc: Doc) -> Evidence:
     found = doc["population"]
-    text = f"{found['calls']} calls of {found['sessions']} sessions are recorded, each with who, what, when and how it ended"
+    counted = f"{many(found['calls'], 'call')} of {many(found['sessions'], 'session')}"
+    text = f"{counted} recorded, each with who, what, when and how it ended"
     return Evidence(text=text, section="population", some=found["calls"] > 0)
 
 
@@ -46,13 +52,13 @@ def _decisions(doc: Doc) -> Evidence:
 def _stopped(doc: Doc) -> Evidence:
     counts = doc["decisions"]["counts"]
     denied, asked = counts.get("deny", 0), counts.get("ask", 0)
-    text = f"{denied} calls were decided deny and {asked} ask, each listed with its rule and reason"
+    text = f"{many(denied, 'call')} decided deny and {asked} ask, each with its rule and reason"
     return Evidence(text=text, section="decisions", some=denied + asked > 0)
 
 
 def _binding(doc: Doc) -> Evidence:
     modes: dict[str, int] = {}
-    for row in doc["decisions"]["policies"]:
+    for row in doc["population"]["judged"]:
         modes[row["mode"] or "unknown"] = modes.get(row["mode"] or "unknown", 0) + row["calls"]
     told = ", ".join(f"{mode} {n}" for mode, n in sorted(modes.items()))
     return Evidence(
@@ -62,37 +68,37 @@ def _binding(doc: Doc) -> Evidence:
 
 def _policies(doc: Doc) -> Evidence:
     changes = len(doc["policies"]["changes"])
-    text = f"{changes} changes of the policy in force are recorded, each with its digest and text as far as it is kept"
+    text = f"{many(changes, 'change')} of the policy in force on record, each with its digest and text as far as it is kept"
     return Evidence(text=text, section="policies", some=changes > 0)
 
 
 def _approvals(doc: Doc) -> Evidence:
     grants = sum(act["kind"] == "grant" for act in doc["people"])
     asked = sum(row["calls"] for row in doc["decisions"]["asked"])
-    text = f"{grants} grants by a person, and {asked} calls that a person was asked about, with what came of them"
+    text = f"{many(grants, 'grant')} by a person, and {many(asked, 'call')} asked about, with what came of them"
     return Evidence(text=text, section="people", some=grants + asked > 0)
 
 
 def _switches(doc: Doc) -> Evidence:
     found = doc["population"]["switches"]
-    text = f"the gate was switched off {found['off']} times and on {found['on']} times, each on record"
+    text = f"the gate switched off: {found['off']}, and on: {found['on']}, each on record"
     return Evidence(text=text, section="people", some=found["off"] > 0)
 
 
 def _labels(doc: Doc) -> Evidence:
     count = sum(act["kind"] == "label" for act in doc["people"])
-    return Evidence(text=f"{count} verdicts of people or checks on the work", section="people", some=count > 0)
+    return Evidence(text=f"{many(count, 'verdict')} of people or checks on the work", section="people", some=count > 0)
 
 
 def _reviews(doc: Doc) -> Evidence:
     count = sum(act["kind"] == "signoff" for act in doc["people"])
-    text = f"{count} reports were signed off in the period; this one can be, with `web4 report sign-off`"
+    text = f"{many(count, 'report')} signed off in the period; this one can be, with `web4 report sign-off`"
     return Evidence(text=text, section="people", some=count > 0)
 
 
 def _identities(doc: Doc) -> Evidence:
     agents, documents = len(doc["decisions"]["agents"]), doc["population"]["kinds"].get("identity", 0)
-    text = f"{agents} kinds of agent acted; {documents} signed identity documents were made in the period"
+    text = f"{many(agents, 'kind')} of agent; {many(documents, 'identity document')} signed in the period"
     return Evidence(text=text, section="decisions", some=documents > 0)
 
 
@@ -105,69 +111,73 @@ def _integrity(doc: Doc) -> Evidence:
 
 def _anchors(doc: Doc) -> Evidence:
     found = doc["verification"].get("anchored", [])
-    text = f"{len(found)} heads that lie outside the ledger were compared with it"
+    text = f"{many(len(found), 'head')} outside the ledger compared with it"
     return Evidence(text=text, section="verification", some=bool(found))
 
 
 def _gaps(doc: Doc) -> Evidence:
     found = doc["population"]
     text = (
-        f"{found['gap_entries']} gap entries, {found['late']} calls first seen at their end,"
-        f" {found['unclosed']} calls whose end was not seen"
+        f"gaps on record: {found['gap_entries']}, calls first seen at their end: {found['late']},"
+        f" calls whose end was not seen: {found['unclosed']}"
     )
     return Evidence(text=text, section="population", some=found["gap_entries"] + found["late"] + found["unclosed"] > 0)
 
 
 def _reconciled(doc: Doc) -> Evidence:
     count = len(doc["population"]["reconciliations"])
-    text = f"{count} comparisons with the host's own transcript or telemetry are on record"
+    text = f"{many(count, 'comparison')} with the host's own transcript or telemetry on record"
     return Evidence(text=text, section="population", some=count > 0)
 
 
 def _unseen(doc: Doc) -> Evidence:
     found = doc["unseen"]
-    text = f"{found['either']} calls could not be seen into whole, and are counted beside the others"
+    text = f"{many(found['either'], 'call')} not to be seen into whole, counted beside the others"
     return Evidence(text=text, section="unseen", some=found["either"] > 0)
 
 
 def _accesses(doc: Doc) -> Evidence:
     found = doc["unseen"]
     if "target" not in found:
-        return Evidence(text="no target was asked for: `--target GLOB` lists every recorded access to it", section="unseen", some=False)  # fmt: skip
-    text = f"{found['recorded']} calls are recorded that touched it, and {found['could_have_touched']} that could have"
+        text = "no target was asked for: `--target GLOB` lists every recorded access to it"
+        return Evidence(text=text, section="unseen", some=False)
+    text = f"{many(found['recorded'], 'call')} on record that touched it, and {found['could_have_touched']} that could have"
     return Evidence(text=text, section="unseen", some=found["recorded"] > 0)
 
 
 def _files(doc: Doc) -> Evidence:
     count = doc["files"]["in_all"]
-    return Evidence(text=f"{count} targets were touched, with how often and how", section="files", some=count > 0)
+    return Evidence(text=f"{many(count, 'target')} touched, with how often and how", section="files", some=count > 0)
 
 
 def _trust(doc: Doc) -> Evidence:
     count = doc["trust"]["in_all"]
-    text = f"measured trust of agents and servers in {count} roles, with its bounds and its course"
+    text = f"measured trust of agents and servers in their roles ({count} in all), with its bounds and its course"
     return Evidence(text=text, section="trust", some=count > 0)
 
 
 def _usage(doc: Doc) -> Evidence:
     count = len(doc["usage"]["tokens"])
-    return Evidence(text=f"tokens by session, agent and model in {count} rows", section="usage", some=count > 0)
+    return Evidence(text=f"tokens by session, agent and model in {many(count, 'row')}", section="usage", some=count > 0)
 
 
 def _retention(doc: Doc) -> Evidence:
     found = doc["population"]
-    text = f"the ledger holds {doc['ledger']['size']} entries; the first {found['pruned']} are pruned to their hashes"
+    text = f"the ledger holds {doc['ledger']['size']} entries, {found['pruned']} of them pruned to their hashes"
     return Evidence(text=text, section="population")
 
 
 def _erasures(doc: Doc) -> Evidence:
     count = sum(act["kind"] in ("redaction", "prune") for act in doc["people"])
-    return Evidence(text=f"{count} erasures and prunings are on record", section="people", some=count > 0)
+    return Evidence(text=f"erasures and prunings on record: {count}", section="people", some=count > 0)
 
 
 def _times(doc: Doc) -> Evidence:
     found = doc["population"]
-    text = f"every entry has the machine's time in microseconds, UTC; {found['out_of_order']} entries lie between others by place and outside the period by time"  # noqa: E501
+    text = (
+        "every entry has the machine's time in microseconds, UTC; entries that lie in the period by place and outside it"
+        f" by time: {found['out_of_order']}"
+    )
     return Evidence(text=text, section="population", some=found["entries"] > 0)
 
 

@@ -23,7 +23,7 @@ def controls(doc: Doc) -> Section:
         f"{found['name']}, {found['edition']}.",
         TEXTS[found["text"]],
         found["note"],
-        "Each row names evidence for who judges the control, as far as this period has it. It does not say that a control is met.",
+        "Each row names evidence for who judges the control, as far as this period has it: not whether it is met.",
     )
     rows = tuple(
         row(one["clause"], one["subject"], [_evidence(item) for item in one["evidence"]], one["cannot"])
@@ -35,5 +35,4 @@ def controls(doc: Doc) -> Section:
 
 
 def _evidence(item: Doc) -> str:
-    mark = "" if item["some"] else "none in this period: "
-    return f"{mark}{item['says']} ({item['section']})"
+    return f"{item['says']} ({item['section']})"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SOURCES = {
     "folded": "The courses are folded from the whole ledger up to the end of the period.",
-    "consulted": "The courses are the bounds that rules read at the time, as they are on record; `--trust all` folds the whole ledger.",
+    "consulted": "The courses are the bounds that rules read at the time, as on record; `--trust all` folds the whole ledger.",
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from web4_governance import __version__
 from web4_governance.app.exports.shown import moment
+from web4_governance.app.reports.asked import Period
 from web4_governance.app.reports.course import course
 from web4_governance.app.reports.decisions import decisions
 from web4_governance.app.reports.evidence import evidence
@@ -27,14 +28,13 @@ if TYPE_CHECKING:
 
     from web4_governance.app.reports.asked import Asked
     from web4_governance.app.surroundings import Surroundings
-    from web4_governance.storage.reader import Reader
 
     Doc = dict[str, Any]
     Told = Callable[[int, int, int], None]
 
 FORMAT = "web4-report/1"
 
-PARTS: dict[str, Callable[[Reader, Asked], Any]] = {
+PARTS: dict[str, Callable[[Period], Any]] = {
     "population": population,
     "decisions": decisions,
     "policies": policies,
@@ -53,6 +53,7 @@ def make(around: Surroundings, asked: Asked, *, told: Told) -> Doc:
     steps = len(PARTS) + 1
     with open_reader(around.home) as reader:
         head = reader.head()
+        period = Period(reader=reader, asked=asked, tally=reader.figures.tally(asked.calls))
         doc: Doc = {
             "format": FORMAT,
             "made": {"us": asked.now_us, "time": moment(asked.now_us), "by": f"web4-governance {__version__}"},
@@ -66,7 +67,7 @@ def make(around: Surroundings, asked: Asked, *, told: Told) -> Doc:
             "ledger": {"origin": reader.origin, "size": head.size, "root": head.root.hex()},
         }
         for n, (name, part) in enumerate(PARTS.items()):
-            doc[name] = part(reader, asked)
+            doc[name] = part(period)
             told(n + 1, n, steps)
     doc["verification"] = verdict(around, asked.verify, size=head.size, now_us=asked.now_us)
     told(steps, steps - 1, steps)

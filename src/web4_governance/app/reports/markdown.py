@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from web4_governance.app.reports.pages import Course, Section, Table
 
 ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;"}
-_MARKUP = re.compile(r"[\\`*_{}\[\]~!@$<>&|]|:(?=//)|(?<=www)\.")
-_BEGINS = re.compile(r"^\s*(?:[#+=-]|\d+[.)])")
+_MARKUP = re.compile(r"[\\`*_{}\[\]~@$<>&|]|:(?=//)|(?<=www)\.")
+_BEGINS = re.compile(r"^(?:[#+=-]|\d{1,9}[.)](?=\s|$))")
 TITLE = "What agents did: evidence from a ledger"
 
 

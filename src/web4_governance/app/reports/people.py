@@ -1,4 +1,4 @@
-"""What people did to the gate and the ledger: policies that came into force, grants, verdicts, switches, erasures, sign-offs."""
+"""What people did to the gate and the ledger: policies that came into force, grants, verdicts, erasures, sign-offs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Asked, Period
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.reader import Reader
@@ -17,15 +17,17 @@ EVENTS = ("off", "on", "hold", "release", "backup")
 SHORT = 12
 
 
-def policies(reader: Reader, asked: Asked) -> dict[str, Json]:
+def policies(period: Period) -> dict[str, Json]:
     """Give the policies that came into force in a period, and what did not load."""
+    reader, asked = period.reader, period.asked
     found = reader.figures.of_ledger((str(Kind.POLICY),), asked.since_us, asked.until_us, MOST)
     return {"in_force_before": _before(reader, asked), "changes": [_policy(reader, stored) for stored in found]}
 
 
-def people(reader: Reader, asked: Asked) -> list[Json]:
+def people(period: Period) -> list[Json]:
     """Give the acts of people that the ledger records of a period, the newest last."""
-    figures, since, until = reader.figures, asked.since_us, asked.until_us
+    reader, since, until = period.reader, period.asked.since_us, period.asked.until_us
+    figures = reader.figures
     found = [*figures.of_ledger([*map(str, KINDS)], since, until, MOST)]
     found += [one for one in figures.of_ledger((str(Kind.EVENT),), since, until, 20 * MOST) if _is_ours(one)]
     return [_act(reader, stored) for stored in sorted(found, key=lambda stored: stored.idx)[-MOST:]]

@@ -7,7 +7,7 @@ from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Asked, Period
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.reader import Reader
@@ -17,11 +17,12 @@ RECONCILE = "reconcile"
 UNCLOSED = "unclosed"
 
 
-def population(reader: Reader, asked: Asked) -> dict[str, Json]:
+def population(period: Period) -> dict[str, Json]:
     """Give the counts of a period; places are those of the whole ledger."""
-    figures, calls = reader.figures, asked.calls
+    reader, asked, figures = period.reader, period.asked, period.reader.figures
     found = figures.range(asked.since_us, asked.until_us)
-    statuses = reader.counted(calls, "status")
+    statuses = period.counts("status")
+    judged = figures.judged(asked.calls)
     gaps = figures.of_ledger((str(Kind.GAP),), asked.since_us, asked.until_us, MOST_GAPS)
     kinds = figures.kinds(asked.since_us, asked.until_us)
     across = found.last - found.first + 1 if found.entries else 0
@@ -36,11 +37,12 @@ def population(reader: Reader, asked: Asked) -> dict[str, Json]:
         "out_of_order": max(0, across - found.entries),
         "broken_chains": figures.broken_chains(),
         "pruned": len(reader.pruned()),
-        "calls": sum(statuses.values()),
-        "sessions": len(reader.counted(calls, "session")),
-        "statuses": _sorted({word or UNCLOSED: count for word, count in statuses.items()}),
+        "calls": period.calls,
+        "sessions": figures.sessions(asked.calls),
+        "statuses": {word or UNCLOSED: count for word, count in statuses.items()},
         "unclosed": statuses.get("", 0),
-        "late": figures.late(calls),
+        "late": sum(calls for (*_, late), calls in judged.items() if late),
+        "judged": _judged(judged),
         "gap_entries": kinds.get(str(Kind.GAP), 0),
         "gaps": [_gap(reader, stored) for stored in gaps],
         "reconciliations": _reconciliations(reader, asked),
@@ -87,5 +89,10 @@ def _reconciliations(reader: Reader, asked: Asked) -> list[Json]:
     return rows[-MOST_GAPS:]
 
 
-def _sorted(counts: dict[str, int]) -> dict[str, Json]:
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+def _judged(found: dict[tuple[str, str, str, bool], int]) -> list[Json]:
+    """Give the counts by policy, mode and answer, the largest first."""
+    told: dict[tuple[str, str, str], int] = {}
+    for (policy, mode, answer, _late), calls in found.items():
+        told[policy, mode, answer] = told.get((policy, mode, answer), 0) + calls
+    ordered = sorted(told.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [{"policy": p, "mode": mode, "answer": a, "calls": calls} for (p, mode, a), calls in ordered]

@@ -12,7 +12,7 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Asked, Period
     from web4_governance.core.canonical import Json
     from web4_governance.storage.reader import Reader
 
@@ -23,9 +23,9 @@ MOST_CALLS = 200
 MOST_POSSIBLE = 100_000  # more are not looked into one by one
 
 
-def touched(reader: Reader, asked: Asked) -> dict[str, Json]:
+def touched(period: Period) -> dict[str, Json]:
     """Give the targets that most calls of a period touched."""
-    found, count = reader.figures.touched(asked.calls, MOST_TARGETS)
+    found, count = period.reader.figures.touched(period.asked.calls, MOST_TARGETS)
     rows: list[Json] = [
         {
             "target": one.target,
@@ -40,8 +40,9 @@ def touched(reader: Reader, asked: Asked) -> dict[str, Json]:
     return {"in_all": count, "targets": rows}
 
 
-def unseen(reader: Reader, asked: Asked) -> dict[str, Json]:
-    """Give how many calls could not be seen into; of a target that is asked for, the recorded accesses beside the possible ones."""
+def unseen(period: Period) -> dict[str, Json]:
+    """Give how many calls could not be seen into; of a target, the recorded accesses beside the possible ones."""
+    reader, asked = period.reader, period.asked
     by_tool = reader.figures.with_effects(asked.calls, UNSEEN)
     sums = [sum(counts) for counts in zip(*by_tool.values(), strict=True)] or [0, 0, 0]
     found: dict[str, Json] = {**dict(zip(NAMES, sums, strict=True))}

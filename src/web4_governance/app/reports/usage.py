@@ -6,15 +6,15 @@ from web4_governance.storage.figures import TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.reports.asked import Asked
+    from web4_governance.app.reports.asked import Period
     from web4_governance.core.canonical import Json
-    from web4_governance.storage.reader import Reader
 
 MOST = 200
 
 
-def usage(reader: Reader, asked: Asked) -> dict[str, Json]:
+def usage(period: Period) -> dict[str, Json]:
     """Give tokens and cost of a period."""
+    reader, asked = period.reader, period.asked
     spent = reader.figures.spent(asked.since_us, asked.until_us, limit=MOST)
     costs = reader.figures.costs(asked.since_us, asked.until_us)
     rows: list[Json] = [

@@ -37,7 +37,7 @@ def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
         except UsageError:  # there is no signed head to begin with
             if reading is Reading.NEW:
                 raise
-    return verify_ledger(home, lambda reader: collect(reader)), Reading.ALL
+    return verify_ledger(home, collect), Reading.ALL
 
 
 def _as_json(report: Report) -> dict[str, Json]:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.told import FIRST, call_main
+from support.told import FIRST, POLICY, call_main, tell
+from support.world import BIRTH_US, World
+from web4_governance.app.anchor import make_key, sign_head
 from web4_governance.app.possible import possible
+from web4_governance.app.reports import verdict
 from web4_governance.app.reports.asked import Asked, Period, Reading
 from web4_governance.app.reports.course import course
 from web4_governance.app.trust import known
@@ -20,8 +23,7 @@ from web4_governance.storage.reader import open_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from support.world import World
+    from pathlib import Path
 
     Reported = Callable[..., dict[str, Any]]
 
@@ -144,3 +146,19 @@ def test_a_framework_that_is_none_is_refused() -> None:
 
     with pytest.raises(UsageError, match="is no framework"):
         framework("../presets/safety")
+
+
+def test_a_large_ledger_is_read_from_its_newest_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a signed head; without one all of it is read, and asked for what is new alone, there is no verdict."""
+    monkeypatch.setattr(verdict, "ALL_UP_TO", 1)
+    world = World(tmp_path, POLICY)
+    tell(world)
+    words = ("report", "--home", str(world.home), "--since", "2026-11-01", "--json")
+    assert json.loads(call_main(*words).out)["verification"]["read"] == "all"
+    refused = call_main(*words, "--verify", "new")
+    assert (refused.code, refused.out) == (3, "")
+    make_key(str(world.home))
+    sign_head(str(world.home), now_us=BIRTH_US)
+    found = json.loads(call_main(*words).out)["verification"]
+    assert found["read"] == "new"
+    assert found["unread"] > 0

@@ -33,10 +33,12 @@ def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
     small = reading is Reading.AUTO and size <= ALL_UP_TO
     if reading is not Reading.ALL and not small:
         try:
-            return verify_incremental(home, lambda reader: collect(reader, newest=True)), Reading.NEW
+            report = verify_incremental(home, lambda reader, newest: collect(reader, newest=newest))
         except UsageError:  # there is no signed head to begin with
             if reading is Reading.NEW:
                 raise
+        else:
+            return report, Reading.NEW if report.unread else Reading.ALL
     return verify_ledger(home, collect), Reading.ALL
 
 

@@ -7,6 +7,7 @@ import pytest
 from unit.effects.scenes import CWD, HOME, bash, call, catalog, deeds, said
 from web4_governance.core.action import Category, Effect, McpServer, Place
 from web4_governance.core.effects import EFFECT_CATEGORIES, Protected, derive
+from web4_governance.core.effects.servers import command_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,3 +186,9 @@ def test_a_call_has_at_most_256_deeds_and_says_so() -> None:
     assert len(found) == 257
     assert found[-1].effect is Effect.OPAQUE
     assert len(call("read_many_files", {"paths": ["a"] * 1000}).deeds) == 1
+
+
+def test_where_a_tool_pushes_to_is_an_operand_only_with_a_branch() -> None:
+    """A remote alone is said as no option, and a branch that is no text as nothing."""
+    assert command_of("git", "git_push", {"remote": "upstream", "branch": 5}) == "'git' 'push'"
+    assert command_of("git", "git_push", {"branch": "main"}) == "'git' 'push' 'origin' 'main'"

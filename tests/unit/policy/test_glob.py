@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from web4_governance.core.errors import PolicyError
+from web4_governance.core.policy import overlap
 from web4_governance.core.policy.glob import MAX_PATTERN, blurred, compile_glob, matches
 
 
@@ -145,3 +146,12 @@ def test_what_the_shell_expands_is_blurred() -> None:
     assert blurred("/a/**/b") == "/a/\0b", "no directory at all may stand there"
     assert not matches("/a/*/b", blurred("/a/**/b"))
     assert matches("/a/**", blurred("/a/**/b"))
+
+
+def test_more_globs_than_are_kept_overlap_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of globs that were laid out is let go of, and laid out again."""
+    monkeypatch.setattr(overlap, "MOST_KEPT", 2)
+    for _ in range(2):
+        found = [compile_glob(f"/kept/{name}/*").overlaps("/kept/b*/x") for name in "abcd"]
+        assert found == [False, True, False, False]
+    assert len(overlap._kept) <= 2

@@ -9,7 +9,7 @@ import pytest
 from unit.policy.making import call, decision, deed, path, rule, rules, run
 from web4_governance.core.action import Action, Effect, Target, TargetKind
 from web4_governance.core.errors import PolicyError
-from web4_governance.core.policy import PatternKind, classify_pattern
+from web4_governance.core.policy import PatternKind, classify_pattern, command
 from web4_governance.core.policy.command import split_words
 from web4_governance.core.policy.pattern import compile_target
 
@@ -314,3 +314,14 @@ def test_a_regex_looks_at_all_that_tightens_and_at_its_own_where_it_loosens() ->
     assert decision(rules(rule("deny", {"targetRegexes": ["TICKET-[0-9]+"]})), noted) == "deny"
     assert decision(rules(rule("allow", {"targetRegexes": ["TICKET-[0-9]+"]}), default="deny"), noted) == "deny"
     assert decision(rules(rule("allow", {"targetRegexes": ["^rm x$"]}), default="deny"), noted) == "allow"
+
+
+def test_more_patterns_than_are_kept_are_judged_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of patterns that were read is let go of, and read again."""
+    monkeypatch.setattr(command, "MOST_KNOWN", 2)
+    command._known.clear()
+    pushed = call(run("git", "push", "--force"))
+    for _ in range(2):
+        found = [denied(f"git {words}", pushed) for words in ("reset --hard", "push --force", "push -d", "clean -f")]
+        assert found == [False, True, False, False]
+    assert 0 < len(command._known) <= 2

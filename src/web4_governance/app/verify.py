@@ -15,6 +15,7 @@ from web4_governance.core.digest import leaf
 from web4_governance.core.errors import CanonicalError, InputError, LedgerError, UsageError
 from web4_governance.core.ledger.line import Line
 from web4_governance.core.ledger.shown import matches
+from web4_governance.core.ledger.signoff import size_of
 from web4_governance.core.ledger.verdict import (
     HOLDS_FILE,
     HOLDS_LEDGER,
@@ -28,7 +29,7 @@ from web4_governance.core.ledger.verdict import (
     NOT_TRUST,
 )
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
-from web4_governance.core.record.entry import Stored, parse
+from web4_governance.core.record.entry import Kind, Stored, parse
 from web4_governance.storage import mirror
 from web4_governance.storage.finding import LOWEST
 from web4_governance.storage.reader import open_reader
@@ -56,6 +57,7 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
         outside = heads(reader) if heads else None
         inside = cosigning.named(reader)
         sizes = {*(outside.sizes() if outside else ()), *(one.size for one in inside), *verify_trust.sizes(reader)}
+        sizes |= signed_off(reader)
         walk = Walk(sizes=sizes)
         seen = Seen()
         gone = reader.pruned()
@@ -92,6 +94,17 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
 def not_asked(reader: Reader) -> tuple[str, ...]:
     """Give what of a ledger has a check of its own: the rows of trust, where there are some."""
     return (NOT_TRUST,) if reader.trust.head().size else ()
+
+
+def signed_off(reader: Reader) -> set[int]:
+    """Give the sizes that sign-offs name, for the roots there; bytes that are no entry name none."""
+    found = set()
+    for stored in reader.of_kind(str(Kind.SIGNOFF)):
+        try:
+            found.add(size_of(stored.body()))
+        except CanonicalError:
+            continue
+    return found - {0}
 
 
 def verify_session(home: Home | str, session: str) -> Report:

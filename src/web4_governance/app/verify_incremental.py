@@ -6,7 +6,7 @@ the stored tiles and has to have the head's root; from there on every step is ta
 
 from __future__ import annotations
 
-from web4_governance.app.verify import not_asked, verify_ledger
+from web4_governance.app.verify import not_asked, signed_off, verify_ledger
 from web4_governance.app.verify_entries import Seen, take_entries
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt, UsageError
@@ -57,7 +57,7 @@ def verify_incremental(home: Home | str, heads: Callable[[Reader, bool], Heads])
 def _after(reader: Reader, outside: Heads, start: Outside) -> Report:
     """Read what came after a head."""
     tree = reader.head()
-    walk = Walk(sizes=outside.sizes())
+    walk = Walk(sizes={*outside.sizes(), *signed_off(reader)})
     roots: dict[int, bytes] = {}
     try:
         before = frontier_at(reader.hashes, start.size)

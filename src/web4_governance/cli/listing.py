@@ -34,8 +34,15 @@ class Listing:
         self._above: tuple[str, str, str | None] | None = None
         self._paint = Paint()
 
-    def show(self, records: Sequence[Record], *, because: Sequence[str] = ()) -> None:
-        """Print some calls; `because` are remarks under each, where the caller has some to make."""
+    def show(
+        self,
+        records: Sequence[Record],
+        *,
+        because: Sequence[str] = (),
+        acts: Sequence[tuple[int, int, str]] = (),
+    ) -> None:
+        """Print some calls; `because` are remarks under each, `acts` what people did between them: place, time, words."""
+        waiting = [*acts]
         lines = [_cells(record) for record in records]
         total = terminal_width()
         if self._fixed is None:
@@ -44,10 +51,20 @@ class Listing:
             widths = [*self._fixed]
             widths[WHAT] = max(CAPS[WHAT], total - sum(widths) + widths[WHAT] - 2 * (len(widths) - 1))
         for n, (record, line) in enumerate(zip(records, lines, strict=True)):
+            while waiting and waiting[0][0] < record.reference.idx:
+                self._act(*waiting.pop(0), total)
             self._heading(record, total)
             print("  ".join(self._coloured(record, render.cells(line, widths))).rstrip(), flush=True)
             for text in (*_under(record), *map(safe, because[n : n + 1])):
                 print(self._paint(shorten(f"{'':<{widths[0]}}  {text}", total), "dim"), flush=True)
+
+        for act in waiting:
+            self._act(*act, total)
+
+    def _act(self, place: int, ts: int, words: str, total: int) -> None:
+        """Print what a person did, on a line of its own; the next call stands under its heading again."""
+        print(("\n" if self._above is not None else "") + shorten(f"{times.day(ts)} · #{place} {safe(words)}", total))
+        self._above = ("", "", None)
 
     def close(self, record: Record) -> None:
         """Print how an earlier call ended."""

@@ -9,21 +9,23 @@ import time
 
 from web4_governance.app import rows
 from web4_governance.app.possible import possible
-from web4_governance.app.query import check, follow
+from web4_governance.app.query import EVERYTHING, check, follow
 from web4_governance.cli import render
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
 from web4_governance.cli.listing import FOLLOWED, Listing
 from web4_governance.core.errors import UsageError
+from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from web4_governance.app.query import Ledger
+    from web4_governance.core.record.entry import Stored
     from web4_governance.core.record.r6 import Record
-    from web4_governance.storage.filters import Filters
 
 HELP = "list recorded calls"
 POLL = 0.5
@@ -62,10 +64,27 @@ def run(arguments: argparse.Namespace) -> int:
             _mention(len(possible(ledger.reader, filters)))
         listing = Listing(FOLLOWED if arguments.follow else None)
         if not render.machine(arguments, map(rows.call, found)):
-            listing.show(found)
+            listing.show(found, acts=sign_offs(ledger, filters, found, cut=found.truncated))
         if arguments.follow:
             _follow(ledger, filters, listing, open_calls(found), after=last, jsonl=arguments.jsonl)
     return 0
+
+
+def sign_offs(ledger: Ledger, filters: Filters, found: Sequence[Record], *, cut: bool) -> list[tuple[int, int, str]]:
+    """Give what reviewers signed off in the time that is listed: place, time and words; nothing where calls are chosen."""
+    if filters != Filters(since=filters.since, until=filters.until):
+        return []
+    first = found[0].reference.idx if cut else -1
+    acts = ledger.reader.figures.of_ledger(
+        (str(Kind.SIGNOFF),), filters.since, filters.until or EVERYTHING, MAX_WAITING
+    )
+    return [(one.idx, one.ts, _signed(ledger, one)) for one in acts if one.idx > first]
+
+
+def _signed(ledger: Ledger, stored: Stored) -> str:
+    who = ledger.reader.opening(stored.idx, "who")
+    by = who if isinstance(who, str) else "(not kept)"
+    return f"signed off by {by}: a report over the first {at(stored.body(), 'signoff.size')} entries"
 
 
 def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -> int:

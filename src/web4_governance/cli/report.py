@@ -22,11 +22,25 @@ if TYPE_CHECKING:
 
 HELP = "what a period's records show, as one file for who has to judge it"
 STDOUT = "-"
+SIGN_OFF = "sign-off"
+EPILOG = (
+    "`web4 report sign-off FILE --by NAME` records that somebody has read a report, in the ledger that it was made of."
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
+    parser.epilog = EPILOG
+    add(
+        "action",
+        nargs="?",
+        default="",
+        choices=("", SIGN_OFF),
+        metavar=SIGN_OFF,
+        help="sign off a report that was made",
+    )
+    add("file", nargs="?", default="", metavar="FILE", help=f"with `{SIGN_OFF}`: the report, as a page or JSON")
     add("--since", default="", metavar="TIME", help="from this time on: `'last month'`, `90d`, a date, a time")
     add("--until", default="", metavar="TIME", help="up to this time (default: now)")
     add("--framework", default="", choices=NAMES, help="with the controls of this one, and what is evidence for each")
@@ -41,6 +55,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="FILE", default=STDOUT, help="the file to write (default: print it)")
     add("--verify", default=str(Reading.AUTO), choices=[*map(str, Reading)], help=READ)
     add("--trust", default=str(Reading.AUTO), choices=("auto", "all", "none"), help=FOLDED)
+    verdict = parser.add_argument_group(f"with `{SIGN_OFF}`").add_argument
+    verdict("--by", default="", metavar="NAME", help="who has read the report; recorded beside the account's own name")
+    verdict("--note", default="", metavar="TEXT", help="what they say of it; it is recorded")
     render.add_formats(parser)
 
 
@@ -50,6 +67,12 @@ FOLDED = "whether the course of trust is folded from the whole ledger (default: 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the report and write it."""
+    if arguments.action == SIGN_OFF:
+        from web4_governance.cli import report_sign_off  # noqa: PLC0415  # loaded for the one action that was asked for
+
+        return report_sign_off.run(arguments)
+    if arguments.by or arguments.note:
+        raise UsageError(f"`--by` and `--note` are of `{SIGN_OFF}`", hint=f"`web4 report {SIGN_OFF} FILE --by NAME`")
     from web4_governance.app.reports.make import make  # noqa: PLC0415  # loaded only for this command
 
     form = _form(arguments)

@@ -9,7 +9,7 @@ from web4_governance.cli import render
 from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.errors import UsageError
-from web4_governance.core.record.entry import Kind
+from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HELP = "show one record whole"
 MAX_LINES = 40
+SIGNED = (
+    "since_us", "until_us", "framework", "identity", "size", "root", "report.sha256", "report.bytes", "report.form",
+)  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
                 raise
         if arguments.raw or record is None:
             found = [_raw(ledger, stored) for stored in (entries if record is None else entries_of(ledger, record))]
-            if not render.machine(arguments, found):
+            if record is None and not arguments.raw and entries[0].kind == Kind.SIGNOFF and not _machine(arguments):
+                sign_off(found[0])
+            elif not render.machine(arguments, found):
                 render.document(found)
         elif not render.one(arguments, dict(record.to_json())):
             show(record)
@@ -203,6 +208,31 @@ def _excerpt(kept: Any) -> str:  # noqa: ANN401  # JSON
 def _change(one: dict[str, Any]) -> str:
     before = str(one["before"])[:12] if one.get("before") else "new"
     return f"{before} -> {str(one.get('after'))[:12]}"
+
+
+def _machine(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.json or arguments.jsonl)
+
+
+def sign_off(found: dict[str, Any]) -> None:
+    """Print a reviewer's sign-off for people."""
+    body, opened = found["entry"], {name: value for name, (_salt, value) in found["open"].items()}
+    said = {name: at(body, f"signoff.{name}") for name in SIGNED}
+    since, until = (times.iso(us) if isinstance(us, int) else "" for us in (said["since_us"], said["until_us"]))
+    print(f"{Paint()('#' + str(found['idx']), 'bold')} a report was signed off")
+    parts = (
+        ("by", opened.get("who", "(not kept)")),
+        ("account", opened.get("account", "(not kept)")),
+        ("identity", said["identity"]),
+        ("says", opened.get("note")),
+        ("time", times.iso(body["ts"])),
+        ("report", f"SHA-256 {said['report.sha256']}, {said['report.bytes']} bytes, {said['report.form']}"),
+        ("framework", said["framework"]),
+        ("period", f"from {since} to before {until}"),
+        ("over", f"the first {said['size']} entries, whose root is {said['root']}"),
+        ("leaf", found["leaf"]),
+    )
+    render.fields((name, safe(str(text or ""))) for name, text in parts)
 
 
 def _raw(ledger: Ledger, stored: Stored) -> dict[str, Any]:

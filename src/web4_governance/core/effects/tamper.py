@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
-READING = names("status log show why sessions tree blame lineage stats verify report export console mcp demo help")
+READING = names("status log show why sessions tree blame lineage stats verify export console mcp demo help")
 # The verbs of which only some words read.
 READING_WORDS = {
     "policy": names("show check eval explain test simulate diff suggest presets schema"),
@@ -36,7 +36,14 @@ READING_WORDS = {
     "anchor": frozenset(("show", "list")),
 }
 RECORDING = ("--r", "--e", "--l")
-RENEWING = "--re"
+RENEWING = ("--re",)
+# The verbs that change something by one word, or by an option, which may be cut short as argparse takes it.
+CHANGING: dict[str, tuple[str, tuple[str, ...]]] = {
+    "doctor": ("", ("--f",)),
+    "reconcile": ("", RECORDING),
+    "trust": ("label", RENEWING),
+    "report": ("sign-off", ()),
+}
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
@@ -167,12 +174,9 @@ def _changes(rest: tuple[str | None, ...]) -> bool:
     verb = words[0] if words else ""
     if not verb or verb in READING:
         return False
-    if verb == "doctor":
-        return "--fix" in rest or None in rest
-    if verb == "reconcile":  # options may be cut short, as argparse takes them
-        return any(word is None or word.startswith(RECORDING) for word in rest)
-    if verb == "trust":
-        return "label" in words or None in words or any(word is None or word.startswith(RENEWING) for word in rest)
+    if verb in CHANGING:
+        named, options = CHANGING[verb]
+        return named in words or any(word is None or word.startswith(options) for word in rest)
     if words[:2] == ["policy", "grant"] and "--list" in rest and None not in rest:
         return False  # lists, or is refused where it is to do something else besides
     if verb in READING_WORDS:

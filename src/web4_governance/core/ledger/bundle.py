@@ -19,6 +19,7 @@ from web4_governance.core.ledger.anchored import Heads
 from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
 from web4_governance.core.ledger.shown import Hashed, Written
+from web4_governance.core.ledger.signoff import MARK, size_of
 from web4_governance.core.ledger.succession import closed_by, led
 from web4_governance.core.ledger.tile import WIDTH
 from web4_governance.core.ledger.verdict import (
@@ -177,9 +178,10 @@ def _led(files: Files, pinned: tuple[VerifierKey, ...], check: Check) -> tuple[V
 
 
 def _whole(files: Files, manifest: Manifest, heads: Heads, closed: dict[str, int], apart: Apart | None) -> Walk:
-    walk = Walk(sizes=heads.sizes(), bare=True)
+    sizes = {*heads.sizes(), *_signed_off(files)}
+    walk = Walk(sizes=sizes, bare=True)
     half = manifest.entries // 2 // WIDTH * WIDTH if manifest.entries >= LEAST else 0
-    later = apart(half, heads.sizes()) if apart is not None and half else None
+    later = apart(half, tuple(sizes)) if apart is not None and half else None
     reading = _Reading(files, walk, closed)
     reading.go(half if later else None)
     told = later() if later else None
@@ -190,6 +192,18 @@ def _whole(files: Files, manifest: Manifest, heads: Heads, closed: dict[str, int
         closed.update({key: idx for key, idx in told[1].items() if key not in closed})
     walk.step_5_root(manifest.size, manifest.root)
     return walk
+
+
+def _signed_off(files: Files) -> set[int]:
+    """Give the sizes that sign-offs name, for the roots there: few lines, found by a word in them before any is read."""
+    found = set()
+    for line in files.lines(ENTRIES):
+        if MARK in line:
+            try:
+                found.add(size_of(decode(line.removesuffix(b"\n"))))
+            except CanonicalError:
+                continue
+    return found - {0}
 
 
 def stretch(files: Files, start: int, sizes: Iterable[int]) -> tuple[Part, dict[str, int]] | None:

@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 from web4_governance.core.event import Status
+from web4_governance.core.ledger import signoff
 from web4_governance.core.ledger.verdict import Gap
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace
@@ -44,6 +45,7 @@ class Lifecycle:
         self._witnessed: dict[str, tuple[str, str]] = {}
         self._known: set[str] = set()
         self.prunes: list[tuple[str, Json, Json]] = []
+        self.signoffs: list[tuple[str, Json, Json]] = []
         self.intents = 0
         self.outcomes = 0
 
@@ -82,6 +84,8 @@ class Lifecycle:
                 self._gap(place, leaf, body)
             case Kind.PRUNE:
                 self.prunes.append((place, at(body, "prune.size"), at(body, "prune.root")))
+            case Kind.SIGNOFF:
+                self.signoffs.append(signoff.named(place, body))
             case _:
                 return
 
@@ -171,6 +175,7 @@ class Lifecycle:
             strays=tuple((gap.place, gap.reason, gap.explained, gap.lost) for gap in self._strays),
             witnessed=self._witnessed,
             prunes=tuple(self.prunes),
+            signoffs=tuple(self.signoffs),
         )
 
     def goes_on(self, part: Part) -> bool:
@@ -190,3 +195,4 @@ class Lifecycle:
         self._strays += [Gap(place=p, reason=why, explained=by, lost=lost) for p, why, by, lost in part.strays]
         self._witnessed.update(part.witnessed)
         self.prunes += part.prunes  # type: ignore[arg-type]  # as they were taken, from the other process
+        self.signoffs += part.signoffs  # type: ignore[arg-type]  # as above

@@ -43,6 +43,7 @@ class Part:
     strays: tuple[tuple[str, str, str, bool], ...] = ()
     witnessed: Mapping[str, tuple[str, str]] = {}
     prunes: tuple[tuple[str, object, object], ...] = ()
+    signoffs: tuple[tuple[str, object, object], ...] = ()
     opened: int = 0
     commitments: int = 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError
-from web4_governance.core.ledger import profile
+from web4_governance.core.ledger import profile, signoff
 from web4_governance.core.ledger.anchored import Judged
 from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.lifecycle import Lifecycle
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     Row: TypeAlias = tuple[Any, ...]
 
 MAX_FINDINGS = 64
-CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE))  # what steps 3 and 9 ask about
+CALL_KINDS = frozenset(
+    (Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE, Kind.SIGNOFF)
+)  # for steps 0, 3 and 9
 DATA = 5  # where the bytes stand in a row
 
 STEPS = {
@@ -369,6 +371,9 @@ class Walk:
         judged = heads or Judged()
         for finding in judged.findings:
             self.find(finding.step, finding.place, finding.reason)
+        signoffs = self._lifecycle.signoffs
+        for place, reason in signoff.wrong(signoffs, self._roots, self._tree.size) if self._whole else ():
+            self.find(0, place, reason)
         gaps = () if self._loose else (*self._missing, *self._step_3_pruned(), *self._lifecycle.gaps())
         return Report(
             verdict=self._verdict(gaps, judged),
@@ -377,7 +382,7 @@ class Walk:
             gaps=gaps,
             uncorroborated=judged.uncorroborated,
             anchored=judged.anchored,
-            notes=(*notes, *judged.notes),
+            notes=(*notes, *judged.notes, *signoff.told(signoffs)),
             tally=self._tally(),
             root=self._tree.root().hex() if self._whole else "",
             holds=holds,

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from web4_governance.app.memory import Memory as ProcessMemory
     from web4_governance.app.pen import Pen
     from web4_governance.app.trust import Memory
     from web4_governance.core.canonical import Json
@@ -39,16 +40,23 @@ def everybody(pen: Pen) -> dict[str, str]:
     return instances(pen.event.session, pen.event.agent_id) | pen.entities()
 
 
-def consult(ledger: Writer, who: Mapping[str, str], keys: Iterable[Key]) -> Consulted:
-    """Read the trust that is asked for, of the entities `who` (by what they are), as of the ledger's end."""
+def consult(
+    ledger: Writer, who: Mapping[str, str], keys: Iterable[Key], *, kept: ProcessMemory | None = None
+) -> Consulted:
+    """Read the trust that is asked for, of the entities `who` (by what they are), as of the ledger's end.
+
+    `kept` is what a process that stays remembers, its fold among it.
+    """
     size = ledger.head().size
-    memory = catch_up(ledger, at_most=AT_ONCE)
+    memory = catch_up(ledger, at_most=AT_ONCE) if kept is None else kept.folding().forward(ledger, at_most=AT_ONCE)
     behind = memory.size < size
     asked = tuple(keys)
     try:
         facts = {key: None if behind else _standing(memory, who.get(key[0], ""), key) for key in asked}
     except LedgerCorrupt:  # a hand was in the rows: nothing is known until the entries were read again
         ledger.trust.clear()
+        if kept is not None:
+            kept.folding().forget()
         behind, facts = True, dict.fromkeys(asked)
     rows: list[Json] = [
         [of, who.get(of, ""), role, dimension, *((None, None) if found is None else found)]

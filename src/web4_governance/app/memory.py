@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
+    from web4_governance.app.folding import Folding
     from web4_governance.app.policies import Loaded
     from web4_governance.core.effects import Protected
 
@@ -51,6 +52,15 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Known] = {}
         self._lock = Lock()
+        self._folding: Folding | None = None
+
+    def folding(self) -> Folding:
+        """Give the fold of trust that goes on from call to call; used under the writer's lock, so by one call at a time."""
+        if self._folding is None:
+            from web4_governance.app.folding import Folding  # noqa: PLC0415  # most policies ask for no trust
+
+            self._folding = Folding()
+        return self._folding
 
     def in_force(self, home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "") -> Loaded:
         """Give what `policies.in_force` gives."""

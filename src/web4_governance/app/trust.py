@@ -64,10 +64,11 @@ class Memory:
     def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None) -> None:
         self.table = ledger.trust
         head = Folded() if anew else self.table.head()
-        # What says that it goes further than the ledger would never be brought forward again.
-        self.stale = head.version not in (0, VERSION) or head.size > ledger.head().size
+        # Rows without a head would be counted twice; one that goes further than the ledger would never be brought forward.
+        self.stale = head.version != VERSION or head.size > ledger.head().size
         fresh = anew or self.stale
         self.size = 0 if fresh else head.size
+        self.last = self.table.leaf(self.size - 1)
         self.rows = Rows((lambda _key: None) if fresh else self.table.row)
         self._fold = Fold(self.rows, listener)
 
@@ -75,9 +76,15 @@ class Memory:
         """Fold on up to a size of the tree, at most so many entries."""
         end = min(size, self.size + at_most)
         for idx, kind, leaf, data in self.table.entries(self.size, end - self.size):
+            self.last = leaf
             if kind in READ_KINDS and data:
                 take(self._fold, idx, kind, leaf, data)
         self.size = max(self.size, end)
+
+    def over(self, ledger: Lookup) -> None:
+        """Go on over another connection to the same ledger."""
+        self.table = ledger.trust
+        self.rows.load_by(self.table.row)
 
 
 def take(fold: Fold, idx: int, kind: str, leaf: str, data: bytes) -> None:
@@ -104,9 +111,17 @@ def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
     if memory.stale:
         ledger.trust.clear()
     if memory.size != before or memory.stale:
-        root = head.root.hex() if memory.size == head.size else ""
-        memory.table.keep(memory.rows.changes(), Folded(size=memory.size, root=root, version=VERSION))
+        write(memory, ledger)
     return memory
+
+
+def write(memory: Memory, ledger: Writer) -> Folded:
+    """Write the rows that a fold changed, and how far it goes, in the writer's open transaction; give the latter."""
+    head = ledger.head()
+    root = head.root.hex() if memory.size == head.size else ""
+    found = Folded(size=memory.size, root=root, version=VERSION)
+    ledger.trust.keep(memory.rows.changes(), found)
+    return found
 
 
 def renew(ledger: Writer) -> int:

@@ -120,11 +120,12 @@ class Anchoring:
 class Lookup:
     """Keyed questions to one open connection."""
 
-    __slots__ = ("_database", "_meta")
+    __slots__ = ("_database", "_meta", "_trust")
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._meta: dict[str, str] = {}
+        self._trust: TrustRows | None = None
 
     @property
     def ledger_id(self) -> str:
@@ -150,9 +151,11 @@ class Lookup:
     @property
     def trust(self) -> TrustRows:
         """The rows that trust is folded into; on a call's way asked for only where a rule speaks of trust."""
-        from web4_governance.storage.trust import TrustRows  # noqa: PLC0415  # see above, and it asks this module
+        if self._trust is None:
+            from web4_governance.storage.trust import TrustRows  # noqa: PLC0415  # see above, and it asks this module
 
-        return TrustRows(self._database)
+            self._trust = TrustRows(self._database)
+        return self._trust
 
     @property
     def lineage(self) -> Lineage:

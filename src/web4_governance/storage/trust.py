@@ -72,7 +72,8 @@ class TrustRows:
         # Crash: rows and head are of one transaction; what is lost is folded again from the entries.
         gone = [(key,) for key, row in changes.items() if row is None]
         held = [(key, row) for key, row in changes.items() if row is not None]
-        self._database.run_each("DELETE FROM trust WHERE key = ?", gone)
+        if gone:
+            self._database.run_each("DELETE FROM trust WHERE key = ?", gone)
         self._database.run_each(
             "INSERT INTO trust(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", held
         )
@@ -84,6 +85,11 @@ class TrustRows:
             head.version,
         )
 
+    def leaf(self, idx: int) -> str:
+        """Give the stored leaf (hex) of the entry at a place, empty where there is none."""
+        found = self._database.row("SELECT leaf FROM entries WHERE idx = ?", idx)
+        return "" if found is None else blob(found[0]).hex()
+
     def clear(self) -> None:
         """Forget everything: rows of other rules of evidence are folded anew."""
         self._database.run("DELETE FROM trust")
@@ -93,10 +99,11 @@ class TrustRows:
         """Give place, kind, leaf (hex) and bytes of the entries from a place on; what was pruned has no bytes."""
         last = first + limit
         statement = f"SELECT idx, kind, leaf, bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx LIMIT {CHUNK}"  # noqa: S608  # ours
-        while found := self._database.rows(statement, first, last):
+        while first < last:
+            found = self._database.rows(statement, first, last)
             for row in found:
                 yield _read(row)
-            first = number(found[-1][0]) + 1
+            first = number(found[-1][0]) + 1 if len(found) == CHUNK else last
 
 
 def _read(row: Row) -> tuple[int, str, str, bytes]:

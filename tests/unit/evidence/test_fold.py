@@ -203,7 +203,7 @@ def test_slow_is_slower_than_most_of_the_same_tool() -> None:
     assert 0 < timely.bad <= ONE == timely.good
     for n in range(2 * DURATIONS):
         story.call(result={"duration_us": n})
-    assert story.rows()["d/Bash"].count(",") == DURATIONS - 1
+    assert story.rows()["d/Bash"].count(" ") == DURATIONS - 1
 
 
 def test_the_model_is_that_of_the_session_or_of_the_last_words() -> None:

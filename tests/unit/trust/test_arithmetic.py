@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from math import log2 as exact_log2
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from web4_governance.core.trust.beta import below, quantile
+from web4_governance.core.trust.beta import below, ceil_of, floor_of
 from web4_governance.core.trust.bounds import Bounds, bounds, interval
 from web4_governance.core.trust.fixed import ONE, kept, log2, root, units
 from web4_governance.core.trust.posterior import LIMIT, NOTHING, READY, Posterior, observe
@@ -22,8 +25,17 @@ def after(outcomes: list[bool], start: Posterior = NOTHING) -> Posterior:
 @pytest.mark.parametrize(("n", "share"), [(1, 0.05), (9, 0.05), (40, 0.95), (200, 0.5)])
 def test_the_quantile_of_beta_n_1_is_the_nth_root(n: int, share: float) -> None:
     """Beta(n, 1) has the distribution x^n, so that its quantiles are known in closed form."""
-    assert quantile(n, 1, share) == pytest.approx(share ** (1 / n), abs=2e-7)
-    assert quantile(1, n, 1 - share) == pytest.approx(1 - share ** (1 / n), abs=2e-7)
+    at = share ** (1 / n) * 1000
+    assert (floor_of(n, 1, share), ceil_of(n, 1, share)) == (ceil(at - 1e-6) - 1, floor(at + 1e-6) + 1)
+    assert (floor_of(1, n, 1 - share), ceil_of(1, n, 1 - share)) == (1000 - floor(at + 1e-6) - 1, 1000 - ceil(at - 1e-6) + 1)
+
+
+@given(a=st.floats(1, 400), b=st.floats(1, 400), share=st.sampled_from((0.05, 0.5, 0.95)))
+def test_a_bound_is_the_last_thousandth_on_its_side(a: float, b: float, share: float) -> None:
+    """Wherever the search begins: one step on, the share is reached."""
+    low, high = floor_of(a, b, share), ceil_of(a, b, share)
+    assert below(a, b, low / 1000) < share <= below(a, b, (low + 1) / 1000) + 1e-8
+    assert below(a, b, (high - 1) / 1000) - 1e-8 <= share < below(a, b, high / 1000)
 
 
 def test_the_distribution_is_symmetric_and_ends_at_its_ends() -> None:

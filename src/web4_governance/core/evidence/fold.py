@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Body: TypeAlias = dict[str, Json]
     Listener: TypeAlias = Callable[["Moved"], None]
 
-VERSION = 4  # of the rules of evidence: rows of another version are folded anew
+VERSION = 5  # of the rules of evidence: rows of another version are folded anew
 OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED, SEEN = "open", "a/", "s/", "i/", "d/", "q/", "n/", "w/"
 MOST_OPEN = 64
 MOST_ACTIONS = 4096
@@ -286,11 +286,12 @@ class Fold:
         """Say whether a call took longer than 95 in 100 of those of its tool before it; None while few are known."""
         if not isinstance(duration, int):
             return None
-        known = self._rows.get(TOOL + tool) or []
-        self._rows.put(TOOL + tool, [*known, duration][-DURATIONS:])
+        words = (self._rows.get(TOOL + tool) or "").split()
+        known = words[-DURATIONS:]
+        self._rows.put(TOOL + tool, " ".join([*known[1 - DURATIONS :], str(duration)]))
         if len(known) < FIRST_DURATIONS:
             return None
-        return bool(duration > sorted(known)[len(known) * SLOWEST // 100])
+        return bool(duration > sorted(map(int, known))[len(known) * SLOWEST // 100])
 
 
 def _decided(*, good: bool) -> Observation:

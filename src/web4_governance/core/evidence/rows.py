@@ -40,6 +40,15 @@ class Rows:
         self._changed: dict[str, None] = {}
         self._absent: set[str] = set()
 
+    @property
+    def held(self) -> int:
+        """How many rows are remembered."""
+        return len(self._held) + len(self._tensors)
+
+    def load_by(self, load: Load) -> None:
+        """Load what is not remembered from another place, which has the same rows."""
+        self._load = load
+
     def get(self, key: str) -> Any:  # noqa: ANN401  # each kind of row has its own shape, which only the fold makes
         """Give a row, None where there is none."""
         if key not in self._held:

@@ -5,9 +5,7 @@ Bounds are in thousandths, rounded outwards: a rule never sees more than the evi
 
 from __future__ import annotations
 
-from math import ceil, floor
-
-from web4_governance.core.trust.beta import quantile
+from web4_governance.core.trust.beta import ceil_of, floor_of
 from web4_governance.core.trust.fixed import BITS, ONE, THOUSAND
 from web4_governance.core.value import value
 
@@ -45,5 +43,4 @@ def interval(of: Posterior) -> tuple[int, int]:
 
 
 def _between(good: float, bad: float) -> tuple[int, int]:
-    low, high = quantile(1 + good, 1 + bad, LOW), quantile(1 + good, 1 + bad, HIGH)
-    return floor(low * THOUSAND), ceil(high * THOUSAND)
+    return floor_of(1 + good, 1 + bad, LOW), ceil_of(1 + good, 1 + bad, HIGH)

@@ -13,6 +13,7 @@ from web4_governance.core.value import replace, value
 READY = 20 * ONE  # evidence before a fall can be told from a beginning
 FALL = ONE * 2 // 5  # the fall that is looked for
 LIMIT = ONE * 757 // 100  # bits of evidence that it fell, over that it did not
+_known: dict[int, tuple[int, int, int, int]] = {}
 _DOUBT = (5, 2)  # standard deviations that the reference lies below the mean
 
 
@@ -63,10 +64,14 @@ def observe(before: Posterior, *, good: bool, weight: int = 1000) -> Posterior:
     """Add one observation of `weight` thousandths (1 to 16384); one of no weight changes nothing."""
     if weight <= 0:
         return before
-    weight = min(weight, MOST_WEIGHT)
-    factor, amount = kept(weight), units(weight)
-    square = amount * amount >> BITS
-    twice = faded(factor, factor)
+    factor, twice, amount, square = _parts_of(weight)
+    if good and not before.rise:  # nothing runs, and a success begins nothing
+        return Posterior(
+            good=faded(before.good, factor) + amount,
+            bad=faded(before.bad, factor),
+            squares=faded(before.squares, twice) + square,
+            alarms=before.alarms,
+        )
     rise, hit, miss = _risen(before, good, amount)
     running = before.rise > 0
     if not rise:
@@ -108,6 +113,18 @@ def forget(before: Posterior, weight: int) -> Posterior:
         since_bad=faded(before.since_bad, factor),
         since_squares=faded(before.since_squares, twice),
     )
+
+
+def _parts_of(weight: int) -> tuple[int, int, int, int]:
+    """Give what an observation of a weight does: what is left of older evidence and of its squares, and what it adds to each."""
+    found = _known.get(weight)
+    if found is None:
+        bounded = min(weight, MOST_WEIGHT)
+        factor, amount = kept(bounded), units(bounded)
+        found = (factor, faded(factor, factor), amount, amount * amount >> BITS)
+        if len(_known) < MOST_WEIGHT:
+            _known[weight] = found
+    return found
 
 
 def _risen(before: Posterior, good: bool, amount: int) -> tuple[int, int, int]:

@@ -155,6 +155,7 @@ def _reference(record: Record) -> list[tuple[str, str]]:
         ("after", reference.prev),
         ("prompt", reference.prompt),
         ("same before", ", ".join(before)),
+        ("takes back", ", ".join(leaf[:12] for leaf in reference.reverts)),
     ]
 
 

@@ -109,7 +109,7 @@ class Request:
 
 @value
 class Reference:
-    """Where the record stands: places, leaves (hex), and what it refers to."""
+    """Where the record stands: places, leaves (hex), and what it refers to; `reverts` are outcomes whose edits it took back."""
 
     idx: int = 0
     seq: int = 0
@@ -118,6 +118,7 @@ class Reference:
     outcome: str = ""
     prompt: str = ""
     precedents: tuple[Object, ...] = ()
+    reverts: tuple[str, ...] = ()
 
 
 @value
@@ -315,6 +316,7 @@ def _reference(intent: Read, outcome: Read | None) -> Reference:
         outcome=outcome.leaf if outcome is not None else "",
         prompt=_text(said.get("prompt")),
         precedents=_objects(said.get("precedents")),
+        reverts=() if outcome is None else _texts(at(outcome.body, "reference.reverts")),
     )
 
 

@@ -14,6 +14,7 @@ from web4_governance.app.query import query, record
 from web4_governance.app.settings import settings
 from web4_governance.app.trust import known
 from web4_governance.core.errors import UsageError
+from web4_governance.core.evidence.hearsay import LEDGER
 from web4_governance.core.evidence.observe import READS
 from web4_governance.core.evidence.subjects import OPERATOR, Of, entities, policy_name
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
@@ -38,7 +39,7 @@ ALL = tuple(str(one) for one in Dimension)
 RIGHT = (str(Dimension.RELIABILITY),)
 MOST_ENTITIES = 64
 WAIT_S = 5.0
-PREFIXES = (*(f"{one}:" for one in Of), "policy:")
+PREFIXES = (*(f"{one}:" for one in Of), "policy:", LEDGER)
 
 
 @value

@@ -9,6 +9,7 @@ from __future__ import annotations
 from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.evidence.fold import READ_KINDS, SEEN, VERSION, Fold
+from web4_governance.core.evidence.hearsay import believed, domains, low_of
 from web4_governance.core.evidence.rows import TENSOR, Rows, digest_of, named, read_tensor
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.trust.bounds import bounds
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.evidence.fold import Listener, Moved
     from web4_governance.core.evidence.rows import Tensor
+    from web4_governance.core.trust.posterior import Posterior
     from web4_governance.storage.lookup import Lookup
     from web4_governance.storage.writer import Writer
 
@@ -33,12 +35,18 @@ ROW = 6  # of whom, name, role, dimension, and two bounds
 
 @value
 class Known:
-    """What is known of an entity in a role; `witnesses` are those who saw it act, in whatever role."""
+    """What is known of an entity in a role; `witnesses` are those who saw it act, in whatever role.
+
+    `heard` are the trust domains whose word is known of it, each with how far that is trusted, in thousandths; `believed` what
+    rules compare with it added, empty where nothing was heard.
+    """
 
     entity: str
     role: str
     tensor: Tensor
     witnesses: tuple[str, ...] = ()
+    heard: tuple[tuple[str, int], ...] = ()
+    believed: tuple[tuple[Dimension, Posterior], ...] = ()
 
 
 @value
@@ -139,8 +147,14 @@ def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
     seen = {named(key)[0]: tuple(memory.rows.get(SEEN + named(key)[0]) or ()) for key in held}
     found = [(*named(key), read_tensor(key, row)) for key, row in held.items()]
     ordered = sorted(found, key=lambda one: (one[0], one[1]))
-    every = (Known(entity=who, role=role, tensor=tensor, witnesses=seen[who]) for who, role, tensor in ordered)
-    return tuple(every), memory.size
+    return tuple(_known(memory, who, role, tensor, seen[who]) for who, role, tensor in ordered), memory.size
+
+
+def _known(memory: Memory, who: str, role: str, tensor: Tensor, seen: tuple[str, ...]) -> Known:
+    rows = memory.rows
+    heard = tuple((domain, low_of(rows, domain)) for domain in domains(rows, who, role))
+    found = [(one, held) for one in tensor if heard and (held := believed(rows, who, role, one)) is not None]
+    return Known(entity=who, role=role, tensor=tensor, witnesses=seen, heard=heard, believed=tuple(found))
 
 
 def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:
@@ -177,7 +191,7 @@ def check(ledger: Lookup) -> Checked:
 
 def standing(memory: Memory, entity: str, role: str, dimension: str) -> tuple[int, int] | None:
     """Give the two bounds that a rule is judged by; None where nothing is known."""
-    held = memory.rows.tensor(entity, role).get(Dimension(dimension))
+    held = believed(memory.rows, entity, role, Dimension(dimension))
     if held is None:
         return None
     found = bounds(held)

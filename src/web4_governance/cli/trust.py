@@ -161,6 +161,8 @@ def _row(known: Known, size: int) -> dict[str, Any]:
             str(root): mean / 1000 for root, mean in bridge(known.tensor, witnesses=len(known.witnesses)).items()
         },
         "witnesses": list(known.witnesses),
+        "heard": [{"domain": domain, "low": low / 1000} for domain, low in known.heard],
+        "with_heard": {str(name): bounds(held).low / 1000 for name, held in known.believed},
     }
 
 
@@ -211,6 +213,11 @@ def _details(found: tuple[Known, ...]) -> None:
             print(f"  {dimension:<13} mean {figures['mean']:.3f}  {between}  evidence {figures['evidence']:.1f}{alarm}")
         if one.witnesses:
             print(f"  {'seen by':<13} {safe(', '.join(one.witnesses))} (of this ledger: it adds nothing)")
+        for domain, low in one.heard:
+            print(f"  {'told by':<13} {safe(domain)}, whose word counts for {low / 1000:.3f} of what it says")
+        if one.heard:
+            added = "  ".join(f"{name} {bounds(held).low / 1000:.3f}" for name, held in one.believed)
+            print(f"  {'with it':<13} {added}")
         print(f"  {'roots':<13} " + "  ".join(f"{root} {mean / 1000:.3f}" for root, mean in roots(one.tensor).items()))
 
 

@@ -12,7 +12,10 @@ import time
 from web4_governance.app import witness
 from web4_governance.app.times import iso
 from web4_governance.app.witness_server import WitnessServer
+from web4_governance.cli.here import now_us
 from web4_governance.cli.main import home_of
+from web4_governance.cli.text import safe
+from web4_governance.core.ledger.note import VerifierKey
 from web4_governance.storage.witness import open_witness
 
 HELP = "cosign checkpoints of logs, as a C2SP witness"
@@ -35,7 +38,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--name", metavar="NAME", help="make a key of this name, a schema-less address such as witness.example/alice"
     )
     status = what.add_parser("status", help="list the logs that were cosigned, and how far")
-    for sub in (serve, key, status):
+    hear = what.add_parser("hear", help="take down what the ledger of another trust domain has seen of agents and servers")
+    hear.add_argument("bundle", metavar="BUNDLE", help="its whole ledger, as `web4 export --format bundle` wrote it")
+    hear.add_argument("--key", action="append", default=[], metavar="KEY", help="its log's key, as you have it from elsewhere")
+    hear.add_argument("--witness", action="append", default=[], metavar="KEY", help="a witness that has cosigned its head")
+    hear.add_argument("--domain", required=True, metavar="NAME", help="your name for its trust domain")
+    for sub in (serve, key, status, hear):
         sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
     status.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -48,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
             print((witness.make_key(home, arguments.name) if arguments.name else witness.read_key(home).key).to_text())
         case "status":
             return _status(home, as_json=arguments.json)
+        case "hear":
+            return _hear(home, arguments)
         case _:
             return _serve(home, arguments)
     return 0
@@ -71,6 +81,23 @@ def _serve(home: str, arguments: argparse.Namespace) -> int:
         return 1
     finally:
         serving.close()
+    return 0
+
+
+def _hear(home: str, arguments: argparse.Namespace) -> int:
+    from web4_governance.app import hearing  # noqa: PLC0415  # loaded for the one action that was asked for
+
+    found = hearing.hear(
+        home,
+        arguments.bundle,
+        keys=[VerifierKey.from_text(key) for key in arguments.key],
+        witnesses=[VerifierKey.from_text(key) for key in arguments.witness],
+        domain=arguments.domain.strip(),
+        now_us=now_us(),
+    )
+    print(f"#{found.idx}  the word of `{safe(found.domain)}` over {found.size} entries of {safe(found.origin)}")
+    for entity, role in found.rows:
+        print(f"  {safe(entity)}  in {safe(role)}")
     return 0
 
 

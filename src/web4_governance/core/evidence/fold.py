@@ -7,6 +7,7 @@ outcome when it closes it. Memory is bounded: open calls a session, remembered a
 from __future__ import annotations
 
 from web4_governance.core.event import DeniedBy, Status
+from web4_governance.core.evidence.hearsay import remember
 from web4_governance.core.evidence.observe import (
     EXIT_CODE,
     Observation,
@@ -50,6 +51,7 @@ MOST_STOPPED = 256
 MOST_WITNESSES = 16
 STOPS = ("deny", "ask")
 STOP = "Stop"
+HEARD = "ledger"
 
 
 @value
@@ -214,6 +216,9 @@ class Fold:
 
     def _witness(self, body: Body) -> None:
         """Remember who saw whom. All of a ledger are of one trust domain, so that it moves nobody's evidence."""
+        if at(body, "witness.saw") == HEARD:
+            remember(self._rows, body.get("witness"))
+            return
         by, of = at(body, "witness.by"), at(body, "witness.of")
         if not isinstance(by, str) or not isinstance(of, str) or by in ("", of) or not of:
             return

@@ -19,6 +19,7 @@ UNKNOWN = "unknown"
 MAIN = "main"
 OPERATOR = "operator"
 ENTITIES = "role.entities"
+SHARED = ("agent:", "server:")  # whose names mean the same in every ledger
 
 
 class Of(Closed):

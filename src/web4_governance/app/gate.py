@@ -111,9 +111,7 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
         from web4_governance.app import consult  # noqa: PLC0415  # most policies do not ask for it
 
         seen = consult.again(again) if again is not None else None
-        seen = seen or consult.consult(
-            pen.ledger, consult.everybody(pen), sight.needs.trust, kept=pen.context.memory
-        )
+        seen = seen or consult.consult(pen.ledger, consult.everybody(pen), sight.needs.trust, kept=pen.context.memory)
         return replace(sight, facts=replace(facts, trust=seen.facts), consulted=seen.record)
     return replace(sight, facts=facts)
 

@@ -75,7 +75,9 @@ def hear(
     found = [(who, role) for who, role in about if (who, role) in told][:MOST]
     if not found:
         message = "its ledger has seen no agent and no server that is known here"
-        raise UsageError(message, hint="names of agents hold their model and definition, names of servers their command")
+        raise UsageError(
+            message, hint="names of agents hold their model and definition, names of servers their command"
+        )
     said: dict[str, Json] = {
         "saw": HEARD,
         "by": f"ledger:{domain}",
@@ -112,7 +114,9 @@ def _fit(
     if {key.to_text() for key in witnesses} & named_keys:
         raise UsageError("a log is no witness of itself", hint="name a witness of another trust domain")
     if not whole:
-        raise UsageError("it is a selection: who chooses what to show shows what they like", hint="export the whole ledger")
+        raise UsageError(
+            "it is a selection: who chooses what to show shows what they like", hint="export the whole ledger"
+        )
     if report.verdict not in (VerdictName.ANCHORED, VerdictName.TAIL):
         why = report.reason or "no witness that you named has cosigned its head"
         raise UsageError(f"its word does not count: {report.verdict}, {why}")

@@ -38,10 +38,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--name", metavar="NAME", help="make a key of this name, a schema-less address such as witness.example/alice"
     )
     status = what.add_parser("status", help="list the logs that were cosigned, and how far")
-    hear = what.add_parser("hear", help="take down what the ledger of another trust domain has seen of agents and servers")
+    hear = what.add_parser(
+        "hear", help="take down what the ledger of another trust domain has seen of agents and servers"
+    )
     hear.add_argument("bundle", metavar="BUNDLE", help="its whole ledger, as `web4 export --format bundle` wrote it")
-    hear.add_argument("--key", action="append", default=[], metavar="KEY", help="its log's key, as you have it from elsewhere")
-    hear.add_argument("--witness", action="append", default=[], metavar="KEY", help="a witness that has cosigned its head")
+    hear.add_argument(
+        "--key", action="append", default=[], metavar="KEY", help="its log's key, as you have it from elsewhere"
+    )
+    hear.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="a witness that has cosigned its head"
+    )
     hear.add_argument("--domain", required=True, metavar="NAME", help="your name for its trust domain")
     for sub in (serve, key, status, hear):
         sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)

@@ -27,7 +27,10 @@ def test_the_quantile_of_beta_n_1_is_the_nth_root(n: int, share: float) -> None:
     """Beta(n, 1) has the distribution x^n, so that its quantiles are known in closed form."""
     at = share ** (1 / n) * 1000
     assert (floor_of(n, 1, share), ceil_of(n, 1, share)) == (ceil(at - 1e-6) - 1, floor(at + 1e-6) + 1)
-    assert (floor_of(1, n, 1 - share), ceil_of(1, n, 1 - share)) == (1000 - floor(at + 1e-6) - 1, 1000 - ceil(at - 1e-6) + 1)
+    assert (floor_of(1, n, 1 - share), ceil_of(1, n, 1 - share)) == (
+        1000 - floor(at + 1e-6) - 1,
+        1000 - ceil(at - 1e-6) + 1,
+    )
 
 
 @given(a=st.floats(1, 400), b=st.floats(1, 400), share=st.sampled_from((0.05, 0.5, 0.95)))

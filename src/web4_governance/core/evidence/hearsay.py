@@ -28,7 +28,9 @@ PAIR = 2
 
 def remember(rows: Rows, said: Any) -> None:  # noqa: ANN401  # what stands in an entry; what makes no sense is left out
     """Take the word of another trust domain; a later one of the same takes the place of the earlier."""
-    domain, here, told = (said.get(name) for name in ("domain", "here", "told")) if isinstance(said, dict) else (0, 0, 0)
+    domain, here, told = (
+        (said.get(name) for name in ("domain", "here", "told")) if isinstance(said, dict) else (0, 0, 0)
+    )
     if not isinstance(domain, str) or not isinstance(here, str) or domain in ("", here) or not isinstance(told, list):
         return
     for row in told:

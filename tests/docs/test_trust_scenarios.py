@@ -124,7 +124,11 @@ def calls_a_server(world: World) -> None:
     world.post("toolu_mcp", "mcp__files__write_file", given, [{"type": "text", "text": "ok"}], **server)
 
 
-PARTS = [asked_for, fails, is_denied, works_elsewhere, takes_back, calls_a_server, lambda _world: None]
+def tells_no_more(_world: World) -> None:
+    """The last command asks about the same."""
+
+
+PARTS = [asked_for, fails, is_denied, works_elsewhere, takes_back, calls_a_server, tells_no_more]
 
 
 def test_the_very_same_call_opens_the_gate_after_forty_two(world: World) -> None:

@@ -45,11 +45,10 @@ def runs(client: Client, call: str, command: str) -> None:
 
 def verdicts(client: Client) -> tuple[int, int]:
     """How many of the policy's decisions were right, and how many were not, by the entries that `--explain` names."""
-    try:
-        moves = json.loads(client.web4("trust", "policy:", "--explain", "--limit", "0", "--json"))
-    except AssertionError as error:
-        assert "nothing is known of `policy:`" in str(error)
+    names = {row["entity"] for row in json.loads(client.web4("trust", "--json"))}
+    if not any(name.startswith("policy:") for name in names):
         return (0, 0)
+    moves = json.loads(client.web4("trust", "policy:", "--explain", "--limit", "0", "--json"))
     entries = {(row["idx"], row["good"]) for row in moves}
     assert {row["dimension"] for row in moves} == {"reliability"}
     return (sum(good for _, good in entries), sum(not good for _, good in entries))

@@ -1,4 +1,4 @@
-"""What another ledger has seen of agents and servers that are known here: taken from its bundle, as one witness's word (trust.md N5).
+"""What another ledger has seen of agents and servers that are known here, from its bundle, as one word (trust.md N5).
 
 Only of a whole ledger whose head a C2SP witness has cosigned that the operator named, up to that head, and only of another
 trust domain, which the operator names too. Nothing of it is evidence of this ledger: it is discounted by how far its witness
@@ -64,6 +64,7 @@ def hear(
         keys: Keys of the other log, which the operator has from elsewhere.
         witnesses: Keys of the C2SP witnesses whose cosignature counts.
         domain: The operator's name for the other ledger's trust domain.
+        now_us: The time.
     """
     with open_reader(home) as reader:
         mine, rows = reader.origin, known(reader)[0]

@@ -1,4 +1,4 @@
-"""What other ledgers have seen of an entity, beside what was seen here: who said it, and how far it moves a bound (trust.md N5, T9).
+"""What other ledgers have seen of an entity, beside what was seen here, and how far it moves a bound (trust.md N5, T9).
 
 Pure, over the fold's rows. INVARIANT: it is added when a rule or a person reads, and never becomes evidence: nothing that was
 heard is ever told on, and what nobody has seen here stays unknown.

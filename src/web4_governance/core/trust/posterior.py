@@ -116,7 +116,7 @@ def forget(before: Posterior, weight: int) -> Posterior:
 
 
 def _parts_of(weight: int) -> tuple[int, int, int, int]:
-    """Give what an observation of a weight does: what is left of older evidence and of its squares, and what it adds to each."""
+    """Give what an observation of a weight leaves of older evidence and of its squares, and what it adds to each."""
     found = _known.get(weight)
     if found is None:
         bounded = min(weight, MOST_WEIGHT)

@@ -12,6 +12,7 @@ from web4_governance.app.scope import project_of
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.glob import is_glob
 from web4_governance.core.record.entry import Kind
+from web4_governance.core.value import replace
 from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
@@ -30,9 +31,15 @@ WORDS = ("session", "project", *PLAIN, "since", "until")
 
 def filters_of(words: Mapping[str, str], ledger: Ledger, *, now: datetime) -> Filters:
     """Make the filters that words mean, of `WORDS` what is asked; UsageError where one makes no sense."""
+    found = filters_without_session(words, now=now)
+    return replace(found, session=session_of(ledger, found.session)) if found.session else found
+
+
+def filters_without_session(words: Mapping[str, str], *, now: datetime) -> Filters:
+    """Make the filters that words mean where there is no ledger to look a session up in: its id's beginning stands as it is."""
     said = {name: words.get(name, "") for name in WORDS}
     return Filters(
-        session=session_of(ledger, said["session"]) if said["session"] else "",
+        session=said["session"],
         project=project_glob(said["project"]) if said["project"] else "",
         **{name: said[name] for name in PLAIN},
         since=times.since(said["since"], now=now) if said["since"] else 0,

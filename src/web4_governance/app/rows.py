@@ -66,6 +66,8 @@ CALL: dict[str, str] = {
     "flags": "a list of remarks, such as `ran-despite-deny` or `input-changed`",
     "erased": "a list of fields whose content is not kept, or no longer",
     "possible": "with `log --possible`: why it could have touched the target; empty otherwise",
+    "bundle": "what the bundle is called that it was read from, empty for a call of this home's ledger",
+    "origin": "the name of the ledger that the bundle is of, empty for a call of this home's ledger",
 }
 
 SESSION: dict[str, str] = {
@@ -234,7 +236,7 @@ TABLES: dict[str, dict[str, str]] = {
 TELLING = ("command", "file_path", "notebook_path", "path", "url", "query", "pattern", "description", "skill", "prompt")
 
 
-def call(record: Record, *, possible: str = "") -> dict[str, Any]:
+def call(record: Record, *, possible: str = "", bundle: str = "", origin: str = "") -> dict[str, Any]:
     """Give a record as a flat row."""
     rules, role, request = record.rules, record.role, record.request
     resource, result = record.resource, record.result
@@ -282,6 +284,8 @@ def call(record: Record, *, possible: str = "") -> dict[str, Any]:
         "flags": list(result.flags),
         "erased": list(record.erased),
         "possible": possible,
+        "bundle": bundle,
+        "origin": origin,
     }
     return {name: row[name] for name in CALL}
 

@@ -11,7 +11,7 @@ from web4_governance.cli.text import Paint, safe, shorten, terminal_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from web4_governance.core.record.r6 import Record
 
@@ -29,8 +29,10 @@ FOLLOWED = (6, 8, 8, 8, 12, 5, 11)
 class Listing:
     """Prints calls for people, under the day, session and prompt that they belong to."""
 
-    def __init__(self, widths: Sequence[int] | None = None) -> None:
+    def __init__(self, widths: Sequence[int] | None = None, *, whose: Mapping[str, str] | None = None) -> None:
+        """Begin; `whose` has by a record's id what stands before its session."""
         self._fixed = widths
+        self._whose = whose or {}
         self._above: tuple[str, str, str | None] | None = None
         self._paint = Paint()
 
@@ -73,15 +75,16 @@ class Listing:
         print(self._paint(f"{'':<9}#{record.reference.idx} {rows.ending(record)}{after}", "dim"), flush=True)
 
     def _heading(self, record: Record, total: int) -> None:
-        here = (times.day(record.ts), record.session, record.request.prompt)
+        here = (times.day(record.ts), self._whose.get(record.id, "") + record.session, record.request.prompt)
         if here == self._above:
             return
         if self._above is not None:
             print()
         self._above = here
-        day, session, prompt = here
+        day, session, prompt = here[0], record.session, here[2]
         said = f" · “{safe(prompt)}”" if prompt else ""
-        print(self._paint(shorten(f"{day} · session {safe(session)[:8]}{said}", total), "bold"))
+        of = f"{safe(self._whose[record.id])} · " if record.id in self._whose else ""
+        print(self._paint(shorten(f"{day} · {of}session {safe(session)[:8]}{said}", total), "bold"))
 
     def _coloured(self, record: Record, cells: list[str]) -> list[str]:
         cells[5] = self._paint(cells[5], DECISIONS.get(record.decision, ""))

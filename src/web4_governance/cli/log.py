@@ -40,12 +40,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with `--target`: the calls that could have touched it although none of their deeds names it, and why",
     )
+    parser.add_argument(
+        "--bundle",
+        metavar="[NAME=]FILE",
+        action="append",
+        default=[],
+        help="ask this bundle in place of the ledger; several: all of them at once, each verified first",
+    )
     parser.add_argument("--follow", action="store_true", help="go on: print calls as they are recorded and as they end")
     render.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List the calls."""
+    if arguments.bundle:
+        from web4_governance.cli import log_bundles  # noqa: PLC0415  # loaded only where bundles are asked
+
+        return log_bundles.run(arguments)
     if arguments.follow and arguments.json:
         raise UsageError("`--json` is one document, and following never ends", hint="use `--jsonl`")
     if arguments.possible and (arguments.follow or not arguments.target):

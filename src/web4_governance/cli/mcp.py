@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 HELP = "answer an agent's questions about its ledger, as an MCP server on stdin and stdout"
 INSTRUCTIONS = (
     "What AI agents did on this machine, from a ledger that can be verified. Ask `query` what was done, `show` for one call"
-    " whole, `why` for a decision, `blame` who changed a file's lines, `explain` how a command would be judged, `verify`"
-    " whether the ledger is sound. Nothing here changes anything."
+    " whole, `why` for a decision, `blame` who changed a file's lines, `explain` how a command would be judged, `trust`"
+    " how far somebody is to be trusted, `verify` whether the ledger is sound. Nothing here changes anything."
 )
 MOST = 200
 _one_at_a_time = threading.Lock()
@@ -82,6 +82,7 @@ class Questions:
             self.verify,
             self.blame,
             self.lineage,
+            self.trust,
         )
 
     def query(  # noqa: PLR0917  # the protocol calls it by names only
@@ -152,6 +153,16 @@ class Questions:
     def lineage(self, of: str) -> str:
         """Say who called what that changed a file (its absolute path), or what an agent, session or MCP server changed."""
         return answer(self._home, ["lineage", "--json", f"--limit={MOST}", "--", of])
+
+    def trust(self, entity: str = "", role: str = "", explain: bool = False) -> str:
+        """Say how far agents, MCP servers and sessions have earned to be trusted: bounds of each dimension in each role.
+
+        `entity`: one of them, by its name or a part that only it has. `role`: a category, such as `file_write`. `explain`: with
+        an entity, the newest records that moved it, and by how much. Rules compare `lcb05` for `>` and `ucb95` for `<`.
+        """
+        words = ["--explain"] if explain else []
+        words += [f"--role={role}"] if role else []
+        return answer(self._home, ["trust", "--json", *words, *(["--", entity] if entity else [])])
 
 
 def answer(home: str, words: list[str]) -> str:

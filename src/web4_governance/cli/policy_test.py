@@ -22,6 +22,9 @@ LONGEST = 200
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("files", nargs="*", metavar="FILE", help="policy files (default: all that speak here)")
+    parser.add_argument(
+        "--junit", metavar="FILE", default="", help="write the results as JUnit XML too, for a CI service"
+    )
     render.add_formats(parser)
 
 
@@ -33,6 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     files = given or policy_view.files_here(arguments)
     found = [one for file, layer in files for one in policy_test.run(file, layer)]
     failed = [one for one in found if not one.passed]
+    if arguments.junit:
+        from web4_governance.app.atomic import write_bytes  # noqa: PLC0415  # as above
+        from web4_governance.app.junit import junit  # noqa: PLC0415
+
+        write_bytes(arguments.junit, junit(found))
     if not render.machine(arguments, map(_row, found)):
         for one in failed:
             _print(one)

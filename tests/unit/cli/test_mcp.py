@@ -66,6 +66,23 @@ def test_it_answers_as_the_commands_do(told: World) -> None:
     assert json.loads(answers[4])["decision"] == "deny"
 
 
+def test_trust_is_told_and_explained(told: World) -> None:
+    """As `web4 trust --json` tells it, in a role, and by the records that made it; of a stranger, why not."""
+    home = str(told.home)
+    every, role, explained, stranger = ask(
+        home,
+        ("trust", {}),
+        ("trust", {"entity": "server:tracker/user", "role": "mcp"}),
+        ("trust", {"entity": "server:tracker/user", "explain": True}),
+        ("trust", {"entity": "nobody"}),
+    )
+    assert json.loads(every) == call_main("trust", "--home", home, "--json").json
+    assert [one["entity"] for one in json.loads(role)] == ["server:tracker/user"]
+    moved = call_main("trust", "server:tracker/user", "--explain", "--home", home, "--json").json
+    assert json.loads(explained) == moved != []
+    assert "nothing is known" in json.loads(stranger)["error"]
+
+
 def test_one_call_is_shown_and_explained(told: World) -> None:
     """By its place."""
     idx = str(call_main("log", "--home", str(told.home), "--decision", "deny", "--json").json[0]["idx"])
@@ -96,7 +113,7 @@ def test_every_tool_says_that_it_only_reads(told: World) -> None:
     """So that a client need not ask the person."""
     (tools,) = ask(told.home, ("tools", {}))
     assert {tool.name for tool in tools} == {
-        "query", "show", "why", "sessions", "stats", "explain", "verify", "blame", "lineage",
+        "query", "show", "why", "sessions", "stats", "explain", "verify", "blame", "lineage", "trust",
     }  # fmt: skip
     for tool in tools:
         assert tool.annotations.read_only_hint is True

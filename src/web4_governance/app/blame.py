@@ -22,7 +22,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from web4_governance.core.lineage.blame import Runs
     from web4_governance.storage.lineage import Called, Held
@@ -100,6 +100,21 @@ def blame(reader: Reader, path: str, *, line: int = 0) -> Blame:
     reader.refresh()
     real = os.path.realpath(path)
     return _Asking(reader, real).answer(line)
+
+
+def ranges_of(
+    path: str, runs: Runs, why: str, line: int, author_of: Callable[[str], Author | None]
+) -> tuple[Range, ...]:
+    """Give the ranges of a file, or the one of a line (from 1), with who made each, by the words of their origins."""
+    count = sum(count for count, _ in runs)
+    if line > count:
+        raise UsageError(f"`{path}` has {count} lines, so none is {line}", hint="give a line from 1 on")
+    at, found = 0, list[Range]()
+    for lines, word in runs:
+        if not line or at < line <= at + lines:
+            found.append(_range(line or at + 1, line or at + lines, origin_of(word), author_of(word), why))
+        at += lines
+    return tuple(found)
 
 
 def authors(reader: Reader, called: Iterable[Called]) -> dict[int, Author]:

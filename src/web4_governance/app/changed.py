@@ -10,7 +10,7 @@ import os
 
 from web4_governance.app.lying import mark_of
 from web4_governance.core.event import Status
-from web4_governance.core.lineage.blame import By
+from web4_governance.core.lineage.blame import By, Origin
 from web4_governance.core.lineage.change import (
     LISTED,
     SEEN,
@@ -20,7 +20,7 @@ from web4_governance.core.lineage.change import (
     change_of_told,
     may_change,
 )
-from web4_governance.core.lineage.lines import ABSENT, UNKNOWN, Keys, digest_of
+from web4_governance.core.lineage.lines import ABSENT, UNKNOWN, Keys, digest_of, split
 from web4_governance.core.lineage.told import told
 from web4_governance.core.lineage.tools import TELLING
 from web4_governance.core.record.build import clean_text
@@ -168,19 +168,30 @@ class _Making:
             return None
         source = before or moved
         created = one.fresh and moved is None
-        was = ABSENT if created else source.lines.content if source else UNKNOWN
+        base = None if source or created or one.base is None else self._base(one.base)
+        if base is not None and base.content == content:
+            return None
+        was = ABSENT if created else source.lines.content if source else base.content if base else UNKNOWN
         change, lines = change_of_found(
             one.path,
             one.content,
-            source.lines if source else None,
+            source.lines if source else base,
             self._keys,
             here=self._here,
             during=self._intent,
             how=self._how(one),
-            before=None if created else self._digest_before(source),
+            before=None if created else digest_of(one.base) if base and one.base is not None else self._digest_before(source),
             source=moved.name if moved else "",
         )
         return self._changed(change, key, lines, one.mark, was)
+
+    def _base(self, content: bytes) -> Lines | None:
+        """Give the lines of what git held of a file before the call: there before it, by whomever."""
+        lines = split(content)
+        if lines is None:
+            return None
+        runs = ((len(lines), Origin(by=By.BEFORE, idx=self._here).word),) if lines else ()
+        return Lines(content=self._keys.content(digest_of(content)), runs=runs, keys=self._keys.lines(lines))
 
     def _how(self, one: Found) -> str:
         """Say how sure it is: what only git lists may be the work of any call that ran meanwhile."""

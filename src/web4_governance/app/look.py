@@ -15,6 +15,7 @@ from web4_governance.app.protect import protected
 from web4_governance.app.scope import projects_of
 from web4_governance.core.budget import Budget
 from web4_governance.core.effects import behind_links, changed_paths, derive, read_paths, secrets_behind
+from web4_governance.core.lineage.tools import TELLING
 from web4_governance.core.policy import Facts, plan
 from web4_governance.core.value import replace, value
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from web4_governance.app.context import Context
+    from web4_governance.app.git_index import Tracked
     from web4_governance.app.policies import Loaded
     from web4_governance.core.action import Action
     from web4_governance.core.canonical import Json
@@ -90,10 +92,20 @@ def look(event: Event, context: Context) -> Sight:
     real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     inside = [leads for leads in behind.values() if leads.startswith(os.path.join(action.project, ""))]
     absent = tuple(path for path in inside[:MAX_PATHS] if not os.path.lexists(path))
-    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={}, absent=absent)
+    held = _as_git_holds(event, inside, action.project)
+    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={}, absent=absent, held=held)
     if needs.trees or needs.branches or needs.production:
         facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)
+
+
+def _as_git_holds(event: Event, changed: list[str], project: str) -> tuple[Tracked, ...]:
+    """Give the files that a call changes and that lie as git's index has them; a tool that tells what it changes needs none."""
+    if not changed or event.tool in TELLING:
+        return ()
+    from web4_governance.app.git_index import lying_as_held  # noqa: PLC0415  of commands that change files of a project
+
+    return lying_as_held(changed, project)
 
 
 def _with_state(facts: Facts, needs: Needs, environment: Mapping[str, str]) -> Facts:

@@ -83,6 +83,15 @@ def changed_around(path: str, *, end: float) -> tuple[str, ...]:
     return tuple(os.path.join(place[1], os.fsdecode(each)) for each in paths) if place else ()
 
 
+def blob_of(path: str, name: str, *, end: float) -> bytes | None:
+    """Give the content that the repository of a path holds under a blob's name; None where it cannot be asked for it."""
+    place = _place(path)
+    git = next((program for program in PROGRAMS if os.access(program, os.X_OK)), "")
+    if place is None or not place[1] or not git or not name.isalnum() or not _is_harmless(place[1], place[2]):
+        return None
+    return _run([git, *OPTIONS, f"--git-dir={place[2]}", "cat-file", "blob", name], end)
+
+
 def production(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Name the variables that say where a database is, or which surroundings these are, and look like production."""
     return tuple(name for name in DATABASES if looks_like_production(environment.get(name, "")))

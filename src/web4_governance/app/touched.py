@@ -15,7 +15,7 @@ from web4_governance.core.action import Effect
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.errors import Web4Error
 from web4_governance.core.lineage.change import LISTED, NAMED, SEEN, may_change
-from web4_governance.core.lineage.lines import MAX_BYTES
+from web4_governance.core.lineage.lines import MAX_BYTES, content_of
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.value import replace, value
@@ -36,14 +36,14 @@ BUDGET_S = 0.05
 MOST = 200
 DETAIL = ".detail"
 WRITES = (CHANGES | {Effect.VCS_DISCARD, Effect.AGENT_INSTRUCT, Effect.SELF_TAMPER}) - {Effect.CODE_RUN}
-CREATED = "rules.facts"
+FACTS = "rules.facts"
 
 
 @value
 class Found:
     """One file that changed while a call ran: its content is None where it is gone; `how` it came to be looked at.
 
-    `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call, `old` that the
+    `base` is what git held of it where it surely lay so before the call. `mark` is by what the disk knows this state. `fresh` says that there was no file before the call, `old` that the
     file itself did not change: it counts only where it is one that was elsewhere before.
     """
 
@@ -53,6 +53,7 @@ class Found:
     mark: str = ""
     fresh: bool = False
     old: bool = False
+    base: bytes | None = None
 
 
 @value
@@ -86,7 +87,7 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
         return None
     end = monotonic() + BUDGET_S
     project = reader.opening(intent.idx, "request.project")
-    named, absent = _named(reader, intent.idx)
+    named, absent, tracked = _named(reader, intent.idx)
     held = {one.name: one for one in reader.lineage.held_below(project, MOST + 1)} if isinstance(project, str) else {}
     found: dict[str, Found] = {}
     left, seen = len(held), set[str]()
@@ -99,8 +100,19 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
         one = earlier or _changed_since(path, how, intent.ts, held[path].mark if path in held else None)
         if one is not None:  # of a file that is named and listed too, the surer of both counts
             surer = how if earlier is None or earlier.how == SEEN else earlier.how
-            found[path] = replace(one, how=surer, fresh=path in absent)
+            base = one.base if earlier or path in held else _base(path, tracked.get(path), end)
+            found[path] = replace(one, how=surer, fresh=path in absent, base=base)
     return Looked(found=tuple(found.values()), whole=isinstance(project, str) and left <= 0 and len(held) <= MOST)
+
+
+def _base(path: str, held: tuple[str, int] | None, end: float) -> bytes | None:
+    """Give what git holds of a file that lay so before the call; None where it cannot be had, or is another form of it."""
+    if held is None:
+        return None
+    from web4_governance.app.repository import blob_of  # noqa: PLC0415  # as below
+
+    data = blob_of(path, held[0], end=end)
+    return content_of(data) if data is not None and len(data) == held[1] else None
 
 
 def _candidates(named: tuple[str, ...], known: list[str], cwd: str, end: float) -> Iterator[tuple[str, str]]:
@@ -166,9 +178,11 @@ def _paths(opened: dict[str, Json], effects: Container[Json]) -> tuple[str, ...]
     return tuple(dict.fromkeys(paths))
 
 
-def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Give the paths that the call's effects name as changed, and those at which there was nothing before."""
+def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str], dict[str, tuple[str, int]]]:
+    """Give the paths that the call's effects name as changed, those at which nothing was before, and what git held of others."""
     opened = {one.field: one.value for one in reader.openings(idx)}
-    absent = at(opened.get(CREATED), "absent")
+    absent, listed = at(opened.get(FACTS), "absent"), at(opened.get(FACTS), "held")
     created = absent if isinstance(absent, list) else []
-    return _paths(opened, WRITES), frozenset(os.path.realpath(path) for path in created if isinstance(path, str))
+    rows = [(at(row, "0"), at(row, "1"), at(row, "2")) for row in (listed if isinstance(listed, list) else ())]
+    held = {path: (blob, size) for path, blob, size in rows if isinstance(path, str) and isinstance(blob, str) and isinstance(size, int)}
+    return _paths(opened, WRITES), frozenset(os.path.realpath(path) for path in created if isinstance(path, str)), held

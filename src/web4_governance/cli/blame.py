@@ -24,17 +24,33 @@ CAPS = (11, 22, 15, 6, 11, 10)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="PATH[:LINE]", help="a file, or one line of it (counted from 1)")
+    parser.add_argument(
+        "--bundle", action="append", default=[], metavar="FILE", help="by this export bundle, without a ledger (may be repeated)"
+    )
+    parser.add_argument("--key", action="append", default=[], metavar="KEY", help="with --bundle: a key of its log")
+    parser.add_argument("--witness", action="append", default=[], metavar="KEY", help="with --bundle: a witness of its heads")
     render.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print who changed what."""
     path, line = place_of(arguments.path)
-    with open_ledger(arguments) as ledger:
-        found = blame(ledger.reader, path, line=line)
+    if arguments.bundle:
+        found = _by_bundles(arguments, path, line)
+    else:
+        with open_ledger(arguments) as ledger:
+            found = blame(ledger.reader, path, line=line)
     if not render.machine(arguments, [rows.line(found, one) for one in found.ranges]):
         _print(found)
     return 0 if found.told else 1
+
+
+def _by_bundles(arguments: argparse.Namespace, path: str, line: int) -> Blame:
+    from web4_governance.app.blame_bundle import blame_bundles  # noqa: PLC0415  # loaded for who asks for it
+    from web4_governance.core.ledger.note import VerifierKey  # noqa: PLC0415  # likewise
+
+    keys, witnesses = ([VerifierKey.from_text(key) for key in given] for given in (arguments.key, arguments.witness))
+    return blame_bundles(arguments.bundle, path, line=line, keys=keys, witnesses=witnesses)
 
 
 def place_of(text: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,76 @@ def test_a_command_that_names_a_file_changed_it(world: World) -> None:
     shell(world, "b", "sed -i s/two/2/ f.txt")
     assert rows(world)[1] == ("f.txt", "named", True, True)
     assert runs(world, "f.txt") == "1c 1c 1c"
+
+
+def committed(world: World, name: str, text: str) -> None:
+    """A file that git has, older than its index."""
+    world.write(name, text)
+    (world.project / ".git").rmdir()
+    git(world, "init", "-q")
+    git(world, "add", name)
+    git(world, "commit", "-qm", "first")
+    time.sleep(0.02)
+    os.utime(world.project / name, ns=(1_700_000_000_000_000_000,) * 2)  # not changed in the moment in which git looked
+    time.sleep(0.02)
+    git(world, "update-index", "--refresh")
+
+
+def test_a_command_that_edits_a_tracked_file_that_was_never_seen_wrote_the_lines_that_git_has_not(world: World) -> None:
+    """The file lay as git's index has it, so that its other lines were there before."""
+    committed(world, "f.txt", "one\ntwo\nthree\n")
+    shell(world, "a", "sed -i s/two/2/ f.txt")
+    assert rows(world) == [("f.txt", "named", True, True)]
+    assert runs(world, "f.txt") == "1b 1c 1b"
+    (listed,) = world.openings("result.files")
+    assert (listed[0]["proven"], listed[0]["before"]) == (True, sha256(b"one\ntwo\nthree\n").hexdigest())
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+def test_a_file_that_did_not_lie_as_git_has_it_is_not_compared_with_git(world: World) -> None:
+    """A person's own change, before the command, is not the command's."""
+    committed(world, "f.txt", "one\ntwo\nthree\n")
+    world.write("f.txt", "one\ntwo\nmine\n")
+    shell(world, "a", "sed -i s/two/2/ f.txt")
+    assert runs(world, "f.txt") == "3u"
+
+
+@pytest.mark.parametrize("spoil", ["racy", "version 4", "filter", "submodule", "cut off", "no index"])
+def test_where_git_s_word_is_in_doubt_it_is_not_taken(world: World, spoil: str) -> None:
+    """An index in another form, one that is as young as the file, and a repository that names programs."""
+    committed(world, "f.txt", "one\ntwo\nthree\n")
+    index = world.project / ".git" / "index"
+    match spoil:
+        case "racy":
+            os.utime(index, ns=(1_600_000_000_000_000_000,) * 2)
+        case "version 4":
+            git(world, "update-index", "--index-version", "4")
+        case "filter":
+            git(world, "config", "filter.x.smudge", "cat")
+        case "submodule":
+            world.write(".gitmodules", "")
+        case "cut off":
+            index.write_bytes(index.read_bytes()[:70])
+        case _:
+            index.unlink()
+    shell(world, "a", "sed -i s/two/2/ f.txt")
+    assert runs(world, "f.txt") == "3u"
+
+
+def test_a_tracked_file_that_a_command_leaves_as_it_was_is_not_changed(world: World) -> None:
+    """Written anew with the same content."""
+    committed(world, "f.txt", "one\n")
+    shell(world, "a", "sed -i s/two/2/ f.txt")
+    assert rows(world) == []
+
+
+def test_taking_back_a_command_s_edit_of_a_tracked_file_is_seen(world: World) -> None:
+    """The content that git had is the one before."""
+    committed(world, "f.txt", "one\ntwo\n")
+    shell(world, "a", "sed -i s/two/2/ f.txt")
+    shell(world, "b", "git checkout -- f.txt")
+    flags = [one["result"].get("flags") for one in world.entries("outcome")]
+    assert flags == [None, ["reverted"]]
 
 
 def test_a_command_that_makes_a_file_wrote_all_of_it(world: World) -> None:

@@ -68,6 +68,7 @@ class Facts:
     variables whose value looks like a production database's, None where nobody looked. `grants` are those that hold now.
     `trust` maps (of whom, role, dimension) to the two bounds in thousandths, to None where nothing is known of them.
     `absent` are paths in the project that the call changes and at which nothing was: no rule asks it, the record needs it.
+    `held` are those of them that lay as git's index has them, with the blob and its size: likewise for the record.
     `edited` are paths that another agent changed since this one last saw them.
     """
 
@@ -80,6 +81,7 @@ class Facts:
     grants: tuple[Grant, ...] = ()
     trust: Mapping[Key, Standing] | None = None
     absent: tuple[str, ...] = ()
+    held: tuple[tuple[str, str, int], ...] = ()
     edited: tuple[str, ...] = ()
 
 

@@ -315,6 +315,8 @@ def facts_json(facts: Facts) -> Body:
         body["trees"] = [[path, tree_json(tree)] for path, tree in facts.trees.items()]
     if facts.absent:
         body["absent"] = list(facts.absent)
+    if facts.held:
+        body["held"] = [list(one) for one in facts.held]
     if facts.edited:
         body["edited"] = list(facts.edited)
     if facts.production is not None:

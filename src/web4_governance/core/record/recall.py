@@ -155,6 +155,7 @@ def _facts(found: Any, reading: _Reading) -> Facts:  # noqa: ANN401  # checked b
         production=None if production is None else tuple(reading.text(name) for name in production),
         grants=tuple(_grant(*one) for one in found.get("grants", ())),
         absent=tuple(reading.text(path) for path in found.get("absent", ())),
+        held=tuple((reading.text(path), str(blob), int(size)) for path, blob, size in found.get("held", ())),
         edited=tuple(reading.text(path) for path in found.get("edited", ())),
     )
 

@@ -251,3 +251,29 @@ def test_as_json_a_range_has_all_of_its_fields(world: World) -> None:
     assert (first["by"], first["idx"], first["prompt"]) == ("unknown", -1, None)
     assert (second["by"], second["first"], second["call"], second["decision"]) == ("call", 2, "a", "allow")
     assert call_main("blame", str(world.project / "none"), "--home", str(world.home)).code == 3
+
+
+def test_what_background_work_writes_after_its_outcome_is_during_it_and_not_proven(world: World) -> None:
+    """The host said `started`; the file came later, and was seen by the next look; after its end, a change is nobody's."""
+    now(world)
+    given = {"command": "make watch", "description": "d", "run_in_background": True}
+    world.pre("bg", "Bash", given)
+    started = {"stdout": "", "stderr": "", "interrupted": False, "backgroundTaskId": "b1"}
+    world.post("bg", "Bash", given, started)
+    now(world)
+    write(world, "a", "f.txt", "one\ntwo\n")
+    time.sleep(1.2)  # the world's clock is a second ahead after two events
+    now(world)
+    world.write("f.txt", "one\ntwo\nlater\n")
+    assert said(world, "f.txt") == ["1-2 call a", "3-3 unproven bg"]
+    done = "<task-notification>\n<task-id>b1</task-id>\n<tool-use-id>bg</tool-use-id>\n<status>completed</status>\n</task-notification>"
+    now(world)
+    world.feed("UserPromptSubmit", prompt=done)
+    assert [body["result"]["status"] for body in world.entries("outcome")] == ["started", "succeeded", "succeeded"]
+    now(world)
+    edit(world, "b", "f.txt", "one", "ONE")
+    time.sleep(1.2)
+    assert said(world, "f.txt") == ["1-1 call b", "2-2 call a", "3-3 unproven bg"]
+    now(world)
+    world.write("f.txt", "ONE\ntwo\nlater\nmine\n")
+    assert said(world, "f.txt")[-1] == "4-4 outside"

@@ -1,4 +1,4 @@
-"""Who last changed each line of a file, by export bundles alone: on another machine, without the ledger (docs/spec/lineage.md B5).
+"""Who last changed each line of a file, by export bundles alone, without the ledger (docs/spec/lineage.md B5).
 
 A bundle is verified first; of one that is not whole, or is tampered with, nothing is told. The origins are folded again from
 the openings that it shows. The file that lies here is compared by its content's digest only: a bundle has no keys of lines.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app.blame import FIRST, TOO_MUCH, Author, Blame, Range, ranges_of
+from web4_governance.app.blame import FIRST, TOO_MUCH, Author, Blame, ranges_of
 from web4_governance.app.bundle_verifier import open_files
 from web4_governance.app.lying import content_at
 from web4_governance.app.signatures import check
@@ -48,7 +48,12 @@ class _Last:
 
 
 def blame_bundles(
-    paths: Iterable[str], name: str, *, line: int = 0, keys: Iterable[VerifierKey] = (), witnesses: Iterable[VerifierKey] = ()
+    paths: Iterable[str],
+    name: str,
+    *,
+    line: int = 0,
+    keys: Iterable[VerifierKey] = (),
+    witnesses: Iterable[VerifierKey] = (),
 ) -> Blame:
     """Give who last changed each line of a file, by the bundle that knows of the latest change.
 
@@ -78,7 +83,9 @@ def _told(path: str, keys: tuple[VerifierKey, ...], witnesses: tuple[VerifierKey
         if not whole:
             raise UsageError(f"`{path}` is a selection: who changed a line last needs the whole ledger")
         if report.verdict in (VerdictName.TAMPERED, VerdictName.UNCORROBORATED):
-            raise UsageError(f"`{path}` is {report.verdict}: {report.reason}", hint="`web4 verify --bundle` shows it all")
+            raise UsageError(
+                f"`{path}` is {report.verdict}: {report.reason}", hint="`web4 verify --bundle` shows it all"
+            )
         return _Bundle(files)
 
 

@@ -180,7 +180,11 @@ class _Making:
             here=self._here,
             during=self._intent,
             how=self._how(one),
-            before=None if created else digest_of(one.base) if base and one.base is not None else self._digest_before(source),
+            before=None
+            if created
+            else digest_of(one.base)
+            if base and one.base is not None
+            else self._digest_before(source),
             source=moved.name if moved else "",
         )
         return self._changed(change, key, lines, one.mark, was)

@@ -68,8 +68,13 @@ def _held(data: bytes, made: int, path: str, name: str) -> tuple[str, int] | Non
         begin = data.find(wanted + b"\0", begin + 1)
     for place in places:
         start = place - BEFORE_NAME
-        entry = data[start : place]
-        if start >= HEADER and len(entry) == BEFORE_NAME and _is_of(entry, len(wanted), lies) and lies.st_mtime_ns < made:
+        entry = data[start:place]
+        if (
+            start >= HEADER
+            and len(entry) == BEFORE_NAME
+            and _is_of(entry, len(wanted), lies)
+            and lies.st_mtime_ns < made
+        ):
             return entry[40 : 40 + OID].hex(), lies.st_size
     return None
 

@@ -43,8 +43,9 @@ FACTS = "rules.facts"
 class Found:
     """One file that changed while a call ran: its content is None where it is gone; `how` it came to be looked at.
 
-    `base` is what git held of it where it surely lay so before the call. `mark` is by what the disk knows this state. `fresh` says that there was no file before the call, `old` that the
-    file itself did not change: it counts only where it is one that was elsewhere before.
+    `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call, `old` that the
+    file itself did not change: it counts only where it is one that was elsewhere before. `base` is what git held of it where
+    it surely lay so before the call.
     """
 
     path: str
@@ -179,10 +180,14 @@ def _paths(opened: dict[str, Json], effects: Container[Json]) -> tuple[str, ...]
 
 
 def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str], dict[str, tuple[str, int]]]:
-    """Give the paths that the call's effects name as changed, those at which nothing was before, and what git held of others."""
+    """Give the paths that the call is to change, those at which nothing was before, and what git held of others."""
     opened = {one.field: one.value for one in reader.openings(idx)}
     absent, listed = at(opened.get(FACTS), "absent"), at(opened.get(FACTS), "held")
     created = absent if isinstance(absent, list) else []
     rows = [(at(row, "0"), at(row, "1"), at(row, "2")) for row in (listed if isinstance(listed, list) else ())]
-    held = {path: (blob, size) for path, blob, size in rows if isinstance(path, str) and isinstance(blob, str) and isinstance(size, int)}
+    held = {
+        path: (blob, size)
+        for path, blob, size in rows
+        if isinstance(path, str) and isinstance(blob, str) and isinstance(size, int)
+    }
     return _paths(opened, WRITES), frozenset(os.path.realpath(path) for path in created if isinstance(path, str)), held

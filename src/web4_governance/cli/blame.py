@@ -25,10 +25,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="PATH[:LINE]", help="a file, or one line of it (counted from 1)")
     parser.add_argument(
-        "--bundle", action="append", default=[], metavar="FILE", help="by this export bundle, without a ledger (may be repeated)"
+        "--bundle",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="by this export bundle, without a ledger (may be repeated)",
     )
     parser.add_argument("--key", action="append", default=[], metavar="KEY", help="with --bundle: a key of its log")
-    parser.add_argument("--witness", action="append", default=[], metavar="KEY", help="with --bundle: a witness of its heads")
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="KEY", help="with --bundle: a witness of its heads"
+    )
     render.add_formats(parser)
 
 

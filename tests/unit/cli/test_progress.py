@@ -62,3 +62,25 @@ def test_who_stops_an_export_hears_how_to_go_on(tmp_path: object, monkeypatch: p
     said = call_main("export", "--home", home, "--format", "csv", "-o", f"{tmp_path}/file")
     assert (said.code, "`--resume`" in said.err) == (130, True)
     assert call_main("export", "--home", home, "--format", "csv", "-o", "-").err == ""
+
+
+def test_who_waits_for_a_report_hears_which_part_is_done(
+    tmp_path: object, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing of it is left in the end."""
+    home = f"{tmp_path}/home"
+    fill(home)
+    screen = Terminal()
+
+    def slow(self: Progress, *told: int) -> None:
+        clock[0] += 2
+        monkeypatch.setattr("sys.stderr", screen)
+        told_by(self, *told)
+
+    told_by = Progress.__call__
+    monkeypatch.setattr(Progress, "__call__", slow)
+    said = call_main("report", "--home", home, "--since", "2026-11-01", "--format", "md", "-o", f"{tmp_path}/r.md")
+    assert said.code == 0
+    lines = [line for line in screen.getvalue().split("\r") if line.strip()]
+    assert lines[0] == "report, parts done: 1 (11 %), 2 s"
+    assert lines[-1].startswith("report, parts done: 9 (100 %)")

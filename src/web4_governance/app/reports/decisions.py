@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.app.query import read_records
+from web4_governance.app.reports import readable
 from web4_governance.core.policy.decision import Decision
 from web4_governance.core.value import replace
 
@@ -40,7 +40,7 @@ def decisions(period: Period) -> dict[str, Json]:
 
 def _listed(reader: Reader, asked: Asked, decision: str) -> list[Json]:
     places = reader.find(replace(asked.calls, decision=decision), limit=MOST_CALLS)
-    return [call(record) for record in read_records(reader, reversed(places))]
+    return [call(record) for record in readable.records(reader, places[::-1])]
 
 
 def call(record: Record) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from web4_governance.app.reports import readable
 from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
@@ -34,17 +35,17 @@ def people(period: Period) -> list[Json]:
 
 
 def _is_ours(stored: Stored) -> bool:
-    body = stored.body()
+    body = readable.body(stored)
     return body.get("agent") == "web4" and body.get("event") in EVENTS
 
 
 def _before(reader: Reader, asked: Asked) -> str:
     found = reader.figures.of_ledger((str(Kind.POLICY),), 0, asked.since_us, 1)
-    return str(at(found[0].body(), "rules.policy") or "") if found else ""
+    return str(at(readable.body(found[0]), "rules.policy") or "") if found else ""
 
 
 def _policy(reader: Reader, stored: Stored) -> dict[str, Json]:
-    body = stored.body()
+    body = readable.body(stored)
     sources = reader.opening(stored.idx, "rules.sources")
     broken = reader.opening(stored.idx, "broken")
     return {
@@ -59,7 +60,7 @@ def _policy(reader: Reader, stored: Stored) -> dict[str, Json]:
 
 
 def _act(reader: Reader, stored: Stored) -> dict[str, Json]:
-    body = stored.body()
+    body = readable.body(stored)
     event = str(body.get("event") or stored.kind)
     return {
         "place": stored.idx,

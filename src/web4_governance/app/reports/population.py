@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.app.query import EVERYTHING
+from web4_governance.app.reports import readable
 from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
@@ -55,7 +56,7 @@ def _switches(events: dict[str, int]) -> dict[str, Json]:
 
 
 def _gap(reader: Reader, stored: Stored) -> dict[str, Json]:
-    body = stored.body()
+    body = readable.body(stored)
     text = reader.opening(stored.idx, "gap.text") or reader.opening(stored.idx, "gap.said")
     return {
         "place": stored.idx,
@@ -71,7 +72,7 @@ def _reconciliations(reader: Reader, asked: Asked) -> list[Json]:
     found = reader.figures.of_ledger((str(Kind.EVENT),), asked.since_us, asked.until_us, EVERYTHING)
     rows: list[Json] = []
     for stored in found:
-        body = stored.body()
+        body = readable.body(stored)
         if body.get("event") != RECONCILE:
             continue
         rows.append(

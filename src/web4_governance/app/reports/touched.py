@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections import deque
 
-from web4_governance.app.possible import each_possible
-from web4_governance.app.query import read_records
+from web4_governance.app.possible import Possible, each_possible
+from web4_governance.app.reports import readable
 from web4_governance.app.reports.decisions import call
 from web4_governance.core.action import Effect
 from web4_governance.core.value import replace
@@ -20,7 +20,6 @@ UNSEEN = (str(Effect.OPAQUE), str(Effect.CODE_RUN))
 NAMES = ("opaque", "code_run", "either")
 MOST_TARGETS = 100
 MOST_CALLS = 200
-MOST_POSSIBLE = 100_000  # more are not looked into one by one
 
 
 def touched(period: Period) -> dict[str, Json]:
@@ -57,15 +56,17 @@ def _accesses(reader: Reader, asked: Asked) -> dict[str, Json]:
     by_decision = reader.counted(filters, "decision")
     by_status = reader.counted(filters, "status")
     places = reader.find(filters, limit=MOST_CALLS)
-    newest: list[Json] = [call(record) for record in read_records(reader, reversed(places))]
-    could = [*islice(each_possible(reader, filters), MOST_POSSIBLE)]
-    listed: list[Json] = [{**call(one.record), "why": one.reason} for one in could[-MOST_CALLS:]]
+    newest: list[Json] = [call(record) for record in readable.records(reader, places[::-1])]
+    could, listed = 0, deque[Possible](maxlen=MOST_CALLS)
+    for one in each_possible(reader, filters):
+        could += 1
+        listed.append(one)
     return {
         "target": asked.target,
         "recorded": sum(by_decision.values()),
         "recorded_by_decision": dict(by_decision),
         "recorded_by_status": {word or "unclosed": n for word, n in by_status.items()},
         "accesses": newest,
-        "could_have_touched": len(could),
-        "could": listed,
+        "could_have_touched": could,
+        "could": [{**call(one.record), "why": one.reason} for one in listed],
     }

@@ -12,6 +12,7 @@ from support.told import FIRST, POLICY, call_main, tell
 from support.world import BIRTH_US, World
 from web4_governance.app.anchor import make_key, sign_head
 from web4_governance.app.possible import possible
+from web4_governance.app.reports import course as courses
 from web4_governance.app.reports import verdict
 from web4_governance.app.reports.asked import Asked, Period, Reading
 from web4_governance.app.reports.course import course
@@ -109,6 +110,17 @@ def test_the_verdict_is_that_of_verify(reported: Reported, told: World) -> None:
 def test_nothing_is_said_of_a_ledger_that_was_not_verified(reported: Reported) -> None:
     """No verdict, and why."""
     assert reported("--verify", "none")["verification"] == {"read": "none", "verdict": "", "reason": "not asked for"}
+
+
+def test_trust_that_is_far_behind_is_left_out_and_said(told: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than folding a large ledger unasked; asked for, it is folded."""
+    monkeypatch.setattr(courses, "FOLDED_UP_TO", 5)
+    words = ("report", "--home", str(told.home), "--since", "2026-11-01", "--verify", "none")
+    found = json.loads(call_main(*words, "--json").out)["trust"]
+    assert (found["behind"], found["standing"], found["source"]) == (23, [], "consulted")
+    assert "its rows are 23 entries behind" in call_main(*words, "--format", "md").out
+    asked = json.loads(call_main(*words, "--json", "--trust", "all").out)["trust"]
+    assert (asked["source"], len(asked["standing"]) > 0, len(asked["lines"])) == ("folded", True, 12)
 
 
 def test_the_course_of_trust_ends_where_trust_stands(told: World) -> None:

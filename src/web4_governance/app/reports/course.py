@@ -46,17 +46,19 @@ class Line:
 def course(period: Period) -> dict[str, Json]:
     """Give trust as it stands at the ledger's end, and how it went in the period."""
     reader, asked = period.reader, period.asked
-    found, size = known(reader)
+    size, everything = reader.head().size, asked.course is Reading.ALL
+    behind = size - Memory(reader).size  # rows that other rules of evidence made are none
+    found = known(reader)[0] if everything or behind <= FOLDED_UP_TO else ()
     standing: list[Json] = [
         {"entity": one.entity, "role": one.role, "dimensions": {str(d): _figures(p) for d, p in one.tensor.items()}}
         for one in found
         if not one.entity.startswith(PASSING)
     ]
-    small = size <= FOLDED_UP_TO
-    fold = asked.course is Reading.ALL or (asked.course is Reading.AUTO and small)
+    fold = everything or (asked.course is Reading.AUTO and size <= FOLDED_UP_TO)
     lines = _folded(reader, asked) if fold else _consulted(reader, asked)
     return {
         "size": size,
+        "behind": behind,
         "in_all": len(standing),
         "standing": standing[:MOST_STANDING],
         "source": "folded" if fold else "consulted",

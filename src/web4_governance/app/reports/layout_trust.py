@@ -16,6 +16,8 @@ SOURCES = {
     "consulted": "The courses are the bounds that rules read at the time, as on record; `--trust all` folds the whole ledger.",
 }
 
+LEFT_OUT = "How trust stands is left out: its rows are {} entries behind. `web4 trust --renew` makes them, `--trust all` folds for this."
+
 
 def trust(doc: Doc) -> Section:
     """Show trust."""
@@ -41,6 +43,7 @@ def trust(doc: Doc) -> Section:
     lines = (
         "Trust is measured from what was recorded; rules compare the 5 % and the 95 % bound of it. `!` marks an alarm.",
         SOURCES[found["source"]],
+        *((LEFT_OUT.format(found["behind"]),) if found["behind"] and not found["standing"] else ()),
     )
     return Section(id="trust", title="Trust over time", lines=lines, tables=(table,), courses=courses)
 

@@ -16,7 +16,9 @@ SOURCES = {
     "consulted": "The courses are the bounds that rules read at the time, as on record; `--trust all` folds the whole ledger.",
 }
 
-LEFT_OUT = "How trust stands is left out: its rows are {} entries behind. `web4 trust --renew` or `--trust all` folds them."
+LEFT_OUT = (
+    "How trust stands is left out: its rows are {} entries behind. `web4 trust --renew` or `--trust all` folds them."
+)
 
 
 def trust(doc: Doc) -> Section:

@@ -161,6 +161,17 @@ int unlink(const char *path) {
   return done;
 }
 
+/* As a directory and what is in it is taken away, name by name; the directory itself may stay in the model. */
+int unlinkat(int fd, const char *file, int flags) {
+  char room[PATH_MAX], path[PATH_MAX];
+  const char *place = fd == AT_FDCWD || (flags & AT_REMOVEDIR) ? NULL : of_fd(fd, room);
+  if (!place) return REAL(unlinkat)(fd, file, flags);
+  if (stopped(0)) return -1;
+  int done = REAL(unlinkat)(fd, file, flags);
+  if (!done && snprintf(path, sizeof path, "%s/%s", place, file) < (int)sizeof path) note('u', path, NULL, 0, NULL, 0);
+  return done;
+}
+
 int mkdir(const char *path, mode_t mode) {
   const char *name = below(path);
   if (!name) return REAL(mkdir)(path, mode);

@@ -1,4 +1,8 @@
-"""A gate under another user: what the agent's user tries, one by one, and what it finds (docs/spec/daemon.md U1-U4)."""
+"""A gate under another user: what the agent's user tries, one by one, and what it finds (docs/spec/daemon.md U1-U4).
+
+Makes two users, so it runs as root; elsewhere it is skipped, and fails with WEB4_REQUIRE_USERS set, as in continuous
+integration.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +27,10 @@ from web4_governance.storage import open_reader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(
-    os.getuid() != 0 or shutil.which("useradd") is None, reason="makes two users: runs as root, where useradd is"
-)
+MISSING = "makes two users: runs as root, where useradd is"
+REQUIRED = bool(os.environ.get("WEB4_REQUIRE_USERS"))
+
+pytestmark = pytest.mark.skipif(not REQUIRED and (os.getuid() != 0 or shutil.which("useradd") is None), reason=MISSING)
 ALONGSIDE = ("tree_sitter", "tree_sitter_bash", "re2", "_re2", "yaml")
 DENY = '{"enforce":true,"rules":[{"match":{"targetPatterns":["rm -rf"]},"decision":"deny"}]}'
 
@@ -92,7 +97,10 @@ def interpreter(user: str) -> str:
             continue
         if done.returncode == 0:
             return python
-    pytest.skip(f"no Python {wanted} is here that another user may run")
+    lacking = f"no Python {wanted} is here that another user may run"
+    if REQUIRED:
+        pytest.fail(lacking)
+    pytest.skip(lacking)
 
 
 @pytest.fixture(scope="module")

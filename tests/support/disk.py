@@ -84,6 +84,7 @@ class Disk:
             elif not name.endswith("-shm"):
                 self.now[name] = File(path.read_bytes())
         self.durable = dict(self.now)
+        self.moved: list[tuple[str, str]] = []  # directories, until the one that holds their names is synced
 
     def apply(self, step: Step) -> None:
         """Do one step."""
@@ -92,8 +93,12 @@ class Disk:
                 self.now[step.name] = File()
             case "w" | "t":
                 self.now[step.name].pending.append(step)
-            case "r":
+            case "r" if step.name in self.now:
                 self.now[step.other] = self.now.pop(step.name)
+            case "r":
+                self.now = _below(self.now, step.name, step.other)
+                self.moved.append((step.name, step.other))
+                self.directories.add(step.other)
             case "u":
                 self.now.pop(step.name, None)
             case "d":
@@ -107,6 +112,10 @@ class Disk:
             file.durable = file.after([True] * len(file.pending), -1)
             file.pending = []
             return
+        for old, new in self.moved:
+            if os.path.dirname(old) == name:
+                self.durable = _below(self.durable, old, new)
+        self.moved = [(old, new) for old, new in self.moved if os.path.dirname(old) != name]
         self.durable = {one: f for one, f in self.durable.items() if os.path.dirname(one) != name}
         self.durable |= {one: f for one, f in self.now.items() if os.path.dirname(one) == name}
 
@@ -126,13 +135,18 @@ class Disk:
         return [chance.random() < 0.5 for _ in file.pending]
 
 
+def _below(files: dict[str, File], old: str, new: str) -> dict[str, File]:
+    """Give the files with those below one directory moved below another."""
+    return {new + name.removeprefix(old) if name.startswith(old + "/") else name: file for name, file in files.items()}
+
+
 def lay(files: dict[str, bytes], directories: set[str], place: Path) -> None:
     """Write what was left into a new directory."""
     place.mkdir(mode=0o700)
     for name in sorted(directories):
-        (place / name).mkdir(mode=0o700, exist_ok=True)
+        (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, data in files.items():
-        (place / name).parent.mkdir(mode=0o700, exist_ok=True)
+        (place / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         (place / name).write_bytes(data)
 
 

@@ -12,14 +12,17 @@ import os
 import sys
 import time
 
-from support.ledgers import Scribe
-from web4_governance.app import erase
+from support.ledgers import BIRTH_US, Scribe
+from web4_governance.app import anchor, backup, erase, retain
 from web4_governance.app.query import Ledger
-from web4_governance.core.errors import HomeError, LedgerError
+from web4_governance.app.signing import warm
+from web4_governance.app.trust import catch_up
+from web4_governance.core.errors import HomeError, LedgerError, UsageError
 from web4_governance.core.record.where import condition
 from web4_governance.storage.writer import open_writer
 
 CALLS = 4
+NOW = 1_795_000_900_000_000
 TARGET = "zebulon"
 
 
@@ -51,7 +54,56 @@ def erasing(home: str, said: list[str]) -> None:
         said.append(type(error).__name__)
 
 
-WORK = {"calls": calls, "erasing": erasing}
+def signing(home: str, said: list[str]) -> None:
+    """A head that is signed and handed to an anchor, then the next key epoch; each acknowledged after it."""
+    try:
+        anchor.anchor(home, now_us=NOW)
+        acknowledge(home, "signed")
+        anchor.rotate(home, now_us=NOW + 1)
+        acknowledge(home, "rotated")
+    except (LedgerError, HomeError, UsageError) as error:
+        said.append(type(error).__name__)
+
+
+def folding(home: str, said: list[str]) -> None:
+    """What is derived off the way of a call: trust, and the names of what calls touched."""
+    try:
+        with open_writer(home, deadline=time.monotonic() + 20) as writer:
+            catch_up(writer)
+            writer.names.take_in()
+            writer.commit()
+        acknowledge(home, "folded")
+    except (LedgerError, HomeError) as error:
+        said.append(type(error).__name__)
+
+
+def pruning(home: str, said: list[str]) -> None:
+    """The first calls of each session go."""
+    try:
+        done = retain.prune(home, keep_us=90_000_000, most=0, who="ada", why="w", now_us=BIRTH_US + 160_000_000)
+        if done and done.whole:
+            acknowledge(home, "pruned")
+    except (LedgerError, HomeError) as error:
+        said.append(type(error).__name__)
+
+
+def restoring(home: str, said: list[str]) -> None:
+    """A backup that lies beside the home is put back."""
+    try:
+        backup.restore(home, f"{home}.copy", who="ada", why="w", now_us=NOW)
+        acknowledge(home, "restored")
+    except (LedgerError, HomeError) as error:
+        said.append(type(error).__name__)
+
+
+WORK = {
+    "calls": calls,
+    "erasing": erasing,
+    "signing": signing,
+    "folding": folding,
+    "pruning": pruning,
+    "restoring": restoring,
+}
 
 
 def acknowledge(home: str, *words: str) -> None:
@@ -70,6 +122,7 @@ def acknowledge(home: str, *words: str) -> None:
 
 def main() -> None:
     """Answer until there is nothing more to do."""
+    warm()
     shim = ctypes.CDLL(None)
     for line in sys.stdin:
         asked = json.loads(line)

@@ -135,7 +135,8 @@ def verify_mirror(file: str, home: str = "") -> Report:
             found = _parsed(line)
             body = parse(found.data)
         except CanonicalError as error:
-            if line.startswith(BEGINNING) and not line.endswith(b"\n"):  # a crash, or a full disk, leaves such an end
+            torn = line.startswith(BEGINNING) or BEGINNING.startswith(line)
+            if torn and not line.endswith(b"\n"):  # a crash, or a full disk, leaves such an end
                 notes = (f"the file ends in the middle of line {n + 1}, which was not read",)
             else:
                 walk.find(1, f"line {n + 1}", error.message)

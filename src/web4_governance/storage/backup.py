@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.core.errors import LedgerCorrupt, UsageError
+from web4_governance.core.errors import LedgerCorrupt, LedgerError, UsageError
 from web4_governance.storage.database import open_database
 from web4_governance.storage.erase import Eraser
 from web4_governance.storage.faults import from_os
@@ -128,7 +128,10 @@ class Restorer(Eraser):
             source.close()
         self.begin()
         for (session,) in self._database.rows("SELECT session FROM mirrors"):
-            self.repair_mirror(str(session))
+            try:
+                self.repair_mirror(str(session))
+            except LedgerError as error:  # the ledger is in its place: what is missing is a note, and made good later
+                self.mirror_error = error.message
 
 
 def _sync(path: str) -> None:

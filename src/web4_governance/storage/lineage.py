@@ -11,7 +11,7 @@ from web4_governance.core.lineage.change import Lines
 from web4_governance.core.lineage.lines import KEY, NO_KEY
 from web4_governance.core.lineage.tools import TELLING
 from web4_governance.core.value import replace, value
-from web4_governance.storage.lookup import ENTRY, blob, number, opening_value, stored, text
+from web4_governance.storage.lookup import ENTRY, blob, exact, number, opening_value, stored, text
 from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
@@ -383,4 +383,4 @@ def _called(row: Row) -> Called:
 
 def _touch(row: Row) -> Touch:
     path, idx, n, before, after = row
-    return Touch(path=blob(path), idx=number(idx), n=number(n), before=blob(before), after=blob(after))
+    return Touch(path=exact(path), idx=number(idx), n=number(n), before=exact(before), after=exact(after))

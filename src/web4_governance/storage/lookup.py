@@ -71,7 +71,9 @@ def text(cell: object) -> str:
 
 
 def opening_value(cell: object, read: Callable[[bytes], Json] = decode) -> Json:
-    """Parse the text of an opening; where it is none, give what cannot be what was committed to."""
+    """Parse the text of an opening; where it is none, or no text at all, give what cannot be what was committed to."""
+    if not isinstance(cell, str):
+        return {"unreadable": "it is no text"}
     try:
         return read(blob(cell))
     except CanonicalError as error:
@@ -82,6 +84,8 @@ def opening_values(cells: Sequence[object]) -> list[Json]:
     """Parse the texts of many openings, as `opening_value` parses each."""
     from web4_governance.core.ledger.profile import decode_all  # noqa: PLC0415  # no hook reads so many
 
+    if not all(isinstance(cell, str) for cell in cells):
+        return [opening_value(cell) for cell in cells]
     try:
         return decode_all([blob(cell) for cell in cells])
     except CanonicalError:

@@ -75,14 +75,13 @@ class Names:
 
     def forget(self, idx: int) -> None:
         """Let an entry be found only by what `targets` still says of it, and names go that stand nowhere any more."""
-        if idx >= self.size():
-            return
         names = self._database.rows("SELECT name FROM places WHERE idx = ?", idx)
         self._database.run("DELETE FROM places WHERE idx = ?", idx)
         self._database.run(
             "INSERT OR IGNORE INTO places(name, idx) SELECT n.id, t.idx FROM targets t JOIN names n USING(target)"
-            " WHERE t.idx = ?",
+            " WHERE t.idx = ? AND t.idx < ?",
             idx,
+            self.size(),
         )
         self._database.run_each("DELETE FROM names WHERE id = ? AND id NOT IN (SELECT name FROM places)", names)
 
@@ -92,20 +91,22 @@ class Names:
         self._database.run("DELETE FROM names WHERE id NOT IN (SELECT name FROM places)")
 
     def strays(self, limit: int) -> tuple[int, ...]:
-        """Give the places, below the one that names go up to, where names and `targets` say different things.
+        """Give the places where names and `targets` say different things; names beyond the place that they go up to included.
 
         A name that stands nowhere, or a size beyond the ledger's, is said as the place -1.
         """
-        size = self.size()
-        if not size:
+        if version_of(self._database) < KEPT_FROM:
             return ()
+        size = self.size()
         found = self._database.rows(
             "SELECT t.idx FROM targets t LEFT JOIN names n USING(target) LEFT JOIN places p ON p.name = n.id AND p.idx = t.idx"
             " WHERE t.idx < ? AND p.idx IS NULL"
             " UNION SELECT p.idx FROM places p LEFT JOIN names n ON n.id = p.name LEFT JOIN targets t"
             " ON t.idx = p.idx AND t.target = n.target WHERE t.idx IS NULL"
+            " UNION SELECT idx FROM places WHERE idx >= ?"
             " UNION SELECT -1 FROM names WHERE id NOT IN (SELECT name FROM places)"
             " UNION SELECT -1 FROM tree WHERE size < ? LIMIT ?",
+            size,
             size,
             size,
             limit,

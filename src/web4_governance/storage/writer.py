@@ -16,7 +16,7 @@ from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.record.entry import Kind
 from web4_governance.storage import mirror
 from web4_governance.storage.database import open_database
-from web4_governance.storage.faults import CORRUPT_HINT
+from web4_governance.storage.faults import CORRUPT_HINT, from_os
 from web4_governance.storage.home import Home
 from web4_governance.storage.lock import acquire
 from web4_governance.storage.lookup import CALLS, Lookup, blob, number, spelled
@@ -217,16 +217,8 @@ class Writer(Lookup):
     def keep_head(self, head: SignedHead) -> bool:
         """Keep a signed head; say whether it is new. The same head signed twice is kept once, as it was first."""
         # Crash: the head is signed and not kept: the next one covers as much. Nothing was sent to an anchor before.
-        return (
-            self._database.run(
-                "INSERT OR IGNORE INTO heads(size, epoch, ts, note) VALUES(?, ?, ?, ?)",
-                head.size,
-                head.epoch,
-                head.ts,
-                head.note,
-            )
-            == 1
-        )
+        row = (head.size, head.epoch, head.ts, head.note)
+        return self._database.run("INSERT OR IGNORE INTO heads(size, epoch, ts, note) VALUES(?, ?, ?, ?)", *row) == 1
 
     def keep_cosignatures(self, head: SignedHead, note: bytes) -> None:
         """Put the same note with more signature lines in the place of one; LedgerMoved where another came first."""
@@ -491,7 +483,10 @@ class Writer(Lookup):
         path = mirror.path_of(self._home, session)
         if found is None or mirror.size_of(path) == found[0]:
             return False
-        self._rewrite_mirror(session, path)
+        try:
+            self._rewrite_mirror(session, path)
+        except OSError as error:
+            raise from_os(error, path) from None
         return True
 
     def _rewrite_mirror(self, session: str, path: str) -> None:

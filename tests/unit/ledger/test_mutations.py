@@ -211,6 +211,12 @@ ROWS: dict[str, tuple[Change, int, str]] = {
         2,
         PLACE,
     ),
+    "the same bytes, as text": (sql("UPDATE entries SET bytes = CAST(bytes AS TEXT) WHERE idx = 4"), 1, PLACE),
+    "the same opening, as bytes": (
+        sql("UPDATE openings SET value = CAST(value AS BLOB) WHERE idx = 4 AND field = 'rules.reasons'"),
+        7,
+        PLACE,
+    ),
     "bytes gone": (sql("UPDATE entries SET bytes = x'' WHERE idx = 4"), 1, PLACE),
     "duplicate key": (recode(lambda d: b'{"agent":"x",' + d[1:]), 1, PLACE),
     "another spelling": (recode(lambda d: d.replace(b":", b": ", 1)), 1, PLACE),

@@ -123,6 +123,31 @@ def test_an_erased_text_is_no_name_any_more_and_one_that_others_touch_stays(tmp_
     assert b"only-once" not in (home / "ledger.db").read_bytes()
 
 
+@pytest.mark.parametrize("change", ["DELETE FROM named", "UPDATE named SET size = 0", "UPDATE named SET size = 'x'"])
+def test_an_erased_text_goes_from_the_names_whatever_is_said_of_how_far_they_go(tmp_path: Path, change: str) -> None:
+    """That row is a hint for who asks, and no reason to leave a text behind."""
+    home = tmp_path / "home"
+    write(home, ["/secret/only-once", "/shared", "/shared"], named=3)
+    with sqlite3.connect(home / "ledger.db") as db:
+        assert db.execute(change).rowcount == 1
+    with open_eraser(str(home), deadline=None) as eraser:
+        eraser.erase({0: [one.field for one in eraser.openings(0)]})
+        eraser.commit()
+        assert eraser.scrub()
+    assert b"only-once" not in (home / "ledger.db").read_bytes()
+
+
+def test_an_erasure_where_names_do_not_reach_yet_names_nothing_ahead(tmp_path: Path) -> None:
+    """What is left of the entry is taken in when its turn comes."""
+    home = tmp_path / "home"
+    write(home, ["/shared", "/shared", "/shared"], named=1)
+    with open_eraser(str(home), deadline=None) as eraser:
+        eraser.erase({2: ["request.input"]})
+        eraser.commit()
+        assert eraser.scrub()
+    assert verify_ledger(str(home)).verdict is VerdictName.UNANCHORED
+
+
 CHANGES = (
     "DELETE FROM places WHERE idx = 1",
     "UPDATE names SET target = 'another' WHERE target = '/b'",
@@ -130,6 +155,8 @@ CHANGES = (
     "INSERT INTO names(target) VALUES('nowhere')",
     "INSERT INTO places(name, idx) VALUES((SELECT min(id) FROM names), 2)",
     "UPDATE named SET size = 99",
+    "UPDATE named SET size = 1",
+    "DELETE FROM named",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from binascii import a2b_base64, b2a_base64
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,22 @@ def test_a_reply_to_another_request_is_refused(authority: Authority, address: st
     second = anchor.submit(LOG.head(9), prove=LOG.prove, known=LOG.known()).data
     mixed = changed(first, reply=str(receipt_field(second, "reply")))
     assert "nonce" in anchor.held(LOG.known(receipts=(mixed,))).wrong[0]
+
+
+@pytest.mark.parametrize(("begin", "end", "held"), [(-9, -2, False), (2, 9, False), (-1, 9, True)])
+def test_a_certificate_that_was_not_valid_when_the_token_was_made_is_not_believed(
+    tmp_path: Path, begin: int, end: int, *, held: bool
+) -> None:
+    """Expired before, or not begun yet: in days from now."""
+    made, now = Authority(tmp_path / "tsa", name="late"), datetime.now(UTC)
+    made.sign_for(now + timedelta(days=begin), now + timedelta(days=end))
+    with made.serving() as address:
+        anchor = TimestampAnchor("dated", url=address, certificate=str(made.root))
+        if held:
+            assert anchor.submit(LOG.head(9), prove=LOG.prove, known=LOG.known()).size == 9
+            return
+        with pytest.raises(AnchorError, match="no token that holds"):
+            anchor.submit(LOG.head(9), prove=LOG.prove, known=LOG.known())
 
 
 def test_an_address_that_is_no_authority_is_said(authority: Authority) -> None:

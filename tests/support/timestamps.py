@@ -8,8 +8,14 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 CONFIG = """
@@ -94,6 +100,15 @@ class Authority:
             where=where,
         )
         (where / "serial").write_text("01\n")
+
+    def sign_for(self, begin: datetime, end: datetime) -> None:
+        """Put a certificate in the signer's place that the root signed too, and that is valid at another time."""
+        pem = (self.where / "signer.pem").read_bytes()
+        key = load_pem_private_key((self.where / "root.key").read_bytes(), None)
+        assert isinstance(key, EllipticCurvePrivateKey)
+        old = x509.load_pem_x509_certificate(pem)
+        made = x509.CertificateBuilder(old.issuer, old.subject, old.public_key(), 3, begin, end, [*old.extensions])
+        (self.where / "signer.pem").write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM))
 
     def reply(self, query: bytes) -> bytes:
         """Answer a query."""

@@ -14,7 +14,9 @@ import pytest
 
 from web4_governance.app.hosts import entries
 from web4_governance.cli.main import main
+from web4_governance.core.ledger.note import ED25519, VerifierKey
 
+OTHER = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"  # RFC 8032 7.1, the first test
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -389,3 +391,17 @@ def test_a_person_at_a_terminal_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal())
     assert web4("uninstall", "--purge")[0] == code
     assert home_of(tmp_path).exists() is bool(code)
+
+
+def test_the_first_public_key_is_shown_so_that_it_can_be_kept_elsewhere(web4: Command) -> None:
+    """With it the ledger verifies through later keys, another log's is no key of it, and a second init shows the same."""
+    shown = [line.split()[1] for line in web4("init")[1].splitlines() if line.startswith("key ")]
+    assert len(shown) == 1
+    assert [web4("anchor", word)[0] for word in ("now", "rotate", "rotate")] == [0, 0, 0]
+    code, out, _ = web4("verify", "--key", shown[0], "--json")
+    assert (code, json.loads(out)["verdict"]) == (0, "UNANCHORED")
+    assert not any("pin the first one" in note for note in json.loads(out)["notes"])
+    assert [line.split()[1] for line in web4("init")[1].splitlines() if line.startswith("key ")] == shown
+    assert web4("anchor", "key")[1].split()[0] == shown[0]
+    name = shown[0].partition("+")[0]
+    assert web4("verify", "--key", VerifierKey.make(name, ED25519, bytes.fromhex(OTHER)).to_text())[0] == 1

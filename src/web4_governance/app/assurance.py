@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 MOST_EVENTS = 256
+PINNED = "log-keys"  # in the organisation's directory: first public keys of logs, one a line
 JOURNALS = ("/var/log/journal", "/run/log/journal")
 LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 QUICK = "the heads count what is there; `web4 verify` reads everything"
@@ -180,8 +181,18 @@ def _keys(around: Surroundings) -> Keys:
         found = signing.read(around.home)
     except UsageError:
         return Keys()
-    # Whether the first key is pinned where its owner cannot write is for the one who pinned it to say.
-    return Keys(epochs=found.epoch + 1, left=signing.left_over(around.home))
+    place = os.path.join(around.organisation, PINNED)
+    return Keys(
+        epochs=found.epoch + 1,
+        left=signing.left_over(around.home),
+        pinned_at=place if _is_pinned(found.first.to_text(), place) else "",
+    )
+
+
+def _is_pinned(key: str, place: str) -> bool:
+    """Say whether a key is a line of a file that who asks can neither change nor replace."""
+    lines = (line.partition("#")[0].strip() for line in _text(place).splitlines())
+    return key in lines and not _can_write((place, os.path.dirname(place)))
 
 
 def _sandbox(around: Surroundings) -> Sandbox:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from support.world import SESSION, World
-from web4_governance.app import assurance, install, switch
+from web4_governance.app import anchor, assurance, install, switch
 from web4_governance.app.hosts import claude_code, claude_sandbox
 from web4_governance.app.reconcile import Answer
 from web4_governance.app.reconcile_record import explain, record
@@ -106,6 +106,35 @@ def test_g2_goes_with_each_of_its_rules_and_switches(world: World, monkeypatch: 
     settings.write_text(json.dumps(whole))
     monkeypatch.setattr(claude_sandbox, "unavailable", lambda: ("bubblewrap is missing",))
     assert holds(world) == ["G0"]
+
+
+def test_g1_needs_a_closed_epoch_no_key_of_it_and_the_first_one_pinned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them is put there, and taken away again."""
+    home, place = str(world.home), world.organisation / "log-keys"
+    world.organisation.mkdir(exist_ok=True)
+    first = anchor.make_key(home).first.to_text()
+    rights: set[str] = set()
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) in rights)
+    place.write_text(f"# keys of logs\n{first}  # of this machine\n")
+    assert holds(world) == ["G0"], "one epoch has nothing before it"
+    old = (world.home / "keys" / "epoch-0.key").read_bytes()
+    anchor.rotate(home, now_us=world.now_us)
+    assert holds(world) == ["G0", "G1"]
+    (world.home / "keys" / "epoch-0.key").write_bytes(old)
+    assert holds(world) == ["G0"], "the closed epoch's key is there again"
+    (world.home / "keys" / "epoch-0.key").unlink()
+    for path in (place, world.organisation):
+        rights.add(str(path))
+        assert holds(world) == ["G0"], "who asks can write it"
+        rights.clear()
+    place.write_text(f"# {first}\n{first}x\n")
+    assert holds(world) == ["G0"], "it is no line of the file"
+    place.unlink()
+    assert holds(world) == ["G0"], "there is no file"
+    place.write_text(first)
+    assert holds(world) == ["G0", "G1"]
 
 
 def test_g3_needs_another_owner_and_no_right(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

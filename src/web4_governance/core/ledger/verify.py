@@ -154,7 +154,7 @@ class Walk:
         """
         data = [row[DATA] for row in rows]
         if not all(type(one) is bytes for one in data) or not profile.plain_numbers(data):
-            return [self._one(row, openings, make) for row in rows]
+            return [self._one(row, make(row), openings.get(row[0], ())) for row in rows]
         bodies: list[dict[str, Json] | None] = []
         kept: list[bytes] = []  # leaves that are not in the tree yet
         seen: list[bytes] = []
@@ -163,7 +163,7 @@ class Walk:
             if body is None:
                 self._grow(kept)
                 kept = []
-                bodies.append(self._one(row, openings, make))
+                bodies.append(self._one(row, make(row), openings.get(row[0], ())))
                 continue
             self._next = row[0] + 1
             kept.append(leaf)
@@ -181,12 +181,10 @@ class Walk:
         self._closed += profile.commitments(seen)
         return bodies
 
-    def _one(
-        self, row: Row, openings: Mapping[int, tuple[Shown, ...]], make: Callable[[Row], Stored]
-    ) -> dict[str, Json] | None:
+    def _one(self, row: Row, stored: Stored, openings: Iterable[Shown]) -> dict[str, Json] | None:
         if type(row[DATA]) is not bytes:
-            self.find(1, place_of(make(row)), "its bytes are stored as something else")
-        return self.entry(make(row), openings.get(row[0], ()))
+            self.find(1, place_of(stored), "its bytes are stored as something else")
+        return self.entry(stored, openings)
 
     def _grow(self, leaves: list[bytes]) -> None:
         """Step 5's tree, with its root at each size that a head speaks of."""

@@ -45,7 +45,7 @@ pytestmark = pytest.mark.skipif(
 )
 WORKS = ("signing", "folding", "pruning", "restoring")
 ELSEWHERE = "elsewhere/heads"
-CUTS, FULL = 60, 16  # how many steps of a work are tried, about
+CUTS, FULL = 40, 12  # how many steps of a work are tried, about
 OLD = b"do thing 0"
 
 

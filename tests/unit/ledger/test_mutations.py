@@ -208,7 +208,7 @@ ROWS: dict[str, tuple[Change, int, str]] = {
     "one byte": (recode(lambda d: d.replace(b'"decision":"allow"', b'"decision":"allew"')), 2, PLACE),
     "one byte, as text": (
         sql("UPDATE entries SET bytes = replace(CAST(bytes AS TEXT), 'a-rule', 'b-rule') WHERE idx = 4"),
-        2,
+        1,
         PLACE,
     ),
     "the same bytes, as text": (sql("UPDATE entries SET bytes = CAST(bytes AS TEXT) WHERE idx = 4"), 1, PLACE),

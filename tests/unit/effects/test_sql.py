@@ -58,9 +58,6 @@ from web4_governance.core.effects.sql import MAX_STATEMENTS, MAX_TEXT, begins, s
         ("pragma journal_mode=off", Effect.DB_WRITE, "journal_mode"),
         ("\\dt", Effect.DB_READ, ""),
         (".tables", Effect.DB_READ, ""),
-        (".read x.sql", Effect.DB_WRITE, ""),
-        ("\\i x.sql", Effect.DB_WRITE, ""),
-        ("source x.sql", Effect.DB_WRITE, ""),
         ("'unfinished", Effect.DB_WRITE, ""),
         ("vacuum", Effect.DB_WRITE, ""),
     ],
@@ -139,3 +136,31 @@ def test_a_program_that_rows_are_handed_to_is_given_as_a_text_for_the_shell() ->
     found = list(statements("copy t to program 'echo ''x'' y'"))
     assert [(one.effect, one.shell) for one in found] == [(Effect.CODE_RUN, ""), (Effect.CODE_RUN, "echo 'x' y")]
     assert [one.shell for one in statements("select 1 \\gx | id")][-1:] == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("text", "effect", "path"),
+    [
+        (".read x.sql", Effect.FILE_READ, "x.sql"),
+        ("\\i x.sql", Effect.FILE_READ, "x.sql"),
+        ("source x.sql", Effect.FILE_READ, "x.sql"),
+        (".output 'a b.txt'", Effect.FILE_WRITE, "b.txt"),
+        (".backup main x.db", Effect.FILE_WRITE, "x.db"),
+        ("\\o out.txt", Effect.FILE_WRITE, "out.txt"),
+        ("tee log.txt", Effect.FILE_WRITE, "log.txt"),
+        ("select 1 into outfile '/etc/x'", Effect.FILE_WRITE, "/etc/x"),
+        ("vacuum into 'b.db'", Effect.FILE_WRITE, "b.db"),
+        ("copy t to '/tmp/x.csv' csv", Effect.FILE_WRITE, "/tmp/x.csv"),
+    ],
+)
+def test_a_file_that_a_client_or_the_database_is_told_to_write_or_read_is_named(
+    text: str, effect: Effect, path: str
+) -> None:
+    """By the client's own commands, and by what statements write rows to."""
+    assert (effect, path) in [(one.effect, one.path) for one in statements(text)]
+
+
+@pytest.mark.parametrize("text", [".output stdout", "\\o |less", ".output", "grant all on t to 'bob'", "set x to 'y'"])
+def test_what_names_no_file_writes_none(text: str) -> None:
+    """The screen, a pipe, a role, a setting."""
+    assert [one.path for one in statements(text) if one.path] == []

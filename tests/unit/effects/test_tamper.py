@@ -439,13 +439,16 @@ def test_a_search_changes_settings_that_govern_with_the_rest_of_the_project() ->
 def test_a_search_meets_of_what_governs_nothing_only_its_name() -> None:
     """What is not there cannot be found; a directory's own name is another matter where it is there."""
     idle = Protected(paths=(f"{CWD}/.web4", f"{CWD}/.claude/settings.json"), idle=(f"{CWD}/.web4",))
-    live = Protected(paths=(f"{CWD}/.web4",))
+    live = Protected(paths=(f"{CWD}/.web4",), looked=True)
+    unknown = Protected(paths=(f"{CWD}/.web4",))
 
     def glob(name: str) -> Target:
         return Target(kind=TargetKind.PATH, given=name, resolved=f"{CWD}/**/{name}", place=Place.PROJECT, exact=False)
 
     assert not idle.holds(glob("*.jsonl"), sweeping=True)
     assert live.holds(glob("*.jsonl"))
+    assert not unknown.holds(glob("*.jsonl"), sweeping=True)  # all of one ending are the project's where nobody looked
+    assert unknown.holds(glob("policy*"))
     assert not live.holds(glob("*.py"))
     assert idle.holds(glob(".web4"))
     assert idle.holds(glob(".claude"), sweeping=True)

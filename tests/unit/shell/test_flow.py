@@ -97,7 +97,7 @@ def p_lines(text: str) -> list[str]:
         ("hash -p /bin/rm ls; ls x", ["hash -p /bin/rm ls", "/bin/rm x", "ls x"]),
         ("hash -r; hash ls; ls x", ["hash -r", "hash ls", "ls x"]),
         ("alias; alias x", ["alias", "alias x"]),
-        ("trap 'a $V' EXIT; V=1; b", ["trap a $V EXIT", "b", "a ?", "a 1"]),
+        ("trap 'a $V' EXIT; V=1; b", ["trap a $V EXIT", "b", "a", "a 1"]),
         ("trap - INT; trap '' INT; trap; trap a", ["trap - INT", "trap  INT", "trap", "trap a"]),
         ("exit 1; a", ["exit 1", "a"]),
         ("a && exit; b", ["a", "exit", "b"]),

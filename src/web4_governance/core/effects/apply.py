@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Kinds of which an effect without any operand still is one (`git stash drop`).
 UNPLACED = names("text resource database repository package process")
-QUIET = frozenset(("awk",))  # a filter's program, which does nothing but print unless it says so
+QUIET = frozenset(("awk", "ex"))  # a filter's or an editor's commands, which do nothing more unless they say so
 SED = "the script names it"
 MAX_CODE = 4
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
@@ -154,6 +154,8 @@ class Application:
     def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
         if self.given.more and word.text.strip('"') in CARRIED:
             return [(target, "") for target in self.given.more]
+        if word.known and not word.text and kind in ("path", "local"):
+            return []  # no file has an empty name: the program says so and does nothing
         if kind == "found":
             found = [replace(target, deep=True) for target in self._found(word, entry)]
             self.found += found
@@ -211,6 +213,8 @@ class Application:
         """Add what SQL text does."""
         for found in sql.statements(statements):
             target = Target(kind=TargetKind.DATABASE, given=found.name) if found.name else None
+            if found.path:
+                target = path(plain(found.path), self.gathering.scene, self.frame.cwd)
             self.gathering.add(self.frame, found.effect, target, why=found.why)
             if found.shell:
                 self.nested(found.shell, self.frame.argv[0] or "")

@@ -73,6 +73,10 @@ def _all(code: str, rows: tuple[Object, ...], language: str) -> Iterator[Found]:
         yield from signs.perl_files(code, reader.filled)
     if language == "awk":
         yield from awk.found(code)
+    if language == "ex":
+        from web4_governance.core.effects import ex  # noqa: PLC0415  only where an editor is told commands
+
+        yield from ex.found(code)
 
 
 def _ends(code: str, needle: str, *, bare: bool) -> Iterator[int]:

@@ -41,6 +41,17 @@ DETACHED = names("nohup setsid screen tmux zellij dtach daemonize disown at batc
 BUILDERS = names("docker podman buildah nerdctl")
 PRINTING = names("echo printf")
 SECRET_NAMES = tuple(names("key token secret password passwd credentials"))
+# What a variable's name ends in whose value is a secret, as environments spell it.
+SHOWN_NAMES = tuple(
+    names(
+        "API_KEY APIKEY SECRET_KEY ACCESS_KEY PRIVATE_KEY AUTH_KEY SIGNING_KEY ENCRYPTION_KEY MASTER_KEY TOKEN SECRET "
+        "PASSWORD PASSWD PASSPHRASE CREDENTIALS"
+    )
+)
+LISTING = names("env printenv set export declare sort")  # what prints all variables, or the same lines again
+ONLY = frozenset("cqlLov")  # options of a search that show how many, whether, or only a part
+STDERR = 2
+HELD = (Place.HOME_ROOT, Place.HOME, Place.SYSTEM, Place.ROOT)
 SPEAKING = names("curl wget nc ncat netcat socat telnet ftp aria2c")
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
@@ -55,9 +66,16 @@ SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .c
 
 
 def told(
-    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...]
+    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...], *, seen: bool
 ) -> Iterator[tuple[Effect, Target | None, str]]:
-    """Give what a command's words add to what it did: effect, target and why; `behind` are those whose output it gets."""
+    """Give what a command's words add to what it did: effect, target and why.
+
+    Args:
+        command: The command.
+        did: What it does by its row.
+        behind: The commands whose output it gets.
+        seen: What it prints is seen, by nothing but who called.
+    """
     effects = {effect for effect, _ in did}
     if listens(command) and Effect.NET_LISTEN not in effects:
         said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:LONGEST])
@@ -73,6 +91,7 @@ def told(
         yield Effect.DATA_EGRESS, None, "a secret goes over a line that is open to all"
     if builds_in(command):
         yield Effect.SECRET_WRITE, None, "builds a secret into an image"
+    yield from _shown(command, did, behind, seen=seen)
     if seeks_below(command, did):
         yield Effect.SECRET_READ, None, SOUGHT
     if seeks_secret(command, behind):
@@ -81,6 +100,19 @@ def told(
         meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
         if meant:
             yield Effect.PACKAGE_FOREIGN, target, f"its name is nearly `{meant}`"
+
+
+def _shown(
+    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...], *, seen: bool
+) -> Iterator[tuple[Effect, Target | None, str]]:
+    """Give what is shown to whoever called, or to other machines."""
+    if seen and shows_secret(command, behind):
+        yield Effect.SECRET_READ, None, "prints a variable that is named like a secret"
+    if any(effect is Effect.NET_LISTEN for effect, _ in did):
+        for effect, target in did:
+            held = target is not None and target.deep and target.place in HELD
+            if held and effect in (Effect.FILE_READ, Effect.FILE_LIST):
+                yield Effect.DATA_EGRESS, target, "lets others read it"
 
 
 def listens(command: Command) -> bool:
@@ -105,6 +137,40 @@ def sends_in_the_open(command: Command) -> bool:
 def prints_secret(command: Command) -> bool:
     """Say whether a command prints a variable that is named like a secret."""
     return command.program in PRINTING and any(_names_secret(word.text) for word in command.words[1:] if not word.known)
+
+
+def prints(command: Command) -> bool:
+    """Say whether a command is one of those that may show a secret."""
+    return command.program in PRINTING or command.program in SEARCHING or command.program == "printenv"
+
+
+def shows_secret(command: Command, behind: tuple[Command, ...]) -> bool:
+    """Say whether what a command prints is the value of a variable that is named like a secret."""
+    if any(redirect.op.startswith((">", "&>")) and redirect.fd != STDERR for redirect in command.redirects):
+        return False
+    words = [word.text for word in command.words[1:]]
+    if command.program == "printenv":
+        return any(word.endswith(SHOWN_NAMES) for word in words)
+    if command.program in PRINTING:
+        return any(_is_shown(word.text) for word in command.words[1:] if not word.known)
+    kept = any(word[:1] == "-" != word[1:2] and not ONLY.isdisjoint(word) for word in words)
+    listed = bool(behind) and all(before.program in LISTING for before in behind)
+    asked = (word.lower() for word in words if not word.startswith("-"))
+    return (
+        command.program in SEARCHING and listed and not kept and any(sign in word for word in asked for sign in SECRETS)
+    )
+
+
+def _is_shown(text: str) -> bool:
+    """Say whether the whole value of such a variable stands in a word: not its length, its beginning, or that it is set."""
+    for part in text.split("$")[1:]:
+        name = part.removeprefix("{")
+        end = next((at for at, char in enumerate(name) if not (char.isalnum() or char == "_")), len(name))
+        behind = name[end : end + 2]
+        cut = part.startswith("{") and (behind[:1] in ("+", "#", "%") or behind == ":+" or behind[1:].isdigit())
+        if name[:end].endswith(SHOWN_NAMES) and not cut:
+            return True
+    return False
 
 
 def builds_in(command: Command) -> bool:

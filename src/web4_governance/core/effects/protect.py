@@ -33,6 +33,7 @@ PROCESS = (
 )
 FILES = (".json", ".cfg", ".py")
 HOME = ".web4"
+OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
 LOCAL = "/.claude/settings.local.json"
 SHARED = "/.claude/settings.json"
 # Names of what lies in protected directories, as a search for names below a directory could meet them.
@@ -114,8 +115,11 @@ class Protected:
             return self.inside(path) or self._by_name(path) or (sweeping and self._below(path))
         parts = _split(without_brackets(path))
         if "**" in parts:
+            # Of a project's files all of one ending are the project's, where nobody looked and found that hooks live there.
+            known = self.looked or target.place not in OWN or not _is_ending(parts[-1])
             return any(
-                _searches(parts, kept, live=live) or (sweeping and live and _searches_above(parts, kept))
+                _searches(parts, kept, live=live and known)
+                or (sweeping and live and known and _searches_above(parts, kept))
                 for kept, live in self._parts
             )
         return any(_globs(parts, kept, sweeping=sweeping and live, loose=loose) for kept, live in self._parts)
@@ -136,7 +140,7 @@ class Protected:
         """Say whether what was read or listed there may name what is kept; of a project's files most are the project's."""
         if not target.exact:
             return self.holds(target) or self.directory(target)
-        own = target.place in (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
+        own = target.place in OWN
         return self.inside(target.resolved) or (
             (self.directory(target) or (target.deep and not own)) and self.below(target.resolved)
         )
@@ -213,6 +217,11 @@ def _holds_one(path: str, kept: tuple[str, ...]) -> bool:
 
 def _split(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
+
+
+def _is_ending(name: str) -> bool:
+    """Say whether a glob names all files of one ending (`*.json`)."""
+    return name.startswith("*.") and name[2:].isalnum()
 
 
 def _globs(parts: list[str], kept: tuple[str, ...], *, sweeping: bool, loose: bool) -> bool:

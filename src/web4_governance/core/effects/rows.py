@@ -97,7 +97,12 @@ def read(
     split = _split(words, tables, leading=bool(sub) or row.get("leading") is True)
     following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
     rehearsing = rehearsing.joined(_dry(row, words), strings(row, "plain"))
-    rehearsed = said(_argv(words), split, rehearsing, *tables) if rehearsing.dry else None
+    before = rehearsing
+    if (
+        following is not None and row.get("anywhere") is True
+    ):  # what the subcommand may be given may stand before it too
+        before = rehearsing.joined(strings(following, "dry"), strings(following, "plain"))
+    rehearsed = said(_argv(words), split, before, *tables) if before.dry else None
     if following is None:
         unread = bool(sub and split.operands)
         if unread:

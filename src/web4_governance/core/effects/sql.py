@@ -45,6 +45,12 @@ SHELL_COMMANDS = ("\\!", ".shell", ".system", "!", "system ", "host ", "!!")
 # Where they hand rows to a program, or take them from one.
 PIPES = ("\\g", "\\o", "\\w", ".once", ".output", ".import", ".read")
 PROGRAM = " program "
+# Commands of the clients that name a file: written or read, with the name last.
+WRITTEN = names(".output .once .backup .save .log .clone \\o \\w \\write \\T tee")
+READ_IN = names(".read .restore \\i \\ir \\include \\. source")
+NO_FILES = ("stdout", "off", "stderr", "on", "|", "-", "(")
+INTO = (" into outfile '", " into dumpfile '", "vacuum into '")
+COPIES = ("copy ", "\\copy ")
 CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
 NAME_SKIPPED = names(
     "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER "
@@ -56,12 +62,13 @@ MAX_TEXT = 1_000_000
 
 @value
 class Statement:
-    """One statement's effect and what it names; `shell` is a text that the client hands to a shell."""
+    """One statement's effect and what it names; `shell` is a text that the client hands to a shell, `path` names a file."""
 
     effect: Effect
     name: str = ""
     why: str = ""
     shell: str = ""
+    path: str = ""
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -74,7 +81,23 @@ def statements(text: str) -> Iterator[Statement]:
             yield Statement(effect=Effect.OPAQUE, why=f"more than {MAX_STATEMENTS} statements")
             return
         yield _statement(words)
+        yield from _files(words[0])
     yield from _handed_on(text)
+    lowered = text.lower()
+    for mark in (*INTO, *((" to '",) if lowered.lstrip().startswith(COPIES) else ())):
+        at = lowered.find(mark)
+        if at >= 0:
+            name = text[at + len(mark) :].partition("'")[0]
+            yield Statement(effect=Effect.FILE_WRITE, path=name, why="rows are written there")
+
+
+def _files(line: str) -> Iterator[Statement]:
+    """Give the file that a client's own command writes or reads."""
+    words = line.split()
+    effect = Effect.FILE_WRITE if words[0] in WRITTEN else Effect.FILE_READ if words[0] in READ_IN else None
+    name = words[-1].strip("'\";") if len(words) > 1 else ""
+    if effect is not None and name and not name.startswith(NO_FILES):
+        yield Statement(effect=effect, path=name, why="the client is told so")
 
 
 def _handed_on(text: str) -> Iterator[Statement]:
@@ -102,7 +125,7 @@ def _handed_on(text: str) -> Iterator[Statement]:
 
 def _statement(words: list[str]) -> Statement:
     line = words[0]
-    if line.startswith(("\\", ".", "!")) or line.lower().startswith(("system ", "host ", "source ")):
+    if line.startswith(("\\", ".", "!")) or line.lower().startswith(("system ", "host ", "source ", "tee ")):
         return _client_command(line)
     upper = [word.upper() for word in words]
     first = upper[0]
@@ -193,7 +216,9 @@ def _split(text: str) -> Iterator[list[str]]:
     at = 0
     while at < len(text):
         character = text[at]
-        if not words and (character in "\\.!" or text[at : at + 7].lower().startswith(("system ", "host ", "source "))):
+        if not words and (
+            character in "\\.!" or text[at : at + 7].lower().startswith(("system ", "host ", "source ", "tee "))
+        ):
             end = _after(text, "\n", at)
             yield [text[at:end].strip()]
             at = end

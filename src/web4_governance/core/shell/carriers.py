@@ -8,7 +8,7 @@ listed and hands the inner command on. Option tables come from the manuals; simp
 from __future__ import annotations
 
 from web4_governance.core.shell import launchers, runners, windows
-from web4_governance.core.shell.command import Command, Word, known_word
+from web4_governance.core.shell.command import Command, Redirect, Word, known_word
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.operands import names, option_word, read_options
 from web4_governance.core.shell.parallels import parallel
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 64
 MOST_FOUND = 256
+_ARG_FILE = names("-a --arg-file")
 _XARGS = names(
     "-a --arg-file -d --delimiter -E -I -L -n --max-args -P --max-procs -s --max-chars --process-slot-var -J -R -S"
 )
@@ -112,8 +113,10 @@ def fd(shell: Shell, command: Command, state: State, context: Context) -> Outcom
 
 def xargs(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """`xargs cmd`: the operands are known where `echo` or `printf` feeds them."""
-    shell.emit(command)
     options = read_options(command, _XARGS)
+    given = option_word(command, options, _ARG_FILE)
+    fed = () if given is None else (Redirect(op="<", target=given),)  # its words come from there
+    shell.emit(replace(command, redirects=(*command.redirects, *fed)))
     words = tuple(command.words[place] for place in options.operands) or (known_word("echo"),)
     mark = _mark(options)
     items = _items(shell, command, options, context)

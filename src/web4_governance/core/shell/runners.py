@@ -92,6 +92,11 @@ _TOOL_RUN = {"run": Runner(takes=names("-e --environment -c --config"))}
 _AS_ACCOUNT = {"exec": Runner(takes=names("-d --duration -r --region -m -a --idp-account"), before=1, marks=_DASHES)}
 _WITH_SECRETS = {"run": Runner(takes=names("--env --path -c --config"), marks=_DASHES)}
 _INTO_MACHINE = {"ssh": Runner(marks=_DASHES, text=True, away=True)}
+_OCI_TAKES = names(
+    "--console-socket --cwd -e --env -u --user -g --additional-gids -p --process --pid-file --process-label --apparmor "
+    "-c --cap --preserve-fds --cgroup"
+)
+_OCI = {"exec": Runner(takes=_OCI_TAKES, before=1, away=True)}
 _IMAGE = {"exec": Runner(takes=names("-B --bind --pwd -H --home --env --env-file --overlay -S"), before=1)}
 
 _TABLE: dict[str, dict[str, Runner]] = {
@@ -166,6 +171,7 @@ _TABLE: dict[str, dict[str, Runner]] = {
     "distrobox": {"enter": Runner(before=-1, marks=names("-- -e"))},
     "toolbox": {"run": Runner(takes=names("-c --container -d --distro -r --release"))},
     "toolbelt": {"run": Runner()},
+    **dict.fromkeys(("runc", "crun", "youki"), _OCI),
     **dict.fromkeys(("apptainer", "singularity"), _IMAGE),
     **dict.fromkeys(("buildah", "crictl"), _MARKED_AWAY),
     "incus": {"exec": Runner(takes=names("--cwd --env --group --user --mode"), before=1, marks=_DASHES, away=True)},
@@ -186,6 +192,7 @@ _TABLE: dict[str, dict[str, Runner]] = {
 _GLOBALS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose"), _CONTAINER_GLOBAL),
     **dict.fromkeys(("kubectl", "oc"), _CLUSTER),
+    **dict.fromkeys(("runc", "crun", "youki"), names("--root --log --log-format --rootless --criu --cgroup-manager")),
     "git": _GIT,
     "adb": names("-s -t -H -P -L"),
     "tmux": names("-c -f -L -S -T"),

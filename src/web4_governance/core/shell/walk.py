@@ -13,7 +13,7 @@ from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import calls, compound, heredocs, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
-from web4_governance.core.shell.environment import Value, join
+from web4_governance.core.shell.environment import Value, join, scalar
 from web4_governance.core.shell.inbuilt import DECLARATIONS
 from web4_governance.core.shell.shells import run_files
 from web4_governance.core.shell.source import Source
@@ -54,6 +54,9 @@ class Stream:
 
     made: tuple[int, ...]
     printed: Word
+
+
+EMPTY = (scalar(""),)
 
 
 class Shell:
@@ -110,7 +113,10 @@ class Shell:
 
     def close(self, end: State) -> None:
         """Run what is trapped when a shell ends in a state."""
-        for action, then, context in self.traps[:MOST_TRAPS]:
+        for action, set_then, context in self.traps[:MOST_TRAPS]:
+            then = set_then.copy()
+            for name in end.variables:  # empty where the shell ends before it is set: the environment is not looked at
+                then.variables.setdefault(name, EMPTY)
             start = join(then, end) or then
             self.script(action, start.copy(), replace(context, via=(*context.via, "trap"), depth=context.depth + 1))
 

@@ -1,7 +1,8 @@
-"""Whatever is called under whatever policy: what the real gate recorded gives the recorded decision again (policy.md H3)."""
+"""Whatever is called under whatever policy, pack and grant: what the real gate recorded gives the recorded decision again (H3)."""
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from property.test_policy import documents
 from support.told import call_main
 from support.world import World
+from web4_governance.app import policy_grant
 from web4_governance.core.record.recall import REDACTED, SHORTENED
 
 commands = st.sampled_from(
@@ -28,6 +30,8 @@ commands = st.sampled_from(
         "echo $SECRET > link/b",
         "rm -rf s*; web4 policy use permissive",
         "curl -u kim:hunter22 https://kim:hunter22@a.test/",
+        "teamdeploy wipe shop",
+        "teamdeploy status; teamdeploy wipe shop src/a",
         "for f in a b c; do mv $f /tmp/$f; done",
         "python3 -c 'import os; os.remove(\"src/a\")'",
         "echo 'größe' > 'ä b.txt'",
@@ -64,6 +68,7 @@ asking = st.lists(
                 {"targetPatterns": ["hunter22"]},
                 {"tools": ["Bash"], "rateLimit": {"max": 2, "per": "1h"}},
                 {"paths": ["~/.ssh/**", "/etc/**"]},
+                {"effects": ["infra.destroy"]},
             ]
         ),
         st.sampled_from(["warn", "ask", "deny"]),
@@ -74,8 +79,31 @@ policies = st.builds(
     lambda document, more, preset: {**document, "rules": [*document["rules"], *more], **preset},
     documents(overridable=True),
     asking,
-    st.sampled_from([{}, {"extends": ["safety"]}, {"extends": ["strict"]}]),
+    st.sampled_from(
+        [{}, {"extends": ["safety"]}, {"extends": ["strict"]}, {"packs": ["./tools.json"], "extends": ["safety"]}]
+    ),
 )
+PACK = {
+    "family": "team",
+    "programs": [
+        {
+            "program": "teamdeploy",
+            "source": "the team's handbook",
+            "sub": {"wipe": {"effects": [{"effect": "infra.destroy", "on": "operands", "kind": "resource"}]}},
+            "yes": {"teamdeploy wipe shop": ["infra.destroy shop"]},
+            "no": {"teamdeploy status": ["infra.destroy"]},
+        }
+    ],
+}
+# What a grant is given for, and behind which call.
+granted = st.none() | st.tuples(st.sampled_from(["*", "src/**", "shop", "a.test"]), st.integers(0, 3))
+
+
+def grant(world: World, target: str, count: int) -> None:
+    asked = policy_grant.of_targets((target,))
+    policy_grant.grant(
+        str(world.home), asked, count=count, span=3_600_000_000, who="kim", why="a test", now_us=world.now_us
+    )
 
 
 def replayed(world: World) -> list[dict[str, Any]]:
@@ -85,19 +113,28 @@ def replayed(world: World) -> list[dict[str, Any]]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(policies, min_size=1, max_size=2), st.lists(st.tuples(calls, around), min_size=1, max_size=4))
+@given(
+    st.lists(policies, min_size=1, max_size=2),
+    st.lists(st.tuples(calls, around), min_size=1, max_size=4),
+    granted,
+)
 def test_what_the_gate_recorded_gives_the_recorded_decision(
-    documents: list[dict[str, Any]], made: list[tuple[tuple[str, dict[str, Any]], dict[str, Any]]]
+    documents: list[dict[str, Any]],
+    made: list[tuple[tuple[str, dict[str, Any]], dict[str, Any]]],
+    given_for: tuple[str, int] | None,
 ) -> None:
     """Never another one; and only what was not kept as it was could not be told."""
     with tempfile.TemporaryDirectory() as scratch:
         world = World(Path(scratch))
         world.write("src/a", "a\n")
         os.symlink("/etc", world.project / "link")
+        (world.home / "tools.json").write_text(json.dumps(PACK))
         for n, document in enumerate(documents):
             world.policy(document)
             for m, ((tool, given_input), fields) in enumerate(made):
                 world.pre(f"c{n}-{m}", tool, given_input, **fields)
+                if given_for is not None and given_for[1] == m:
+                    grant(world, given_for[0], 2)
         found = replayed(world)
     assert len(found) == len(documents) * len(made)
     assert [row["why"] for row in found if row["sameness"] == "different"] == []
@@ -115,6 +152,7 @@ def test_a_policy_that_was_in_force_would_have_decided_as_it_did(
     with tempfile.TemporaryDirectory() as scratch:
         world = World(Path(scratch), {**document, "enforce": True})
         os.symlink("/etc", world.project / "link")
+        (world.home / "tools.json").write_text(json.dumps(PACK))
         for n, ((tool, given_input), fields) in enumerate(made):
             world.pre(f"c{n}", tool, given_input, **fields)
         policy = str(world.home / "policy.json")
@@ -128,3 +166,17 @@ def test_a_policy_that_was_in_force_would_have_decided_as_it_did(
         assert altered or (row["now"], row["change"]) == (row["decision"], "")
         # The gate itself looks at so many paths and no more.
         assert {*row["unknown"]} <= {REDACTED, SHORTENED} or row["what"].startswith("touch")
+
+
+def test_what_a_pack_tells_and_a_grant_lifts_is_judged_again_as_it_was(tmp_path: Path) -> None:
+    """The deeds are the pack's, the rule is lifted for one call, and the record gives each decision again."""
+    rule = {"id": "no-wipe", "match": {"effects": ["infra.destroy"]}, "decision": "deny"}
+    world = World(tmp_path)
+    (world.home / "tools.json").write_text(json.dumps(PACK))
+    world.policy({"packs": ["./tools.json"], "rules": [rule], "enforce": True})
+    codes = [world.bash("c1", "teamdeploy wipe shop").exit_code]
+    grant(world, "shop", 1)
+    codes += [world.bash(call, "teamdeploy wipe shop").exit_code for call in ("c2", "c3")]
+    assert codes == [2, 0, 2]
+    assert [bool(body["rules"].get("granted")) for body in world.entries("intent")] == [False, True, False]
+    assert [row["sameness"] for row in replayed(world)] == ["same"] * 3

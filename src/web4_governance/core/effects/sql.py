@@ -93,7 +93,7 @@ def statements(text: str) -> Iterator[Statement]:
 
 def _files(line: str) -> Iterator[Statement]:
     """Give the file that a client's own command writes or reads."""
-    words = line.split()
+    words = line.split() or [""]
     effect = Effect.FILE_WRITE if words[0] in WRITTEN else Effect.FILE_READ if words[0] in READ_IN else None
     name = words[-1].strip("'\";") if len(words) > 1 else ""
     if effect is not None and name and not name.startswith(NO_FILES):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from web4_governance.core.shell.command import Command
 
+    Did = tuple[tuple[Effect | None, Target | None], ...]
+
 LONGEST = 200
 WHERE = names(
     "--host --bind --listen --address --addr --bind-address --listen-address --server-host --hostname --ip -H -b"
@@ -48,6 +50,7 @@ SHOWN_NAMES = tuple(
         "PASSWORD PASSWD PASSPHRASE CREDENTIALS"
     )
 )
+SETTING = names("export declare typeset local readonly read")
 LISTING = names("env printenv set export declare sort")  # what prints all variables, or the same lines again
 ONLY = frozenset("cqlLov")  # options of a search that show how many, whether, or only a part
 STDERR = 2
@@ -66,7 +69,11 @@ SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .c
 
 
 def told(
-    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...], *, seen: bool
+    command: Command,
+    did: Did,
+    behind: tuple[Command, ...],
+    *,
+    seen: frozenset[str] | None,
 ) -> Iterator[tuple[Effect, Target | None, str]]:
     """Give what a command's words add to what it did: effect, target and why.
 
@@ -74,7 +81,7 @@ def told(
         command: The command.
         did: What it does by its row.
         behind: The commands whose output it gets.
-        seen: What it prints is seen, by nothing but who called.
+        seen: The names of variables that the call itself has made, where what the command prints goes to who called; else None.
     """
     effects = {effect for effect, _ in did}
     if listens(command) and Effect.NET_LISTEN not in effects:
@@ -103,10 +110,14 @@ def told(
 
 
 def _shown(
-    command: Command, did: tuple[tuple[Effect | None, Target | None], ...], behind: tuple[Command, ...], *, seen: bool
+    command: Command,
+    did: Did,
+    behind: tuple[Command, ...],
+    *,
+    seen: frozenset[str] | None,
 ) -> Iterator[tuple[Effect, Target | None, str]]:
     """Give what is shown to whoever called, or to other machines."""
-    if seen and shows_secret(command, behind):
+    if seen is not None and shows_secret(command, behind, seen):
         yield Effect.SECRET_READ, None, "prints a variable that is named like a secret"
     if any(effect is Effect.NET_LISTEN for effect, _ in did):
         for effect, target in did:
@@ -144,15 +155,29 @@ def prints(command: Command) -> bool:
     return command.program in PRINTING or command.program in SEARCHING or command.program == "printenv"
 
 
-def shows_secret(command: Command, behind: tuple[Command, ...]) -> bool:
-    """Say whether what a command prints is the value of a variable that is named like a secret."""
+def made_in(commands: tuple[Command, ...]) -> frozenset[str]:
+    """Give the variables that commands set to something that is not itself a variable named like a secret."""
+    given = [name for command in commands for name, word in command.assignments if not is_shown(word.text)]
+    exported = [
+        word
+        for command in commands
+        if command.program in SETTING
+        for word in command.words[1:]
+        if "=" in word.text or command.program == "read"
+    ]
+    told = [word.text.partition("=") for word in exported if not word.text.startswith("-") and not is_shown(word.text)]
+    return frozenset((*given, *(name for name, _, _ in told)))
+
+
+def shows_secret(command: Command, behind: tuple[Command, ...], made: frozenset[str]) -> bool:
+    """Say whether what a command prints is the value of a variable that is named like a secret, and not made by the call."""
     if any(redirect.op.startswith((">", "&>")) and redirect.fd != STDERR for redirect in command.redirects):
         return False
     words = [word.text for word in command.words[1:]]
     if command.program == "printenv":
         return any(word.endswith(SHOWN_NAMES) for word in words)
     if command.program in PRINTING:
-        return any(_is_shown(word.text) for word in command.words[1:] if not word.known)
+        return any(is_shown(word.text, made) for word in command.words[1:] if not word.known)
     kept = any(word[:1] == "-" != word[1:2] and not ONLY.isdisjoint(word) for word in words)
     listed = bool(behind) and all(before.program in LISTING for before in behind)
     asked = (word.lower() for word in words if not word.startswith("-"))
@@ -161,14 +186,14 @@ def shows_secret(command: Command, behind: tuple[Command, ...]) -> bool:
     )
 
 
-def _is_shown(text: str) -> bool:
+def is_shown(text: str, made: frozenset[str] = frozenset()) -> bool:
     """Say whether the whole value of such a variable stands in a word: not its length, its beginning, or that it is set."""
     for part in text.split("$")[1:]:
         name = part.removeprefix("{")
         end = next((at for at, char in enumerate(name) if not (char.isalnum() or char == "_")), len(name))
         behind = name[end : end + 2]
         cut = part.startswith("{") and (behind[:1] in ("+", "#", "%") or behind == ":+" or behind[1:].isdigit())
-        if name[:end].endswith(SHOWN_NAMES) and not cut:
+        if name[:end].endswith(SHOWN_NAMES) and name[:end] not in made and not cut:
             return True
     return False
 
@@ -182,7 +207,7 @@ def builds_in(command: Command) -> bool:
     )
 
 
-def _elsewhere(did: tuple[tuple[Effect | None, Target | None], ...]) -> bool:
+def _elsewhere(did: Did) -> bool:
     """Say whether another machine was spoken with."""
     return any(
         target is not None and target.kind is TargetKind.HOST and not target.resolved.startswith(OWN)
@@ -213,7 +238,7 @@ def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
     return any(sign in word.text.lower() for word in command.words[1:] for sign in SECRETS)
 
 
-def seeks_below(command: Command, did: tuple[tuple[Effect | None, Target | None], ...]) -> bool:
+def seeks_below(command: Command, did: Did) -> bool:
     """Say whether a command searches settings of the person, or the whole disk, for words that stand beside secrets."""
     words = [word.text for word in command.words[1:]]
     deep = command.program in DEEP or any(

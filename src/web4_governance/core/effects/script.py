@@ -199,7 +199,7 @@ class _Following:
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
         """Add what the words say, whatever the program is."""
         for effect, target, why in offers.told(
-            command, tuple(self.gathering.recent), self._behind(index), seen=self._is_seen(index)
+            command, tuple(self.gathering.recent), self._behind(index), seen=self._made_where_seen(index)
         ):
             self.gathering.add(frame, effect, target, why=why)
         for inside in inner.in_options(command):
@@ -207,11 +207,12 @@ class _Following:
         for word in unsaid.outputs(command):
             self.gathering.add_marked(frame, Effect.FILE_WRITE, self.gathering.path(word.text, frame), fresh=True)
 
-    def _is_seen(self, index: int) -> bool:
-        """Say whether what a command prints goes to nobody else than who made the call."""
-        if offers.prints(self.commands[index]):
-            return not any(index in self.pipes.sources(after) for after in range(index + 1, len(self.commands)))
-        return False
+    def _made_where_seen(self, index: int) -> frozenset[str] | None:
+        """Give the variables made so far, where a command prints, and that goes to nobody else than who made the call."""
+        if not offers.prints(self.commands[index]):
+            return None
+        fed = any(index in self.pipes.sources(after) for after in range(index + 1, len(self.commands)))
+        return None if fed else offers.made_in(self.commands[:index])
 
     def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
         """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""

@@ -148,6 +148,18 @@ def query(reader: Reader, filters: Filters, *, limit: int | None) -> Records:
     return records
 
 
+def page(reader: Reader, filters: Filters, *, before: int = -1, limit: int) -> tuple[Records, int]:
+    """Give the newest records that fit and stand before a place, the newest first, and the place that the next page is before.
+
+    That place is -1 where nothing is left. What it costs does not grow with how many pages came before.
+    """
+    check(filters)
+    places = reader.find(filters, before=before, limit=limit + 1)
+    records = Records(read_records(reader, places[:limit]))
+    records.truncated = len(places) > limit
+    return records, places[limit - 1] if records.truncated else -1
+
+
 def follow(reader: Reader, filters: Filters, *, after: int) -> tuple[Records, int]:
     """Give the records that came after a place, and the place to go on from."""
     reader.refresh()

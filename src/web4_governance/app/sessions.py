@@ -7,16 +7,29 @@ from itertools import islice
 
 from web4_governance.app import rows, times
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from web4_governance.app.query import Ledger
     from web4_governance.core.record.entry import Index, Stored
+    from web4_governance.storage.many import Active
+    from web4_governance.storage.reader import Reader
 
 CHUNK = 256
+
+
+@value
+class Latest:
+    """A session, and how many calls it has by decision and by end."""
+
+    active: Active
+    calls: int
+    decisions: dict[str, int]
+    statuses: dict[str, int]
 
 
 def summaries(ledger: Ledger) -> list[dict[str, Any]]:
@@ -28,6 +41,27 @@ def summaries(ledger: Ledger) -> list[dict[str, Any]]:
         for stored in chunk:
             counting.setdefault(stored.session, _Counting()).take(stored, lookups.get(stored.idx))
     return [counting[session].row(session, *known) for session, *known in reader.sessions() if session != NO_SESSION]
+
+
+def latest(reader: Reader, *, before: int = -1, limit: int) -> tuple[tuple[Latest, ...], int]:
+    """Give the sessions that were active last, the latest first, and the place that the next page is before; -1 at the end.
+
+    What it costs hangs on how many are given and on their calls, not on how long the ledger is.
+    """
+    found = reader.latest_sessions(before=before, limit=limit + 1)
+    more = len(found) > limit
+    found = found[:limit]
+    counts = reader.counted_calls([one.session for one in found])
+    return tuple(_latest(one, counts.get(one.session, {})) for one in found), found[-1].last if more else -1
+
+
+def _latest(one: Active, counts: Mapping[tuple[str, str], int]) -> Latest:
+    decisions: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
+    for (decision, status), count in counts.items():
+        decisions[decision] += count
+        statuses[status or "unclosed"] += count
+    return Latest(active=one, calls=sum(counts.values()), decisions=dict(decisions), statuses=dict(statuses))
 
 
 def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:

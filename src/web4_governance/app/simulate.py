@@ -43,6 +43,17 @@ class Change(Closed):
     UNKNOWN = "unknown"
 
 
+# What each change means to a person, in the order of weight.
+MEANING: dict[str, str] = {
+    "denied": "would be denied, and was not",
+    "asked": "would be asked about, and was not",
+    "warned": "would be warned of, and was not",
+    "freed": "would go on, and was asked about or denied by the gate",
+    "missed": "would go on, and was denied by the person or the host",
+    "unknown": "could not be judged",
+}
+
+
 @value
 class Simulated:
     """One recorded call under the policy: the decision, by which rules, and what would have changed.

@@ -44,6 +44,7 @@ COMMANDS: dict[str, str] = {
     "anchor": "sign a head of the ledger and hand it to the anchors",
     "witness": "cosign checkpoints of logs, as a C2SP witness",
     "demo": "a whole governed run in a throw-away home",
+    "console": "show the ledger as a local web page, for reading only",
     "mcp": "answer an agent's questions about its ledger, as an MCP server on stdin and stdout",
     "statusline": "one line for the client's status line: policy, denied so far, age of the last signed head",
     "completion": "print the completion of a shell: bash, zsh, fish, tcsh, powershell",

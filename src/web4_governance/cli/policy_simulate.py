@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from web4_governance.storage.filters import Filters
 
 DECISIONS = ("allow", "warn", "ask", "deny")
-TITLES = {
-    "denied": "would be denied, and was not",
-    "asked": "would be asked about, and was not",
-    "warned": "would be warned of, and was not",
-    "freed": "would go on, and was asked about or denied by the gate",
-    "missed": "would go on, and was denied by the person or the host",
-    "unknown": "could not be judged",
-}
 
 
 def configure(parser: argparse.ArgumentParser, presets: tuple[str, ...]) -> None:
@@ -107,12 +99,14 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
         render.document({**summed, "listed": [_row(one) for one in listed]})
         return 0
     _print_summary(summed)
-    for change, title in TITLES.items():
+    for change, title in simulate.MEANING.items():
         print_calls(title, [(one.record, _because(one)) for one in listed if one.change == change])
     return 0
 
 
 def _summary(found: Sequence[Simulated], *, days: int, policy: PolicySet) -> dict[str, Any]:
+    from web4_governance.app.simulate import MEANING  # noqa: PLC0415
+
     now = Counter(one.decision for one in found if one.decision)
     then = Counter(one.record.rules.answer for one in found)
     changes = Counter(str(one.change) for one in found)
@@ -123,7 +117,7 @@ def _summary(found: Sequence[Simulated], *, days: int, policy: PolicySet) -> dic
         "days": days,
         "decisions": {word: now[word] for word in DECISIONS},
         "answered": {word: then[word] for word in DECISIONS},
-        "changes": {word: changes[word] for word in TITLES},
+        "changes": {word: changes[word] for word in MEANING},
         "friction": {"policy": _a_day(now, days), "answered": _a_day(then, days)},
         "unsure": sum(bool(one.unknown) for one in found),
     }
@@ -160,6 +154,8 @@ def _because(one: Simulated) -> str:
 
 
 def _print_summary(summed: dict[str, Any]) -> None:
+    from web4_governance.app.simulate import MEANING  # noqa: PLC0415
+
     friction = summed["friction"]
     render.fields(
         [
@@ -174,7 +170,7 @@ def _print_summary(summed: dict[str, Any]) -> None:
         indent="",
         label=9,
     )
-    for change, title in TITLES.items():
+    for change, title in MEANING.items():
         if summed["changes"][change]:
             print(f"{summed['changes'][change]:>6} {title}")
 

@@ -6,7 +6,9 @@ more). Every answer is as of the open transaction.
 
 from __future__ import annotations
 
-from web4_governance.storage.lookup import ENTRY, Lookup, opening_values, stored, text
+from web4_governance.core.record.entry import NO_SESSION
+from web4_governance.core.value import value
+from web4_governance.storage.lookup import ENTRY, Lookup, number, opening_value, opening_values, stored, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +16,21 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.database import Row
 
 ENTRY_E = ", ".join(f"e.{name}" for name in ENTRY.split(", "))
+
+
+@value
+class Active:
+    """A session: how many entries it has, place and time of the last, the project and the first prompt where they are kept."""
+
+    session: str
+    size: int
+    last: int
+    ts: int
+    project: str
+    prompt: str
 
 
 class Many(Lookup):
@@ -63,6 +78,47 @@ class Many(Lookup):
             *identities,
         )
         return {row[0]: stored(row[1:]) for row in found}
+
+    def latest_sessions(self, *, before: int, limit: int) -> tuple[Active, ...]:
+        """Give the sessions whose last entry stands before a place (-1: anywhere), the latest active first."""
+        found = self._database.rows(
+            "SELECT c.session, c.size, e.idx, e.ts,"
+            " (SELECT r.project FROM entries i JOIN records r ON r.idx = i.idx"
+            "  WHERE i.session = c.session AND i.kind = 'intent' ORDER BY i.idx LIMIT 1),"
+            " (SELECT o.value FROM entries p JOIN openings o ON o.idx = p.idx AND o.field = 'request.text'"
+            "  WHERE p.session = c.session AND p.kind = 'prompt' ORDER BY p.idx LIMIT 1)"
+            " FROM chains c JOIN entries e ON e.session = c.session AND e.seq = c.size - 1"
+            " WHERE c.session <> ? AND (? < 0 OR e.idx < ?) ORDER BY e.idx DESC LIMIT ?",
+            NO_SESSION,
+            before,
+            before,
+            limit,
+        )
+        return tuple(_active(row) for row in found)
+
+    def counted_calls(self, sessions: Sequence[str]) -> dict[str, dict[tuple[str, str], int]]:
+        """Count the calls of some sessions by decision and end."""
+        counted: dict[str, dict[tuple[str, str], int]] = {}
+        for session, decision, status, count in self._database.rows(
+            "SELECT e.session, r.decision, r.status, count(*) FROM entries e JOIN records r ON r.idx = e.idx"  # noqa: S608  # question marks
+            f" WHERE e.session IN ({_marks(sessions)}) AND e.kind = 'intent' GROUP BY 1, 2, 3",
+            *sessions,
+        ):
+            counted.setdefault(text(session), {})[text(decision), text(status)] = number(count)
+        return counted
+
+
+def _active(row: Row) -> Active:
+    session, size, last, ts, project, prompt = row
+    said = opening_value(prompt) if prompt is not None else ""
+    return Active(
+        session=text(session),
+        size=number(size),
+        last=number(last),
+        ts=number(ts),
+        project=text(project) if project is not None else "",
+        prompt=said if isinstance(said, str) else "",
+    )
 
 
 def _marks(values: Sequence[object]) -> str:

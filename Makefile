@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 NATIVE := src/web4_governance/native
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
 
-.PHONY: native native-check soak demo test test-fast attacks check format e2e crash bench client coverage replay clean
+.PHONY: native native-check soak demo test test-fast attacks check format e2e browser screenshots crash bench client coverage replay clean
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
@@ -31,12 +31,12 @@ test: $(VENV)/.ready
 	  elif ! $(MAKE) --no-print-directory client; then echo "npm is here and could not install the client (above): the tests on it are skipped"; fi
 	@command -v go >/dev/null 2>&1 && test -d /usr/share/gocode/src/golang.org/x/mod || \
 	  echo "Go or its packages golang.org/x/mod (Debian: golang-go golang-golang-x-mod-dev) are not here: the tests that exchange notes and proofs with them are skipped"
-	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e
+	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --ignore=tests/browser
 
 # Every intent that the tests record, judged again by its recorded policy, deeds and facts: the recorded decision, or why not.
 replay: $(VENV)/.ready
 	@mkdir -p .cache && rm -f .cache/replayed
-	WEB4_REPLAY=$(CURDIR)/.cache/replayed $(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e $(REPLAYED)
+	WEB4_REPLAY=$(CURDIR)/.cache/replayed $(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --ignore=tests/browser $(REPLAYED)
 	@awk '{n[$$1] += $$2} END {for (word in n) print n[word], word}' .cache/replayed
 
 # Every attack at every level, as it is measured now; also part of `make test`, which asks for each verdict exactly.
@@ -55,7 +55,7 @@ format: $(VENV)/.ready
 
 coverage: $(VENV)/.ready
 	$(BIN)/coverage erase
-	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --cov --cov-config=pyproject.toml --cov-report=
+	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --ignore=tests/browser --cov --cov-config=pyproject.toml --cov-report=
 	$(BIN)/coverage report --include='*/web4_governance/core/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=95
 
@@ -85,6 +85,15 @@ native-check:
 
 e2e: $(VENV)/.ready client
 	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 2 --dist worksteal tests/e2e
+
+# The console in a real browser: Debian's chromium, or the one that WEB4_CHROMIUM names. Without one they are skipped.
+browser: $(VENV)/.ready
+	$(PYTEST) -q -n 2 --dist loadfile tests/browser
+
+# The pictures of the documents, from the same pages that the tests look at.
+screenshots: $(VENV)/.ready
+	@mkdir -p docs/screenshots
+	WEB4_REQUIRE_BROWSER=1 WEB4_SCREENSHOTS=$(CURDIR)/docs/screenshots $(PYTEST) -q -n 0 tests/browser/test_pages.py -k pictures
 
 # The crash suite, longer than in `make test`: more ways for the power to go, every step full, eight writers killed for longer.
 crash: $(VENV)/.ready

@@ -97,6 +97,7 @@ class Blame:
 
 def blame(reader: Reader, path: str, *, line: int = 0) -> Blame:
     """Give who last changed each line of a file, or one line (from 1); UsageError where there is no such file or line."""
+    refuse_zero(path)
     reader.refresh()
     real = os.path.realpath(path)
     return _Asking(reader, real).answer(line)
@@ -115,6 +116,12 @@ def ranges_of(
             found.append(_range(line or at + 1, line or at + lines, origin_of(word), author_of(word), why))
         at += lines
     return tuple(found)
+
+
+def refuse_zero(path: str) -> None:
+    """Refuse a name that no file can have; a command line cannot hold one, and an address or a question of MCP can."""
+    if "\0" in path:
+        raise UsageError("a name with a zero byte is no file's", hint="give a path, or PATH:LINE")
 
 
 def authors(reader: Reader, called: Iterable[Called]) -> dict[int, Author]:

@@ -32,7 +32,9 @@ def inclusion(reader: Reader, place: int) -> Inclusion:
     """Give the path of the entry at a place, to the head as it is stored; UsageError where no entry stands there."""
     stored, head = reader.entry(place), reader.head()
     if stored is None:
-        raise UsageError(f"no entry stands at `{place}`", hint=f"places go from 0 to {head.size - 1}; what was pruned has none")
+        raise UsageError(
+            f"no entry stands at `{place}`", hint=f"places go from 0 to {head.size - 1}; what was pruned has none"
+        )
     path: tuple[bytes, ...] = ()
     try:
         path = inclusion_proof(place, head.size, lambda height, index: hash_at(reader.hashes, height, index))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app.blame import authors
+from web4_governance.app.blame import authors, refuse_zero
 from web4_governance.core.errors import UsageError
 from web4_governance.core.lineage.lines import Keys
 from web4_governance.core.record.build import clean_text
@@ -47,6 +47,7 @@ def trace(reader: Reader, name: str) -> tuple[Step, ...]:
     A path of a file that is there or recorded is that file, with what it was before it was moved; else a name is an MCP
     server's, a session's (or the beginning of it), a subagent's id, or an agent type. UsageError where it is none of them.
     """
+    refuse_zero(name)
     reader.refresh()
     if not reader.lineage.is_there:
         return ()

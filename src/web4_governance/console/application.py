@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import metadata
 
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web4_governance import __version__
+from web4_governance.app.visible import safe
 from web4_governance.console.desk import Desk
 from web4_governance.console.pages import call, files, policy, proofs, sessions, timeline, trust
 from web4_governance.console.paper import HERE
@@ -43,7 +45,7 @@ def application(home: str, *, root: str, policy: str = "") -> ASGIApp:
         return _failed(desk, error)
 
     routes = [Route("/static/{name}", asset), *(route for page in PAGES for route in page.routes(desk))]
-    return Starlette(routes=routes, exception_handlers={Web4Error: failed, HTTPException: failed})
+    return Starlette(routes=routes, exception_handlers=dict.fromkeys((Web4Error, HTTPException, Exception), failed))
 
 
 def assets() -> dict[str, tuple[bytes, str]]:
@@ -69,6 +71,12 @@ def _failed(desk: Desk, error: Exception) -> Response:
     if isinstance(error, Web4Error):
         status = 400 if isinstance(error, InputError) else 503
         return desk.paper.page("failed.html", status=status, title="Not so", message=error.message, hint=error.hint)
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    message = "there is no such page" if status == 404 else "this cannot be asked"  # noqa: PLR2004
-    return desk.paper.page("failed.html", status=status, title="Not here", message=message, hint="")
+    if isinstance(error, HTTPException):
+        return desk.paper.page(
+            "failed.html", status=error.status_code, title="Not here", message="there is no such page", hint=""
+        )
+    # A fault of ours: the page says so, and the terminal names it in letters that steer nothing.
+    sys.stderr.write(f"web4 console: a page failed: {safe(f'{type(error).__name__}: {error}')}\n")
+    return desk.paper.page(
+        "failed.html", status=500, title="This went wrong", message="the page could not be made", hint=""
+    )

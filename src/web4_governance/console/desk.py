@@ -34,7 +34,7 @@ class Desk:
         self.home = home
         self.work = Work()
         self.source = _source(policy) if policy else None
-        self.paper = Paper(root, {**given, "home": home})
+        self.paper = Paper(root, {**given, "home": _short(home)})
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
@@ -54,7 +54,7 @@ def now() -> datetime:
 
 def words_of(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """Give what a request asks, one word a name, empty where it does not; UsageError where one is no sensible length."""
-    found = {name: request.query_params.get(name, "").strip() for name in names}
+    found = {name: request.query_params.get(name, "") for name in names}
     for name, said in found.items():
         if len(said) > LONGEST_WORD:
             raise UsageError(f"`{name}` is longer than {LONGEST_WORD} characters")
@@ -69,6 +69,11 @@ def number_of(request: Request, name: str, default: int) -> int:
     if not (said.isascii() and said.isdecimal()) or len(said) > len(str(LARGEST_NUMBER)):
         raise UsageError(f"`{said[:40]}` is no number", hint=f"`{name}` is a place in the ledger, or a count")
     return int(said)
+
+
+def _short(home: str) -> str:
+    person = os.path.join(os.path.expanduser("~"), "")
+    return f"~/{home.removeprefix(person)}" if home.startswith(person) else home
 
 
 def _source(policy: str) -> Source:

@@ -50,9 +50,9 @@ class Paper:
         asked = urlencode({name: said for name, said in query.items() if said not in ("", None)})
         return f"{self._root}{path}{'?' if asked else ''}{asked}"
 
-    def page(self, name: str, *, status: int = 200, **given: Any) -> Response:  # noqa: ANN401  # what templates take
+    def page(self, template: str, /, *, status: int = 200, **given: Any) -> Response:  # noqa: ANN401  # what templates take
         """Print a template as an answer."""
-        return HTMLResponse(self._made.get_template(name).render(given), status_code=status)
+        return HTMLResponse(self._made.get_template(template).render(given), status_code=status)
 
 
 def visible(given: Any) -> Any:  # noqa: ANN401  # whatever a template prints
@@ -69,12 +69,27 @@ def block(text: str) -> Markup:
     return shown if more <= 0 else shown + Markup("\n") + escape(f"… {more} more characters")
 
 
+def said(text: str) -> Markup:
+    """Give a sentence of the program's own, what stands in backticks as code; made visible and quoted like any other."""
+    parts = [escape(safe(part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:  # one backtick has no other: it stands for itself
+        parts[-2:] = [Markup("`").join(parts[-2:])]
+    return Markup().join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def moment(micro: int) -> str:
+    """Give a ledger time for people: day, time of day and offset."""
+    return f"{times.day(micro)} {times.clock(micro)} {times.local(micro):%z}"
+
+
 def _json(given: object) -> str:
     return json.dumps(given, ensure_ascii=False)
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "block": block,
+    "said": said,
+    "moment": moment,
     "json": _json,
     "clock": times.clock,
     "day": times.day,

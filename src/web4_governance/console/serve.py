@@ -49,6 +49,7 @@ def _listen(port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
+        listener.listen()  # whoever is told the address may ask at once: the kernel keeps it until the server runs
     except OSError as error:
         listener.close()
         message = f"port {port} cannot be listened on: {(error.strerror or str(error)).lower()}"
@@ -57,7 +58,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _config(door: Door) -> uvicorn.Config:
-    """Give the server's settings: nothing is logged of a request, so that nothing in it can steer a terminal."""
+    """Give the server's settings: nothing of a request is logged, so that nothing in it can steer a terminal."""
     return uvicorn.Config(
         door,
         http="h11",
@@ -65,6 +66,7 @@ def _config(door: Door) -> uvicorn.Config:
         lifespan="off",
         loop="asyncio",
         log_config=None,
+        log_level="critical",
         access_log=False,
         server_header=False,
         date_header=False,

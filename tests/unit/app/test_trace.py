@@ -12,6 +12,7 @@ from support.editing import OTHER, edit, now, shell, write
 from support.told import Said, call_main
 from support.world import SESSION, World
 from web4_governance.app import erase, touched
+from web4_governance.app.blame import blame
 from web4_governance.app.query import Ledger
 from web4_governance.app.trace import trace
 from web4_governance.core.errors import UsageError
@@ -194,3 +195,13 @@ def test_a_tree_has_words_servers_and_files(world: World) -> None:
     assert [node["server"] for node in prompt["children"]] == ["", "files", "", ""]
     assert prompt["children"][0]["words"] == "I will write it."
     assert [row["path"].rpartition("/")[2] for row in prompt["children"][3]["files"]] == ["f.txt", "g.txt", "c.txt"]
+
+
+def test_a_name_with_a_zero_byte_is_refused(world: World) -> None:
+    """A command line cannot hold one; an address of the console and a question of MCP can."""
+    write(world, "a", "f.txt", "one\n")
+    with Ledger.open(str(world.home)) as ledger:
+        with pytest.raises(UsageError, match="zero byte"):
+            trace(ledger.reader, "f.txt\0")
+        with pytest.raises(UsageError, match="zero byte"):
+            blame(ledger.reader, "/f.txt\0")

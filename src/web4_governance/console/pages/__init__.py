@@ -1,1 +1,1 @@
-"""The pages, one a file: `routes(desk)` gives the addresses it answers. A page asks use cases and prints; it decides nothing."""
+"""The pages, one a file: `routes(desk)` gives the addresses it answers. A page asks use cases and prints what they give."""

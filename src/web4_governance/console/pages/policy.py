@@ -1,4 +1,4 @@
-"""Policy: what is in force, how one command would be read and judged, and what another policy would have done with the history."""
+"""Policy: what is in force, how a command would be judged, and what another policy would have done with the history."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from web4_governance.console.desk import Desk
+    from web4_governance.core.canonical import Json
     from web4_governance.core.policy import PolicySet
 
 HERE, FILE = "in force", "file"
@@ -66,7 +67,9 @@ def _choices(desk: Desk) -> dict[str, str]:
 def _policy(desk: Desk, word: str) -> PolicySet:
     """Give the policy that a word names, of a closed list: no path and no text of a policy comes by an address."""
     if word not in _choices(desk):
-        raise UsageError(f"`{word}` is no policy that can be asked about here", hint=f"one of {', '.join(_choices(desk))}")
+        raise UsageError(
+            f"`{word}` is no policy that can be asked about here", hint=f"one of {', '.join(_choices(desk))}"
+        )
     if word == HERE:
         return in_force(desk.around()).policy
     if word == FILE:
@@ -93,7 +96,7 @@ def _explain(desk: Desk, command: str, word: str) -> Any:  # noqa: ANN401  # an 
     if len(command) > LONGEST_COMMAND:
         raise UsageError(f"a command of more than {LONGEST_COMMAND} characters is not asked about here")
     around = desk.around()
-    row = {
+    row: dict[str, Json] = {
         "tool": "Bash",
         "input": {"command": command},
         "cwd": around.project,

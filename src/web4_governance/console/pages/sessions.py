@@ -7,7 +7,7 @@ from starlette.routing import Route
 from web4_governance.app import asked, tree
 from web4_governance.app.query import page
 from web4_governance.app.sessions import latest
-from web4_governance.console.desk import number_of
+from web4_governance.console.desk import number_of, words_of
 from web4_governance.storage.reader import Filters
 
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ def routes(desk: Desk) -> list[Route]:
     def one(request: Request) -> Response:
         before = number_of(request, "before", -1)
         with desk.ledger() as ledger:
-            session = asked.session_of(ledger, request.path_params["name"])
+            session = asked.session_of(ledger, words_of(request, ("id",))["id"])
             records, older = page(ledger.reader, Filters(session=session), before=before, limit=CALLS)
             nodes = tree.tree_of(ledger, session, [*reversed(records)])["children"]
         paged = before >= 0 or older >= 0
@@ -51,4 +51,4 @@ def routes(desk: Desk) -> list[Route]:
             older=older,
         )
 
-    return [Route("/sessions", listed), Route("/session/{name}", one)]
+    return [Route("/sessions", listed), Route("/session", one)]

@@ -47,7 +47,8 @@ def routes(desk: Desk) -> list[Route]:
 
 def _given(desk: Desk, request: Request, *, seen: int = -1) -> dict[str, Any]:
     """Give what the templates print; nothing where the ledger has the size that was seen before."""
-    words, before = words_of(request, asked.WORDS), number_of(request, "before", -1)
+    words = {name: said.strip() for name, said in words_of(request, asked.WORDS).items()}
+    before = number_of(request, "before", -1)
     with desk.ledger() as ledger:
         size = ledger.reader.head().size
         if size == seen:

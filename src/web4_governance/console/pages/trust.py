@@ -1,4 +1,4 @@
-"""Trust: what is known of every agent, server and session, as bands between the bounds that rules compare, and by which entries."""
+"""Trust: what is known of each agent, server and session, as bands between the bounds that rules compare; by which entries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,12 @@ def routes(desk: Desk) -> list[Route]:
         answer = desk.work.ask(("trust", _size(desk)), lambda: _known(desk))
         found = _entities(answer.given or ())
         return desk.paper.page(
-            "trust.html", title="Trust", here="trust", answer=answer, entities=found, dimensions=tuple(map(str, Dimension))
+            "trust.html",
+            title="Trust",
+            here="trust",
+            answer=answer,
+            entities=found,
+            dimensions=tuple(map(str, Dimension)),
         )
 
     def one(request: Request) -> Response:

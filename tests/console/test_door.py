@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.consoles import serving
+from support.governed import REMOVED
 from web4_governance.console.door import HEADERS
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PAGES = (
     "/",
     "/calls",
-    "/call/45",
+    f"/call/{REMOVED}",
     "/sessions",
     "/session?id=8c14e7b2",
     "/files",

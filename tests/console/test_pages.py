@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from support.consoles import PATIENCE_S, serving
-from support.governed import Agent, governed
+from support.governed import REMOVED, SECRET, Agent, governed
 from support.ledgers import fill
 from support.told import call_main
 from web4_governance.app.query import Ledger
@@ -119,8 +119,8 @@ def test_the_live_part_answers_only_where_something_came(tmp_path: Path) -> None
 
 def test_why_tells_the_way_to_a_decision(world: World, console: Console) -> None:
     """What was asked and said, the command, each effect with its target and decision, each rule with its text, the decision."""
-    found = told(world, "why", "45")
-    page = console.page("/call/45").text
+    found = told(world, "why", REMOVED)
+    page = console.page(f"/call/{REMOVED}").text
     said = words(page)
     steps = ["Asked", "Said", "Call", "Effects", "Rules", "Decision", "Outcome", "The record"]
     assert re.findall(r"<h2>(.*?)</h2>", page) == steps
@@ -172,9 +172,9 @@ def test_what_was_erased_is_not_shown(tmp_path: Path) -> None:
             str(world.home),
         )
         assert done.code == 0, done.err
-        for path in ("/", "/call/55", f"/session?id={session}", "/sessions"):
+        for path in ("/", f"/call/{SECRET}", f"/session?id={session}", "/sessions"):
             assert "orders table is missing" not in console.page(path).text, path
-        assert "not kept" in console.page("/call/55").text
+        assert "not kept" in console.page(f"/call/{SECRET}").text
 
 
 def test_a_session_is_the_tree(world: World, console: Console) -> None:
@@ -340,11 +340,11 @@ def test_a_changed_entry_is_shown_as_tampered(tmp_path: Path) -> None:
         import sqlite3  # noqa: PLC0415  # the attacker's tool
 
         with sqlite3.connect(world.home / "ledger.db") as database:
-            database.execute("UPDATE entries SET bytes = replace(bytes, 'allow', 'allo-') WHERE idx = 30")
+            database.execute("UPDATE entries SET bytes = replace(bytes, 'allow', 'allo-') WHERE idx = 13")
         database.close()
         said = words(console.page("/proofs?verify=1").text)
     assert "TAMPERED" in said
-    assert "entry 30" in said
+    assert "entry 13" in said
     assert "failed" in said
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MORNING_US = 1_795_510_800_000_000  # 2026-11-24 09:00 UTC
 MINUTE_US = 60_000_000
 DENIED = 2
+# The host's ids of some calls, by which they are found whatever else is recorded between them.
+REMOVED, SECRET, SERVED, WRITTEN = "toolu_8c14_09", "toolu_b7d0_01", "toolu_e52c_04", "toolu_8c14_03"
 MODEL = "claude-opus-5-5"
 POLICY = {
     "extends": ["safety"],

@@ -14,7 +14,7 @@ from web4_governance.app.trace import trace
 from web4_governance.console.desk import words_of
 from web4_governance.core.action import Effect
 from web4_governance.core.errors import UsageError
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

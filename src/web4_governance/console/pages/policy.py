@@ -13,7 +13,7 @@ from web4_governance.app.checks.policy import in_force
 from web4_governance.console.desk import number_of, words_of
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import PolicyError, UsageError
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

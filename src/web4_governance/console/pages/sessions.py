@@ -8,7 +8,7 @@ from web4_governance.app import asked, tree
 from web4_governance.app.query import page
 from web4_governance.app.sessions import latest
 from web4_governance.console.desk import number_of, words_of
-from web4_governance.storage.reader import Filters
+from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ a gate wrote has, so that what is new is verified and trust is read as it is kep
 entries with one SHA-256 of each. Each export is a process of its own, so that its peak of memory is its own;
 `--entries 1000000` is the full size and takes minutes.
 
-    python benchmarks/reading.py [--entries N] [--formats F,F] [--directory DIR]
+    python benchmarks/reading.py [--entries N] [--formats F,F] [--no-console] [--directory DIR]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from ledger import fill, scan
 
+from console import pages
 from web4_governance.app.anchor import make_key, sign_head
 from web4_governance.app.exports.formats import FORMATS
 from web4_governance.app.trust import catch_up
@@ -69,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=20_000)
     parser.add_argument("--formats", default=",".join([*FORMATS, "parquet", REPORT]))
+    parser.add_argument("--no-console", action="store_true", help="only the exports")
     parser.add_argument("--directory", default=None)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.directory) as directory:
@@ -77,7 +79,9 @@ def main() -> None:
         if REPORT in given.formats:
             settle(home)
         database = os.path.join(home, "ledger.db")
-        for form in given.formats.split(","):
+        if not given.no_console:
+            pages(home, database, given.entries)
+        for form in filter(None, given.formats.split(",")):
             floor = scan(database)
             file = os.path.join(directory, f"out.{form}")
             seconds, worked, peak = one(home, form, file)

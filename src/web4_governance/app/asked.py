@@ -49,10 +49,9 @@ def filters_without_session(words: Mapping[str, str], *, now: datetime) -> Filte
 
 def session_of(ledger: Ledger, text: str) -> str:
     """Give the session whose id is, or begins with, the text; UsageError where there is none, or more than one."""
-    known = [session for session, *_ in ledger.reader.sessions()]
-    if text in known:
+    found = ledger.reader.sessions_named(text)
+    if text in found:
         return text
-    found = [session for session in known if session.startswith(text)]
     if len(found) == 1:
         return found[0]
     which = "no session is" if not found else f"{len(found)} sessions are"

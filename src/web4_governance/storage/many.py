@@ -96,6 +96,13 @@ class Many(Lookup):
         )
         return tuple(_active(row) for row in found)
 
+    def sessions_named(self, beginning: str) -> tuple[str, ...]:
+        """Give the sessions whose ids begin with a text, in their order."""
+        found = self._database.rows(
+            "SELECT session FROM chains WHERE substr(session, 1, ?) = ? ORDER BY session", len(beginning), beginning
+        )
+        return tuple(text(row[0]) for row in found)
+
     def counted_calls(self, sessions: Sequence[str]) -> dict[str, dict[tuple[str, str], int]]:
         """Count the calls of some sessions by decision and end."""
         counted: dict[str, dict[tuple[str, str], int]] = {}

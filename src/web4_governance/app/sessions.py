@@ -11,7 +11,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any
 
     from web4_governance.app.query import Ledger
@@ -24,12 +24,11 @@ CHUNK = 256
 
 @value
 class Latest:
-    """A session, and how many calls it has by decision and by end."""
+    """A session, its calls, and how many of them got each decision but `allow`, or ended in each way but well."""
 
     active: Active
     calls: int
-    decisions: dict[str, int]
-    statuses: dict[str, int]
+    of: dict[str, int]
 
 
 def summaries(ledger: Ledger) -> list[dict[str, Any]]:
@@ -46,22 +45,14 @@ def summaries(ledger: Ledger) -> list[dict[str, Any]]:
 def latest(reader: Reader, *, before: int = -1, limit: int) -> tuple[tuple[Latest, ...], int]:
     """Give the sessions that were active last, the latest first, and the place that the next page is before; -1 at the end.
 
-    What it costs hangs on how many are given and on their calls, not on how long the ledger is.
+    What it costs hangs on how many are given, and on how many calls were stopped or failed in all.
     """
     found = reader.latest_sessions(before=before, limit=limit + 1)
     more = len(found) > limit
     found = found[:limit]
     counts = reader.counted_calls([one.session for one in found])
-    return tuple(_latest(one, counts.get(one.session, {})) for one in found), found[-1].last if more else -1
-
-
-def _latest(one: Active, counts: Mapping[tuple[str, str], int]) -> Latest:
-    decisions: Counter[str] = Counter()
-    statuses: Counter[str] = Counter()
-    for (decision, status), count in counts.items():
-        decisions[decision] += count
-        statuses[status or "unclosed"] += count
-    return Latest(active=one, calls=sum(counts.values()), decisions=dict(decisions), statuses=dict(statuses))
+    rows = (Latest(active=one, calls=counts[one.session].calls, of=counts[one.session].of) for one in found)
+    return tuple(rows), found[-1].last if more else -1
 
 
 def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:

@@ -6,8 +6,11 @@ more). Every answer is as of the open transaction.
 
 from __future__ import annotations
 
+from web4_governance.core.event import Status
+from web4_governance.core.policy.decision import Decision
 from web4_governance.core.record.entry import NO_SESSION
 from web4_governance.core.value import value
+from web4_governance.storage.filters import FAILED, STOPPED
 from web4_governance.storage.lookup import ENTRY, Lookup, number, opening_value, opening_values, stored, text
 
 TYPE_CHECKING = False
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
     from web4_governance.storage.database import Row
 
 ENTRY_E = ", ".join(f"e.{name}" for name in ENTRY.split(", "))
+
+
+WORDS_STOPPED = tuple(str(word) for word in Decision if word is not Decision.ALLOW)
+WORDS_FAILED = tuple(str(word) for word in Status if word not in (Status.SUCCEEDED, Status.UNCLOSED))
+
+
+class Counts:
+    """How many calls a session has, and how many of each decision but `allow`, and of each end but a good one."""
+
+    __slots__ = ("calls", "of")
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.of: dict[str, int] = {}
 
 
 @value
@@ -82,13 +99,14 @@ class Many(Lookup):
     def latest_sessions(self, *, before: int, limit: int) -> tuple[Active, ...]:
         """Give the sessions whose last entry stands before a place (-1: anywhere), the latest active first."""
         found = self._database.rows(
-            "SELECT c.session, c.size, e.idx, e.ts,"
+            "SELECT s.session, s.size, s.idx, s.ts,"
             " (SELECT r.project FROM entries i JOIN records r ON r.idx = i.idx"
-            "  WHERE i.session = c.session AND i.kind = 'intent' ORDER BY i.idx LIMIT 1),"
+            "  WHERE i.session = s.session AND i.kind = 'intent' ORDER BY i.idx LIMIT 1),"
             " (SELECT o.value FROM entries p JOIN openings o ON o.idx = p.idx AND o.field = 'request.text'"
-            "  WHERE p.session = c.session AND p.kind = 'prompt' ORDER BY p.idx LIMIT 1)"
-            " FROM chains c JOIN entries e ON e.session = c.session AND e.seq = c.size - 1"
-            " WHERE c.session <> ? AND (? < 0 OR e.idx < ?) ORDER BY e.idx DESC LIMIT ?",
+            "  WHERE p.session = s.session AND p.kind = 'prompt' ORDER BY p.idx LIMIT 1)"
+            " FROM (SELECT c.session, c.size, e.idx, e.ts FROM chains c JOIN entries e ON e.session = c.session"
+            "  AND e.seq = c.size - 1 WHERE c.session <> ? AND (? < 0 OR e.idx < ?) ORDER BY e.idx DESC LIMIT ?) s"
+            " ORDER BY s.idx DESC",
             NO_SESSION,
             before,
             before,
@@ -98,21 +116,29 @@ class Many(Lookup):
 
     def sessions_named(self, beginning: str) -> tuple[str, ...]:
         """Give the sessions whose ids begin with a text, in their order."""
+        # By comparing, for SQLite's functions of text end at a zero byte, which an id can hold.
         found = self._database.rows(
-            "SELECT session FROM chains WHERE substr(session, 1, ?) = ? ORDER BY session", len(beginning), beginning
+            "SELECT session FROM chains WHERE session >= ? AND session <= ? ORDER BY session",
+            beginning,
+            beginning + "\U0010ffff",
         )
-        return tuple(text(row[0]) for row in found)
+        return tuple(session for session in (text(row[0]) for row in found) if session.startswith(beginning))
 
-    def counted_calls(self, sessions: Sequence[str]) -> dict[str, dict[tuple[str, str], int]]:
-        """Count the calls of some sessions by decision and end."""
-        counted: dict[str, dict[tuple[str, str], int]] = {}
-        for session, decision, status, count in self._database.rows(
-            "SELECT e.session, r.decision, r.status, count(*) FROM entries e JOIN records r ON r.idx = e.idx"  # noqa: S608  # question marks
-            f" WHERE e.session IN ({_marks(sessions)}) AND e.kind = 'intent' GROUP BY 1, 2, 3",
-            *sessions,
-        ):
-            counted.setdefault(text(session), {})[text(decision), text(status)] = number(count)
-        return counted
+    def counted_calls(self, sessions: Sequence[str]) -> dict[str, Counts]:
+        """Count the calls of some sessions, those that were not simply allowed, and those that did not succeed."""
+        marks, counts = _marks(sessions), {session: Counts() for session in sessions}
+        every = f"SELECT session, count(*) FROM entries WHERE session IN ({marks}) AND kind = 'intent' GROUP BY 1"  # noqa: S608  # question marks
+        for session, count in self._database.rows(every, *sessions):
+            counts[session].calls = number(count)
+        # Of these there are few, and each has an index of its own, which SQLite takes where the words are named.
+        for column, those, words in (("decision", STOPPED, WORDS_STOPPED), ("status", FAILED, WORDS_FAILED)):
+            few = (
+                f"SELECT r.session, r.{column}, count(*) FROM records r WHERE r.kind = 'intent' AND {those}"  # noqa: S608  # ours
+                f" AND r.{column} IN ({_marks(words)}) AND r.session IN ({marks}) GROUP BY 1, 2"
+            )
+            for session, word, count in self._database.rows(few, *words, *sessions):
+                counts[session].of[text(word)] = number(count)
+        return counts
 
 
 def _active(row: Row) -> Active:

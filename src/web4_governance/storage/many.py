@@ -104,7 +104,7 @@ class Many(Lookup):
             "  WHERE i.session = s.session AND i.kind = 'intent' ORDER BY i.idx LIMIT 1),"
             " (SELECT o.value FROM entries p JOIN openings o ON o.idx = p.idx AND o.field = 'request.text'"
             "  WHERE p.session = s.session AND p.kind = 'prompt' ORDER BY p.idx LIMIT 1)"
-            " FROM (SELECT c.session, c.size, e.idx, e.ts FROM chains c JOIN entries e ON e.session = c.session"
+            " FROM (SELECT c.session, c.size, e.idx, e.ts FROM chains c CROSS JOIN entries e ON e.session = c.session"
             "  AND e.seq = c.size - 1 WHERE c.session <> ? AND (? < 0 OR e.idx < ?) ORDER BY e.idx DESC LIMIT ?) s"
             " ORDER BY s.idx DESC",
             NO_SESSION,

@@ -21,6 +21,9 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
 
 
+PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+
+
 def broken(name: str, text: str) -> list[str]:
     """The links of a document that lead nowhere."""
     found = []
@@ -43,6 +46,14 @@ def test_there_are_documents_to_read() -> None:
 def test_every_link_between_documents_leads_somewhere(name: str) -> None:
     """To a file that is there, and to a heading that it has."""
     assert broken(name, text_of(name)) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_is_there_and_says_in_words_what_it_shows(name: str) -> None:
+    """For whoever cannot see it."""
+    for words, path in PICTURE.findall(text_of(name)):
+        assert ((ROOT / name).parent / path).is_file()
+        assert len(words.split()) > 3
 
 
 def test_a_broken_link_is_found() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from support.told import FIRST, call_main
 from support.world import World
 from web4_governance.app import rows
+from web4_governance.app.anchor import make_key, sign_head
 from web4_governance.app.trust import catch_up
 from web4_governance.cli import render, verify
 from web4_governance.storage.writer import open_writer
@@ -146,19 +148,19 @@ def test_one_session_says_that_it_is_a_part(web4: Web4) -> None:
     assert "every entry that was asked for was read" in next(text for text in found["holds"] if text.startswith("G0"))
 
 
-def test_rows_of_trust_are_named_as_not_asked_where_there_are_some(copy: Path) -> None:
-    """They open rules, and a check of their own compares them: a row that was changed is found by it, and by nothing else."""
+def test_a_changed_row_of_trust_is_found_and_an_incremental_verification_says_that_it_did_not_ask(copy: Path) -> None:
+    """They open rules: verifying the whole folds the entries anew and compares, and what reads less says so."""
     words = ("verify", "--json", "--home", str(copy))
     assert not any("trust --check" in text for text in call_main(*words).json["not_covered"])
+    make_key(str(copy))
     with open_writer(str(copy), deadline=None) as writer:
         catch_up(writer)
         writer.commit()
-    (row,) = sqlite3.connect(copy / "ledger.db").execute("SELECT count(*) FROM trust WHERE key LIKE 't/%'").fetchone()
-    assert row
+    assert sign_head(str(copy), now_us=time.time_ns() // 1000)
     with sqlite3.connect(copy / "ledger.db") as database:
-        database.execute("UPDATE trust SET value = replace(value, '=', '=9') WHERE key LIKE 't/%'")
+        assert database.execute("UPDATE trust SET value = replace(value, '=', '=9') WHERE key LIKE 't/%'").rowcount
     database.close()
     said = call_main(*words)
-    assert (said.code, said.json["verdict"]) == (0, "UNANCHORED")
-    assert any("trust --check" in text for text in said.json["not_covered"])
+    assert (said.code, said.json["verdict"]) == (2, "TAMPERED")
     assert call_main("trust", "--check", "--home", str(copy)).code == 2
+    assert any("trust --check" in text for text in call_main(*words, "--incremental").json["not_covered"])

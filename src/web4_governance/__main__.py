@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Run the command line; `hook` goes straight to its face, without an argument parser."""
     if sys.argv[1:2] == ["hook"]:
-        from web4_governance.hook import main as hook  # noqa: PLC0415  # the hook's import path stays small
+        from web4_governance.spawned import main as hook  # noqa: PLC0415  # the hook's import path stays small
 
         return hook(sys.argv[2:])
     from web4_governance.cli.main import main as cli  # noqa: PLC0415

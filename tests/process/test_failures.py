@@ -17,7 +17,7 @@ import pytest
 
 from support.hooks import HOOK, event, line, spawn
 from web4_governance.app import off
-from web4_governance.hook import DEADLINE_MS
+from web4_governance.spawned import DEADLINE_MS
 
 OBSERVING = ("--on-failure=continue",)
 ENFORCING = ("--on-failure=block",)
@@ -277,7 +277,7 @@ def test_a_defect_in_the_gate_itself_is_answered_by_the_mode(home: Path, tmp_pat
         "import web4_governance.app.run as run\n"
         "def fail(*_): raise ZeroDivisionError('inside')\n"
         "run.run = fail\n"
-        "from web4_governance.hook import main\n"
+        "from web4_governance.spawned import main\n"
         "sys.exit(main())\n"
     )
     root = os.path.dirname(os.path.dirname(HOOK))

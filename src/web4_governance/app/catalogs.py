@@ -28,8 +28,8 @@ class Files:
     """The package's documents: each is read and parsed when something that it speaks of is met."""
 
     def __init__(self) -> None:
-        with open(INDEX, encoding="ascii") as file:
-            self._index = "\n" + file.read()
+        with open(INDEX, "rb") as file:
+            self._index = "\n" + file.read().decode("ascii")
         self._parsed: dict[str, dict[str, Json]] = {}
         self._names: frozenset[str] = frozenset()
 

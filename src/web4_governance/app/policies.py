@@ -11,11 +11,12 @@ import os
 
 from web4_governance.app.atomic import keep_copy
 from web4_governance.app.catalogs import Programs
+from web4_governance.app.known_digest import combined
 from web4_governance.app.regular import read_regular
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError, PolicyError
-from web4_governance.core.policy import Fetched, LayerName, PolicySet, combine, load
+from web4_governance.core.policy import Fetched, LayerName, PolicySet, load
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -108,7 +109,7 @@ def in_force(home: str, projects: tuple[str, ...], *, organisation: str, session
         layers.append(_load_or_last_good(home, source, broken))
         sources.append(source)
     return Loaded(
-        policy=combine(tuple(layers)), sources=tuple(sources), broken=tuple(broken), untrusted=tuple(untrusted)
+        policy=combined(tuple(layers), home), sources=tuple(sources), broken=tuple(broken), untrusted=tuple(untrusted)
     )
 
 

@@ -18,9 +18,12 @@ FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 listeners: list[Callable[[str], None]] = []
 
 
-def read_regular(path: str, most: int = -1) -> bytes:
-    """Give a file's bytes, at most `most` of them; OSError where it cannot be read, or is no regular file."""
-    for listener in listeners:
+def read_regular(path: str, most: int = -1, *, listened: bool = True) -> bytes:
+    """Give a file's bytes, at most `most` of them; OSError where it cannot be read, or is no regular file.
+
+    Of a copy that only spares work nobody is told: no policy is made of it.
+    """
+    for listener in listeners if listened else ():
         listener(path)
     with open(os.open(path, FLAGS), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -7,21 +7,52 @@ one thread at a time, autocommit with explicit transactions.
 
 from __future__ import annotations
 
-import _sqlite3
 import os
 import stat
 import sys
+from _functools import _lru_cache_wrapper
 
 from web4_governance.core.errors import LedgerCorrupt, LedgerMissing
 from web4_governance.storage.faults import CORRUPT_HINT, MISSING_HINT, from_sqlite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _sqlite3
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeAlias
 
     Row: TypeAlias = tuple[Any, ...]
     Cell: TypeAlias = int | str | bytes | None
+
+
+
+def _load() -> Any:  # noqa: ANN401  # a module
+    """Give `_sqlite3`, which asks `functools` for one thing: what keeps its statements.
+
+    In a hook nobody else needs `functools`, which builds and compiles more than a call's transaction costs. What stands in
+    for it while the module loads has that one thing, by the same C code; then it is gone.
+    """
+    if "functools" in sys.modules:
+        import _sqlite3  # noqa: PLC0415  # see above
+
+        return _sqlite3
+    standing_in = type(sys)("functools")
+    standing_in.lru_cache = _kept  # type: ignore[attr-defined]  # a module takes any
+    sys.modules["functools"] = standing_in
+    try:
+        import _sqlite3  # noqa: PLC0415  # see above
+
+        return _sqlite3
+    finally:
+        del sys.modules["functools"]
+
+
+def _kept(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return lambda make: _lru_cache_wrapper(make, most, False, lambda *_: None)  # noqa: FBT003  # as `functools` has it
+
+
+if not TYPE_CHECKING:
+    _sqlite3 = _load()
 
 STATEMENTS = 64
 HEADER_SIZE = 100

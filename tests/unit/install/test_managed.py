@@ -6,7 +6,7 @@ import os
 import pwd
 from typing import TYPE_CHECKING
 
-from web4_governance.hook import Line
+from web4_governance.spawned import Line
 
 if TYPE_CHECKING:
     import pytest

@@ -8,21 +8,21 @@ what the gate protects is tampering. Bounded: over 256 deeds the rest is one `op
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
-from web4_governance.core.effects.authored import Authored
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.trail import Trail
-from web4_governance.core.shell.written import Written
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import Target
     from web4_governance.core.budget import Budget
+    from web4_governance.core.effects.authored import Authored
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.places import Scene
     from web4_governance.core.effects.protect import Protected
+    from web4_governance.core.effects.trail import Trail
+    from web4_governance.core.shell.written import Written
 
 MAX_DEEDS = 256
 MAX_BEYOND = 4096  # paths without a deed that are looked behind
@@ -111,7 +111,9 @@ class Gathering:
         "_number",
         "_seen",
         "_tampered",
-        "authored",
+        "_authored",
+        "_trail",
+        "_written",
         "beyond",
         "budget",
         "catalog",
@@ -122,8 +124,6 @@ class Gathering:
         "protected",
         "recent",
         "scene",
-        "trail",
-        "written",
     )
 
     def __init__(self, scene: Scene, catalog: Catalog, protected: Protected, budget: Budget | None = None) -> None:
@@ -136,9 +136,9 @@ class Gathering:
         self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
-        self.trail = Trail()
-        self.written = Written()
-        self.authored = Authored()
+        self._authored: Authored | None = None
+        self._trail: Trail | None = None
+        self._written: Written | None = None
         self._tampered = False
         self._seen: set[tuple[int, Effect | None, Target | None, str, str]] = set()
         self._frames: dict[Frame, int] = {}
@@ -146,6 +146,33 @@ class Gathering:
         self.followed = 0
         self._empties: tuple[Frame, bool] | None = None
         self._number = 0
+
+    @property
+    def trail(self) -> Trail:
+        """What the commands of the call leave on the disk for those behind them; other calls have none, and load nothing."""
+        if self._trail is None:
+            from web4_governance.core.effects.trail import Trail  # noqa: PLC0415  # the shell's modules, for commands only
+
+            self._trail = Trail()
+        return self._trail
+
+    @property
+    def written(self) -> Written:
+        """What the commands of the call write, by the words alone."""
+        if self._written is None:
+            from web4_governance.core.shell.written import Written  # noqa: PLC0415  # as above
+
+            self._written = Written()
+        return self._written
+
+    @property
+    def authored(self) -> Authored:
+        """What code, patches and programs that are fed a text write."""
+        if self._authored is None:
+            from web4_governance.core.effects.authored import Authored  # noqa: PLC0415  # as above
+
+            self._authored = Authored()
+        return self._authored
 
     def add(
         self,
@@ -171,7 +198,9 @@ class Gathering:
             fresh: What is written is new, or only an example: in the project, or for a while, that is nobody's secret.
             counted: What is read is not shown, only how much of it there is: what its name marks is not read.
         """
-        behind = None if target is None else self.trail.behind(effect, target, frame.argv[:1], self.scene)
+        behind = None
+        if target is not None and self._trail is not None:
+            behind = self._trail.behind(effect, target, frame.argv[:1], self.scene)
         for one in (target,) if behind is None else (target, behind):
             self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
 

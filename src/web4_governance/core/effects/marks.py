@@ -183,7 +183,11 @@ class Marks:
         return self._of_app(spelled) + (self._reached(spelled) if glob else self._below(spelled))
 
     def _below(self, spelled: str) -> list[Mark]:
-        return _tried(self._index.near_path(spelled) if self._index is not None else self.paths, spelled, matches)
+        if self._index is not None:
+            return _tried(self._index.near_path(spelled), spelled, matches)
+        begins = spelled[:2]
+        near = [entry for entry in self.paths if entry[1][:2] == begins or _is_open(entry[1])]
+        return _tried(near, spelled, matches)
 
     def _reached(self, glob: str) -> list[Mark]:
         """Give the marks of what a shell glob for a path reaches; one for a whole tree is after nothing."""
@@ -319,6 +323,11 @@ def _is_top(above: str) -> bool:
         or above.endswith(":")
         or (above.rpartition("/")[0] in ("", "/mnt") and len(above.rpartition("/")[2]) == 1)
     )
+
+
+def _is_open(pattern: str) -> bool:
+    """Say whether a pattern may begin with other letters than its own first two."""
+    return pattern[0] in "*?" or pattern[1:2] in ("*", "?", "")
 
 
 def _fixed(pattern: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import scan
 from web4_governance.core.errors import PolicyError
-from web4_governance.core.policy.position import Broken, line_and_column, places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.policy.position import Broken
     from web4_governance.core.policy.read import Path, Wrong
 
     Locate = Callable[[Path, bool], tuple[int, int]]
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # How long a document may be: the readers in Python take a second for what the scanner in C does in a blink, and a
 # project's policy is read before anybody trusts it.
 MAX_BYTES = {"json": 1024 * 1024, "yaml": 128 * 1024, "yml": 128 * 1024, "toml": 128 * 1024}
+BOM = b"\xef\xbb\xbf"
 _BLANK = " \t\r\n"
 
 
@@ -68,9 +69,12 @@ def parse(data: bytes, *, file: str, format: str) -> Document:  # noqa: A002  th
 
 
 def _text(data: bytes, file: str) -> str:
+    data = data.removeprefix(BOM)  # not by the codec of that name, which is a module of its own
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        from web4_governance.core.policy.position import line_and_column  # noqa: PLC0415  # a good document needs no places
+
         before = data[: error.start].decode("utf-8", "replace")
         line, column = line_and_column(before, len(before))
         message = f"not UTF-8: byte 0x{data[error.start]:02x}"
@@ -116,6 +120,8 @@ def _json(text: str, file: str) -> Document:
 
 
 def _syntax_error(text: str, file: str) -> PolicyError:
+    from web4_governance.core.policy.position import Broken, places  # noqa: PLC0415  # as above
+
     try:
         places(text)
     except Broken as broken:
@@ -125,11 +131,15 @@ def _syntax_error(text: str, file: str) -> PolicyError:
 
 
 def _placed(broken: Broken, text: str, file: str) -> PolicyError:
+    from web4_governance.core.policy.position import line_and_column  # noqa: PLC0415  # as above
+
     line, column = line_and_column(text, broken.at)
     return PolicyError(broken.message, file=file, line=line, column=column)
 
 
 def _locate(text: str, file: str, path: Path, on_key: bool) -> tuple[int, int]:
+    from web4_governance.core.policy.position import Broken, line_and_column, places  # noqa: PLC0415  # as above
+
     try:
         values, keys = places(text)
     except Broken as broken:

@@ -13,8 +13,7 @@ from web4_governance.core.policy.paths import compile_path, covers, touches
 from web4_governance.core.policy.pattern import compile_target, target_holds
 from web4_governance.core.policy.read import Wrong, compiled, mapping, named, number, text, texts, word
 from web4_governance.core.policy.regex import compile_regex, found
-from web4_governance.core.policy.standing import TRUST, read_trust
-from web4_governance.core.policy.standing import holds as trust_holds
+from web4_governance.core.policy.rule import TRUST
 from web4_governance.core.policy.state import holds as state_holds
 from web4_governance.core.policy.state import read_states
 from web4_governance.core.policy.window import DAYS, RateLimit, TimeWindow, parse_hour, parse_span
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.pattern import TargetPattern
     from web4_governance.core.policy.read import Path
     from web4_governance.core.policy.seen import Seen
+    from web4_governance.core.policy.standing import Asked
 
     Programs = Container[str]
 
@@ -225,6 +225,18 @@ def _time_holds(window: TimeWindow, seen: Seen, cover: bool) -> bool:
     return window.holds(facts.now_us, facts.utc_offset_s)
 
 
+def _trust(given: Json, path: Path, programs: Programs) -> Asked:
+    from web4_governance.core.policy.standing import read_trust  # noqa: PLC0415  # few policies ask for trust
+
+    return read_trust(given, path, programs)
+
+
+def _trust_holds(asked: Asked, seen: Seen, cover: bool) -> bool:
+    from web4_governance.core.policy.standing import holds  # noqa: PLC0415  # as above
+
+    return holds(asked, seen, cover)
+
+
 # In the order in which they are tried: the cheap ones first.
 FIELDS: dict[str, Field] = {
     "tools": Field(read=_globs, holds=_tool_holds),
@@ -240,5 +252,5 @@ FIELDS: dict[str, Field] = {
     "targetPatterns": Field(read=_target_patterns, holds=_pattern_holds, on_paths=True),
     "targetRegexes": Field(read=_regexes, holds=_regex_holds, on_paths=True),
     STATE: Field(read=read_states, holds=state_holds, on_facts=True),
-    TRUST: Field(read=read_trust, holds=trust_holds, on_facts=True),
+    TRUST: Field(read=_trust, holds=_trust_holds, on_facts=True),
 }

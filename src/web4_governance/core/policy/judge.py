@@ -18,7 +18,7 @@ from web4_governance.core.policy.grant import all_liftable, lifted
 from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
 from web4_governance.core.policy.seen import Call, Seen
-from web4_governance.core.policy.standing import TRUST, wanted
+from web4_governance.core.policy.rule import TRUST
 from web4_governance.core.policy.state import asks_branch, asks_edits, asks_production, asks_tree, edited_path, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice
@@ -31,13 +31,19 @@ if TYPE_CHECKING:
     from web4_governance.core.action import Action
     from web4_governance.core.policy.layers import PolicySet
     from web4_governance.core.policy.rule import Condition, Rule
-    from web4_governance.core.policy.standing import Key
+    from web4_governance.core.policy.standing import Asked, Key
 
 SELF_TAMPER = "core/self-tamper"
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
 _SELF_TAMPER_INSTEAD = "ask the person to do it in a terminal of their own"
 _DEFAULT_INSTEAD = "ask the person, who can let it through once (`web4 policy grant`) or by a rule (`web4 policy add`)"
 _UNKNOWN_COUNT = -1
+
+
+def _standing_of(asked: Asked, seen: Seen) -> tuple[Key, ...]:
+    from web4_governance.core.policy.standing import wanted  # noqa: PLC0415  # few policies ask for trust
+
+    return wanted(asked, seen)
 
 
 def plan(policy: PolicySet, action: Action) -> Needs:
@@ -62,7 +68,8 @@ def plan(policy: PolicySet, action: Action) -> Needs:
                     continue
                 if rule.match.rate is not None:
                     limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
-                trust.update(dict.fromkeys(key for one in _asked(rule, seen, TRUST) for key in wanted(one, seen)))
+                for asked in _asked(rule, seen, TRUST):
+                    trust.update(dict.fromkeys(_standing_of(asked, seen)))
                 for asked in _asked(rule, seen, STATE):
                     tree = tree_of(seen)
                     if tree and asks_tree(asked):

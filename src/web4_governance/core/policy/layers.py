@@ -95,14 +95,15 @@ class PolicySet:
         return _document(self.layers, self.binds)
 
 
-def combine(layers: tuple[Layer, ...]) -> PolicySet:
+def combine(layers: tuple[Layer, ...], *, digest: str = "") -> PolicySet:
     """Put layers in their order, make rule ids unique, settle what binds, and digest the whole.
 
-    Several layers of one name stand side by side (two projects at once), in the order given.
+    Several layers of one name stand side by side (two projects at once), in the order given. `digest` is what `digest_of`
+    gives for these very layers, where that is known.
     """
     ordered = _unique_ids(tuple(sorted(layers, key=lambda layer: ORDER.index(layer.name))))
     binds = _binds(ordered)
-    return PolicySet(layers=ordered, binds=binds, digest=digest_of(ordered, binds))
+    return PolicySet(layers=ordered, binds=binds, digest=digest or digest_of(ordered, binds))
 
 
 def digest_of(layers: tuple[Layer, ...], binds: tuple[bool, ...]) -> str:

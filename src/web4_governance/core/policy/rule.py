@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy.window import RateLimit
 
+TRUST = "trust"
+
 
 @value
 class Part:
@@ -59,7 +61,7 @@ class Condition:
     @property
     def asks_trust(self) -> bool:
         """Say whether one of its fields is `trust`."""
-        return any(part.field == "trust" for part in self.parts)
+        return any(part.field == TRUST for part in self.parts)
 
     def as_json(self) -> dict[str, Json]:
         """Give the condition as it stands in a document, under the fields' one name."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category
 from web4_governance.core.policy.read import Wrong, mapping, named, text, word
+from web4_governance.core.policy.rule import TRUST
 from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
+
+__all__ = ["OF", "TRUST", "UNKNOWN", "WHOM", "Asked", "holds", "read_trust", "thousandths", "wanted", "whom"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     # The two bounds in thousandths; None where nothing is known.
     Standing: TypeAlias = tuple[int, int] | None
 
-TRUST = "trust"
 OF = "of"
 AGENT, SERVER = "agent", "server"
 WHOM = (AGENT, SERVER, "session", "subagent", "operator")

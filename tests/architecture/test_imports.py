@@ -21,6 +21,11 @@ GRAMMAR = {"tree_sitter", "tree_sitter_bash"}
 
 def imported(tmp_path: Path, tool: str, given: dict[str, str]) -> set[str]:
     """The top-level names of everything that one hook call imports."""
+    return {name.split(".")[0] for name in modules_of(tmp_path, tool, given)}
+
+
+def modules_of(tmp_path: Path, tool: str, given: dict[str, str]) -> set[str]:
+    """Every module that one hook call imports."""
     home = tmp_path / ".web4"
     home.mkdir(mode=0o700)
     (home / "policy.json").write_text('{"extends":["safety"],"enforce":true}')
@@ -39,7 +44,7 @@ def imported(tmp_path: Path, tool: str, given: dict[str, str]) -> set[str]:
         body = json.dumps({**event, "tool_use_id": call}).encode()
         done = subprocess.run(command, input=body, capture_output=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr.decode()[-500:]
-        found = {row.split("|")[-1].strip().split(".")[0] for row in done.stderr.decode().splitlines() if "|" in row}
+        found = {row.split("|")[-1].strip() for row in done.stderr.decode().splitlines() if "|" in row}
     return found
 
 
@@ -48,6 +53,32 @@ def test_a_call_without_a_shell_command_imports_nothing_heavy(tmp_path: Path) ->
     names = imported(tmp_path, "Read", {"file_path": str(tmp_path / "x")})
     assert "web4_governance" in names
     assert names & (FORBIDDEN | GRAMMAR) == set()
+
+
+def test_a_call_without_a_shell_command_loads_none_of_what_only_others_need(tmp_path: Path) -> None:
+    """Neither the reader of shell, nor trust, nor the places of mistakes; and nothing that is there for `_sqlite3` alone."""
+    modules = modules_of(tmp_path, "Read", {"file_path": str(tmp_path / "x")})
+    assert "web4_governance.core.effects.gathering" in modules
+    assert modules & {"functools", "collections", "encodings.utf_8_sig", "encodings.ascii"} == set()
+    ours = {name.removeprefix("web4_governance.core.") for name in modules}
+    assert (
+        ours & {"shell.lexer", "shell.shells", "effects.trail", "policy.standing", "policy.position", "trust.tensor"}
+        == set()
+    )
+
+
+def test_what_stands_in_for_functools_is_gone_when_a_process_needs_it() -> None:
+    """The database's module loads first and takes one thing of it; who imports it then has the whole."""
+    code = (
+        f"import sys; sys.path.append({str(Path(hook.__file__).parent.parent)!r}); import web4_governance.storage.database as d\n"
+        "assert 'functools' not in sys.modules\n"
+        "import functools; functools.partial\n"
+        "print(d._sqlite3.connect(':memory:').execute('select 40 + 2').fetchone()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "42\n"
 
 
 def test_a_shell_command_adds_the_grammar_and_nothing_else(tmp_path: Path) -> None:

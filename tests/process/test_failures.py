@@ -331,3 +331,26 @@ def test_a_persons_off_opens_a_gate_that_cannot_decide(home: Path) -> None:
         os.close(handle)
     off.switch_on(str(home))
     assert run(home, ENFORCING).returncode == 2
+
+
+@pytest.mark.parametrize("spoilt", ["gone", "broken"])
+def test_a_package_that_cannot_be_loaded(home: Path, tmp_path: Path, spoilt: str) -> None:
+    """An error that the host passes over would let every call run."""
+    package = tmp_path / "place" / "web4_governance"
+    package.mkdir(parents=True)
+    script = package / "hook.py"
+    script.write_bytes(Path(HOOK).read_bytes())
+    if spoilt == "broken":
+        (package / "__init__.py").write_text("")
+        (package / "spawned.py").write_text("raise ZeroDivisionError('inside')")
+    words = [line(home)[0], "-I", "-S", str(script), "claude-code", "--home", str(home)]
+    for mode, code, says in (
+        (["--on-failure=block"], 2, b"call blocked: its package cannot be loaded"),
+        (["--on-failure", "block"], 2, b"call blocked"),
+        (["--on-failure=continue"], 0, b"call not judged"),
+        ([], 0, b"call not judged"),
+    ):
+        done = subprocess.run([*words, *mode], input=b"{}", capture_output=True, timeout=30, check=False)
+        assert (done.returncode, done.stdout) == (code, b"")
+        assert says in done.stderr
+        assert done.stderr.endswith(b"take its hooks out of the host's settings\n")

@@ -105,3 +105,60 @@ texts = st.lists(st.one_of(tokens, runs, assigned, names, signs, signs, options,
 def test_looking_only_where_it_can_stand_finds_the_same(text: str) -> None:
     """Texts from the pieces of secrets and what stands around them: same text, same names."""
     assert secrets.redact(text) == plain(text)
+
+
+WORDS = st.sampled_from(
+    [
+        "a",
+        "command",
+        "PASSWORD",
+        "password",
+        "api_key",
+        "x-token",
+        "--password",
+        "--Password",
+        "hunter2",
+        "ls",
+        "",
+        "Key",
+        "key",
+        "1",
+    ]
+)
+CONTENTS = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers(0, 9),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def fresh() -> mock._patch_dict:
+    """Nothing is known yet."""
+    return mock.patch.multiple(secrets, _clean={}, _HARMLESS=set())  # type: ignore[return-value]
+
+
+@given(before=st.lists(CONTENTS, max_size=6), content=CONTENTS)
+@example(before=["hunter2", {"command": 1}, {"password": 1}], content={"password": "hunter2"})
+@example(before=["--password", "hunter2"], content=["--password", "hunter2"])
+@example(before=["--Password", "hunter2"], content={"a": ["--Password", "hunter2"]})
+@settings(deadline=None, max_examples=300)
+def test_a_content_that_is_known_to_be_clean_is_what_redacting_leaves_alone(
+    before: list[object], content: object
+) -> None:
+    """Whatever was met before: words that are no secret by themselves may be one under a name, or behind an option."""
+    with fresh():
+        for one in before:
+            secrets.redact_json(one)  # type: ignore[arg-type]
+        known = secrets.is_known(content)  # type: ignore[arg-type]
+    with fresh():
+        clean, names = secrets.redact_json(content)  # type: ignore[arg-type]
+    assert not known or (clean is content and names == ())
+
+
+def test_what_was_met_is_known_the_next_time() -> None:
+    """Else it would spare nothing."""
+    content = {"command": "ls -la", "where": {"deep": [1, "x", None]}}
+    with fresh():
+        assert not secrets.is_known(content)  # type: ignore[arg-type]
+        secrets.redact_json(content)  # type: ignore[arg-type]
+        assert secrets.is_known(content)  # type: ignore[arg-type]

@@ -23,7 +23,8 @@ class Context:
     """One hook call's surroundings.
 
     `now_us` is the wall clock in microseconds, `offset_s` the local time's offset from UTC in seconds, `deadline` a value
-    of the monotonic clock after which no lock is waited for. `salt` gives 16 fresh random bytes a call. `via` names the
+    of the monotonic clock after which no lock is waited for. `came` is when the event was there, by the same clock, 0 where
+    nobody noted it. `salt` gives 16 fresh random bytes a call. `via` names the
     installed form that delivered the event, `config_dir` where the host keeps its settings if it was moved,
     `plugin_root` where the plugin lies that delivered it. `peer` is (pid, start time in clock ticks, forged-looking) of
     the reporting process. `once` is the word by which a hook's event is known again
@@ -45,6 +46,7 @@ class Context:
     plugin_root: str = ""
     session_policy: str = ""
     organisation: str = ORGANISATION
+    came: float = 0.0
     salt: Callable[[], bytes] = lambda: os.urandom(16)
     peer: tuple[int, int, bool] = (0, 0, False)
     once: bytes = b""

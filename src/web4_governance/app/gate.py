@@ -148,8 +148,8 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
     """Append the intent of this call and give its leaf in hex."""
     event, ledger = pen.event, pen.ledger
     same = same_of(pen)
-    earlier = ledger.same(same, MAX_PRECEDENTS)
-    precedents: list[Json] = [{"leaf": stored.leaf.hex(), "status": status} for stored, status in earlier]
+    earlier = ledger.leaves_of(same, MAX_PRECEDENTS)
+    precedents: list[Json] = [{"leaf": leaf.hex(), "status": status} for leaf, status in earlier]
     links = {**pen.links(), **({"precedents": precedents} if precedents else {})}
     facts = sight.facts
     kind = Kind.CANARY if event.session.startswith(CANARY) else Kind.INTENT

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from web4_governance.core.policy import Layer, PolicySet
 
 MOST = 16  # sets of layers: a person works in a few projects
-READERS = ("load", "layers", "rule", "condition", "fields", "pattern", "command", "glob", "paths", "statement", "spelling")
+READERS = (
+    "load", "layers", "rule", "condition", "fields", "pattern", "command", "glob", "paths", "statement", "spelling",
+)  # fmt: skip
 SIZE = len("sha256:") + 64
 
 
@@ -54,9 +56,7 @@ def _key(layers: tuple[Layer, ...]) -> str:
     except OSError:
         return ""
     program: list[Json] = [[found.st_mtime_ns, found.st_size] for found in seen]
-    said: list[Json] = [
-        [str(one.name), one.file, one.source, [list(pin) for pin in one.pins]] for one in layers
-    ]
+    said: list[Json] = [[str(one.name), one.file, one.source, [list(pin) for pin in one.pins]] for one in layers]
     return sha256_hex(encode([str(program), said]))
 
 

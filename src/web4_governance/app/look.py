@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from web4_governance.app.policies import Loaded
     from web4_governance.core.action import Action
     from web4_governance.core.canonical import Json
+    from web4_governance.core.effects import Protected
     from web4_governance.core.event import Event
     from web4_governance.core.policy import Needs
 
@@ -52,18 +53,7 @@ class Sight:
 def look(event: Event, context: Context) -> Sight:
     """Gather what judging this call needs, short of the limits."""
     projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
-    memory = context.memory
-    loaded = (policies.in_force if memory is None else memory.in_force)(
-        context.home, projects, organisation=context.organisation, session_policy=context.session_policy
-    )
-    kept = (protected if memory is None else memory.protected)(
-        context.home,
-        user_home=context.user_home,
-        projects=projects,
-        organisation=context.organisation,
-        config_dir=context.config_dir,
-        further=tuple(path for path in (context.plugin_root, context.session_policy) if path),
-    )
+    loaded, kept = _found(context, projects)
     known = catalog(loaded.policy.packs)
     action = derive(
         event.tool,
@@ -106,6 +96,25 @@ def _as_git_holds(event: Event, changed: list[str], project: str) -> tuple[Track
     from web4_governance.app.git_index import lying_as_held  # noqa: PLC0415  of commands that change files of a project
 
     return lying_as_held(changed, project)
+
+
+def _found(context: Context, projects: tuple[str, ...]) -> tuple[Loaded, Protected]:
+    """Give the policy in force and what is protected: from the disk, or as a process that stays knows it."""
+    memory = context.memory
+    further = tuple(path for path in (context.plugin_root, context.session_policy) if path)
+    if memory is not None:
+        return memory.found(context, projects, further)
+    loaded = policies.in_force(
+        context.home, projects, organisation=context.organisation, session_policy=context.session_policy
+    )
+    return loaded, protected(
+        context.home,
+        user_home=context.user_home,
+        projects=projects,
+        organisation=context.organisation,
+        config_dir=context.config_dir,
+        further=further,
+    )
 
 
 def _with_state(facts: Facts, needs: Needs, environment: Mapping[str, str]) -> Facts:

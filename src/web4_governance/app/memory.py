@@ -15,13 +15,13 @@ from threading import Lock
 
 from web4_governance.app import policies, regular
 from web4_governance.app.protect import SETTINGS, environment_of, protected
-from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
+    from web4_governance.app.context import Context
     from web4_governance.app.folding import Folding
     from web4_governance.app.policies import Loaded
     from web4_governance.core.effects import Protected
@@ -33,17 +33,32 @@ MOST = 64  # projects that are remembered at once
 MOST_LINKS = 200
 
 
-@value
 class _Known:
-    made: Any
-    files: tuple[tuple[str, Signature], ...]
-    ways: tuple[tuple[str, Signature], ...]
+    """What was made, and what it was made of."""
 
-    def holds(self) -> bool:
-        """Say whether all that it was made of is as it was."""
-        return all(_file(path) == seen for path, seen in self.files) and all(
-            _link(path) == seen for path, seen in self.ways
-        )
+    __slots__ = ("_files", "_looked", "_ways", "made")
+
+    def __init__(self, made: Any, files: dict[str, Signature], ways: dict[str, Signature]) -> None:  # noqa: ANN401
+        self.made = made
+        self._files, self._ways = files, ways
+        self._looked = 0.0
+
+    def holds(self, since: float) -> bool:
+        """Say whether all that it was made of is as it was, at some moment after `since`.
+
+        A look that began after a call had come is as good as one of the call's own.
+        """
+        if since and self._looked > since:
+            return True
+        now = time.monotonic()
+        for path, seen in self._files.items():
+            if _file(path) != seen:
+                return False
+        for path, seen in self._ways.items():
+            if _link(path) != seen:
+                return False
+        self._looked = now
+        return True
 
 
 class Memory:
@@ -62,8 +77,29 @@ class Memory:
             self._folding = Folding()
         return self._folding
 
-    def in_force(self, home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "") -> Loaded:
-        """Give what `policies.in_force` gives."""
+    def found(self, context: Context, projects: tuple[str, ...], further: tuple[str, ...]) -> tuple[Loaded, Protected]:
+        """Give both for a call, as the disk was at some moment after it had come."""
+        loaded = self.in_force(
+            context.home,
+            projects,
+            organisation=context.organisation,
+            session_policy=context.session_policy,
+            since=context.came,
+        )
+        return loaded, self.protected(
+            context.home,
+            user_home=context.user_home,
+            projects=projects,
+            organisation=context.organisation,
+            config_dir=context.config_dir,
+            further=further,
+            since=context.came,
+        )
+
+    def in_force(
+        self, home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "", since: float = 0.0
+    ) -> Loaded:
+        """Give what `policies.in_force` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
         key = ("policy", home, projects, organisation, session_policy)
 
         def make() -> tuple[Loaded, list[str], list[str]]:
@@ -79,7 +115,7 @@ class Memory:
             files.append(os.path.join(home, "trusted.json"))
             return loaded, files, [home, *directories]
 
-        loaded: Loaded = self._get(key, make, lambda made: not made.broken)
+        loaded: Loaded = self._get(key, make, lambda made: not made.broken, since)
         return loaded
 
     def protected(
@@ -91,8 +127,9 @@ class Memory:
         organisation: str,
         config_dir: str = "",
         further: tuple[str, ...] = (),
+        since: float = 0.0,
     ) -> Protected:
-        """Give what `protect.protected` gives."""
+        """Give what `protect.protected` gives, as above."""
         key = ("protected", home, user_home, projects, organisation, config_dir, further)
 
         def make() -> tuple[Protected, list[str], list[str]]:
@@ -108,7 +145,7 @@ class Memory:
             ways = [*made.paths, *environment_of(projects), *(os.path.join(project, ".web4") for project in projects)]
             return made, files, ways
 
-        kept: Protected = self._get(key, make, lambda _made: True)
+        kept: Protected = self._get(key, make, lambda _made: True, since)
         return kept
 
     def _get(
@@ -116,21 +153,22 @@ class Memory:
         key: tuple[Any, ...],
         make: Callable[[], tuple[Any, list[str], list[str]]],
         fit: Callable[[Any], bool],
+        since: float,
     ) -> Any:  # noqa: ANN401  # one of two types, told by the key
         known = self._known.get(key)
-        if known is not None and known.holds():
+        if known is not None and known.holds(since):
             return known.made
         with self._lock:
             begun = time.time_ns()
             made, files, ways = make()
-            seen = tuple((path, _file(path)) for path in dict.fromkeys(files))
+            seen = {path: _file(path) for path in files}
             self._known.pop(key, None)
             # Changed while it was read, or so shortly before that a further change might not show: made anew next time.
-            settled = all(max(found[-2:]) < begun - SETTLED_NS for _, found in seen if found)
+            settled = all(max(found[-2:]) < begun - SETTLED_NS for found in seen.values() if found)
             if settled and fit(made):
                 if len(self._known) >= 2 * MOST:
                     self._known.pop(next(iter(self._known)), None)
-                self._known[key] = _Known(made=made, files=seen, ways=tuple((path, _link(path)) for path in _all(ways)))
+                self._known[key] = _Known(made, seen, {path: _link(path) for path in _all(ways)})
             return made
 
 

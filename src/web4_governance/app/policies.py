@@ -234,7 +234,7 @@ def _load_kept(kept: dict[str, Json], source: Source) -> Layer:
 def _keep(path: str, bundle: dict[str, Json]) -> None:
     data = encode(bundle)
     try:
-        if read_regular(path) == data:
+        if read_regular(path, listened=False) == data:
             return
     except OSError:
         pass

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LIMIT = 2**53
 MAX_DEPTH = 200
+MOST_KEYS, LONGEST_KEY = 2048, 64
+_KEYS: dict[str, str] = {}  # keys as they are written: entries have the same few
 _WHITESPACE = " \t\r\n"
 
 
@@ -146,6 +148,8 @@ def _scan(text: str, profile: type) -> Any:  # noqa: ANN401
 
 
 def _written(value: Json, depth: int) -> str:
+    if type(value) is str and depth <= MAX_DEPTH:  # most are: the test that is quickest
+        return _quote(value)
     if depth > MAX_DEPTH:
         message = "not usable: nested too deeply"
         raise CanonicalError(message)
@@ -170,12 +174,27 @@ def _written(value: Json, depth: int) -> str:
 
 
 def _written_object(value: dict[str, Json], depth: int) -> str:
-    for key in value:
-        if not key.isascii():
-            message = f"not canonical: key `{key}` is not ASCII"
-            raise CanonicalError(message)
+    if value and depth > MAX_DEPTH:
+        return _written(None, depth)
+    parts: list[str] = []
     # ASCII keys: code-point order is UTF-16 order, which RFC 8785 3.2.3 asks for.
-    return "{" + ",".join([f"{_quote(key)}:{_written(value[key], depth)}" for key in sorted(value)]) + "}"
+    for key in sorted(value):
+        item = value[key]
+        written = _quote(item) if type(item) is str else _written(item, depth)
+        known = _KEYS.get(key)
+        parts.append((_kept_key(key) if known is None else known) + written)
+    return "{" + ",".join(parts) + "}"
+
+
+def _kept_key(key: str) -> str:
+    """Give a key as it is written before its value; those of a few thousand short ones are kept."""
+    if not key.isascii():
+        message = f"not canonical: key `{key}` is not ASCII"
+        raise CanonicalError(message)
+    written = _quote(key) + ":"
+    if len(_KEYS) < MOST_KEYS and len(key) <= LONGEST_KEY:
+        _KEYS[key] = written
+    return written
 
 
 def _clean(value: Any, replaced: list[bool], depth: int) -> Json:  # noqa: ANN401

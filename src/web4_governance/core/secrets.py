@@ -72,6 +72,8 @@ MIN_JWT_PART = 8
 MAX_AUTHORITY = 1024
 BRIEF = 256
 MOST_CLEAN = 4096
+MOST_PARTS = 256  # parts of a content that is looked up in what is known
+_HARMLESS: set[str] = set()  # keys in lower case that are no secret, and no secret's name
 _clean: dict[str, None] = {}  # brief texts without a secret: a process that stays meets the same words in every call
 
 
@@ -100,6 +102,27 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
         at = end
     parts.append(text[at:])
     return "".join(parts), tuple(dict.fromkeys(name for _, _, name in spans))
+
+
+def is_known(value: Json) -> bool:
+    """Say whether a content is small, and every word of it known to be no secret: then `redact_json` gives the same object."""
+    rest: list[Json] = [value]
+    for _ in range(MOST_PARTS):
+        if not rest:
+            return True
+        part = rest.pop()
+        if isinstance(part, str):
+            if part not in _clean:
+                return False
+        elif isinstance(part, dict):
+            if not _HARMLESS.issuperset(part):
+                return False
+            rest += part.values()
+        elif isinstance(part, list):
+            if not _OF_SECRETS.isdisjoint(word.lower() for word in part if isinstance(word, str)):
+                return False
+            rest += part
+    return False
 
 
 def redact_json(value: Json) -> tuple[Json, tuple[str, ...]]:
@@ -146,7 +169,11 @@ def _walk_object(value: dict[str, Json], names: dict[str, None], depth: int) -> 
         clean_key = _noted(redact(key), names)
         while clean_key in made:  # two secret keys of one name: both values are kept
             clean_key += "'"
-        clean = _under(key, item, names) if isinstance(item, str) else _walk(item, names, depth + 1)
+        if isinstance(item, str):
+            clean: Json = _under(key, item, names)
+        else:
+            _named(key.lower())  # so that it is known the next time
+            clean = _walk(item, names, depth + 1)
         same = same and clean is item and clean_key is key
         made[clean_key] = clean
     return value if same else made
@@ -162,6 +189,16 @@ def _under(key: str, text: str, names: dict[str, None]) -> str:
 
 
 def _named(key: str) -> str:
+    """Give the secret whose name a key in lower case is, or ends in; empty where it is none's."""
+    if key in _HARMLESS:
+        return ""
+    name = _name_of(key)
+    if not name and len(key) <= BRIEF and key in _clean and len(_HARMLESS) < MOST_CLEAN:
+        _HARMLESS.add(key)
+    return name
+
+
+def _name_of(key: str) -> str:
     for name in NAMES:
         if key == name.replace("_", ""):
             return name.replace("_", "-")
@@ -497,3 +534,4 @@ for _row in TOKENS:
     _BY_STEM.setdefault(_last_word(_row[0])[:MIN_STEM], []).append(_row)
 _FLAG_STEMS = {stem: [flag for flag in FLAGS if flag.startswith(stem)] for stem in {flag[:MIN_FLAG] for flag in FLAGS}}
 _OPTIONS = frozenset(row[1] for row in SHORT)
+_OF_SECRETS = frozenset(FLAGS)

@@ -14,6 +14,7 @@ from time import monotonic
 from web4_governance.app import run
 from web4_governance.core.errors import LedgerBusy
 from web4_governance.core.value import value
+from web4_governance.daemon.judges import Turn
 from web4_governance.storage.writer import Writer, open_writer
 
 TYPE_CHECKING = False
@@ -44,10 +45,11 @@ class Job:
 
 
 class Scribe:
-    """Whoever brings a call while nobody writes does the writing, also for those that bring theirs meanwhile."""
+    """Whoever has calls to be recorded while nobody writes does the writing, also for those that bring theirs meanwhile."""
 
     def __init__(self, home: str) -> None:
         self._home = home
+        self.turn = Turn()
         self.heads: Heads | None = None
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._writing = Lock()
@@ -56,9 +58,19 @@ class Scribe:
         self.commits = 0
 
     def put(self, job: Job) -> None:
-        """Hand over a call: it is recorded by this thread, or by the one that writes now."""
+        """Hand over a call: it is recorded with the next `write`, or by the thread that writes now."""
         self._queue.put(job)
-        self._drain()
+
+    def write(self) -> None:
+        """See that all that was handed over is recorded: by this thread, or by the one that writes now."""
+        # INVARIANT: no job is left lying: who hands one over finds the lock free, or its holder looks again after letting go.
+        while not self._queue.empty() and self._writing.acquire(blocking=False):
+            try:
+                jobs = self._some()
+                while jobs:
+                    jobs = self._write(jobs)
+            finally:
+                self._writing.release()
 
     def with_ledger(self, do: Callable[[Writer], None], wait: float) -> None:
         """Let the asking thread do something else with the open ledger, between two batches; LedgerBusy after a wait (s)."""
@@ -77,17 +89,7 @@ class Scribe:
                 raise
         finally:
             self._writing.release()
-            self._drain()
-
-    def _drain(self) -> None:
-        # INVARIANT: no job is left lying: who hands one over finds the lock free, or its holder looks again after letting go.
-        while not self._queue.empty() and self._writing.acquire(blocking=False):
-            try:
-                jobs = self._some()
-                while jobs:
-                    jobs = self._write(jobs)
-            finally:
-                self._writing.release()
+            self.write()
 
     def stop(self, wait: float) -> bool:
         """Close the ledger when the last call is recorded, and say whether that was done in time."""
@@ -129,9 +131,11 @@ class Scribe:
         return []
 
     def _record(self, jobs: list[Job], ledger: Writer) -> None:
+        self.turn.take()
         try:
             ends: Ends = [(job, *_one(job, ledger)) for job in jobs]
             size = ledger.head().size
+            self.turn.give()  # who waits for the disk calculates nothing
             # Crash before: none of these calls is in the ledger, and none was answered. Crash after: all are, and whoever
             # lost its answer is given the recorded one when it hands its event to the gate in its own process.
             ledger.commit()

@@ -37,7 +37,7 @@ class Call:
     ) -> None:
         self._gate, self._fields, self._data, self._word, self._pid = gate, fields, data, word, pid
         self._answer = answer
-        self._deadline = 0.0
+        self._deadline = self._came = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._over = False
         self._said = False
@@ -53,16 +53,24 @@ class Call:
         if not mine or budget <= 0 or fields.get("home") != gate.home:
             if gate.package.replaced:
                 gate.end()
-            self._finish(self._elsewhere)
+            self.finish(self._elsewhere)
             return
-        self._deadline = time.monotonic() + budget
+        self._came = time.monotonic()
+        self._deadline = self._came + budget
         self._alarm = gate.loop.call_later(budget, self._say, self._elsewhere)
-        gate.judges.submit(self._prepare)
+        gate.judges.submit(self._judge)
+
+    def _judge(self) -> None:
+        """In a judging thread: whatever happens there, the call is answered."""
+        try:
+            self._prepare()
+        except Exception as error:  # noqa: BLE001  # as below
+            self._done(None, error)
 
     def _prepare(self) -> None:
-        """In a judging thread: read and look."""
+        """Read and look."""
         try:
-            context = self._gate.context(self._fields, self._pid, self._deadline, self._word)
+            context = self._gate.context(self._fields, self._pid, self._came, self._deadline, self._word)
         except (UsageError, ValueError):
             self._back(self._elsewhere)
             return
@@ -94,9 +102,10 @@ class Call:
         return code, b"", text
 
     def _back(self, answer: bytes) -> None:
-        self._gate.loop.call_soon_threadsafe(self._finish, answer)
+        self._gate.back(self, answer)
 
-    def _finish(self, answer: bytes) -> None:
+    def finish(self, answer: bytes) -> None:
+        """In the loop: give the answer, and count the call as done."""
         if self._over:
             return
         self._over = True

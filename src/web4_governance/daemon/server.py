@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
 from fcntl import LOCK_EX, LOCK_NB, flock
 
 from web4_governance.app import frames
@@ -26,6 +26,7 @@ from web4_governance.core.errors import UsageError
 from web4_governance.daemon.batch import Scribe
 from web4_governance.daemon.connection import Connection
 from web4_governance.daemon.heads import Heads
+from web4_governance.daemon.judges import Judges
 from web4_governance.daemon.package import ROOT, Package
 from web4_governance.storage.home import Home
 
@@ -33,7 +34,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-JUDGES = 4  # threads: one call that takes long leaves the others
+    from web4_governance.daemon.call import Call
+
 IDLE_S = 900.0
 MOST_CALLS = 256  # in work at once; what comes then is not read before one is done
 MOST_BYTES = 128 * 1024 * 1024  # of events in work at once
@@ -68,10 +70,12 @@ class Gate:
         self.package = Package()
         self.scribe = Scribe(home)
         self.heads = self.scribe.heads = Heads(home, self.scribe, clock)
-        self.judges = ThreadPoolExecutor(JUDGES, thread_name_prefix="web4-judge")
+        self.judges = Judges(self.scribe)
         self.loop = asyncio.get_running_loop()
         self.open: set[Connection] = set()
         self.most_connections = MOST_CONNECTIONS
+        self._answers: deque[tuple[Call, bytes]] = deque()
+        self._told = False
         self._working = 0
         self._bytes = 0
         self._began = self._last = time.monotonic()
@@ -104,6 +108,19 @@ class Gate:
             for line in tuple(self.open):
                 line.go_on()
 
+    def back(self, call: Call, answer: bytes) -> None:
+        """In any thread: let the loop give an answer; it is woken once for all that wait for it."""
+        self._answers.append((call, answer))
+        if not self._told:
+            self._told = True
+            self.loop.call_soon_threadsafe(self._give)
+
+    def _give(self) -> None:
+        self._told = False  # INVARIANT: before the looking, so that what comes behind it wakes the loop again
+        while self._answers:
+            call, answer = self._answers.popleft()
+            call.finish(answer)
+
     def state(self) -> bytes:
         """Say what `web4 daemon status` shows, a `name=value` a line."""
         told = {
@@ -117,7 +134,7 @@ class Gate:
         }
         return "".join(f"{name}={what}\n" for name, what in told.items()).encode("utf-8", "surrogateescape")
 
-    def context(self, fields: dict[str, str], pid: int, deadline: float, word: bytes) -> Context:
+    def context(self, fields: dict[str, str], pid: int, came: float, deadline: float, word: bytes) -> Context:
         """Give one call's surroundings as the hook's own process would have them; UsageError where only that can."""
         for name in ABSOLUTE:
             if fields.get(name) and not fields[name].startswith("/"):
@@ -130,6 +147,7 @@ class Gate:
             now_us=self.clock(),
             offset_s=int(fields.get("offset-s", "0")),
             deadline=deadline,
+            came=came,
             user_home=self._person_home or fields.get("user-home", ""),
             via=fields.get("via", "direct"),
             project_hint=hint if hint.startswith("/") else "",
@@ -158,7 +176,7 @@ class Gate:
             await asyncio.sleep(0.002)  # a bounded wait at the very end
         for line in tuple(self.open):
             line.close()
-        self.judges.shutdown(wait=False, cancel_futures=True)
+        self.judges.stop()
         await self.loop.run_in_executor(None, self.heads.stop, DRAIN_S)
         await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
 

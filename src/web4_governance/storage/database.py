@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from _functools import _lru_cache_wrapper
+from _functools import _lru_cache_wrapper  # type: ignore[import-not-found]
 
 from web4_governance.core.errors import LedgerCorrupt, LedgerMissing
 from web4_governance.storage.faults import CORRUPT_HINT, MISSING_HINT, from_sqlite
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Row: TypeAlias = tuple[Any, ...]
     Cell: TypeAlias = int | str | bytes | None
-
 
 
 def _load() -> Any:  # noqa: ANN401  # a module
@@ -48,7 +47,7 @@ def _load() -> Any:  # noqa: ANN401  # a module
 
 
 def _kept(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return lambda make: _lru_cache_wrapper(make, most, False, lambda *_: None)  # noqa: FBT003  # as `functools` has it
+    return lambda make: _lru_cache_wrapper(make, most, False, lambda *_: None)  # as `functools` has it
 
 
 if not TYPE_CHECKING:

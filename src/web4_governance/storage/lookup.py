@@ -365,6 +365,16 @@ class Lookup:
         )
         return tuple((stored(row[:-1]), row[-1]) for row in found)
 
+    def leaves_of(self, same: bytes, limit: int) -> tuple[tuple[bytes, str], ...]:
+        """Give the leaves of what `same` gives, each with its status."""
+        found = self._database.rows(
+            "SELECT e.leaf, r.status FROM records r JOIN entries e USING(idx)"
+            " WHERE r.same = ? AND r.same <> x'' AND r.kind = 'intent' ORDER BY r.idx DESC LIMIT ?",
+            same,
+            limit,
+        )
+        return tuple((blob(leaf), status) for leaf, status in found)
+
     def same_as(self, idx: int, same: bytes) -> bool:
         """Say whether an entry is an intent of this very action."""
         return self._database.row("SELECT 1 FROM records WHERE idx = ? AND same = ?", idx, same) is not None

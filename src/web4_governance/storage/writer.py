@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from time import monotonic
 
-from web4_governance.core.canonical import encode
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt, LedgerDuplicate, LedgerMissing, LedgerMoved
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.record.entry import Kind
@@ -96,7 +95,7 @@ def _file_of(path: str) -> tuple[int, int]:
 class Writer(Lookup):
     """The one open writer of a ledger."""
 
-    __slots__ = ("_file", "_frontier", "_home", "_lines", "_lock", "mirror_error")
+    __slots__ = ("_file", "_frontier", "_home", "_lines", "_lock", "_tails", "mirror_error")
 
     def __init__(self, home: Home, lock: Lock, database: Database) -> None:
         super().__init__(database)
@@ -105,6 +104,7 @@ class Writer(Lookup):
         self._file = _file_of(home.ledger)
         self._frontier: Frontier | None = None
         self._lines: dict[str, list[bytes]] = {}
+        self._tails: dict[str, tuple[int, str]] = {}
         self.mirror_error = ""
 
     def __enter__(self) -> Self:
@@ -164,6 +164,13 @@ class Writer(Lookup):
             SAMPLE,
             since,
         )
+
+    def tail(self, session: str) -> tuple[int, str]:
+        """Give the next place in a session's chain, as of this transaction: nobody else moves it meanwhile."""
+        found = self._tails.get(session)
+        if found is None:
+            found = self._tails[session] = super().tail(session)
+        return found
 
     def append(self, sealed: Sealed, index: Index) -> int:
         """Append an entry and give its place in the ledger.
@@ -266,8 +273,7 @@ class Writer(Lookup):
 
     def begin(self) -> None:
         """Begin the next transaction of a writer that stays open."""
-        self._frontier = None
-        self._meta.clear()
+        self._forget()
         self._database.run("BEGIN IMMEDIATE")
 
     def rest(self) -> None:
@@ -302,9 +308,14 @@ class Writer(Lookup):
         # Crash: the whole transaction is gone anyway.
         self._database.run("ROLLBACK TO call")
         self._database.run("RELEASE call")
+        self._forget()
+        self._lines = {session: self._lines[session][:count] for session, count in mark.items()}
+
+    def _forget(self) -> None:
+        """Forget what was read of the ledger: it may be another now."""
         self._frontier = None
         self._meta.clear()
-        self._lines = {session: self._lines[session][:count] for session, count in mark.items()}
+        self._tails.clear()
 
     def close(self) -> None:
         """Drop what was not committed, close the database, and only then let the next writer in."""
@@ -340,7 +351,7 @@ class Writer(Lookup):
         )
         self._database.run_each(
             "INSERT INTO openings(idx, field, salt, value) VALUES(?, ?, ?, ?)",
-            [(idx, o.field, o.salt, encode(o.value).decode()) for o in sealed.openings],
+            [(idx, o.field, o.salt, o.printed().decode()) for o in sealed.openings],
         )
 
     def _move_chain(self, sealed: Sealed, prev: bytes) -> None:
@@ -359,6 +370,7 @@ class Writer(Lookup):
             )
         if moved != 1:
             raise LedgerMoved(f"the chain of `{sealed.session}` moved meanwhile", hint="run it again")
+        self._tails[sealed.session] = (sealed.seq + 1, sealed.leaf.hex())
 
     def _move_tree(self, before: Frontier, leaf: bytes) -> None:
         after = before.append(leaf)

@@ -45,8 +45,13 @@ class Line:
 
 def print_line(data: bytes, openings: Iterable[Opening]) -> bytes:
     """Print a line from an entry's bytes and its openings, without a newline."""
-    opened: dict[str, Json] = {o.field: [o.salt.hex(), o.value] for o in openings}
-    return b'{"entry":' + data + b',"open":' + encode(opened) + b"}"
+    opened = {o.field: o for o in openings}
+    # Canonical JSON of an object, whose values are at hand as they are printed.
+    parts = [
+        encode(field) + b':["' + opened[field].salt.hex().encode() + b'",' + opened[field].printed() + b"]"
+        for field in sorted(opened)
+    ]
+    return b'{"entry":' + data + b',"open":{' + b",".join(parts) + b"}}"
 
 
 def _opening(field: str, held: Json) -> Opening:

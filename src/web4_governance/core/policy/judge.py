@@ -17,8 +17,8 @@ from web4_governance.core.policy.fields import FIELDS, STATE
 from web4_governance.core.policy.grant import all_liftable, lifted
 from web4_governance.core.policy.index import index_of
 from web4_governance.core.policy.reasons import advice_of, reasons_of
-from web4_governance.core.policy.seen import Call, Seen
 from web4_governance.core.policy.rule import TRUST
+from web4_governance.core.policy.seen import Call, Seen
 from web4_governance.core.policy.state import asks_branch, asks_edits, asks_production, asks_tree, edited_path, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice

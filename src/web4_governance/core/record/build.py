@@ -15,7 +15,7 @@ from web4_governance.core.secrets import MARKER, redact, redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     from web4_governance.core.action import Action, Deed
@@ -420,14 +420,20 @@ def _redactions(body: Body, keep: Keeper) -> Body:
     return body
 
 
-def _marked(body: Json) -> Iterator[str]:
+def _marked(body: Json) -> list[str]:
     """Give the names of the secrets that were taken out of words in the clear."""
-    if isinstance(body, str):
-        for part in body.split(MARKER)[1:]:
-            yield part.partition("]")[0]
-    elif isinstance(body, (dict, list)):
-        for item in body.values() if isinstance(body, dict) else body:
-            yield from _marked(item)
+    found: list[str] = []
+    rest = [body]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, str):
+            if MARKER in part:
+                found += [text.partition("]")[0] for text in part.split(MARKER)[1:]]
+        elif isinstance(part, dict):
+            rest += part.values()
+        elif isinstance(part, list):
+            rest += part
+    return found
 
 
 def _target_texts(deed: Deed) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.closed import Closed
-from web4_governance.core.digest import commitment, leaf
+from web4_governance.core.digest import committed, leaf
 from web4_governance.core.errors import CanonicalError, EntryTooLarge
 from web4_governance.core.value import value
 
@@ -47,11 +47,30 @@ class Kind(Closed):
 
 @value
 class Opening:
-    """What makes a commitment readable: the field (a dotted path into the entry), the salt, and the value."""
+    """What makes a commitment readable: the field (a dotted path into the entry), the salt, and the value.
+
+    `made` is the value's canonical bytes where they are at hand: they follow from the value, and two openings are equal
+    without them.
+    """
 
     field: str
     salt: bytes
     value: Json
+    made: bytes = b""
+
+    def printed(self) -> bytes:
+        """Give the value's canonical bytes."""
+        return self.made or encode(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether two openings open the same."""
+        if not isinstance(other, Opening):
+            return NotImplemented
+        return (self.field, self.salt, self.value) == (other.field, other.salt, other.value)
+
+    def __hash__(self) -> int:
+        """Give what equal openings share."""
+        return hash((self.field, self.salt))
 
 
 @value
@@ -122,7 +141,8 @@ def seal(
 
 def commit(field: str, salt: bytes, content: Json) -> tuple[str, Opening]:
     """Give the commitment that stands in the entry, and the opening that lies beside it."""
-    return commitment(field, salt, content), Opening(field=field, salt=salt, value=content)
+    made = encode(content)
+    return committed(field, salt, made), Opening(field=field, salt=salt, value=content, made=made)
 
 
 def parse(data: bytes) -> dict[str, Json]:

@@ -12,7 +12,7 @@ from web4_governance.core.canonical import encode
 from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.record.entry import commit
-from web4_governance.core.secrets import MARKER, redact_json
+from web4_governance.core.secrets import MARKER, is_known, redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,16 +44,21 @@ class Cleaner:
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[Json, Json, tuple[str, ...]]] = {}
+        self._held: dict[int, tuple[Json, Json, tuple[str, ...], bool]] = {}
 
     def clean(self, content: Json) -> tuple[Json, tuple[str, ...]]:
         """Give the content without its secrets and bounded in size, and the names of the secrets."""
+        return self.cleaned(content)[:2]
+
+    def cleaned(self, content: Json) -> tuple[Json, tuple[str, ...], bool]:
+        """Give what `clean` gives, and whether all of the content is brief."""
         held = self._held.get(id(content))
         if held is None or held[0] is not content:
-            held = (content, *cleaned(content))
+            # Words that were looked through before, and are brief: a process that stays meets them in every call.
+            held = (content, content, (), True) if is_known(content) else (content, *cleaned(content), False)
             if isinstance(content, (dict, list)):
                 self._held[id(content)] = held
-        return held[1], held[2]
+        return held[1], held[2], held[3]
 
 
 class Keeper:
@@ -91,23 +96,24 @@ class Keeper:
         self._redacted.update(names)
         return clean
 
-    def _clean_in(self, field: str, content: Json) -> Json:
-        clean, names = self._cleaner.clean(content)
+    def _clean_in(self, field: str, content: Json) -> tuple[Json, bool]:
+        clean, names, brief = self._cleaner.cleaned(content)
         self._redacted.update(names)
         if names:
             text = clean if isinstance(clean, str) else encode(clean).decode()
             found = [(place, name) for name in names for place in _finds(text, f"{MARKER}{name}]")]
             self._places += [(field, name, place) for place, name in sorted(found)]
-        return clean
+        return clean, brief
 
     def commit(self, field: str, content: Json) -> str:
         """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed."""
+        clean, brief = self._clean_in(field, content)
         limit = FULL_TEXT if self._privacy is Privacy.FULL else LONG_TEXT
-        return self._commit(field, shorten(self._clean_in(field, content), limit))
+        return self._commit(field, clean if brief else shorten(clean, limit))
 
     def commit_output(self, field: str, content: Json) -> str:
         """Give the commitment to an output: digest, size and a short excerpt unless the level is `full`."""
-        clean = self._clean_in(field, content)
+        clean, _ = self._clean_in(field, content)
         if self._privacy is Privacy.FULL or _stands(clean):
             return self._commit(field, shorten(clean, FULL_TEXT))
         text = clean if isinstance(clean, str) else encode(clean).decode()

@@ -9,8 +9,11 @@ import pytest
 
 from web4_governance.app import known_digest, policies
 from web4_governance.core.canonical import encode
-from web4_governance.core.policy import PolicySet
 from web4_governance.core.policy.layers import digest_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.policy import PolicySet
 
 
 def in_force(home: Path, *projects: str) -> PolicySet:

@@ -105,13 +105,13 @@ class Gathering:
     """The deeds of one call so far, with what is needed to say what a path means."""
 
     __slots__ = (
+        "_authored",
         "_empties",
         "_frame",
         "_frames",
         "_number",
         "_seen",
         "_tampered",
-        "_authored",
         "_trail",
         "_written",
         "beyond",

@@ -82,7 +82,12 @@ def test_a_turn_is_one_threads_and_given_back_by_it_alone() -> None:
     turn = Turn()
     turn.take()
     turn.take()  # again, by whom it is
-    other = Thread(target=lambda: (turn.take(), turn.give()))
+
+    def take_and_give() -> None:
+        turn.take()
+        turn.give()
+
+    other = Thread(target=take_and_give)
     other.start()
     other.join(10)
     assert not other.is_alive()

@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 NATIVE := src/web4_governance/native
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion
 
-.PHONY: native native-check soak demo test test-fast attacks check format e2e browser screenshots crash bench client coverage replay clean
+.PHONY: native native-check soak rivals demo test test-fast attacks check format e2e browser screenshots crash bench client coverage replay clean
 
 # The environment: made once, and again when what it is made from changes.
 $(VENV)/.ready: pyproject.toml requirements/constraints.txt
@@ -103,14 +103,18 @@ crash: $(VENV)/.ready
 soak: $(VENV)/.ready
 	WEB4_SOAK_S=600 $(PYTEST) -q -n 0 tests/daemon/test_soak.py
 
+# The table of what it costs, kept in benchmarks/results.md; then what the parts of it cost. `make rivals` first, to stand beside others.
 bench: $(VENV)/.ready
-	$(BIN)/python benchmarks/hook_latency.py
+	$(BIN)/python benchmarks/table.py
 	$(BIN)/python benchmarks/decide.py
 	$(BIN)/python benchmarks/redact.py
-	$(BIN)/python benchmarks/resident.py
 	$(BIN)/python benchmarks/trust.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/queries.py
+
+# Other tools' hooks, each in a place of its own below .cache, for benchmarks/sidebyside.py alone.
+rivals: $(VENV)/.ready
+	$(BIN)/python -c 'import sys; sys.path.insert(0, "benchmarks"); import sidebyside; sidebyside.install()'
 
 clean:
 	rm -rf $(VENV) .client .cache .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -113,6 +113,9 @@ def measure(rounds: int, scratch: str) -> dict[str, list[float]]:
                     taken[name].append(took)
     finally:
         resident.stop(home)
+        if "vectimus" in commands:  # its hook starts a process that stays
+            stop = [commands["vectimus"][0], "daemon", "stop"]
+            subprocess.run(stop, env=environment, capture_output=True, check=False)
     return taken
 
 

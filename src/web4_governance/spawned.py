@@ -12,7 +12,10 @@ import sys
 import time
 
 from web4_governance.app.failing import MEND, broken, failure
-from web4_governance.core.errors import UsageError, Web4Error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.errors import UsageError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_INPUT = 64 * 1024 * 1024
@@ -43,9 +46,9 @@ class Line:
         while rest:
             self._take(rest)
         if not self.agent:
-            raise UsageError("which agent?", hint="web4 hook claude-code --home DIR")
+            raise _usage("which agent?", hint="web4 hook claude-code --home DIR")
         if self.on_failure not in ("block", "continue"):
-            raise UsageError(f"`--on-failure={self.on_failure}` is neither block nor continue")
+            raise _usage(f"`--on-failure={self.on_failure}` is neither block nor continue")
         if not self.home:
             self.home = os.path.join(_person(self.via), ".web4")
 
@@ -53,7 +56,7 @@ class Line:
         word = rest.pop(0)
         if not word.startswith("--"):
             if self.agent:
-                raise UsageError(f"`{word}` is one word too many")
+                raise _usage(f"`{word}` is one word too many")
             self.agent = word
             return
         name, equals, text = word.partition("=")
@@ -62,7 +65,7 @@ class Line:
             return
         if not equals:
             if not rest:
-                raise UsageError(f"`{name}` misses its value")
+                raise _usage(f"`{name}` misses its value")
             text = rest.pop(0)
         match name:
             case "--home" | "--via" | "--on-failure" | "--session-policy" | "--gate" | "--gate-user":
@@ -72,7 +75,7 @@ class Line:
             case "--deadline-ms" if text.isdigit():
                 self.deadline_ms = int(text)
             case _:
-                raise UsageError(f"`{word}` is no option of this command")
+                raise _usage(f"`{word}` is no option of this command")
 
 
 def _person(via: str) -> str:
@@ -96,10 +99,8 @@ def main(arguments: list[str] | None = None) -> int:
         line = Line(arguments)
         _set_alarm(line.deadline_ms, mode)
         code, out, err = _answer(line)
-    except Web4Error as error:
-        return fail(error.message, error.hint or MEND, mode)
     except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
-        return fail(broken(error), MEND, mode)
+        return _failed(error, mode)
     finally:
         _clear_alarm()
     if err:
@@ -161,6 +162,20 @@ def fail(message: str, hint: str, mode: Mode) -> int:
     return code
 
 
+def _failed(error: Exception, mode: Mode) -> int:
+    from web4_governance.core.errors import Web4Error  # noqa: PLC0415  # a line that is answered makes no error
+
+    if isinstance(error, Web4Error):
+        return fail(error.message, error.hint or MEND, mode)
+    return fail(broken(error), MEND, mode)
+
+
+def _usage(message: str, hint: str = "") -> UsageError:
+    from web4_governance.core.errors import UsageError  # noqa: PLC0415  # as above
+
+    return UsageError(message, hint=hint)
+
+
 def _answer(line: Line) -> tuple[int, bytes, bytes]:
     began = time.monotonic()
     data = _read_all(0)
@@ -203,7 +218,7 @@ def _ask_other_user(line: Line, data: bytes, began: float) -> tuple[int, bytes, 
     try:
         owner = pwd.getpwnam(line.gate_user).pw_uid
     except KeyError:
-        raise UsageError(f"there is no user `{line.gate_user}`", hint="ask who administers this machine") from None
+        raise _usage(f"there is no user `{line.gate_user}`", hint="ask who administers this machine") from None
     word, until = os.urandom(WORD), began + line.deadline_ms / 1000 * MOST_SHARE
     question = _question(line, data, word)
     while True:
@@ -214,7 +229,7 @@ def _ask_other_user(line: Line, data: bytes, began: float) -> tuple[int, bytes, 
         if told is not None:
             return told
         if time.monotonic() + PAUSE_S > until:
-            raise UsageError("the gate does not answer that another user runs", hint="ask who administers this machine")
+            raise _usage("the gate does not answer that another user runs", hint="ask who administers this machine")
         time.sleep(PAUSE_S)
 
 
@@ -263,7 +278,7 @@ def _read_all(handle: int) -> bytes:
         parts.append(part)
         size += len(part)
         if size > MAX_INPUT:
-            raise UsageError(f"the event is over {MAX_INPUT >> 20} MiB")
+            raise _usage(f"the event is over {MAX_INPUT >> 20} MiB")
     return b"".join(parts)
 
 

@@ -70,7 +70,7 @@ def check(console: Console, page: str, where: str) -> Seen:
     assert seen.elements.count("script") <= 1, where
     steering = {char for char in page if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")} - {"\n"}
     assert steering == set(), where
-    assert "1337" not in page, where
+    assert "1343434337" not in page, where
     return seen
 
 

@@ -15,7 +15,7 @@ HOSTILE = {
     "script": f"<script>document.title='{MARK}'</script>",
     "image": f"<img src=http://192.0.2.7/{MARK} onerror=document.title='{MARK}'>",
     "attribute": f"\" onmouseover=\"document.title='{MARK}'\" autofocus onfocus='document.title=1' x=\"",
-    "template": "{{ 7*191 }}{% raw %}${7*191}#{7*191}",
+    "template": "{{ 7*191_919_191 }}{% raw %}${7*191_919_191}#{7*191_919_191}",
     "address": f"javascript:document.title='{MARK}'",
     "comment": "--><!--]]></style></textarea></title>",
     "terminal": "\x1b[2J\x1b]0;owned\x07\x9b31m",

@@ -234,7 +234,7 @@ def test_a_changed_deed_is_a_difference(edited: World) -> None:
     """Exit 2, and it says which."""
     run_sql(
         edited,
-        "UPDATE openings SET value = CAST(replace(value, 'rm', 'ls') AS BLOB) WHERE field LIKE 'request.deeds.%'",
+        "UPDATE openings SET value = replace(value, 'rm', 'ls') WHERE field LIKE 'request.deeds.%'",
     )
     said = simulate(edited.home, "--recorded", "--jsonl")
     assert said.code == 2
@@ -248,7 +248,7 @@ def test_a_policy_that_is_not_the_recorded_one_could_not_be_told(edited: World) 
     """Its text must have the recorded digest, and be of these semantics."""
     run_sql(
         edited,
-        "UPDATE openings SET value = CAST(replace(value, 'trees', 'woods') AS BLOB) WHERE field = 'rules.document'",
+        "UPDATE openings SET value = replace(value, 'trees', 'woods') WHERE field = 'rules.document'",
     )
     said = simulate(edited.home, "--recorded")
     assert said.code == 1
@@ -262,7 +262,7 @@ def test_text_is_read_again(edited: World) -> None:
     assert simulate(edited.home, "--reparse", "--json").json["same"] == 8
     run_sql(
         edited,
-        "UPDATE openings SET value = CAST(replace(value, 'cat missing.txt', 'rm -rf missing.txt') AS BLOB)"
+        "UPDATE openings SET value = replace(value, 'cat missing.txt', 'rm -rf missing.txt')"
         " WHERE field = 'request.input'",
     )
     said = simulate(edited.home, "--reparse", "--jsonl")

@@ -46,6 +46,8 @@ class Line:
 def print_line(data: bytes, openings: Iterable[Opening]) -> bytes:
     """Print a line from an entry's bytes and its openings, without a newline."""
     opened = {o.field: o for o in openings}
+    if not all(map(str.isascii, opened)):
+        encode(dict.fromkeys(opened))  # which refuses such names (records.md C1)
     # Canonical JSON of an object, whose values are at hand as they are printed.
     parts = [
         encode(field) + b':["' + opened[field].salt.hex().encode() + b'",' + opened[field].printed() + b"]"

@@ -46,8 +46,12 @@ def test_network_calls_wait_until_somebody_vouches_and_end_with_failures(workpla
     """ "Allow network calls only if agent reliability > 0.7": denied, vouched for, let through, failing, denied."""
     here = workplace(
         turn("I fetch.", bash("curl -sf web-of-the-test > page.txt")),
-        again=[turn("I fetch.", bash("curl -sf web-of-the-test > page.txt"))],
-        fails=[*(turn("I fetch.", bash(f"curl -sf nothing-there/{n}")) for n in range(12))],
+        # A session's first call may be judged before the client has written which model made it (trust.md E1).
+        again=[turn("I look.", bash("true")), turn("I fetch.", bash("curl -sf web-of-the-test > page.txt"))],
+        fails=[
+            turn("I look.", bash("true")),
+            *(turn("I fetch.", bash(f"curl -sf nothing-there/{n}")) for n in range(12)),
+        ],
     )
     web = f"{here.model_url}/v1/models"
     for name, turns in here.model.scripts.items():  # where the model listens is known only now
@@ -57,16 +61,16 @@ def test_network_calls_wait_until_somebody_vouches_and_end_with_failures(workpla
         )  # fmt: skip
     here.govern(policy=policy(NETWORK))
     assert here.run(play()).code == 0
-    assert decisions(here) == [("deny", "denied")]
+    assert decisions(here, "--effect", "net.ingress") == [("deny", "denied")]
     assert "not trusted so far" in here.model.heard()
     (agent,) = {row["entity"] for row in json.loads(here.web4("trust", "--json")) if row["entity"].startswith("agent:")}
     for role in ("network", "command"):
         here.web4("trust", "label", agent, "--role", role, "--endorse", "--why", "as the one before")
     here.run(play("again"))
-    assert decisions(here)[-1] == ("allow", "succeeded")
+    assert decisions(here, "--effect", "net.ingress")[-1] == ("allow", "succeeded")
     assert "data" in here.path("page.txt").read_text()
     here.run(play("fails"))
-    found = decisions(here)[2:]
+    found = decisions(here, "--effect", "net.ingress")[2:]
     failed = found.index(("deny", "denied"))
     assert found == [("allow", "failed")] * failed + [("deny", "denied")] * (12 - failed)
     assert 0 < failed < 10

@@ -170,8 +170,11 @@ class Reader(Finding):
             after = found[-1][0]
 
     def of_kind(self, kind: str) -> tuple[Stored, ...]:
-        """Give all entries of a kind, in the ledger's order."""
-        found = self._database.rows(f"SELECT {ENTRY} FROM entries WHERE kind = ? ORDER BY idx", kind)  # noqa: S608  # ours
+        """Give all entries of a kind in the sessions that have a chain, in the ledger's order."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM entries WHERE session IN (SELECT session FROM chains) AND kind = ? ORDER BY idx",  # noqa: S608  # ours
+            kind,
+        )
         return tuple(map(stored, found))
 
     def rotations(self) -> tuple[Stored, ...]:

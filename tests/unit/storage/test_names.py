@@ -198,3 +198,23 @@ def test_what_is_asked_most_goes_by_an_index(tmp_path: Path, filters: Filters, i
         ]
     assert len(plans) == 2
     assert [plan for plan in plans if index not in plan or "TEMP B-TREE" in plan] == []
+
+
+def test_the_entries_of_a_rare_kind_are_found_without_reading_the_others(tmp_path: Path) -> None:
+    """By session and kind: an incremental verification asks for sign-offs, however many entries there are."""
+    home = tmp_path / "home"
+    write(home, ["/a"], named=0)
+    with open_reader(str(home)) as reader:
+        asked: list[str] = []
+        reader._database._connection.set_trace_callback(asked.append)
+        assert reader.of_kind("signoff") == ()
+        assert [entry.idx for entry in reader.of_kind("intent")] == [0]
+        reader._database._connection.set_trace_callback(None)
+        plans = [
+            str(row[3])
+            for one in asked
+            for row in reader._database.rows("EXPLAIN QUERY PLAN " + one)
+            if "entries" in row[3]
+        ]
+    assert plans
+    assert [plan for plan in plans if "INDEX entries_kind" not in plan] == []

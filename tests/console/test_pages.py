@@ -423,7 +423,7 @@ def test_without_its_packages_the_console_says_which_line_installs_them(tmp_path
     )
     assert (done.returncode, done.stdout) == (3, "")
     assert "the console needs the package `starlette`" in done.stderr
-    assert "-m pip install 'web4-governance[console]'" in done.stderr
+    assert "-m pip install '.[console]'" in done.stderr
 
 
 def test_the_framework_of_the_carrier_is_never_loaded(world: World) -> None:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        hint = f"`{sys.executable} -m pip install 'web4-governance[console]'` puts it beside this program"
+        hint = f"`{sys.executable} -m pip install '.[console]'` in the clone puts it beside this program"
         raise UsageError(f"the console needs the package `{missing[0]}`", hint=hint)
     words = [f"--home={home_of(arguments)}", f"--port={arguments.port}"]
     words += [f"--policy={os.path.abspath(arguments.policy)}"] if arguments.policy else []

@@ -206,7 +206,7 @@ def test_without_the_extra_a_page_is_refused_and_markdown_is_not(told: World, tm
     words = [sys.executable, "-c", code, str(tmp_path), "report", "--home", str(told.home), "--since", "2026-11-01"]
     page = subprocess.run([*words, "--format", "html"], capture_output=True, text=True, timeout=60, check=False)
     assert page.returncode == 3
-    assert "pip install 'web4-governance[report]'" in page.stderr
+    assert "pip install '.[report]'" in page.stderr
     assert page.stdout == ""
     text = subprocess.run([*words, "--format", "md"], capture_output=True, text=True, timeout=60, check=False)
     assert text.returncode == 0

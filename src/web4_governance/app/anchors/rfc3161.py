@@ -114,7 +114,7 @@ class TimestampAnchor:
         try:
             import rfc3161_client  # noqa: PLC0415  # an extra, and 67 ms
         except ImportError:  # pragma: no cover  # the tests have it
-            hint = "install the extra: `pip install 'web4-governance[timestamp]'`"
+            hint = "install the extra: `pip install '.[timestamp]'` in the clone"
             raise AnchorError(f"the anchor `{self.name}` needs `rfc3161-client`", hint=hint) from None
         return rfc3161_client
 

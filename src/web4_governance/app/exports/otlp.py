@@ -102,7 +102,7 @@ class _Spans:
             from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
             from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415
         except ImportError:
-            hint = "pip install 'web4-governance[otlp]'"
+            hint = "in the clone: pip install '.[otlp]'"
             raise UsageError("an OpenTelemetry export needs its SDK, and it is not here", hint=hint) from None
         resource = Resource(
             {"service.name": SCOPE, "service.version": __version__, "web4.ledger": origin}, schema_url=SCHEMA

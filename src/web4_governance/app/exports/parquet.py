@@ -72,6 +72,6 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow as pa  # noqa: PLC0415  # an extra
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
-        hint = "pip install 'web4-governance[parquet]'"
+        hint = "in the clone: pip install '.[parquet]'"
         raise UsageError("a Parquet file needs pyarrow, and it is not here", hint=hint) from None
     return pa, parquet

@@ -28,7 +28,7 @@ def html(doc: dict[str, Any]) -> str:
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  # an extra
     except ImportError:
-        hint = f"`{sys.executable} -m pip install 'web4-governance[report]'` puts it there; `--format md` needs none"
+        hint = f"`{sys.executable} -m pip install '.[report]'` in the clone puts it there; `--format md` needs none"
         raise UsageError("a report in HTML needs the package `jinja2`, and it is not here", hint=hint) from None
     environment = Environment(
         autoescape=True,

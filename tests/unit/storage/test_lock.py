@@ -31,7 +31,11 @@ def test_a_second_holder_waits_until_its_deadline_and_no_longer(tmp_path: Path) 
 
 def test_a_deadline_that_has_passed_still_gets_a_free_lock(tmp_path: Path) -> None:
     """One try is always made."""
-    acquire(str(tmp_path / "lock"), deadline=0).release()
+    path = str(tmp_path / "lock")
+    held = acquire(path, deadline=0)
+    with pytest.raises(LedgerBusy):
+        acquire(path, deadline=0)
+    held.release()
 
 
 def test_releasing_twice_closes_nobody_elses_file(tmp_path: Path) -> None:
@@ -40,7 +44,7 @@ def test_releasing_twice_closes_nobody_elses_file(tmp_path: Path) -> None:
     lock.release()
     with open(tmp_path / "other", "wb") as other:
         lock.release()
-        os.fstat(other.fileno())
+        assert os.path.samestat(os.fstat(other.fileno()), os.stat(tmp_path / "other"))
 
 
 def test_the_holders_death_frees_the_lock(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_row_that_opens_a_gate_is_found_with_the_call_that_it_let_through(worl
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE trust SET value = replace(value, 'transparency=', 'transparency=9') WHERE key LIKE 't/agent%'",
+        "UPDATE trust SET value = replace(value, 'transparency=', 'transparency=9') WHERE key LIKE 't/operator%'",
         "DELETE FROM trust WHERE key LIKE 't/%'",
         "INSERT INTO trust VALUES('t/agent:claude-code/main/other\tnetwork', 'reliability=99999999999')",
         "UPDATE trusted SET root = 'ab'",

@@ -60,7 +60,8 @@ def assert_waits(event: Event) -> None:
 
 def test_calls_that_come_together_are_recorded_together(scribe: Counting, judges: Judges) -> None:
     """Those that wait while one is judged are judged by the same thread, and written once."""
-    begun, go, done = [], Event(), []
+    begun: list[None] = []
+    go, done = Event(), []
 
     def first() -> None:
         begun.append(None)

@@ -46,12 +46,9 @@ def test_network_calls_wait_until_somebody_vouches_and_end_with_failures(workpla
     """ "Allow network calls only if agent reliability > 0.7": denied, vouched for, let through, failing, denied."""
     here = workplace(
         turn("I fetch.", bash("curl -sf web-of-the-test > page.txt")),
-        # A session's first call may be judged before the client has written which model made it (trust.md E1).
-        again=[turn("I look.", bash("true")), turn("I fetch.", bash("curl -sf web-of-the-test > page.txt"))],
-        fails=[
-            turn("I look.", bash("true")),
-            *(turn("I fetch.", bash(f"curl -sf nothing-there/{n}")) for n in range(12)),
-        ],
+        # A session's first call waits until the client has written which model made it (trust.md E11).
+        again=[turn("I fetch.", bash("curl -sf web-of-the-test > page.txt"))],
+        fails=[*(turn("I fetch.", bash(f"curl -sf nothing-there/{n}")) for n in range(12))],
     )
     web = f"{here.model_url}/v1/models"
     for name, turns in here.model.scripts.items():  # where the model listens is known only now

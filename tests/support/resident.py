@@ -85,6 +85,11 @@ def connect(home: str) -> socket.socket:
 def exchange(line: socket.socket, question: bytes, word: bytes = WORD) -> tuple[int, int, bytes, bytes]:
     """Give (status, exit code, stdout, stderr)."""
     line.sendall(question)
+    return answer(line, word)
+
+
+def answer(line: socket.socket, word: bytes = WORD) -> tuple[int, int, bytes, bytes]:
+    """Give what comes next (status, exit code, stdout, stderr)."""
     told = frames.said(exactly(line, frames.SAY_SIZE), word)
     assert told is not None
     return told[0], told[1], exactly(line, told[2]), exactly(line, told[3])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError
-from web4_governance.core.evidence.subjects import agent_name, server_name
+from web4_governance.core.evidence.subjects import MODEL_CHANGED, agent_name, server_name
 from web4_governance.core.record.build import word
 from web4_governance.core.record.entry import Kind, at
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from web4_governance.app.pen import Pen
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
+
+
+RECENT = 8  # entries of a kind that are looked through
 
 
 def acting(pen: Pen) -> dict[str, str]:
@@ -53,14 +56,22 @@ def _places(pen: Pen) -> dict[str, Any]:
 
 
 def _last_model(pen: Pen) -> str:
-    """Give the model that the ledger last saw this agent speak with in its session."""
-    event = pen.event
-    words = _body(pen.ledger.last(event.session, str(Kind.WORDS)))
-    if str(at(words, "role.agent_id") or "") == event.agent_id and at(words, "resource.model"):
-        return str(at(words, "resource.model"))
-    if event.agent_id:
-        return ""
-    return str(at(_body(pen.ledger.last(event.session, str(Kind.SESSION))), "role.model") or "")
+    """Give the model that the ledger last saw this agent speak with in its session, unless the person changed it since."""
+    event, ledger = pen.event, pen.ledger
+    said = [(one.idx, _body(one)) for one in ledger.recent(event.session, str(Kind.WORDS), RECENT)]
+    mine = [
+        (idx, at(body, "resource.model"))
+        for idx, body in said
+        if str(at(body, "role.agent_id") or "") == event.agent_id
+    ]
+    found = [(idx, str(model)) for idx, model in mine if model]
+    if not event.agent_id:
+        session = ledger.last(event.session, str(Kind.SESSION))
+        started = at(_body(session), "role.model")
+        found += [(session.idx, str(started))] if session is not None and started else []
+        for one in ledger.recent(event.session, str(Kind.EVENT), RECENT):
+            found = [pair for pair in found if pair[0] > one.idx or at(_body(one), "event") != MODEL_CHANGED]
+    return max(found)[1] if found else ""
 
 
 def _body(stored: Stored | None) -> Json:

@@ -47,6 +47,10 @@ class Recorded:
 def run(data: bytes, context: Context) -> Reply:
     """Parse, judge or settle, record, and render the reply; every failure is an error of the project's tree."""
     prepared = prepare(data, context)
+    if prepared.seen is not None and prepared.seen.sight.needs.trust:
+        from web4_governance.app import awaited  # noqa: PLC0415  # most policies ask for no trust
+
+        awaited.wait(prepared)
     from web4_governance.storage.writer import open_writer  # noqa: PLC0415  # what cannot be prepared opens nothing
 
     with open_writer(context.home, deadline=context.deadline) as ledger:

@@ -53,15 +53,30 @@ COMMANDS: dict[str, str] = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors have our exit code; `intermixed` lets options stand between words that may be left out."""
+
+    intermixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401  # as the base class has it
+        """Parse, as the base class does."""
+        if not self.intermixed:
+            return super().parse_known_args(args, namespace)
+        self.intermixed = False  # which asks this method for its parts
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.intermixed = True
+
     def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the words, and how the command is used."""
         self.print_usage(sys.stderr)
         self.exit(3, f"web4: {message}\n")
 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 
 def main(arguments: list[str]) -> int:
@@ -89,9 +104,9 @@ def main(arguments: list[str]) -> int:
 
 def build_parser(only: str = "") -> argparse.ArgumentParser:
     """Give the parser; with `only`, just that command's arguments are filled in."""
-    parser = _Parser(prog="web4", description="Judges, records and proves what AI coding agents do.")
+    parser = Parser(prog="web4", description="Judges, records and proves what AI coding agents do.")
     parser.add_argument("--version", action="version", version=f"web4-governance {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     for name, text in COMMANDS.items():
         sub = commands.add_parser(name, help=text, description=text)
         sub.add_argument("--home", default=None, metavar="DIR", help="the governance home (default: ~/.web4)")

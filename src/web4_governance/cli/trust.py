@@ -40,6 +40,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     parser.epilog = EPILOG
+    if isinstance(parser, main.Parser):
+        parser.intermixed = True  # `label --good WHAT` says the same as `label WHAT --good`
     add("entity", nargs="?", default="", metavar="ENTITY", help="of this entity: its name, or a part that only it has")
     add("what", nargs="?", default="", metavar="WHAT", help="with `label`: what the verdict is about")
     add("--role", default="", metavar="WORD", help="in this role: a category, such as `file_write` or `network`")

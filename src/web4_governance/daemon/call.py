@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from web4_governance.app import frames, off, run
+from web4_governance.app.awaited import PAUSE_S, Awaited
 from web4_governance.app.failing import MEND, broken, failure
 from web4_governance.core.errors import LedgerBusy, UsageError, Web4Error
 from web4_governance.daemon.batch import Job
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from web4_governance.agents.reply import Reply
+    from web4_governance.app.run import Prepared
     from web4_governance.daemon.server import Gate
 
 ROOT_SCRIPT = f"{ROOT}/hook.py"  # of a gate of another user, the client's own package is not the gate's business
@@ -83,7 +86,23 @@ class Call:
         if event is not None and not event.cwd.startswith("/"):  # what it speaks of lies where the hook runs
             self._back(self._elsewhere)
             return
-        self._gate.scribe.put(Job(prepared=prepared, done=self._done))
+        asks = prepared.seen is not None and prepared.seen.sight.needs.trust
+        self._hand_over(prepared, Awaited(prepared) if asks else None)
+
+    def _hand_over(self, prepared: Prepared, awaited: Awaited | None) -> None:
+        """Give the call to be recorded, as soon as nothing is awaited: meanwhile it holds no thread."""
+        if awaited is None or awaited.is_over():
+            self._gate.scribe.put(Job(prepared=prepared, done=self._done))
+            return
+        gate = self._gate
+        again = partial(gate.judges.submit, partial(self._look_again, prepared, awaited))
+        gate.loop.call_soon_threadsafe(gate.loop.call_later, PAUSE_S, again)
+
+    def _look_again(self, prepared: Prepared, awaited: Awaited) -> None:
+        try:
+            self._hand_over(prepared, awaited)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._done(None, error)
 
     def _done(self, reply: Reply | None, error: Exception | None) -> None:
         """In any thread: what the gate found becomes the answer."""

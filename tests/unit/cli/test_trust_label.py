@@ -29,6 +29,8 @@ def world(tmp_path: Path) -> World:
         world.pre(f"toolu_{n}", "Write", given)
         world.post(f"toolu_{n}", "Write", given, {"filePath": given["file_path"], "content": "x"})
     world.bash("toolu_read", "ls", session_id="only-reads")
+    listed = {"stdout": "0.py", "stderr": "", "interrupted": False, "isImage": False}
+    world.post("toolu_read", "Bash", {"command": "ls", "description": "d"}, listed, session_id="only-reads")
     return world
 
 
@@ -93,6 +95,29 @@ def test_an_entity_is_labelled_in_the_roles_in_which_it_is_known(world: World) -
     """Unless a role is said."""
     assert label(world, AGENT, "--good", "--why", "w")["roles"] == ["command", "file_read", "file_write"]
     assert label(world, "main/unknown", "--endorse", "--why", "w", "--role", "mcp")["entities"] == [AGENT]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("label", "toolu_1", "--bad", "--why", "w"),
+        ("label", "--bad", "toolu_1", "--why", "w"),
+        ("--bad", "label", "--why", "w", "toolu_1"),
+        ("--why", "w", "--bad", "label", "toolu_1"),
+    ],
+)
+def test_options_stand_where_one_likes(world: World, words: tuple[str, ...]) -> None:
+    """Before or behind what the verdict is about."""
+    assert web4(world, *words).code == 0
+    assert web4(world, "--check").code == 0
+    assert world.entries("label")[-1]["label"]["good"] is False
+
+
+def test_words_too_many_are_said_wherever_they_stand(world: World) -> None:
+    """As before; nothing is recorded."""
+    for words in (("label", "--good", "toolu_1", "toolu_2", "--why", "w"), ("operator", "--explain", "more")):
+        assert web4(world, *words).code == 3
+    assert world.entries("label") == []
 
 
 def test_weight_and_dimension_can_be_said(world: World) -> None:

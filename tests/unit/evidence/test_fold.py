@@ -221,6 +221,112 @@ def test_the_model_is_that_of_the_session_or_of_the_last_words() -> None:
     assert agents == [f"agent:claude-code/main/m-{n}" for n in (1, 2, 3)]
 
 
+NAMED = "agent:claude-code/main/m-1"
+DEFINED = "agent:claude-code/x%2Fy/{}#" + "ab" * 16
+
+
+def called(story: Story, agent: str = AGENT, effect: str = "file.write", **more: Any) -> str:
+    """A call of which the gate knew no model when it judged it."""
+    return story.intent(effect, role={"entities": {"agent": agent}, **more.pop("role", {})}, **more)
+
+
+def agents(story: Story) -> dict[str, dict[str, int]]:
+    """Of each agent, how many observations of each dimension there are."""
+    heard: list[Moved] = []
+    story.rows(heard=heard)
+    found: dict[str, dict[str, int]] = {}
+    for one in heard:
+        if one.entity.startswith("agent:"):
+            counted = found.setdefault(one.entity, {})
+            counted[str(one.seen.dimension)] = counted.get(str(one.seen.dimension), 0) + 1
+    return found
+
+
+ALL_FOUR = ("transparency", "consistency", "completeness", "reliability")
+
+
+def test_a_call_before_the_clients_first_words_is_the_agents_that_they_name() -> None:
+    """Each session's first call would be one of an agent of unknown model otherwise: all of it counts for the one it is."""
+    story = Story()
+    first, second = called(story), called(story)
+    story.add("words", {"resource": {"model": "m-1"}, "role": {}})
+    story.outcome(first)
+    story.outcome(second)
+    assert agents(story) == {NAMED: dict.fromkeys(ALL_FOUR, 2)}
+
+
+def test_words_that_never_come_leave_the_call_to_an_agent_of_unknown_model() -> None:
+    """By its end, by the session's end, or by there being too many open ones."""
+    story = Story()
+    story.outcome(called(story))
+    called(story, session="ends")
+    story.add("session", {"detail": "end"}, session="ends")
+    assert agents(story) == {AGENT: {**dict.fromkeys(ALL_FOUR, 2), "reliability": 1}}
+    for _ in range(MOST_OPEN + 1):
+        called(story, session="many")
+    assert agents(story)[AGENT]["transparency"] == 3
+
+
+def test_words_of_another_agent_name_nobody_elses_call() -> None:
+    """A subagent's model is its own; its type and its definition stay in the name."""
+    story = Story()
+    plain = called(story)
+    under = called(story, DEFINED.format("unknown"), role={"agent_id": "a1", "agent_type": "x/y"})
+    story.add("words", {"resource": {"model": "m/2"}, "role": {"agent_id": "a1"}})
+    story.outcome(under)
+    story.outcome(plain)
+    assert set(agents(story)) == {AGENT, DEFINED.format("m%2F2")}
+
+
+def test_after_a_change_of_the_model_a_call_waits_for_the_new_ones_name() -> None:
+    """It is not counted for the one that the person took away."""
+    story = Story()
+    story.add("words", {"resource": {"model": "m-0"}, "role": {}})
+    story.add("event", {"event": "PostModelSwitch"})
+    leaf = called(story)
+    story.add("words", {"resource": {"model": "m-1"}, "role": {}})
+    story.outcome(leaf)
+    assert agents(story) == {NAMED: dict.fromkeys(ALL_FOUR, 1)}
+
+
+def test_what_a_late_name_moved_is_explained_by_the_call_and_not_by_the_words() -> None:
+    story = Story()
+    story.add("prompt", {})
+    story.outcome(called(story))
+    heard: list[Moved] = []
+    story.rows(heard=heard)
+    assert {one.idx for one in heard if str(one.seen.dimension) == "transparency"} == {1}
+
+
+@pytest.mark.parametrize("named", ["always", "by its end", "never"])
+def test_the_same_small_thing_in_many_new_sessions_weighs_less_each_time(named: str) -> None:
+    """A farmer who starts anew for each call is known as the one who did this before, whenever the model was said."""
+    story = Story()
+    earlier: tuple[str, ...] = ()
+    for n in range(12):
+        session = f"s-{n}"
+        agent = NAMED if named == "always" else AGENT
+        leaf = called(story, agent, precedents=earlier, session=session)
+        if named == "by its end":
+            story.add("words", {"resource": {"model": "m-1"}, "role": {}}, session=session)
+        story.outcome(leaf, session=session)
+        earlier = (leaf,)
+    held = story.known(AGENT if named == "never" else NAMED)["reliability"]
+    assert held.good < 5 * ONE
+
+
+def test_parts_of_a_history_with_late_names_give_the_rows_of_the_whole() -> None:
+    story = Story()
+    first = called(story)
+    under = called(story, DEFINED.format("unknown"), role={"agent_id": "a1"})
+    story.add("words", {"resource": {"model": "m-2"}, "role": {"agent_id": "a1"}})
+    story.outcome(under, status="failed")
+    story.add("words", {"resource": {"model": "m-1"}, "role": {}})
+    story.outcome(first)
+    whole = story.rows()
+    assert all(story.rows(cut) == whole for cut in range(1, len(story.entries)))
+
+
 POLICY = "policy:" + "ab" * 16
 
 

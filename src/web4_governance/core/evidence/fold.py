@@ -19,7 +19,15 @@ from web4_governance.core.evidence.observe import (
     unfinished,
     weight_of,
 )
-from web4_governance.core.evidence.subjects import Of, entities, policy_name
+from web4_governance.core.evidence.subjects import (
+    MODEL_CHANGED,
+    Of,
+    entities,
+    is_of_no_known_model,
+    is_one_agent,
+    of_model,
+    policy_name,
+)
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.trust.posterior import NOTHING, observe
 from web4_governance.core.trust.tensor import Dimension
@@ -37,7 +45,7 @@ if TYPE_CHECKING:
     Body: TypeAlias = dict[str, Json]
     Listener: TypeAlias = Callable[["Moved"], None]
 
-VERSION = 5  # of the rules of evidence: rows of another version are folded anew
+VERSION = 6  # of the rules of evidence: rows of another version are folded anew
 OPEN, ACTION, TURN, CALL, TOOL, RING, STOPPED, SEEN = "open", "a/", "s/", "i/", "d/", "q/", "n/", "w/"
 MOST_OPEN = 64
 MOST_ACTIONS = 4096
@@ -90,6 +98,8 @@ class Fold:
                 self._words(body)
             case Kind.EVENT if body.get("event") == STOP:
                 self._stop(body)
+            case Kind.EVENT if body.get("event") == MODEL_CHANGED:
+                self._changed(str(body["session"]))
             case Kind.LABEL:
                 self._label(body)
             case Kind.GRANT:
@@ -110,7 +120,10 @@ class Fold:
         weight = weight_of(deeds.stake, self._times(leaf, earlier, who[Of.AGENT]))
         roles = roles_of(body)
         retried = bool(earlier) and earlier[0] in turn["failed"]
-        self._observe(who.values(), roles, of_intent(body, deeds, weight=weight, retried=retried))
+        shown = of_intent(body, deeds, weight=weight, retried=retried)
+        # Of whom it was is counted when the client has said which model acts; the others are known.
+        later = is_of_no_known_model(who[Of.AGENT])
+        self._observe([name for of, name in who.items() if not later or of != Of.AGENT], roles, shown)
         call: Body = {
             "who": list(who.values()),
             "roles": list(roles),
@@ -122,11 +135,15 @@ class Fold:
             "answer": str(at(body, "rules.answer") or ""),
             "kind": kind_of(body),
         }
+        if later:
+            held: Json = [[str(one.dimension), one.good, one.weight] for one in shown]
+            call["later"] = {"agent": who[Of.AGENT], "of": _key_of(body), "idx": self._idx, "shown": held}
         if call["answer"] in STOPS:
             self._stopped({"policy": call["policy"], "roles": call["roles"]})
         self._rows.add(CALL + leaf, call)
         still = [*turn[OPEN], leaf]
         for lost in still[:-MOST_OPEN]:
+            self._named(lost, turn, at_last=True)
             self._rows.drop(CALL + lost)
         # A check that is made again: what it says now is what counts.
         failing = [one for one in turn["failing"] if one not in earlier]
@@ -134,11 +151,11 @@ class Fold:
 
     def _outcome(self, body: Body) -> None:
         leaf = str(at(body, "reference.intent") or "")[:NAME]
-        call = self._rows.get(CALL + leaf) if leaf else None
+        session = str(body["session"])
+        status = at(body, "result.status")
+        call = self._named(leaf, self._turn(session), at_last=status != Status.STARTED) if leaf else None
         if call is None:
             return
-        status = at(body, "result.status")
-        session = str(body["session"])
         if status == Status.STARTED:
             self._rows.put(CALL + leaf, {**call, "started": True})
             return
@@ -167,7 +184,7 @@ class Fold:
                 self._rows.put(TURN + session, {**turn, "models": {**turn["models"], "": model}})
             return
         for leaf in turn[OPEN]:
-            call = self._rows.get(CALL + leaf)
+            call = self._named(leaf, turn, at_last=True)
             if call is not None and not call.get("started"):
                 self._observe(call["who"], call["roles"], [unfinished(call["weight"])])
             self._rows.drop(CALL + leaf)
@@ -180,7 +197,16 @@ class Fold:
         turn = self._turn(session)
         if isinstance(model, str) and model and turn["models"].get(_key(agent)) != model:
             models = dict([*turn["models"].items(), (_key(agent), model)][-MOST_OPEN:])
-            self._rows.put(TURN + session, {**turn, "models": models})
+            turn = {**turn, "models": models}
+            self._rows.put(TURN + session, turn)
+            for leaf in turn[OPEN]:
+                self._named(leaf, turn)
+
+    def _changed(self, session: str) -> None:
+        """The main agent is another from here on; which, its own words say."""
+        turn = self._turn(session)
+        if turn["models"].get(""):
+            self._rows.put(TURN + session, {**turn, "models": {**turn["models"], "": ""}})
 
     def _stop(self, body: Body) -> None:
         session = str(body["session"])
@@ -251,9 +277,34 @@ class Fold:
         for one in turn["denied"]:
             self._observe([one["policy"]], one["roles"], [_decided(good=True)])
 
+    # Calls of agents whose model the client had not yet said.
+
+    def _named(self, leaf: str, turn: Any, *, at_last: bool = False) -> Any:  # noqa: ANN401  # rows of this module
+        """Give an open call, its agent named as far as the model is known by now, or, `at_last`, without it for good."""
+        call = self._rows.get(CALL + leaf)
+        later = None if call is None else call.get("later")
+        if later is None:
+            return call
+        model = turn["models"].get(later["of"], "")
+        if not model and not at_last:
+            return call
+        agent = of_model(later["agent"], model)
+        shown = [Observation(dimension=Dimension(name), good=good, weight=n) for name, good, n in later["shown"]]
+        self._observe([agent], call["roles"], shown, idx=later["idx"])
+        done = self._rows.get(ACTION + leaf)
+        if done is not None:
+            self._rows.put(ACTION + leaf, {**done, "agent": agent})
+        call = {key: row for key, row in call.items() if key != "later"}
+        call["who"] = [agent if name == later["agent"] else name for name in call["who"]]
+        self._rows.put(CALL + leaf, call)
+        return call
+
     # What they share.
 
-    def _observe(self, who: Iterable[str], roles: Iterable[str], found: list[Observation]) -> None:
+    def _observe(
+        self, who: Iterable[str], roles: Iterable[str], found: list[Observation], *, idx: int | None = None
+    ) -> None:
+        place = self._idx if idx is None else idx
         for entity in who:
             for role in roles:
                 tensor = dict(self._rows.tensor(entity, role))
@@ -262,7 +313,7 @@ class Fold:
                     after = observe(before, good=one.good, weight=one.weight)
                     tensor[one.dimension] = after
                     if self._listener is not None:
-                        told = Moved(idx=self._idx, entity=entity, role=role, seen=one, before=before, after=after)
+                        told = Moved(idx=place, entity=entity, role=role, seen=one, before=before, after=after)
                         self._listener(told)
                 self._rows.set_tensor(entity, role, tensor)
 
@@ -275,7 +326,7 @@ class Fold:
         times = 1
         for one in earlier:
             known = self._rows.get(ACTION + one)
-            if known is not None and known["agent"] == agent:
+            if known is not None and is_one_agent(known["agent"], agent):
                 times = known["times"] + 1
                 self._rows.drop(ACTION + one)
                 break
@@ -309,8 +360,11 @@ def _precedents(body: Body) -> list[str]:
 
 
 def _model_of(turn: Any, body: Body) -> str:  # noqa: ANN401  # a row of ours
-    agent = str(at(body, "role.agent_id") or "")
-    return str(at(body, "role.model") or turn["models"].get(_key(agent)) or "")
+    return str(at(body, "role.model") or turn["models"].get(_key_of(body)) or "")
+
+
+def _key_of(body: Body) -> str:
+    return _key(str(at(body, "role.agent_id") or ""))
 
 
 def _key(agent: str) -> str:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 UNKNOWN = "unknown"
+_UNKNOWN_MODEL = f"/{UNKNOWN}"
 MAIN = "main"
 OPERATOR = "operator"
+MODEL_CHANGED = "PostModelSwitch"  # the event after which the main agent is another
 ENTITIES = "role.entities"
 SHARED = ("agent:", "server:")  # whose names mean the same in every ledger
 
@@ -60,12 +62,36 @@ def entities(body: Mapping[str, Json], *, model: str = "") -> dict[str, str]:
     said = at(entry, ENTITIES)
     told = said if isinstance(said, dict) else {}
     kind = str(at(entry, "role.agent_type") or "")
-    found[str(Of.AGENT)] = str(told.get("agent") or agent_name(str(entry.get("agent") or ""), kind, model))
+    agent = str(told.get("agent") or agent_name(str(entry.get("agent") or ""), kind, model))
+    found[str(Of.AGENT)] = of_model(agent, model)
     server = at(entry, "request.mcp")
     if isinstance(server, dict):
         plain = server_name(str(server.get("name") or ""), str(server.get("source") or ""))
         found[str(Of.SERVER)] = str(told.get("server") or plain)
     return found
+
+
+def is_of_no_known_model(agent: str) -> bool:
+    """Say whether an agent's name was made before it was known which model acts."""
+    return agent.partition("#")[0].endswith(_UNKNOWN_MODEL)
+
+
+def of_model(agent: str, model: str) -> str:
+    """Give the name of an agent of which only now the model is known; any other name as it is."""
+    if not model or not is_of_no_known_model(agent):
+        return agent
+    words, apart, digest = agent.partition("#")
+    return f"{words.removesuffix(_UNKNOWN_MODEL)}/{_escaped(model)}{apart}{digest}"
+
+
+def is_one_agent(known: str, agent: str) -> bool:
+    """Say whether two names are of one agent, as far as their models are known."""
+    if known == agent:
+        return True
+    if not is_of_no_known_model(agent):
+        known, agent = agent, known
+    model = parts_of(known)[1].get("model", "")
+    return is_of_no_known_model(agent) and of_model(agent, model) == known
 
 
 PARTS = {
@@ -92,8 +118,12 @@ def parts_of(name: str) -> tuple[str, dict[str, str]]:
 
 def _named(kind: str, parts: tuple[str, ...], digest: str) -> str:
     # A name with a slash in it must not read as another's parts.
-    words = "/".join(part.replace("%", "%25").replace("/", "%2F").replace("#", "%23") for part in parts)
+    words = "/".join(map(_escaped, parts))
     return f"{kind}:{words}#{digest[:DIGITS]}" if digest else f"{kind}:{words}"
+
+
+def _escaped(part: str) -> str:
+    return part.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
 
 
 DIGITS = 32

@@ -13,16 +13,18 @@ from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.verify import place_of
 from web4_governance.core.record.entry import Kind
 from web4_governance.storage.finding import LOWEST
+from web4_governance.storage.lookup import blob
 from web4_governance.storage.lookup import stored as stored_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.verify import Walk
     from web4_governance.core.record.entry import Opening
+    from web4_governance.storage.database import Row
     from web4_governance.storage.reader import Reader
+
+LEAF = 6  # where it stands in a row
 
 
 class Seen:
@@ -67,7 +69,7 @@ def take_entries(
 ) -> None:
     """Take the entries after a place and before another, of all sessions or of one, with what lies beside them.
 
-    `few` asks for the event of each by its key, where reading all keys would take longer than the entries.
+    `few` asks for the events of these by their keys, where reading all keys would take longer than the entries.
     """
     identities = {} if few else reader.identities(after=after, until=until)
     secret = secret_of(reader)
@@ -76,22 +78,38 @@ def take_entries(
         openings = reader.openings_between(chunk[0][0], chunk[-1][0])
         indices = reader.lookups_between(chunk[0][0], chunk[-1][0])
         touches = reader.lineage.between(chunk[0][0], chunk[-1][0]) if followed else {}
+        expected: dict[int, tuple[bytes, ...] | None] = {}
         for row, body in zip(chunk, walk.rows(chunk, openings, stored_of), strict=True):
             if body is None:
                 continue
             idx = row[0]
             opened = openings.get(idx, ())
             if idx in indices:
-                known = _by_key(reader, idx) if few else identities.get(idx, ())
-                for wrong in lookups.differences(body, opened, indices[idx], identities=known, secret=secret):
+                leaf, known = blob(row[LEAF]), identities.get(idx, ())
+                if few:
+                    expected[idx] = lookups.expected_identities(body, opened, indices[idx], leaf)
+                for wrong in lookups.differences(
+                    body, opened, indices[idx], identities=None if few else known, secret=secret, leaf=leaf
+                ):
                     walk.find(10, place_of(stored_of(row)), wrong)
             seen.take(idx, body, opened)
             for wrong in seen.files.differences(idx, body, opened, touches.get(idx, ()), secret):
                 walk.find(10, place_of(stored_of(row)), wrong)
+        if expected:
+            _take_remembered(walk, reader, chunk, expected)
 
 
-def _by_key(reader: Reader, idx: int) -> Callable[[tuple[bytes, ...]], tuple[bytes, ...]]:
-    return lambda keys: tuple(key for key in keys if reader.recorded_by(key) == idx)
+def _take_remembered(
+    walk: Walk, reader: Reader, chunk: list[Row], expected: dict[int, tuple[bytes, ...] | None]
+) -> None:
+    """Hold the events that are remembered under the keys that these entries should have against the entries."""
+    found = reader.recorded({key for keys in expected.values() for key in keys or ()})
+    for row in chunk:
+        if row[0] in expected:
+            keys = expected[row[0]]
+            known = tuple(key for key in keys or () if found.get(key) == row[0])
+            for wrong in lookups.wrong_identities(keys, known):
+                walk.find(10, place_of(stored_of(row)), wrong)
 
 
 def secret_of(reader: Reader) -> bytes:

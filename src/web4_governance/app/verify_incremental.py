@@ -83,13 +83,14 @@ def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
     """Take the entries after those of a tree, whose chains and calls go on from what is stored."""
     sessions: dict[str, tuple[int, str]] = {}
     calls: dict[bytes, tuple[str, str]] = {}
+    new: set[object] = set()
     for rows in reader.rows(after=before.size - 1):
-        for row in rows:
-            body = profile.quick(row[5]) if type(row[5]) is bytes else None
+        new.update(row[6] for row in rows)
+        for body in profile.quick_all([row[5] for row in rows if type(row[5]) is bytes]):
             if isinstance(body, dict):
                 _note(body, sessions, calls)
     chains = {session: place for session, place in sessions.items() if place[0] and _is_there(reader, session, place)}
-    walk.resume(before, chains, frozenset(_known(reader, calls)))
+    walk.resume(before, chains, frozenset(_known(reader, calls, new)))
     take_entries(walk, reader, None, Seen(), after=before.size - 1, few=True)
 
 
@@ -125,8 +126,11 @@ def _is_there(reader: Reader, session: str, place: tuple[int, str]) -> bool:
     return bool(leaf) and (reader.leaf_at(session, place[0] - 1) == leaf or reader.has_leaf(leaf))
 
 
-def _known(reader: Reader, calls: dict[bytes, tuple[str, str]]) -> Iterable[str]:
+def _known(reader: Reader, calls: dict[bytes, tuple[str, str]], new: set[object]) -> Iterable[str]:
+    """Give which of the intents that new outcomes name are older entries; whether the new ones are there, the walk sees."""
     for leaf, (session, call) in calls.items():
+        if leaf in new:
+            continue
         found = [entry.leaf for entry in reader.entries_of(session, call=call)] if call else []
         if leaf in found or reader.has_leaf(leaf):
             yield leaf.hex()

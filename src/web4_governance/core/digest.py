@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BLOCK = 64
 SALT_SIZE = 16
 EMPTY = ""
+_INNER, _OUTER = bytes(b ^ 0x36 for b in range(256)), bytes(b ^ 0x5C for b in range(256))
 
 
 def sha256(data: bytes) -> bytes:
@@ -41,8 +42,7 @@ def sha256_hex(data: bytes) -> str:
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
     """Give the 32 bytes of HMAC-SHA-256 (RFC 2104)."""
     block = (sha256(key) if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
-    inner = sha256(bytes(b ^ 0x36 for b in block) + message)
-    return sha256(bytes(b ^ 0x5C for b in block) + inner)
+    return sha256(block.translate(_OUTER) + sha256(block.translate(_INNER) + message))
 
 
 def leaf(entry: bytes) -> bytes:

@@ -14,13 +14,10 @@ from web4_governance.core.record.entry import Kind, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias
+    from collections.abc import Iterable, Mapping
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Index, Opening
-
-    Recorded: TypeAlias = Callable[[tuple[bytes, ...]], tuple[bytes, ...]]
 
 DEED = "request.deeds."
 DETAIL = ".detail"
@@ -54,8 +51,9 @@ def differences(
     openings: Iterable[Opening],
     index: Index,
     *,
-    identities: tuple[bytes, ...] | Recorded = (),
+    identities: tuple[bytes, ...] | None = (),
     secret: bytes = b"",
+    leaf: bytes = b"",
 ) -> tuple[str, ...]:
     """Give what the lookups of an entry say otherwise than the entry.
 
@@ -63,8 +61,10 @@ def differences(
         body: The entry.
         openings: Its openings, as far as they are there.
         index: What it is found by.
-        identities: The host events that are remembered as recorded by it, or what tells which of some keys are.
+        identities: The host events that are remembered as recorded by it; None where who asks holds them against
+            `expected_identities`.
         secret: The ledger's key of lookups by equality.
+        leaf: The entry's leaf, where it is at hand.
     """
     entry = dict(body)
     opened = tuple(openings)
@@ -79,7 +79,9 @@ def differences(
             *_targets(entry, opened, index),
             *_same(opened, index, secret),
         )
-    return (*_columns(entry, index), *wrong, *_identities(entry, opened, index, identities))
+    if identities is not None:
+        wrong = (*wrong, *wrong_identities(expected_identities(entry, opened, index, leaf), identities))
+    return (*_columns(entry, index), *wrong)
 
 
 def erased_identity(leaf: bytes) -> bytes:
@@ -215,20 +217,19 @@ def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str
     return ("the lookup of equal actions is not the one of the entry's input",)
 
 
-def _identities(
-    body: dict[str, Json], openings: Iterable[Opening], index: Index, remembered: tuple[bytes, ...] | Recorded
-) -> tuple[str, ...]:
-    expected = _expected_identities(body, openings, index)
-    identities = remembered if isinstance(remembered, tuple) else remembered(expected or ())
+def wrong_identities(expected: tuple[bytes, ...] | None, remembered: tuple[bytes, ...]) -> tuple[str, ...]:
+    """Give what is wrong with the host events that are remembered as recorded by an entry."""
     if expected is None:
-        return ("an event is remembered as recorded by an entry that records none",) if identities else ()
-    if len(identities) == 1 and identities[0] in expected:
+        return ("an event is remembered as recorded by an entry that records none",) if remembered else ()
+    if len(remembered) == 1 and remembered[0] in expected:
         return ()
     return ("the event of the entry is not remembered, or as another",)
 
 
-def _expected_identities(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[bytes, ...] | None:
-    """Give the once-only keys of which an entry has one; None of an entry that records no event.
+def expected_identities(
+    body: dict[str, Json], openings: Iterable[Opening], index: Index, leaf: bytes = b""
+) -> tuple[bytes, ...] | None:
+    """Give the once-only keys of which an entry has one; None of an entry that records no event. `leaf` is the entry's.
 
     Each entry about a call is remembered under its event; one under a borrowed id under its action besides.
     """
@@ -248,7 +249,7 @@ def _expected_identities(body: dict[str, Json], openings: Iterable[Opening], ind
                 for more in dict.fromkeys((b"", same))
             )
             if not index.same and not any(one.field == INPUT for one in openings):
-                expected = (*expected, erased_identity(leaf_of(encode(body))))
+                expected = (*expected, erased_identity(leaf or leaf_of(encode(body))))
         case Kind.WITNESS:
             parts = ("witness.by_instance", "reference.about", "witness.saw")
             expected = (digest_key("witness", *(str(at(body, part) or "") for part in parts)),)

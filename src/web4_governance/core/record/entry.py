@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 VERSION = "r6/1"
 MAX_BYTES = 16 * 1024
 NO_SESSION = "-"
+MOST_PATHS = 1000
+_PATHS: dict[str, tuple[str, ...]] = {}
 
 
 class Kind(Closed):
@@ -160,14 +162,23 @@ def parse(data: bytes) -> dict[str, Json]:
 
 def at(body: Json, field: str) -> Json:
     """Give what stands at a dotted path of an entry (numbers index into lists), or None."""
-    return along(body, field.split("."))
+    path = _PATHS.get(field)
+    return along(body, _kept_path(field) if path is None else path)
+
+
+def _kept_path(field: str) -> tuple[str, ...]:
+    """Give the parts of a path; those of the first thousand are kept, which are all that this package names."""
+    path = tuple(field.split("."))
+    if len(_PATHS) < MOST_PATHS:
+        _PATHS[field] = path
+    return path
 
 
 def along(body: Json, path: Iterable[str]) -> Json:
     """Give what `at` gives, of a path in its parts."""
     here = body
     for part in path:
-        if isinstance(here, dict):
+        if type(here) is dict:
             here = here.get(part)
         elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
             here = here[int(part)]

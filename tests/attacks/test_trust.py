@@ -9,9 +9,13 @@ import pytest
 
 from support.told import call_main
 from support.world import World
+from web4_governance.app import verify_trust
+from web4_governance.app.anchor import make_key, sign_head
+from web4_governance.app.held import collect
 from web4_governance.app.verify import verify_ledger
+from web4_governance.app.verify_incremental import verify_incremental
 from web4_governance.core.evidence import fold
-from web4_governance.core.ledger.verdict import VerdictName
+from web4_governance.core.ledger.verdict import NOT_TRUST, VerdictName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +131,58 @@ def test_a_record_that_makes_no_sense_stops_no_verification(world: World, trust:
     changed = data[:begin] + trust.replace("4", str(fold.VERSION)).encode() + data[end:]
     sql(world, "UPDATE entries SET bytes = ? WHERE idx = ?", changed, idx)
     assert 2 in {step for step, _place, _reason in found(world)}
+
+
+def signed(world: World) -> None:
+    make_key(str(world.home))
+    sign_head(str(world.home), now_us=1)
+
+
+def found_at_end(world: World) -> tuple[set[str], bool]:
+    """What the incremental verification finds, and whether it names the rows as not compared."""
+    report = verify_incremental(str(world.home), lambda reader, newest: collect(reader, newest=newest))
+    assert report.unread
+    return {one.place for one in report.findings}, NOT_TRUST in report.not_covered
+
+
+def test_a_row_that_opens_a_gate_is_found_by_a_verification_of_the_end_too(world: World) -> None:
+    """Of a short ledger, which is folded for that; with the call that went by it, also before the head."""
+    assert not fetch(world, 1)
+    assert not fetch(world, 2)
+    signed(world)
+    assert not fetch(world, 3)
+    assert found_at_end(world) == (set(), False)
+    spoil(world)
+    assert {row.expandtabs(1) in " ".join(found_at_end(world)[0]) for row in ROWS} == {True}
+    assert fetch(world, 4)
+    assert any(place.startswith("entry ") for place in found_at_end(world)[0])
+
+
+@pytest.mark.parametrize(
+    ("statement", "compared"),
+    [
+        ("UPDATE trusted SET root = 'ab'", True),
+        ("UPDATE trusted SET size = size - 1", True),
+        ("UPDATE trusted SET size = 1000000, root = ''", True),
+        ("UPDATE trust SET value = replace(value, '=', '=9') WHERE key LIKE 't/operator%'", False),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_of_a_long_ledger_only_the_rows_head_is_compared_and_that_is_said(
+    world: World, statement: str, compared: bool, before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the rows go as far as the signed head, or further."""
+    monkeypatch.setattr(verify_trust, "SHORT", 1)
+    fetch(world, 1)
+    fetch(world, 2)
+    if before:
+        world.bash("to", "true")
+        signed(world)
+        world.bash("more", "true")
+    else:
+        signed(world)
+        fetch(world, 3)
+        fetch(world, 4)
+    assert found_at_end(world) == (set(), True)
+    sql(world, statement)
+    assert found_at_end(world) == ({"the rows of trust"} if compared else set(), True)

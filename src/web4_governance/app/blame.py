@@ -15,9 +15,10 @@ from web4_governance.core.closed import Closed
 from web4_governance.core.errors import UsageError
 from web4_governance.core.lineage.align import edits_between
 from web4_governance.core.lineage.blame import By, Origin, after_edits, origin_of
-from web4_governance.core.lineage.change import chunks
-from web4_governance.core.lineage.lines import NO_KEY, Keys, digest_of, split
+from web4_governance.core.lineage.change import SEEN, chunks
+from web4_governance.core.lineage.lines import ABSENT, NO_KEY, Keys, digest_of, split
 from web4_governance.core.record.build import clean_text
+from web4_governance.core.record.entry import at
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.lineage import Called, Held
     from web4_governance.storage.reader import Reader
 
-NEVER = "no recorded call touched this file"
+NEVER = "no recorded call is known to have touched this file"
 TOO_MUCH = "its lines are not followed: no text, too long, or changed by too much at once"
 FIRST = "there before the first recorded change, or erased since"
 NOBODY = "no call ran that could have"
@@ -71,7 +72,10 @@ class Author:
 
 @value
 class Range:
-    """Some lines in a row, from 1, last one included, that one and the same changed last; `why` says what is not plain."""
+    """Some lines in a row, from 1, last one included, that one and the same changed last; `why` says what is not plain.
+
+    From 0 to 0 is a file without lines, or one that is not there: who left it so.
+    """
 
     first: int
     last: int
@@ -116,6 +120,12 @@ def ranges_of(
             found.append(_range(line or at + 1, line or at + lines, origin_of(word), author_of(word), why))
         at += lines
     return tuple(found)
+
+
+def left_by(author: Author, *, proven: bool) -> Range:
+    """Give the range of a file that a call left without lines, or took away."""
+    who, why = (Who.CALL, "") if proven else (Who.UNPROVEN, DURING)
+    return Range(first=0, last=0, who=who, author=author, why=why)
 
 
 def refuse_zero(path: str) -> None:
@@ -180,7 +190,21 @@ class _Asking:
         runs, why = self._runs(held, content, there=there, touched=last != PRUNED)
         ranges = self._ranges(runs, why, line, last)
         whole = authors(self._reader, lineage.calls([last]).values()) if last != PRUNED else {}
-        return Blame(path=self._path, ranges=ranges, is_there=there, last=next(iter(whole.values()), None))
+        author = next(iter(whole.values()), None)
+        if not runs and author is not None:
+            ranges = self._without_lines(content, last, author, there=there)
+        return Blame(path=self._path, ranges=ranges, is_there=there, last=author)
+
+    def _without_lines(self, content: bytes | None, last: int, author: Author, *, there: bool) -> tuple[Range, ...]:
+        """Give who left a file without lines, or took it away; nothing where it is not as the last change left it."""
+        (left,) = [touch.after for touch in self._reader.lineage.changes_at(last) if touch.path == self._key][-1:]
+        if left != (self._keys.content(digest_of(content or b"")) if there else ABSENT):
+            return ()
+        rows = self._reader.opening(last, "result.files")
+        kept = rows if isinstance(rows, list) else [None]
+        mine = [at(row, "how") for row in kept if at(row, "path") in (clean_text(self._path), None)]
+        proven = bool(mine) and mine[-1] not in (None, SEEN)
+        return (left_by(author, proven=proven),)
 
     def _runs(self, held: Held | None, content: bytes | None, *, there: bool, touched: bool) -> tuple[Runs, str]:
         """Give the origins of the lines that lie there, and why they are unknown where they are."""
@@ -188,7 +212,7 @@ class _Asking:
         if not there:
             return (held.lines.runs if held else ()), ""
         if held is None or lines is None:
-            count = len(lines) if lines is not None else 1
+            count = len(lines) if lines is not None else count_of(content)
             return ((count, ANYBODY.word),) if count else (), TOO_MUCH if touched else NEVER
         if held.lines.content == self._keys.content(digest_of(content or b"")):
             return held.lines.runs, ""
@@ -225,6 +249,13 @@ class _Asking:
         if origin.by is By.CALL:
             return closed[origin.idx].intent if origin.idx in closed else PRUNED
         return origin.during
+
+
+def count_of(content: bytes | None) -> int:
+    """Give how many lines a content has that are not followed; what is no text, or was not read, counts as one."""
+    if content is None or b"\0" in content:
+        return 1
+    return max(1, content.count(b"\n") + (not content.endswith(b"\n")))
 
 
 def _range(first: int, last: int, origin: Origin, author: Author | None, why: str) -> Range:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app.blame import FIRST, TOO_MUCH, Author, Blame, ranges_of
+from web4_governance.app.blame import FIRST, TOO_MUCH, Author, Blame, count_of, left_by, ranges_of
 from web4_governance.app.bundle_verifier import open_files
 from web4_governance.app.lying import content_at
 from web4_governance.app.signatures import check
@@ -18,6 +18,7 @@ from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.bundle import ENTRIES, OPENINGS, verify_bundle
 from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.lineage.blame import By, Origin, origin_of
+from web4_governance.core.lineage.change import SEEN
 from web4_governance.core.lineage.fold import Fold
 from web4_governance.core.lineage.lines import digest_of
 from web4_governance.core.record.entry import Kind, at
@@ -40,11 +41,15 @@ NOWHERE = -1
 
 @value
 class _Last:
-    """What a bundle knows of a file last: the place and time of the outcome, and the digest of the content after it."""
+    """What a bundle knows of a file last: the place and time of the outcome, and the digest of the content after it.
+
+    `proven`: that the call was the cause.
+    """
 
     idx: int
     ts: int
     after: str | None
+    proven: bool = True
 
 
 def blame_bundles(
@@ -123,7 +128,12 @@ class _Bundle:
         for row in rows if isinstance(rows, list) else ():
             after = at(row, "after")
             path = str(at(row, "path"))
-            self.last[path] = _Last(idx=idx, ts=ts if isinstance(ts, int) else 0, after=str(after) if after else None)
+            self.last[path] = _Last(
+                idx=idx,
+                ts=ts if isinstance(ts, int) else 0,
+                after=str(after) if after else None,
+                proven=at(row, "how") not in (None, SEEN),
+            )
 
     def matching(self, name: str) -> tuple[str, ...]:
         """Give the files that a path, or the end of one, names."""
@@ -137,11 +147,15 @@ class _Bundle:
         is_there = content is not None and last.after == digest_of(content)
         runs = self._fold.runs.get(path)
         why = TOO_MUCH if runs is None and last.after else FIRST
-        told = runs if runs is not None else ((1, Origin(by=By.BEFORE, idx=NOWHERE).word),) if last.after else ()
+        count = count_of(content) if is_there else max(1, line)  # how many lines it had, nobody told
+        told = runs if runs is not None else ((count, Origin(by=By.BEFORE, idx=NOWHERE).word),) if last.after else ()
         if content is not None and not is_there:
             why, told = ELSE, tuple((count, Origin(by=By.BEFORE, idx=NOWHERE).word) for count, _ in told)
         ranges = ranges_of(path, told, why, line, self._author_of)
-        return Blame(path=path, ranges=ranges, is_there=is_there, last=self._authors.get(self._outcomes[last.idx]))
+        author = self._authors.get(self._outcomes[last.idx])
+        if not told and author is not None and (is_there or (content is None and last.after is None)):
+            ranges = (left_by(author, proven=last.proven),)
+        return Blame(path=path, ranges=ranges, is_there=is_there, last=author)
 
     def _author_of(self, word: str) -> Author | None:
         origin = origin_of(word)

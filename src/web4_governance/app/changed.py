@@ -23,7 +23,7 @@ from web4_governance.core.lineage.change import (
 from web4_governance.core.lineage.lines import ABSENT, UNKNOWN, Keys, digest_of, split
 from web4_governance.core.lineage.told import told
 from web4_governance.core.lineage.tools import TELLING
-from web4_governance.core.record.build import clean_text
+from web4_governance.core.record.build import clean_text, is_sayable
 from web4_governance.core.record.entry import at
 from web4_governance.core.record.keep import Privacy
 from web4_governance.core.value import replace, value
@@ -138,8 +138,10 @@ class _Making:
         path = clean_text(real)
         key = self._keys.path(path)
         held = self._lineage.held(key)
+        # What is kept of a name that is no text is not its name: no file is to be looked for there.
+        edits = one.edits if is_sayable(real) else None
         change, lines = change_of_told(
-            replace(one, path=path),
+            replace(one, path=path, edits=edits),
             held.lines if held else None,
             self._keys,
             here=self._here,

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import stat
 
+from web4_governance.app.regular import FLAGS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +48,7 @@ def _is_plain(path: str) -> bool:
 def _read(index: str) -> tuple[bytes, int]:
     """Give an index's bytes and when it was written, in nanoseconds; nothing of one that is too large."""
     try:
-        with open(index, "rb") as file:
+        with open(os.open(index, FLAGS), "rb") as file:  # a pipe in its place is not waited for
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_INDEX:
                 return b"", 0

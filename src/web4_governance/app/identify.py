@@ -8,7 +8,7 @@ from __future__ import annotations
 from web4_governance.app.scope import projects_of
 from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError
-from web4_governance.core.evidence.subjects import MODEL_CHANGED, agent_name, server_name
+from web4_governance.core.evidence.subjects import MODEL_CHANGED, agent_name, entities, server_name
 from web4_governance.core.record.build import word
 from web4_governance.core.record.entry import Kind, at
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from web4_governance.app.pen import Pen
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
+    from web4_governance.core.record.r6 import Record
 
 
 RECENT = 8  # entries of a kind that are looked through
@@ -32,6 +33,16 @@ def acting(pen: Pen) -> dict[str, str]:
     if event.mcp is not None:
         found["server"] = server_name(word(event.mcp.name), word(event.mcp.source), _command(pen, event.mcp.name))
     return found
+
+
+def acted(one: Record) -> dict[str, str]:
+    """Name the entities of a recorded call, by what they are; the model where it was known only later."""
+    role: dict[str, Json] = {"agent_id": one.role.agent_id, "agent_type": one.role.agent_type}
+    if one.role.entities is not None:
+        role["entities"] = one.role.entities
+    request: dict[str, Json] = {"mcp": one.request.mcp} if one.request.mcp is not None else {}
+    body: dict[str, Json] = {"agent": one.role.agent, "session": one.session, "role": role, "request": request}
+    return entities(body, model=one.resource.model)
 
 
 def _definition(pen: Pen) -> str:

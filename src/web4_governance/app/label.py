@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 import time
 
+from web4_governance.app.identify import acted
 from web4_governance.app.query import query, record
 from web4_governance.app.settings import settings
 from web4_governance.app.trust import known
+from web4_governance.core.action import Category
 from web4_governance.core.errors import UsageError
-from web4_governance.core.evidence.hearsay import LEDGER
+from web4_governance.core.evidence.hearsay import LEDGER, ROLE
 from web4_governance.core.evidence.observe import READS
-from web4_governance.core.evidence.subjects import OPERATOR, Of, entities, policy_name
+from web4_governance.core.evidence.subjects import OPERATOR, PARTS, Of, policy_name
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, seal
 from web4_governance.core.record.keep import Keeper
 from web4_governance.core.trust.fixed import MOST_WEIGHT
@@ -84,20 +86,36 @@ def about_session(reader: Reader, session: str) -> About:
     return _about(found, call=False)
 
 
-def about_entity(reader: Reader, name: str, *, role: str) -> About:
-    """Give an entity by its name: in a role, or in all that it is known in."""
-    if role:
-        return About(entities=(name,), roles=(role,))
+def about_entity(reader: Reader, name: str, *, roles: tuple[str, ...] = ()) -> About:
+    """Give an entity by its name: in some roles, or in all that it is known in; UsageError where nobody can be called so."""
+    if not is_name(name):
+        raise UsageError(f"nobody is called `{name}`", hint="`web4 trust` lists names, such as `agent:HOST/TYPE/MODEL`")
+    known_roles = (ROLE,) if name.startswith(LEDGER) else tuple(map(str, Category))
+    for role in roles:
+        if role not in known_roles:
+            raise UsageError(f"`{role}` is no role of `{name}`", hint=f"roles are {', '.join(known_roles)}")
+    if roles:
+        return About(entities=(name,), roles=roles)
     found, _ = known(reader)
-    roles = tuple(one.role for one in found if one.entity == name)
-    if not roles:
+    held = tuple(one.role for one in found if one.entity == name)
+    if not held:
         raise UsageError(f"nothing is known of `{name}`", hint="say in which role with --role, such as `network`")
-    return About(entities=(name,), roles=roles)
+    return About(entities=(name,), roles=held)
 
 
 def is_entity(name: str) -> bool:
     """Say whether a text is spelled as the name of an entity is."""
     return name == OPERATOR or name.startswith(PREFIXES)
+
+
+def is_name(name: str) -> bool:
+    """Say whether an entity can be called so: one line without controls, with as many parts as names of its kind have."""
+    kind, _, rest = name.partition(":")
+    parts = rest.partition("#")[0].split("/") if kind in (Of.AGENT, Of.SERVER) else [rest]
+    if kind == Of.SUBAGENT:
+        parts = [*rest.rpartition("/")[::2]]
+    whole = all(parts) and len(parts) == len(PARTS.get(kind, [rest]))
+    return name.isprintable() and (name == OPERATOR or whole)
 
 
 def append(home: str, about: About, label: Label, *, who: str, why: str, now_us: int) -> int:
@@ -132,20 +150,11 @@ def _about(records: Iterable[Record], *, call: bool) -> About:
     leaf = ""
     for one in records:
         leaf = one.id
-        who.update(dict.fromkeys(entities(_body(one), model=one.resource.model).values()))
+        who.update(dict.fromkeys(acted(one).values()))
         if one.status != "denied" and one.rules.policy:  # what it let through was right, or was harm
             who[policy_name(one.rules.policy)] = None
         roles.update(dict.fromkeys(one.request.categories))
     return About(entities=tuple(who)[:MOST_ENTITIES], roles=tuple(roles), call=leaf if call else "")
-
-
-def _body(one: Record) -> dict[str, Json]:
-    """Give of a record what names those who acted in it."""
-    role: dict[str, Json] = {"agent_id": one.role.agent_id, "agent_type": one.role.agent_type}
-    if one.role.entities is not None:
-        role["entities"] = one.role.entities
-    request: dict[str, Json] = {"mcp": one.request.mcp} if one.request.mcp is not None else {}
-    return {"agent": one.role.agent, "session": one.session, "role": role, "request": request}
 
 
 def _changes(one: Record) -> bool:

@@ -1,6 +1,6 @@
 """Files as they lie on the disk: their content, bounded, and by what the disk knows a state of them.
 
-INVARIANT: nothing here raises on account of what lies there, and nothing is opened that is no regular file.
+INVARIANT: nothing here raises, or waits, on account of what lies there: a pipe that stands in a file's place is none.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from web4_governance.app.regular import read_regular
 from web4_governance.core.lineage.lines import MAX_BYTES, content_of
 
 
@@ -20,10 +21,7 @@ def mark_of(path: str) -> tuple[str, int]:
 def content_at(path: str) -> bytes | None:
     """Give the content of a regular file; None where there is none, or it is too large or not to be read."""
     try:
-        with open(path, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return None
-            data = file.read(MAX_BYTES + 1)
+        data = read_regular(path, MAX_BYTES + 1, listened=False)
     except (OSError, ValueError):
         return None
     return content_of(data) if len(data) <= MAX_BYTES else None

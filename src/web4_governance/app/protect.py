@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 
+from web4_governance.app.regular import read_regular
 from web4_governance.core.effects import Protected
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -109,5 +110,7 @@ def _governs(path: str) -> bool:
         return os.path.lexists(path)
     if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_SETTINGS:
         return True
-    with open(path, "rb") as file:
-        return OURS in file.read()
+    try:
+        return OURS in read_regular(path, listened=False)
+    except OSError:  # not to be read, or no file any more: the careful case
+        return True

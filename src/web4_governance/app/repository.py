@@ -12,6 +12,7 @@ import select
 import time
 
 from web4_governance.app.frames import DATABASES
+from web4_governance.app.regular import read_regular
 from web4_governance.core.policy import Tree
 from web4_governance.core.policy.state import looks_like_production
 
@@ -124,10 +125,7 @@ def _store(root: str) -> str:
 def _text(file: str) -> str:
     """Read a small file; empty where it is none, or too large."""
     try:
-        if not os.path.isfile(file):
-            return ""
-        with open(file, "rb") as opened:
-            data = opened.read(MOST_TEXT + 1)
+        data = read_regular(file, MOST_TEXT + 1, listened=False)
     except OSError:
         return ""
     return data.decode(errors="replace") if len(data) <= MOST_TEXT else ""

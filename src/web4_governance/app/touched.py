@@ -95,6 +95,8 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
     for path, how in _candidates(named, list(held), cwd, end):
         if monotonic() > end or len(found) == MOST:
             break
+        if not build.is_sayable(path):  # a name that no record can hold: nobody would find it again
+            continue
         left -= path in held and path not in seen
         seen.add(path)
         earlier = found.get(path)

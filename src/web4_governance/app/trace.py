@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.blame import authors, refuse_zero
+from web4_governance.app.identify import acted
+from web4_governance.app.query import record
 from web4_governance.core.errors import UsageError
+from web4_governance.core.evidence.subjects import Of, parts_of
 from web4_governance.core.lineage.lines import Keys
 from web4_governance.core.record.build import clean_text
 from web4_governance.core.record.entry import Kind, at
@@ -45,7 +48,8 @@ def trace(reader: Reader, name: str) -> tuple[Step, ...]:
     """Give what changed a file, or what an agent, a session or an MCP server changed, the newest last.
 
     A path of a file that is there or recorded is that file, with what it was before it was moved; else a name is an MCP
-    server's, a session's (or the beginning of it), a subagent's id, or an agent type. UsageError where it is none of them.
+    server's, a session's (or the beginning of it), a subagent's id, an agent type, `main`, or one that `web4 trust` shows.
+    UsageError where it is none of them.
     """
     refuse_zero(name)
     reader.refresh()
@@ -53,13 +57,47 @@ def trace(reader: Reader, name: str) -> tuple[Step, ...]:
         return ()
     path = clean_text(os.path.realpath(name))
     of_file = _of_file(reader, path)
-    if of_file or os.path.lexists(name):
+    if of_file or os.path.isfile(name):
         return of_file
-    for asked in ({"server": name}, {"session": _session(reader, name)}, {"agent": name}):
+    kind, parts = parts_of(name)
+    asked = _asked_of(kind, parts)
+    if asked and reader.lineage.is_known(**asked):
+        found = _steps(reader, reader.lineage.changing(**asked))
+        return tuple(step for step in found if _is_by(reader, step.author, kind, parts, name))
+    for asked in ({"server": _tool_word(name)}, {"session": _session(reader, name)}, {"agent": name}):
         if any(asked.values()) and reader.lineage.is_known(**asked):
             return _steps(reader, reader.lineage.changing(**asked))
+    if os.path.lexists(name):
+        return ()
     message = f"no file, MCP server, session or agent is called `{name}`"
     raise UsageError(message, hint="give a path, or a name that `web4 log --json` shows")
+
+
+def _tool_word(server: str) -> str:
+    """Give an MCP server's name as the host writes it into the names of its tools."""
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_-") else "_" for sign in server)
+
+
+def _asked_of(kind: str, parts: dict[str, str]) -> dict[str, str]:
+    """Give what the records are asked by for an entity of trust; its whole name says more than that."""
+    match kind:
+        case Of.AGENT:
+            return {"agent": parts.get("type", "")}
+        case Of.SERVER:
+            return {"server": _tool_word(parts.get("name", ""))}
+        case Of.SESSION | Of.SUBAGENT:
+            return {"session": parts.get("session", "")}
+        case _:
+            return {}
+
+
+def _is_by(reader: Reader, author: Author, kind: str, parts: dict[str, str], name: str) -> bool:
+    """Say whether a call was an entity's: by the names in its record, the model filled in where it was known later."""
+    if kind == Of.SUBAGENT:
+        return author.agent_id == parts.get("agent_id")
+    if kind == Of.SESSION:
+        return True
+    return acted(record(reader, str(author.idx))).get(kind) == name
 
 
 def _of_file(reader: Reader, path: str) -> tuple[Step, ...]:

@@ -6,6 +6,7 @@ the stored tiles and has to have the head's root; from there on every step is ta
 
 from __future__ import annotations
 
+from web4_governance.app import verify_trust
 from web4_governance.app.verify import not_asked, signed_off, verify_ledger
 from web4_governance.app.verify_entries import Seen, take_entries
 from web4_governance.core.digest import leaf as leaf_of
@@ -14,7 +15,7 @@ from web4_governance.core.ledger import profile
 from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.tile import frontier_at, root_at
 from web4_governance.core.ledger.verdict import HOLDS_LEDGER, NOT_ANCHORED, NOT_SEEN, NOT_TAIL, NOT_TRUE
-from web4_governance.core.ledger.verify import Walk, place_of
+from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
 from web4_governance.core.record.entry import Kind, at, parse
 from web4_governance.core.value import replace
 from web4_governance.storage.reader import open_reader
@@ -57,22 +58,25 @@ def verify_incremental(home: Home | str, heads: Callable[[Reader, bool], Heads])
 def _after(reader: Reader, outside: Heads, start: Outside) -> Report:
     """Read what came after a head."""
     tree = reader.head()
-    walk = Walk(sizes={*outside.sizes(), *signed_off(reader)})
+    walk = Walk(sizes={*outside.sizes(), *signed_off(reader), *verify_trust.sizes(reader)})
     roots: dict[int, bytes] = {}
     try:
         before = frontier_at(reader.hashes, start.size)
-        roots = {size: root_at(reader.hashes, size) for size in outside.sizes() if 0 < size <= start.size}
+        wanted = (*outside.sizes(), *verify_trust.sizes(reader))
+        roots = {size: root_at(reader.hashes, size) for size in wanted if 0 < size <= start.size}
         _read_on(walk, reader, before)
         walk.step_10_new_tiles(reader.hashes, start.size)
     except LedgerCorrupt as error:
         walk.find(10, "the tiles", error.message)
     walk.step_5_tree(tree.size, tree.frontier, tree.root)
     walk.step_6_heads({c.session: (c.size, c.leaf) for c in reader.chains()}, touched=True)
+    for place, wrong in verify_trust.differences_at_end(reader, {**roots, **walk.roots()}, limit=MAX_FINDINGS):
+        walk.find(10, place, wrong)
     judged = outside.judge({**roots, **walk.roots()}, walk.size, closed=_closed(walk, reader))
     open_end = NOT_TAIL if judged.anchored else NOT_ANCHORED
     report = walk.report(
         holds=HOLDS_LEDGER,
-        not_covered=(*_not_read(start), open_end, *not_asked(reader), NOT_SEEN, NOT_TRUE),
+        not_covered=(*_not_read(start), open_end, *_of_trust(reader), NOT_SEEN, NOT_TRUE),
         notes=(f"{walk.size - start.size} entries were read, those after {start.size}",),
         heads=judged,
     )
@@ -141,6 +145,11 @@ def _bytes(text: Json) -> bytes:
         return bytes.fromhex(text) if isinstance(text, str) else b""
     except ValueError:
         return b""
+
+
+def _of_trust(reader: Reader) -> tuple[str, ...]:
+    """Give what of the rows of trust is not compared: their head is, and of a short ledger all."""
+    return () if verify_trust.is_folded_whole(reader) else not_asked(reader)
 
 
 def _not_read(start: Outside) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 RENEW = "`web4 trust --renew` makes them anew"
+SHORT = 5000  # entries: folded in about half a second
 PRUNED = "the rows of trust cannot be folded again from entries that were pruned"
 
 
@@ -30,11 +31,10 @@ def sizes(reader: Reader) -> tuple[int, ...]:
 def differences(reader: Reader, roots: Mapping[int, bytes], *, limit: int) -> Iterator[tuple[str, str]]:
     """Give place and reason of what does not follow; `roots` are those computed over the entries, by size."""
     head = reader.trust.head()
-    if head.version == VERSION and head.size > reader.head().size:
-        yield ("the rows of trust", f"they go up to {head.size} entries, which there are not; {RENEW}")
+    wrong = _of_head(reader, roots)
+    yield from wrong
+    if any(reason == _further(head.size) for _place, reason in wrong):
         return
-    if head.version == VERSION and head.root and roots.get(head.size, b"").hex() != head.root:
-        yield ("the rows of trust", f"they name another root of the first {head.size} entries; {RENEW}")
     try:
         found = trust.check(reader)
     except (CanonicalError, LedgerCorrupt) as error:
@@ -47,3 +47,28 @@ def differences(reader: Reader, roots: Mapping[int, bytes], *, limit: int) -> It
         yield (place, f"it does not follow from the first {head.size} entries; {RENEW}")
     for idx in found.misjudged[:limit]:
         yield (f"entry {idx}", "its call was judged by other bounds of trust than the entries before it give")
+
+
+def is_folded_whole(reader: Reader) -> bool:
+    """Say whether a verification that reads only a ledger's end folds all of it: it is short, and nothing was pruned."""
+    return reader.head().size <= SHORT and all(data for _idx, _kind, _leaf, data in reader.trust.entries(0, 1))
+
+
+def differences_at_end(reader: Reader, roots: Mapping[int, bytes], *, limit: int) -> Iterator[tuple[str, str]]:
+    """Give what does not follow, as above; where not all is folded, only what the rows say of how far they go."""
+    yield from differences(reader, roots, limit=limit) if is_folded_whole(reader) else _of_head(reader, roots)
+
+
+def _of_head(reader: Reader, roots: Mapping[int, bytes]) -> tuple[tuple[str, str], ...]:
+    head = reader.trust.head()
+    if head.version != VERSION:
+        return ()
+    if head.size > reader.head().size:
+        return (("the rows of trust", _further(head.size)),)
+    if head.root and roots.get(head.size, b"").hex() != head.root:
+        return (("the rows of trust", f"they name another root of the first {head.size} entries; {RENEW}"),)
+    return ()
+
+
+def _further(size: int) -> str:
+    return f"they go up to {size} entries, which there are not; {RENEW}"

@@ -86,7 +86,7 @@ def _print(found: Blame) -> None:
 
 
 def _cells(one: Range) -> tuple[str, ...]:
-    place = str(one.first) if one.first == one.last else f"{one.first}-{one.last}"
+    place = "-" if not one.last else str(one.first) if one.first == one.last else f"{one.first}-{one.last}"
     author = one.author
     if author is None:
         return (place, f"{one.who}: {one.why}", "", "", "", "")

@@ -21,7 +21,9 @@ FIRST = 11  # `11-27 02:35`
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "name", metavar="FILE|AGENT|SERVER", help="a path, a session, a subagent's id or type, an MCP server"
+        "name",
+        metavar="FILE|AGENT|SERVER",
+        help="a path, a session, a subagent's id or type, `main`, an MCP server, or a name of `web4 trust`",
     )
     parser.add_argument("--limit", type=int, default=None, metavar="N", help="the newest N only (says so if it cut)")
     render.add_formats(parser)

@@ -44,7 +44,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.intermixed = True  # `label --good WHAT` says the same as `label WHAT --good`
     add("entity", nargs="?", default="", metavar="ENTITY", help="of this entity: its name, or a part that only it has")
     add("what", nargs="?", default="", metavar="WHAT", help="with `label`: what the verdict is about")
-    add("--role", default="", metavar="WORD", help="in this role: a category, such as `file_write` or `network`")
+    add(
+        "--role",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="in this role: a category, such as `file_write` or `network` (may be repeated)",
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--explain", action="store_true", help="name the entries that moved it, and by how much")
     what.add_argument("--history", action="store_true", help="show how the bounds went")
@@ -97,7 +103,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _chosen(arguments: argparse.Namespace, found: tuple[Known, ...]) -> tuple[Known, ...]:
     name = name_of(arguments.entity, found) if arguments.entity else ""
-    return tuple(one for one in found if name in ("", one.entity) and arguments.role in ("", one.role))
+    return tuple(one for one in found if name in ("", one.entity) and _in_role(arguments, one.role))
+
+
+def _in_role(arguments: argparse.Namespace, role: str) -> bool:
+    return not arguments.role or role in arguments.role
 
 
 def name_of(given: str, found: tuple[Known, ...]) -> str:
@@ -227,7 +237,7 @@ def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, .
     names = {one.entity for one in chosen}
     if len(names) != 1 or not arguments.entity:
         raise UsageError("say whose trust it is", hint="`web4 trust` lists who is known")
-    found = [one for one in trust.moves(ledger.reader, names.pop()) if arguments.role in ("", one.role)]
+    found = [one for one in trust.moves(ledger.reader, names.pop()) if _in_role(arguments, one.role)]
     if arguments.history:
         return _history(arguments, ledger, found)
     rows = [_move(one, ledger) for one in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from web4_governance.app import label, trust
 from web4_governance.cli import find, main, render
 from web4_governance.cli.here import now_us, person
@@ -36,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         event,
         good=arguments.exit_code == 0 if checked else not arguments.bad,
         dimensions=tuple(dict.fromkeys(arguments.dimension)),
-        weight=round(arguments.weight * 1000),
+        weight=thousandths_of(arguments.weight),
     )
     with find.open_ledger(arguments) as ledger:
         about = _about(arguments, ledger)
@@ -61,13 +63,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def thousandths_of(weight: float) -> int:
+    """Give a weight in thousandths; UsageError where it is no number of calls."""
+    if not isfinite(weight):
+        raise UsageError(f"{weight:g} is no weight", hint="say a number of calls, such as 3")
+    return round(weight * 1000)
+
+
 def _about(arguments: argparse.Namespace, ledger: Ledger) -> About:
-    what, reader = arguments.what, ledger.reader
+    what, reader, roles = arguments.what, ledger.reader, tuple(dict.fromkeys(arguments.role))
     if label.is_entity(what):
-        return label.about_entity(reader, what, role=arguments.role)
+        return label.about_entity(reader, what, roles=roles)
     if arguments.endorse:
         found, _ = trust.known(reader)
-        return label.about_entity(reader, name_of(what, found), role=arguments.role)
+        return label.about_entity(reader, name_of(what, found), roles=roles)
+    if roles:
+        raise UsageError("a call has its own roles", hint="`--role` is for the name of an entity")
     sessions = [session for session, *_ in reader.sessions()]
     if what in sessions:
         return label.about_session(reader, what)

@@ -217,6 +217,11 @@ def _clean(value: Any, replaced: list[bool], depth: int) -> Json:  # noqa: ANN40
     raise CanonicalError(message)
 
 
+def sayable(value: Json) -> Json:
+    """Give a value with U+FFFD in the place of lone surrogates, which names on the disk that are not UTF-8 are read with."""
+    return _clean(value, [False], 0)
+
+
 def _clean_text(text: str, replaced: list[bool]) -> str:
     try:
         text.encode("utf-8")

@@ -49,6 +49,7 @@ CALLED = (
 )
 ASKED = f"SELECT -1, {COLUMNS}, x'' FROM records i JOIN entries e ON e.idx = i.idx"  # noqa: S608  # ours
 AFTER_TEXT = "\U0010ffff"
+MAIN, OF_MAIN = "main", "r.agent_id = '' AND r.agent_type = '' AND r.kind IN ('intent', 'canary', 'outcome')"
 
 
 @value
@@ -214,9 +215,14 @@ class Lineage:
         return tuple((number(idx), None if value is None else str(opening_value(value))) for idx, value in found)
 
     def changing(self, *, agent: str = "", session: str = "", server: str = "") -> tuple[int, ...]:
-        """Give the outcomes, in order, that changed files, of an agent (id or type), a session, or an MCP server's tools."""
+        """Give the outcomes, in order, that changed files, of an agent (id or type), a session, or an MCP server's tools.
+
+        The agent `main` is the main one of each session.
+        """
         where, values = "r.session = ?", [session]
-        if agent:
+        if agent == MAIN:
+            where, values = OF_MAIN, []
+        elif agent:
             where, values = "(r.agent_id = ? OR r.agent_type = ?)", [agent, agent]
         elif server:
             where, values = "r.tool > ? AND r.tool < ?", [f"mcp__{server}__", f"mcp__{server}__{AFTER_TEXT}"]
@@ -231,11 +237,11 @@ class Lineage:
         """Say whether anything is recorded of an agent, a session, or an MCP server."""
         asked = [
             ("session = ?", [session]) if session else None,
-            ("agent_id = ? OR agent_type = ?", [agent, agent]) if agent else None,
+            (OF_MAIN, []) if agent == MAIN else ("agent_id = ? OR agent_type = ?", [agent, agent]) if agent else None,
             ("tool > ? AND tool < ?", [f"mcp__{server}__", f"mcp__{server}__{AFTER_TEXT}"]) if server else None,
         ]
         return any(
-            self._database.row(f"SELECT 1 FROM records WHERE {one[0]} LIMIT 1", *one[1]) is not None  # noqa: S608  # ours
+            self._database.row(f"SELECT 1 FROM records r WHERE {one[0]} LIMIT 1", *one[1]) is not None  # noqa: S608  # ours
             for one in asked
             if one is not None
         )

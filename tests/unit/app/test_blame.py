@@ -104,7 +104,7 @@ def test_a_moved_file_is_blamed_as_it_was_under_its_old_name(world: World) -> No
     shell(world, "b", "mv f.txt g.txt")
     assert said(world, "g.txt") == ["1-2 call a"]
     gone = asked(world, "f.txt")
-    assert (gone.ranges, gone.is_there) == ((), False)
+    assert (said(world, "f.txt"), gone.is_there) == (["0-0 call b"], False)
     assert gone.last is not None
     assert gone.last.call == "b"
 
@@ -277,3 +277,42 @@ def test_what_background_work_writes_after_its_outcome_is_during_it_and_not_prov
     now(world)
     world.write("f.txt", "ONE\ntwo\nlater\nmine\n")
     assert said(world, "f.txt")[-1] == "4-4 outside"
+
+
+def test_a_line_of_a_text_that_is_too_long_is_unknown_and_not_missing(world: World) -> None:
+    """Exit code 1, as for all that could not be told; past its end there is none."""
+    write(world, "a", "long.txt", "x\n" * 20_001)
+    assert said(world, "long.txt") == ["1-20001 unknown"]
+    assert said(world, "long.txt", 500) == ["500-500 unknown"]
+    with pytest.raises(UsageError, match="has 20001 lines"):
+        asked(world, "long.txt", 20_002)
+    place = str(world.project / "long.txt")
+    assert call_main("blame", f"{place}:20001", "--home", str(world.home)).code == 1
+
+
+def test_who_took_a_file_away_or_left_it_without_lines_is_told(world: World) -> None:
+    """In the machine's answer, too, and with exit code 0; where somebody else did it since, nothing is claimed."""
+    write(world, "a", "f.txt", "one\n")
+    shell(world, "b", "rm f.txt")
+    assert said(world, "f.txt") == ["0-0 call b"]
+    found = call_main("blame", str(world.project / "f.txt"), "--json", "--home", str(world.home))
+    (row,) = found.json
+    assert (found.code, row["by"], row["call"], row["first"], row["last"]) == (0, "call", "b", 0, 0)
+    shown = call_main("blame", str(world.project / "f.txt"), "--home", str(world.home))
+    assert (shown.code, "not there now" in shown.out, "Bash" in shown.out) == (0, True, True)
+    write(world, "c", "g.txt", "one\n")
+    write(world, "d", "g.txt", "")
+    assert said(world, "g.txt") == ["0-0 call d"]
+    now(world)
+    (world.project / "g.txt").unlink()
+    assert said(world, "g.txt") == []
+    (world.project / "f.txt").write_text("")
+    assert said(world, "f.txt") == []
+
+
+def test_of_a_file_that_was_only_seen_to_go_nobody_is_named_for_sure(world: World) -> None:
+    """It went while a call ran that does not name it."""
+    write(world, "a", "f.txt", "one\n")
+    shell(world, "b", "make clean", really="rm f.txt")
+    assert said(world, "f.txt") == ["0-0 unproven b"]
+    assert not asked(world, "f.txt").told

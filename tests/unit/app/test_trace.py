@@ -169,6 +169,50 @@ def test_exit_codes_say_whether_anything_is_recorded(world: World) -> None:
         trace(ledger.reader, "nobody")
 
 
+def test_the_names_that_trust_is_kept_under_are_names_here_too(world: World) -> None:
+    """An agent with its model, a server with its source, a session, a subagent; and `main`, as the chains call it."""
+    started: dict[str, Any] = {"source": "startup", "model": "m-1"}
+    world.feed("SessionStart", **started)
+    write(world, "a", "f.txt", "one\n")
+    served(world, "b", "c.txt", "x\n")
+    write(world, "s", "s.txt", "sub\n", agent_id=CHILD, agent_type="writer")
+    world.feed("SessionStart", **{**started, "model": "m-2"}, session_id=OTHER)
+    write(world, "o", "o.txt", "two\n", session_id=OTHER)
+
+    def calls(name: str) -> list[str]:
+        found = web4(world, "lineage", name, "--json")
+        return [row["call"] for row in found.json] if found.code in (0, 1) else [str(found.code)]
+
+    assert calls("main") == ["a", "b", "o"]
+    assert calls("agent:claude-code/main/m-1") == ["a", "b"]
+    assert calls("agent:claude-code/main/m-2") == ["o"]
+    assert calls("agent:claude-code/main/m-3") == []
+    assert calls("agent:claude-code/writer/unknown") == ["s"]
+    assert calls("server:files/project") == ["b"]
+    assert calls("server:files/elsewhere") == []
+    assert calls(f"session:{OTHER}") == ["o"]
+    assert calls(f"subagent:{SESSION}/{CHILD}") == ["s"]
+    assert calls("server:nobody/project") == ["3"]
+
+
+def test_a_directory_hides_no_server_of_its_name_and_a_server_is_found_by_its_own_name(world: World) -> None:
+    """The host writes signs of a server's name otherwise into the names of its tools."""
+    (world.project / "files").mkdir()
+    served(world, "b", "c.txt", "x\n")
+    given = {"path": str(world.project / "d.txt")}
+    now(world)
+    world.pre("e", "mcp__my_server_1_0__write", given, mcp_server={"name": "my server 1.0", "source": "user"})
+    world.write("d.txt", "y\n")
+    world.post("e", "mcp__my_server_1_0__write", given, [{"type": "text", "text": "ok"}])
+    with Ledger.open(str(world.home)) as ledger:
+        assert [step.author.call for step in trace(ledger.reader, "my server 1.0")] == ["e"]
+        assert [step.author.call for step in trace(ledger.reader, "server:my server 1.0/user")] == ["e"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(world.project)
+            assert [step.author.call for step in trace(ledger.reader, "files")] == ["b"]
+            assert trace(ledger.reader, ".") == ()
+
+
 def test_a_tree_has_words_servers_and_files(world: World) -> None:
     """Beside prompts, agents, calls, decisions and outcomes."""
     path = world.user_home / "t.jsonl"

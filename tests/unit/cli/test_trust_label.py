@@ -113,6 +113,59 @@ def test_options_stand_where_one_likes(world: World, words: tuple[str, ...]) -> 
     assert world.entries("label")[-1]["label"]["good"] is False
 
 
+def test_several_roles_can_be_said_at_once(world: World) -> None:
+    """The request's rule by network reliability asks in two: those of a command that fetches."""
+    words = ("--role", "network", "--role", "command", "--role", "network")
+    assert label(world, AGENT, "--endorse", "--why", "w", *words)["roles"] == ["network", "command"]
+    shown = json.loads(web4(world, AGENT, "--role", "network", "--role", "file_read", "--json").out)
+    assert [row["role"] for row in shown] == ["file_read", "network"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (AGENT, "--good", "--role", "nonsense"),
+        (AGENT, "--good", "--role", "network", "--role", ""),
+        (AGENT, "--good", "--role", "witness"),
+        ("ledger:elsewhere", "--good", "--role", "network"),
+        (AGENT, "--good", "--weight", "nan"),
+        (AGENT, "--good", "--weight", "inf"),
+        (AGENT, "--good", "--weight=-1"),
+        ("agent:a/b", "--good", "--role", "network"),
+        ("agent:a/b/c/d", "--good", "--role", "network"),
+        ("agent:a//c", "--good", "--role", "network"),
+        ("agent:a/b/c\n", "--good", "--role", "network"),
+        ("agent:a/b/c\tnetwork", "--good", "--role", "network"),
+        ("agent:a/b/\u202ec", "--good", "--role", "network"),
+        ("server:x", "--good", "--role", "mcp"),
+        ("subagent:x", "--good", "--role", "mcp"),
+        ("session:", "--good", "--role", "mcp"),
+        ("policy:", "--good", "--role", "mcp"),
+        ("toolu_1", "--good", "--role", "network"),
+    ],
+)
+def test_a_verdict_that_would_move_nobody_is_refused(world: World, words: tuple[str, ...]) -> None:
+    """A role that no call has, a name that nobody can have, a weight that is no number: said, and nothing recorded."""
+    said = web4(world, "label", *words, "--why", "w")
+    assert (said.code, said.out) == (3, "")
+    assert world.entries("label") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "agent:claude-code/x%2Fy/m#" + "ab" * 16,
+        "server:probe/project#" + "ab" * 16,
+        "subagent:s/a1",
+        "session:s 1",
+        "operator",
+        "policy:" + "ab" * 16,
+    ],
+)
+def test_whoever_can_act_can_be_labelled_before_they_did(world: World, name: str) -> None:
+    assert label(world, name, "--good", "--why", "w", "--role", "mcp")["entities"] == [name]
+
+
 def test_words_too_many_are_said_wherever_they_stand(world: World) -> None:
     """As before; nothing is recorded."""
     for words in (("label", "--good", "toolu_1", "toolu_2", "--why", "w"), ("operator", "--explain", "more")):

@@ -7,7 +7,7 @@ commitment, made by the `Keeper`.
 
 from __future__ import annotations
 
-from web4_governance.core.canonical import encode
+from web4_governance.core.canonical import encode, sayable
 from web4_governance.core.digest import hmac_sha256, sha256
 from web4_governance.core.record.entry import Index
 from web4_governance.core.record.keep import LONG_TEXT, shorten
@@ -406,10 +406,20 @@ def _rules(verdict: Verdict, policy: PolicySet, facts: Facts, keep: Keeper, *, m
 
 def clean_text(text: str) -> str:
     """Take secrets out of a text that will lie in an index: nothing is stored before that, there as little as here."""
-    return str(redact_json(text)[0])
+    return str(redact_json(text if is_sayable(text) else sayable(text))[0])
+
+
+def is_sayable(text: str) -> bool:
+    """Say whether a text is one that a record can hold: a name on the disk need be no UTF-8."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _redactions(body: Body, keep: Keeper) -> Body:
+    if keep.replaced:
+        body["replaced_text"] = True
     names = sorted({*map(str, keep.redacted), *_marked(body)})
     if names:
         body["secrets_removed"] = [*names]

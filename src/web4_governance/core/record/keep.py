@@ -8,9 +8,10 @@ is too long for every level stands as the digest and size of the whole, with a b
 
 from __future__ import annotations
 
-from web4_governance.core.canonical import encode
+from web4_governance.core.canonical import encode, sayable
 from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
+from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.entry import commit
 from web4_governance.core.secrets import MARKER, is_known, redact_json
 
@@ -71,6 +72,7 @@ class Keeper:
         self._openings: list[Opening] = []
         self._redacted: set[str] = set()
         self._places: list[tuple[str, str, int]] = []
+        self.replaced = False  # whether what no text can hold (a name on the disk that is no UTF-8) was replaced
 
     @property
     def openings(self) -> tuple[Opening, ...]:
@@ -107,6 +109,16 @@ class Keeper:
 
     def commit(self, field: str, content: Json) -> str:
         """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed."""
+        # INVARIANT: nothing that lies on the disk keeps an entry from being written.
+        places = len(self._places)
+        try:
+            return self._commit_whole(field, content)
+        except (CanonicalError, UnicodeEncodeError):
+            del self._places[places:]
+            self.replaced = True
+            return self._commit_whole(field, sayable(content))
+
+    def _commit_whole(self, field: str, content: Json) -> str:
         clean, brief = self._clean_in(field, content)
         limit = FULL_TEXT if self._privacy is Privacy.FULL else LONG_TEXT
         return self._commit(field, clean if brief else shorten(clean, limit))

@@ -68,6 +68,8 @@ for n in range(int(sys.argv[4])):
 class Printer(Scribe):
     """Writes calls that differ in id, place and time alone, without making each anew: storing them is what takes the time."""
 
+    step_us = 1_000_000  # between two entries
+    models = 1  # calls of a session that are made as any; the others are printed like them, in turn
     _made: tuple[tuple[Sealed, Index], ...] = ()
 
     def append(self, kind: Kind, body: dict[str, Json], keep: Keeper, index: Index | None = None) -> str:
@@ -80,31 +82,40 @@ class Printer(Scribe):
         """Say what the entry of call `n` is found by: here what the first of all is found by."""
         return index
 
+    def model(self, n: int) -> None:
+        """Make call `n` of a session, one of those that the others are printed like."""
+        self.call(f"call-{n}")
+
     def many(self, calls: range) -> None:
-        """Write calls; the first is made as any, the others are printed like it."""
-        self._made = ()
-        self.call(f"call-{calls[0]}")
-        texts = [(FILLED.sub(rb'"\1":@\1@', sealed.data), sealed, index) for sealed, index in self._made]
-        for n in calls[1:]:
-            call, intent = f"call-{n}", ""
-            for text, sealed, index in texts:
-                self.now += 1_000_000
-                seq, prev = self.writer.tail(self.session)
-                told = {
-                    "call": f'"{call}"',
-                    "prev": f'"{prev}"',
-                    "intent": f'"{intent}"',
-                    "seq": f"{seq}",
-                    "ts": f"{self.now}",
-                }
-                data = text
-                for name, what in told.items():
-                    data = data.replace(b"@%s@" % name.encode(), what.encode())
-                one = replace(sealed, seq=seq, ts=self.now, data=data, leaf=leaf(data))
-                event = "PostToolUse" if intent else "PreToolUse"
-                found = replace(index, identity=self.once(event, call), call=call)
-                self.writer.append(one, self.about(found, n))
-                intent = one.leaf.hex()
+        """Write calls; the first are made as any, the others are printed like them."""
+        printed = []
+        for n in calls[: self.models]:
+            self._made = ()
+            self.model(n)
+            printed.append([(FILLED.sub(rb'"\1":@\1@', one.data), one, index) for one, index in self._made])
+        for n in calls[self.models :]:
+            self._print(n, printed[n % len(printed)])
+
+    def _print(self, n: int, texts: list[tuple[bytes, Sealed, Index]]) -> None:
+        call, intent = f"call-{n}", ""
+        for text, sealed, index in texts:
+            self.now += self.step_us
+            seq, prev = self.writer.tail(self.session)
+            told = {
+                "call": f'"{call}"',
+                "prev": f'"{prev}"',
+                "intent": f'"{intent}"',
+                "seq": f"{seq}",
+                "ts": f"{self.now}",
+            }
+            data = text
+            for name, what in told.items():
+                data = data.replace(b"@%s@" % name.encode(), what.encode())
+            one = replace(sealed, seq=seq, ts=self.now, data=data, leaf=leaf(data))
+            event = "PostToolUse" if intent else "PreToolUse"
+            found = replace(index, identity=self.once(event, call), call=call)
+            self.writer.append(one, self.about(found, n))
+            intent = one.leaf.hex()
 
 
 def fill(home: str, entries: int, printer: type[Printer] = Printer) -> float:

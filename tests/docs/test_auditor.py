@@ -50,7 +50,7 @@ def test_the_scenario_runs_and_answers(tmp_path: Path) -> None:
         write_bundle(str(world.home), str(worlds["anna"].project / f"{name}.tar"))
     here = worlds["anna"]
     said = {" ".join(words): run(words, here) for words in commands()}
-    assert len(said) == 11
+    assert len(said) == 13
     told = list(said.values())
     assert [row["call"] for row in json.loads(told[1])] == ["toolu_1", "toolu_2"]
     assert "anna.txt" in told[0]
@@ -65,6 +65,10 @@ def test_the_scenario_runs_and_answers(tmp_path: Path) -> None:
     for name in worlds:
         assert f" · {name} · session " in told[9]
     assert told[10].splitlines() == []
+    assert told[11].count("perhaps: takes in all that lies below") == 3
+    page = (here.project / "team.html").read_text()
+    assert "6 calls on record that name it; 3 more that could have touched it" in page
+    assert all(f"{name} #" in page for name in worlds)
 
 
 def assert_reported(page: Path) -> None:

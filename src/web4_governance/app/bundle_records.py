@@ -33,7 +33,7 @@ MOST_WORDS = 4096
 def records(files: Files, filters: Filters, *, whole: bool) -> tuple[Record, ...]:
     """Give the calls of a bundle that fit, in their order; a session is named by its id's beginning."""
     reading = _Reading(filters)
-    for read in _entries(files, whole=whole):
+    for read in entries(files, whole=whole):
         reading.take(read)
     return tuple(one for one in reading.records() if filters.status in ("", one.status))
 
@@ -116,8 +116,8 @@ def _touches(record: Record, read: Read, filters: Filters) -> bool:
     return any(filters.effect in ("", effect) and glob.matches(text) for effect, text in pairs_of(openings))
 
 
-def _entries(files: Files, *, whole: bool) -> Iterator[Read]:
-    """Give the entries with their openings; both are in the order of places."""
+def entries(files: Files, *, whole: bool) -> Iterator[Read]:
+    """Give the entries of a bundle with their openings; both are in the order of places."""
     opened, waiting = _openings(files), None
     places = None if whole else files.lines(PROOFS)
     for n, line in enumerate(files.lines(ENTRIES)):

@@ -46,8 +46,8 @@ def each_possible(reader: Reader, filters: Filters) -> Iterator[Possible]:
         return
     glob = compile_glob(filters.target)
     certain = set(reader.find(filters, limit=EVERYTHING))
-    wide = reader.find(replace(filters, target="", effect=""), limit=EVERYTHING)
-    for record in read_records(reader, (idx for idx in reversed(wide) if idx not in certain)):
+    wide = reader.veiled(replace(filters, target="", effect=""))
+    for record in read_records(reader, (idx for places in wide for idx in places if idx not in certain)):
         why = reason(record, glob, effect=filters.effect)
         if why:
             yield Possible(record=record, reason=why)

@@ -136,11 +136,16 @@ class Ledger:
         return verify_ledger(self.reader.home)
 
 
+def check_limit(limit: int | None) -> None:
+    """Refuse a limit that asks for nothing, as a UsageError."""
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit of {limit} asks for nothing", hint="leave it out to get everything")
+
+
 def query(reader: Reader, filters: Filters, *, limit: int | None) -> Records:
     """Give the records that fit, the newest last, from an open reader."""
     check(filters)
-    if limit is not None and limit < 1:
-        raise UsageError(f"a limit of {limit} asks for nothing", hint="leave it out to get everything")
+    check_limit(limit)
     wanted = EVERYTHING if limit is None else limit + 1
     places = reader.find(filters, limit=wanted)
     records = Records(read_records(reader, reversed(places[:limit])))

@@ -24,51 +24,61 @@ MOST_PROMPTS = 64  # sessions that are interleaved more than that read a prompt 
 
 
 class Reading:
-    """Reads records of one open reader."""
+    """Reads records of one open reader, of the entries before `size` where that is given."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, size: int | None = None) -> None:
         self._reader = reader
+        self._size = size
         self._prompts = _Prompts(reader)
 
     def at(self, places: Sequence[int]) -> list[Record]:
         """Give the records whose intents stand at these places, some hundred at most, in their order."""
-        found = _read(self._reader, [*self._reader.entries_at(places).values()])
-        calls = {place: found[place] for place in places if place in found}
-        outcomes = _outcomes(self._reader, [*calls.values()])
-        words = _words(self._reader, [*calls.values()], outcomes)
+        intents = self._reader.entries_at(places)
+        about = self._about([*intents], str(Kind.OUTCOME))
+        read = _read(self._reader, [*intents.values(), *(stored for found in about.values() for stored in found)])
+        calls = {place: read[place] for place in places if place in intents}
+        outcomes = _outcomes(calls, about, read)
+        words = self._words(calls, outcomes)
         return [
             join(intent, outcomes.get(place), prompt=self._prompts.of(intent), words=words.get(place))
             for place, intent in calls.items()
         ]
 
+    def _about(self, places: Sequence[int], kind: str) -> dict[int, list[Stored]]:
+        found = self._reader.of_calls_at(places, kind)
+        if self._size is None:
+            return found
+        return {place: [one for one in of if one.idx < self._size] for place, of in found.items()}
 
-def _outcomes(reader: Reader, calls: Sequence[Read]) -> dict[int, Read]:
+    def _words(self, calls: Mapping[int, Read], outcomes: Mapping[int, Read]) -> dict[int, Read]:
+        """Give, by the intent's place, what the agent said before the call: by the call, else by the message that made it."""
+        by_call = {place: found for place, found in self._about([*calls], str(Kind.WORDS)).items() if found}
+        wanted: dict[int, bytes] = {}
+        for place, outcome in outcomes.items():
+            message = at(outcome.body, "resource.message")
+            if place not in by_call and isinstance(message, str):
+                wanted[place] = digest_key("words", str(outcome.body.get("agent")), outcome.stored.session, message)
+        by_message = self._reader.by_identities([*set(wanted.values())]) if wanted else {}
+        spoken = {place: found[-1] for place, found in by_call.items()}
+        spoken |= {place: by_message[key] for place, key in wanted.items() if key in by_message}
+        if self._size is not None:
+            spoken = {place: stored for place, stored in spoken.items() if stored.idx < self._size}
+        read = _read(self._reader, [*spoken.values()])
+        return {place: read[stored.idx] for place, stored in spoken.items()}
+
+
+def _outcomes(
+    calls: Mapping[int, Read], about: Mapping[int, Sequence[Stored]], read: Mapping[int, Read]
+) -> dict[int, Read]:
     """Give, by the intent's place, the last outcome that names it."""
-    about = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.OUTCOME))
-    read = _read(reader, [stored for found in about.values() for stored in found])
     chosen: dict[int, Read] = {}
-    for call in calls:
-        for stored in reversed(about.get(call.stored.idx, ())):
+    for place, call in calls.items():
+        for stored in reversed(about.get(place, ())):
             outcome = read[stored.idx]
             if at(outcome.body, "reference.intent") == call.leaf:
-                chosen[call.stored.idx] = outcome
+                chosen[place] = outcome
                 break
     return chosen
-
-
-def _words(reader: Reader, calls: Sequence[Read], outcomes: Mapping[int, Read]) -> dict[int, Read]:
-    """Give, by the intent's place, what the agent said before the call: by the call, else by the message that made it."""
-    by_call = reader.of_calls_at([call.stored.idx for call in calls], str(Kind.WORDS))
-    wanted: dict[int, bytes] = {}
-    for place, outcome in outcomes.items():
-        message = at(outcome.body, "resource.message")
-        if place not in by_call and isinstance(message, str):
-            wanted[place] = digest_key("words", str(outcome.body.get("agent")), outcome.stored.session, message)
-    by_message = reader.by_identities([*set(wanted.values())]) if wanted else {}
-    spoken = {place: found[-1] for place, found in by_call.items()}
-    spoken |= {place: by_message[key] for place, key in wanted.items() if key in by_message}
-    read = _read(reader, [*spoken.values()])
-    return {place: read[stored.idx] for place, stored in spoken.items()}
 
 
 def _read(reader: Reader, entries: Sequence[Stored]) -> dict[int, Read]:

@@ -9,7 +9,7 @@ import time
 
 from web4_governance.app import rows
 from web4_governance.app.possible import possible
-from web4_governance.app.query import EVERYTHING, check, follow
+from web4_governance.app.query import EVERYTHING, check, check_limit, follow
 from web4_governance.cli import render
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
 from web4_governance.cli.listing import FOLLOWED, Listing
@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         filters = filters_of(arguments, ledger)
         check(filters)
         if arguments.possible:
+            check_limit(arguments.limit)
             return _possible(ledger, filters, arguments)
         found = ledger.query(filters, limit=arguments.limit)
         # Of the same snapshot: what is recorded from here on belongs to what follows.

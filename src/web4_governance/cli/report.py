@@ -51,6 +51,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="GLOB",
         help="list every recorded access to this, and what could have touched it",
     )
+    add(
+        "--bundle",
+        metavar="[NAME=]FILE",
+        action="append",
+        default=[],
+        help="of this bundle in place of the ledger; several: of all of them together, each verified first",
+    )
     add("--format", default="", choices=FORMATS, help="html (the default), json or md")
     add("-o", "--output", metavar="FILE", default=STDOUT, help="the file to write (default: print it)")
     add("--verify", default=str(Reading.AUTO), choices=[*map(str, Reading)], help=READ)
@@ -73,12 +80,10 @@ def run(arguments: argparse.Namespace) -> int:
         return report_sign_off.run(arguments)
     if arguments.by or arguments.note:
         raise UsageError(f"`--by` and `--note` are of `{SIGN_OFF}`", hint=f"`web4 report {SIGN_OFF} FILE --by NAME`")
-    from web4_governance.app.reports.make import make  # noqa: PLC0415  # loaded only for this command
-
     form = _form(arguments)
     progress = Progress("report, parts done")
     try:
-        doc = make(here(arguments), _asked(arguments), told=progress)
+        doc = _made(arguments, progress)
     finally:
         progress.close()
     _write(arguments.output, _printed(form, doc))
@@ -88,6 +93,17 @@ def run(arguments: argparse.Namespace) -> int:
         if not render.one(arguments, said):
             print(f"{arguments.output}: {said['calls']} calls, {said['verdict'] or 'not verified'}, as {form}")
     return 0
+
+
+def _made(arguments: argparse.Namespace, told: Progress) -> dict[str, Any]:
+    asked = _asked(arguments)
+    if arguments.bundle:
+        from web4_governance.app.reports.make_of_bundles import make_of_bundles  # noqa: PLC0415  # loaded where bundles are asked
+
+        return make_of_bundles(arguments.bundle, asked, told=told)
+    from web4_governance.app.reports.make import make  # noqa: PLC0415  # loaded only for this command
+
+    return make(here(arguments), asked, told=told)
 
 
 def _form(arguments: argparse.Namespace) -> str:

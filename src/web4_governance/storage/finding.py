@@ -22,6 +22,11 @@ CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 HIGHEST = 2**63 - 1
 NEWEST = 1024  # places that are looked at call by call, before the names are asked: of much there is enough among these
+# A deed's opening, as canonical JSON, that names one target and no more: a text in it has its quotation marks escaped.
+PLAIN_DEED = (
+    "o.field >= 'request.deeds.' AND o.field < 'request.deeds/' AND instr(o.value, '\"target\":{') AND NOT instr(o.value,"
+    ' \'"deep":true\') AND NOT instr(o.value, \'"exact":false\') AND NOT instr(o.value, \'"given":""\')'
+)
 COUNTED = {
     "session": "r.session",
     "decision": "r.decision",
@@ -79,6 +84,23 @@ class Finding(Many):
         where, values = where_of(filters)
         statement = f"SELECT r.idx FROM records r WHERE {' AND '.join(where)} AND r.idx > ? ORDER BY r.idx"  # noqa: S608  # ours
         for rows in self._database.each(statement, *values, max(after, edge - 1), size=CHUNK):
+            yield [row[0] for row in rows]
+
+    def veiled(self, filters: Filters) -> Iterator[list[int]]:
+        """Give the places of matching calls whose deeds may have touched more than they name, the oldest first, some at a time.
+
+        Left out is only a call all of whose deeds are kept, show one plain target each, and run nothing: who asks reads
+        the deeds of the others.
+        """
+        self._fit(filters)
+        where, values = where_of(filters)
+        statement = (
+            f"SELECT r.idx FROM records r JOIN entries e ON e.idx = r.idx WHERE {' AND '.join(where)} AND ("  # noqa: S608  # ours
+            " instr(r.effects, ' opaque ') OR instr(r.effects, ' code.run ') OR iif(json_valid(CAST(e.bytes AS TEXT)),"
+            " json_array_length(CAST(e.bytes AS TEXT), '$.request.deeds'), NULL) IS NOT"
+            f" (SELECT count(*) FROM openings o WHERE o.idx = r.idx AND {PLAIN_DEED})) ORDER BY r.idx"
+        )
+        for rows in self._database.each(statement, *values, size=CHUNK):
             yield [row[0] for row in rows]
 
     def _edge(self, filters: Filters, high: int) -> int:

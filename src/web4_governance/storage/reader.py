@@ -63,6 +63,11 @@ class ChainHead:
 
 def open_reader(home: Home | str) -> Reader:
     """Open the ledger for reading; LedgerMissing where there is none."""
+    return Reader(*snapshot(home))
+
+
+def snapshot(home: Home | str) -> tuple[Home, Database]:
+    """Open a ledger's database for reading and begin its snapshot; LedgerMissing where there is none."""
     place = home if isinstance(home, Home) else Home(home)
     if not os.path.exists(place.ledger):
         raise LedgerMissing(f"there is no ledger at `{place.ledger}`", hint=MISSING_HINT)
@@ -73,7 +78,7 @@ def open_reader(home: Home | str) -> Reader:
     except BaseException:
         database.close()
         raise
-    return Reader(place, database)
+    return place, database
 
 
 def _check(database: Database) -> None:

@@ -154,7 +154,7 @@ def test_a_bundle_that_does_not_hold_is_not_listed(team: dict[str, Path], tmp_pa
     assert "does not hold" in said.err
 
 
-@pytest.mark.parametrize("words", [("--follow",), ("--target", "*", "--possible"), ("--effect", "nothing")])
+@pytest.mark.parametrize("words", [("--follow",), ("--possible",), ("--effect", "nothing"), ("--limit", "0")])
 def test_what_is_of_a_ledger_alone_is_refused(team: dict[str, Path], words: tuple[str, ...]) -> None:
     """With exit code 3."""
     said = ask(team, *words)
@@ -171,3 +171,22 @@ def test_hostile_words_in_a_bundle_steer_nothing(tmp_path: Path) -> None:
     assert said.code == 0
     assert "\x1b" not in said.out + said.err
     assert json.loads(call_main("log", "--bundle", str(bundle), "--jsonl").out)["call"] == "toolu_1"
+
+
+def test_what_could_have_touched_a_target_is_asked_of_bundles_too(tmp_path: Path) -> None:
+    """As of each ledger, with whose it is; a session narrows it, a limit cuts it and says so."""
+    words, team, own = ("--target", "*/patients/*", "--possible"), {}, []
+    for name in PEOPLE:
+        world = World(tmp_path / name, POLICY)
+        world.bash("toolu_1", f"grep -r {name} .")
+        world.bash("toolu_2", "cat patients/a.txt")
+        team[name] = tmp_path / f"{name}.tar"
+        write_bundle(str(world.home), str(team[name]))
+        (row,) = call_main("log", "--home", str(world.home), *words, "--json").json
+        own.append((name, row["idx"], row["what"], row["possible"]))
+    found = ask(team, *words, "--json").json
+    assert sorted((row["bundle"], row["idx"], row["what"], row["possible"]) for row in found) == own
+    assert len({row["origin"] for row in found}) == 3
+    assert ask(team, *words, "--session", "nobody", "--json").json == []
+    assert "only the newest 1 are shown" in ask(team, *words, "--limit", "1").err
+    assert "perhaps: takes in all that lies below" in ask(team, *words).out

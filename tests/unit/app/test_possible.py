@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.world import World
 from web4_governance import Ledger
+from web4_governance.app.possible import reason
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.glob import compile_glob
 
@@ -114,3 +116,28 @@ def test_what_is_not_kept_cannot_be_ruled_out(tmp_path: Path) -> None:
     world.pre("no-file", "Bash", {"command": "git status"})
     found = Ledger.open(str(world.home)).could_have_touched(PATTERN)
     assert [(one.record.request.call, one.reason) for one in found] == [("kept-nothing", "what it touched is not kept")]
+
+
+@pytest.mark.parametrize("privacy", ["standard", "metadata"])
+def test_what_is_looked_at_leaves_nothing_out(tmp_path: Path, privacy: str) -> None:
+    """The calls that the database picks out are all of which the deeds, read one by one, say so: erased, many, or not kept."""
+    world = World(tmp_path, OBSERVING)
+    (world.home / "config.toml").write_text(f'privacy = "{privacy}"')
+    for name, (tool, given) in {**SURE, **PERHAPS, **NOT}.items():
+        world.pre(name, tool, given)
+    world.bash("many", "cat " + " ".join(f"f{n}" for n in range(90)))
+    world.bash("many-deep", "grep -r x " + " ".join(f"d{n}" for n in range(90)))
+    world.bash("quoted", """echo '"deep":true' > "a\"exact\":false" """)
+    for change in (
+        "DELETE FROM openings WHERE idx = 4 AND field LIKE 'request.deeds%'",
+        "UPDATE openings SET value = 'x' WHERE idx = 6",
+    ):
+        with sqlite3.connect(world.home / "ledger.db") as database:
+            database.execute(change)
+        database.close()
+    with Ledger.open(str(world.home)) as ledger:
+        glob = compile_glob(PATTERN)
+        certain = {one.id for one in ledger.query_audit(targetPattern=PATTERN)}
+        slowly = [one for one in ledger.query_audit() if one.id not in certain and reason(one, glob)]
+        assert [one.record for one in ledger.could_have_touched(PATTERN)] == slowly
+        assert len(slowly) >= len(PERHAPS)

@@ -53,7 +53,7 @@ def test_what_duckdb_reads_is_what_was_written(tmp_path: Path, text: str) -> Non
     """Any text, to the letter: nothing in the file is a formula or an escape."""
     file = str(tmp_path / "file")
     bare = replace(record("x", place=8), resource=type(record("x").resource)(), result=type(record("x").result)())
-    assert parquet.write([[record(text)], [bare]], file) == 2
+    assert parquet.write(map(parquet.lot(), [[record(text)], [bare]]), file) == 2
     assert rows(file) == [plain(record(text)), plain(bare)]
 
 
@@ -61,7 +61,7 @@ def test_columns_have_their_types_and_groups_their_size(tmp_path: Path, monkeypa
     """Times are times in UTC, numbers numbers, lists lists; rows lie in groups, so that memory is bounded."""
     monkeypatch.setattr(parquet, "GROUP", 2)
     file = str(tmp_path / "file")
-    assert parquet.write([[record("a", place=n)] for n in range(5)], file) == 5
+    assert parquet.write(map(parquet.lot(), [[record("a", place=n)] for n in range(5)]), file) == 5
     with duckdb.connect() as database:
         described = database.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
         groups = database.execute("SELECT count(DISTINCT row_group_id) FROM parquet_metadata(?)", [file]).fetchall()
@@ -81,7 +81,7 @@ def test_a_file_that_was_there_stays_until_the_new_one_is_whole(tmp_path: Path) 
     file = tmp_path / "file"
     file.write_text("mine")
     with pytest.raises(OSError, match="space"):
-        parquet.write(failing(), str(file))
+        parquet.write(map(parquet.lot(), failing()), str(file))
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
     assert file.read_text() == "mine"
 

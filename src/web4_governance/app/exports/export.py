@@ -11,7 +11,8 @@ import sys
 import time
 
 from web4_governance.app.exports import sidecar
-from web4_governance.app.exports.formats import lines_of
+from web4_governance.app.exports.apart import made
+from web4_governance.app.exports.formats import PARQUET, lines_of
 from web4_governance.app.exports.stream import stream
 from web4_governance.app.query import check
 from web4_governance.core.errors import UsageError
@@ -24,14 +25,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO, TypeAlias
 
     from web4_governance.app.exports.formats import Lines
-    from web4_governance.core.record.r6 import Record
     from web4_governance.storage.filters import Filters
     from web4_governance.storage.reader import Reader
 
     Told: TypeAlias = Callable[[int, int, int], None]
 
 STDOUT = "-"
-PARQUET, OTLP = "parquet", "otlp"
+OTLP = "otlp"
 NOTE_EVERY_S = 1.0
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
@@ -92,12 +92,12 @@ def _to_stdout(reader: Reader, job: Job, told: Told) -> int:
 
 
 def _pipe(reader: Reader, job: Job, told: Told, out: BinaryIO) -> int:
-    lines = lines_of(job.format, reader)
-    out.write(lines.header)
-    written = 0
-    for records in _told(reader, job, told):
-        out.write(lines.lines(records))
-        written += len(records)
+    out.write(lines_of(job.format, reader).header)
+    written, size = 0, reader.head().size
+    for data, records, place in made(reader, job.format, reader.places(job.filters)):
+        out.write(data)
+        written += records
+        told(written, place, size)
     out.flush()
     return written
 
@@ -105,7 +105,14 @@ def _pipe(reader: Reader, job: Job, told: Told, out: BinaryIO) -> int:
 def _to_parquet(reader: Reader, job: Job, told: Told) -> int:
     from web4_governance.app.exports import parquet  # noqa: PLC0415  # an extra
 
-    written = parquet.write(_told(reader, job, told), job.file)
+    def lots() -> Iterator[bytes]:
+        done, size = 0, reader.head().size
+        for data, records, place in made(reader, PARQUET, reader.places(job.filters)):
+            yield data
+            done += records
+            told(done, place, size)
+
+    written = parquet.write(lots(), job.file)
     sidecar.remove(job.file)  # of an export in lines that lay here and was never finished
     return written
 
@@ -114,19 +121,12 @@ def _to_collector(reader: Reader, job: Job, told: Told) -> int:
     from web4_governance.app.exports.otlp import sender_for  # noqa: PLC0415  # an extra
 
     send, sent = sender_for(reader.origin, job.endpoint), 0
-    for records in _told(reader, job, told):
+    size = reader.head().size
+    for records in stream(reader, job.filters):
         send(records)
         sent += len(records)
+        told(sent, records[-1].reference.idx, size)
     return sent
-
-
-def _told(reader: Reader, job: Job, told: Told) -> Iterator[list[Record]]:
-    """Give all records that fit, and tell of each lot once it was taken."""
-    size, done = reader.head().size, 0
-    for records in stream(reader, job.filters):
-        yield records
-        done += len(records)
-        told(done, records[-1].reference.idx, size)
 
 
 def _to_file(reader: Reader, job: Job, told: Told) -> int:
@@ -140,11 +140,9 @@ def _to_file(reader: Reader, job: Job, told: Told) -> int:
         note = _begin(reader, job, lines, out)
         filters = replace(job.filters, since=note.since, until=note.until)
         size, noted = reader.head().size, time.monotonic()
-        for records in stream(reader, filters, after=note.place):
-            data = lines.lines(records)
+        for data, records, place in made(reader, job.format, reader.places(filters, after=note.place)):
             out.write(data)
-            place = records[-1].reference.idx
-            note = replace(note, place=place, size=note.size + len(data), records=note.records + len(records))
+            note = replace(note, place=place, size=note.size + len(data), records=note.records + records)
             if time.monotonic() - noted > NOTE_EVERY_S:
                 _keep(job.file, note, out)
                 noted = time.monotonic()

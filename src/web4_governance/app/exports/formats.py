@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.app.exports import cef, delimited, jsonl, ocsf, otlp
+from web4_governance.app.exports import cef, delimited, jsonl, ocsf, otlp, parquet
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -21,15 +21,20 @@ class Lines:
     lines: Callable[[Sequence[Record]], bytes]
 
 
-FORMATS: dict[str, Callable[[Reader], Lines]] = {
-    "jsonl": lambda _: Lines(header=jsonl.HEADER, lines=jsonl.lines),
-    "csv": lambda _: Lines(header=delimited.HEADER, lines=delimited.lines),
-    "cef": lambda _: Lines(header=cef.HEADER, lines=cef.lines),
-    "ocsf": lambda reader: Lines(header=ocsf.HEADER, lines=ocsf.lines_for(reader.origin, reader.head().size)),
-    "otlp": lambda reader: Lines(header=otlp.HEADER, lines=otlp.lines_for(reader.origin)),
+FORMATS: dict[str, Callable[[str, int], Lines]] = {
+    "jsonl": lambda _origin, _size: Lines(header=jsonl.HEADER, lines=jsonl.lines),
+    "csv": lambda _origin, _size: Lines(header=delimited.HEADER, lines=delimited.lines),
+    "cef": lambda _origin, _size: Lines(header=cef.HEADER, lines=cef.lines),
+    "ocsf": lambda origin, size: Lines(header=ocsf.HEADER, lines=ocsf.lines_for(origin, size)),
+    "otlp": lambda origin, _size: Lines(header=otlp.HEADER, lines=otlp.lines_for(origin)),
 }
 
 
-def lines_of(name: str, reader: Reader) -> Lines:
-    """Make a format ready for a ledger."""
-    return FORMATS[name](reader)
+PARQUET = "parquet"  # whose lines are none: lots of rows, which one file is made of
+
+
+def lines_of(name: str, reader: Reader, size: int | None = None) -> Lines:
+    """Make a format ready for a ledger, of so many entries (all that the reader has)."""
+    if name == PARQUET:
+        return Lines(header=parquet.HEADER, lines=parquet.lot())
+    return FORMATS[name](reader.origin, reader.head().size if size is None else size)

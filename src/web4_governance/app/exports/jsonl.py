@@ -28,3 +28,14 @@ def line(found: Json) -> bytes:
     if text.isascii() and b"\x7f" not in text:
         return text + b"\n"
     return json.dumps(json.loads(canonical(found)), separators=(",", ":")).replace("\x7f", "\\u007f").encode() + b"\n"
+
+
+def foreign(found: Json) -> bytes:
+    """Give JSON that another program made as such a line."""
+    try:
+        text = profile.print_known(found)
+    except profile.REFUSED:
+        text = b"\x7f"
+    if text.isascii() and b"\x7f" not in text:
+        return text + b"\n"
+    return json.dumps(found, separators=(",", ":"), sort_keys=True).replace("\x7f", "\\u007f").encode() + b"\n"

@@ -4,15 +4,15 @@
 our own, `web4.*`. Ids are made from the ledger (the trace from the session, the span from the intent's leaf), so that what is
 sent twice is the same span. To a file each batch is one line of OTLP/JSON; to a collector it is one request.
 
-INVARIANT: nothing in the environment changes what is written: sampler, limits and resource are given here.
+INVARIANT: nothing in the environment changes what is written: no sampler and no limit is asked, the resource is given here.
 """
 
 from __future__ import annotations
 
-import io
 import logging
 
 from web4_governance import __version__
+from web4_governance.app.exports.jsonl import foreign
 from web4_governance.app.exports.shown import shown
 from web4_governance.core.digest import sha256
 from web4_governance.core.errors import UsageError, Web4Error
@@ -31,6 +31,7 @@ SCOPE = "web4-governance"
 TRACES = "/v1/traces"
 TIMEOUT_S = 10.0
 MOST_REMARK = 200
+MOST_TRACES = 1000  # sessions whose trace is remembered
 FAILED = frozenset({Status.FAILED, Status.DENIED, Status.INTERRUPTED})
 
 
@@ -39,14 +40,12 @@ class CollectorError(Web4Error):
 
 
 def lines_for(origin: str) -> Callable[[Sequence[Record]], bytes]:
-    """Give the format of files for a ledger."""
+    """Give the format of files for a ledger: each batch a line of OTLP/JSON, in ASCII, as the SDK's encoder gives it."""
     spans = _Spans(origin)
-    from opentelemetry.exporter.otlp.json.file.trace_exporter import FileSpanExporter  # noqa: PLC0415  # an extra
+    from opentelemetry.exporter.otlp.json.common.trace_encoder import encode_spans  # noqa: PLC0415  # an extra
 
     def lines(records: Sequence[Record]) -> bytes:
-        out = io.StringIO()
-        _taken(FileSpanExporter(stream=out).export(spans.of(records)), "a span cannot be written as OTLP/JSON")
-        return out.getvalue().encode()
+        return foreign(encode_spans(spans.of(records)).to_dict())
 
     return lines
 
@@ -94,55 +93,66 @@ class _Remarks(logging.Handler):
 
 
 class _Spans:
-    """Makes spans of records, each with its own time and ids."""
+    """Makes spans of records, each with its own time and ids.
+
+    As the SDK's own values of spans that have ended, made at once: nothing is sampled, cut or cleaned on the way.
+    """
 
     def __init__(self, origin: str) -> None:
         try:
             from opentelemetry.sdk import trace  # noqa: PLC0415  # an extra
             from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-            from opentelemetry.sdk.trace.sampling import ALWAYS_ON  # noqa: PLC0415
+            from opentelemetry.sdk.util.instrumentation import InstrumentationScope  # noqa: PLC0415
+            from opentelemetry.trace import (  # noqa: PLC0415
+                SpanContext,
+                StatusCode,
+                TraceFlags,
+            )
+            from opentelemetry.trace import Status as SpanStatus  # noqa: PLC0415
         except ImportError:
             hint = "in the clone: pip install '.[otlp]'"
             raise UsageError("an OpenTelemetry export needs its SDK, and it is not here", hint=hint) from None
-        resource = Resource(
-            {"service.name": SCOPE, "service.version": __version__, "web4.ledger": origin}, schema_url=SCHEMA
-        )
-        unset = trace.SpanLimits.UNSET
-        limits = trace.SpanLimits(max_span_attributes=unset, max_attributes=unset, max_span_attribute_length=unset)
-        self._ids = _ids()
-        self._done: list[Any] = []
-        provider = trace.TracerProvider(
-            sampler=ALWAYS_ON,
-            resource=resource,
-            shutdown_on_exit=False,
-            id_generator=self._ids,
-            span_limits=limits,
-        )
-        provider.add_span_processor(_collecting(self._done))
-        self._tracer = provider.get_tracer(SCOPE, __version__, schema_url=SCHEMA)
+        named = {"service.name": SCOPE, "service.version": __version__, "web4.ledger": origin}
+        self._span, self._context, self._status = trace.ReadableSpan, SpanContext, SpanStatus
+        self._resource = Resource(named, schema_url=SCHEMA)
+        self._scope = InstrumentationScope(SCOPE, __version__, SCHEMA)
+        self._sampled = TraceFlags(TraceFlags.SAMPLED)
+        self._error, self._unset = StatusCode.ERROR, SpanStatus(StatusCode.UNSET)
+        self._traces: dict[str, int] = {}
 
     def of(self, records: Sequence[Record]) -> list[Any]:
-        self._done.clear()
-        for record in records:
-            self._one(record)
-        if len(self._done) != len(records):
-            hint = "is OTEL_SDK_DISABLED set?"
-            raise UsageError("the OpenTelemetry SDK gives no spans", hint=hint)
-        return [*self._done]
+        """Give the spans of some records."""
+        return [self._one(record) for record in records]
 
-    def _one(self, record: Record) -> None:
-        from opentelemetry.context import Context  # noqa: PLC0415  # an extra
-        from opentelemetry.trace import Status as SpanStatus  # noqa: PLC0415
-        from opentelemetry.trace import StatusCode  # noqa: PLC0415
-
-        self._ids.be(record)
+    def _one(self, record: Record) -> Any:  # noqa: ANN401  # the package is an extra
         start = record.ts * 1000
-        span = self._tracer.start_span(
-            f"execute_tool {record.tool}", context=Context(), attributes=attributes(record), start_time=start
+        failed = record.status in FAILED
+        return self._span(
+            name=f"execute_tool {record.tool}",
+            context=self._context(
+                self._trace(record.session), span_of(record), is_remote=False, trace_flags=self._sampled
+            ),
+            attributes=attributes(record),
+            status=self._status(self._error, record.result.denied_by or record.result.error_class)
+            if failed
+            else self._unset,
+            start_time=start,
+            end_time=max(start, record.result.ts * 1000),
+            resource=self._resource,
+            instrumentation_scope=self._scope,
         )
-        if record.status in FAILED:
-            span.set_status(SpanStatus(StatusCode.ERROR, record.result.denied_by or record.result.error_class))
-        span.end(max(start, record.result.ts * 1000))
+
+    def _trace(self, session: str) -> int:
+        if session not in self._traces:
+            if len(self._traces) >= MOST_TRACES:
+                self._traces.clear()
+            self._traces[session] = int.from_bytes(sha256(b"r6/trace\0" + session.encode())[:16], "big") or 1
+        return self._traces[session]
+
+
+def span_of(record: Record) -> int:
+    """Give the id of a record's span: its leaf's beginning; never zero, which is no id."""
+    return int(record.id[:16], 16) or 1
 
 
 def attributes(record: Record) -> dict[str, Any]:
@@ -174,36 +184,3 @@ def attributes(record: Record) -> dict[str, Any]:
         "web4.erased": record.erased,
     }
     return {name: item for name, item in found.items() if item not in (None, "", ())}
-
-
-def _ids() -> Any:  # noqa: ANN401  # the package is an extra
-    from opentelemetry.sdk.trace.id_generator import IdGenerator  # noqa: PLC0415
-
-    class Ids(IdGenerator):
-        """Ids of one record: its session's trace, its leaf's span; never zero, which is no id."""
-
-        trace = span = 1
-
-        def be(self, record: Record) -> None:
-            self.trace = int.from_bytes(sha256(b"r6/trace\0" + record.session.encode())[:16], "big") or 1
-            self.span = int(record.id[:16], 16) or 1
-
-        def generate_trace_id(self) -> int:
-            return self.trace
-
-        def generate_span_id(self) -> int:
-            return self.span
-
-    return Ids()
-
-
-def _collecting(done: list[Any]) -> Any:  # noqa: ANN401
-    from opentelemetry.sdk.trace import SpanProcessor  # noqa: PLC0415
-
-    class Collecting(SpanProcessor):
-        """Keeps what ended."""
-
-        def on_end(self, span: Any) -> None:  # noqa: ANN401
-            done.append(span)
-
-    return Collecting()

@@ -13,18 +13,36 @@ from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from web4_governance.core.record.r6 import Record
 
+HEADER = b""
 GROUP = 8192  # records: some megabytes
 
 
-def write(batches: Iterable[Sequence[Record]], path: str) -> int:
+def lot() -> Callable[[Sequence[Record]], bytes]:
+    """Give what makes the rows of some records, as Arrow's stream format has them."""
+    arrow, _ = _pyarrow()
+    schema = _schema(arrow)
+
+    def rows(records: Sequence[Record]) -> bytes:
+        columns = zip(*map(row, records), strict=True)
+        arrays = [arrow.array(cells, type=field.type) for cells, field in zip(columns, schema, strict=True)]
+        out = arrow.BufferOutputStream()
+        with arrow.ipc.new_stream(out, schema) as stream:
+            stream.write_batch(arrow.RecordBatch.from_arrays(arrays, schema=schema))
+        made: bytes = out.getvalue().to_pybytes()
+        return made
+
+    return rows
+
+
+def write(lots: Iterable[bytes], path: str) -> int:
     """Write the file whole, or not at all; give how many records are in it."""
     arrow, parquet = _pyarrow()
-    schema = arrow.schema([(name, _types(arrow)[kind]) for name, kind in COLUMNS])
+    schema = _schema(arrow)
     temporary = f"{path}.{os.getpid()}.tmp"
     written = 0
     # Crash: a `.tmp` that nobody reads; the file itself is there whole or not at all.
@@ -32,10 +50,9 @@ def write(batches: Iterable[Sequence[Record]], path: str) -> int:
     try:
         with open(fd, "wb") as out:
             with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-                for group in _groups(batches):
-                    columns = [arrow.array(cells, type=field.type) for cells, field in zip(group, schema, strict=True)]
-                    writer.write_table(arrow.Table.from_arrays(columns, schema=schema))
-                    written += len(columns[0])
+                for group in _groups(arrow, lots):
+                    writer.write_table(group)
+                    written += group.num_rows
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, path)
@@ -45,16 +62,24 @@ def write(batches: Iterable[Sequence[Record]], path: str) -> int:
     return written
 
 
-def _groups(batches: Iterable[Sequence[Record]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Give the cells of some thousand records, column by column."""
-    rows: list[tuple[Any, ...]] = []
-    for records in batches:
-        rows += map(row, records)
-        if len(rows) >= GROUP:
-            yield [*zip(*rows, strict=True)]
-            rows = []
-    if rows:
-        yield [*zip(*rows, strict=True)]
+def _groups(arrow: Any, lots: Iterable[bytes]) -> Iterator[Any]:  # noqa: ANN401  # a package without types
+    """Give tables of some thousand rows."""
+    tables: list[Any] = []
+    rows = 0
+    for data in lots:
+        with arrow.ipc.open_stream(data) as stream:
+            tables.append(stream.read_all())
+        rows += tables[-1].num_rows
+        if rows >= GROUP:
+            yield arrow.concat_tables(tables).combine_chunks()
+            tables, rows = [], 0
+    if tables:
+        yield arrow.concat_tables(tables).combine_chunks()
+
+
+def _schema(arrow: Any) -> Any:  # noqa: ANN401  # as above
+    types = _types(arrow)
+    return arrow.schema([(name, types[kind]) for name, kind in COLUMNS])
 
 
 def _types(arrow: Any) -> dict[str, Any]:  # noqa: ANN401  # a package without types

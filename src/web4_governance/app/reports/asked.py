@@ -29,6 +29,7 @@ class Asked:
     """A period (microseconds, `until_us` exclusive), what calls it is about, and how much work it may take.
 
     `project` and `target` are globs, empty for all. `now_us` is when the report is made.
+    `whole` says that the entries are those of one ledger, from its first on.
     """
 
     now_us: int
@@ -39,6 +40,7 @@ class Asked:
     target: str = ""
     verify: Reading = Reading.AUTO
     course: Reading = Reading.AUTO
+    whole: bool = True
 
     @property
     def calls(self) -> Filters:

@@ -46,6 +46,9 @@ class Line:
 def course(period: Period) -> dict[str, Json]:
     """Give trust as it stands at the ledger's end, and how it went in the period."""
     reader, asked = period.reader, period.asked
+    if not asked.whole:
+        nothing: dict[str, Json] = {"in_all": 0, "standing": [], "source": "left out", "slices": SLICES, "lines": []}
+        return {"size": reader.head().size, "behind": 0, **nothing}
     size, everything = reader.head().size, asked.course is Reading.ALL
     behind = size - Memory(reader).size  # rows that other rules of evidence made are none
     found = known(reader)[0] if everything or behind <= FOLDED_UP_TO else ()

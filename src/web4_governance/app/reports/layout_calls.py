@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.app.reports.evidence import many
-from web4_governance.app.reports.pages import Section, Table, counts, cut, row, told, when
+from web4_governance.app.reports.pages import Section, Table, counts, cut, placed, row, told, when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def calls(title: str, found: list[Doc], whole: int, *, because: str = "reasons")
     """Give a table of calls."""
     rows = tuple(
         row(
-            f"#{one['place']}",
+            placed(one),
             when(one["us"]),
             one["agent"],
             one["tool"],

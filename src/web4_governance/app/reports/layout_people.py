@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.app.reports.evidence import many
-from web4_governance.app.reports.pages import Section, Table, row, told, when
+from web4_governance.app.reports.pages import Section, Table, placed, row, told, when
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def policies(doc: Doc) -> Section:
     """List what came into force."""
     found = doc["policies"]
     rows = tuple(
-        row(f"#{one['place']}", when(one["us"]), one["policy"], one["mode"], _layers(one), _broken(one))
+        row(placed(one), when(one["us"]), one["policy"], one["mode"], _layers(one), _broken(one))
         for one in found["changes"]
     )
     before = told(found["in_force_before"]) or "none on record"
@@ -48,8 +48,7 @@ def _broken(one: Doc) -> object:
 def people(doc: Doc) -> Section:
     """List what people did."""
     rows = tuple(
-        row(f"#{one['place']}", when(one["us"]), one["event"], one["who"], one["what"], one["why"])
-        for one in doc["people"]
+        row(placed(one), when(one["us"]), one["event"], one["who"], one["what"], one["why"]) for one in doc["people"]
     )
     lines = (
         "Grants, verdicts, erasures, holds, sign-offs, and the gate switched off and on, as people did them.",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SOURCES = {
     "folded": "The courses are folded from the whole ledger up to the end of the period.",
     "consulted": "The courses are the bounds that rules read at the time, as on record; `--trust all` folds the whole ledger.",
+    "left out": "Trust is folded from one whole ledger: of a selection, or of several bundles together, none is told.",
 }
 
 LEFT_OUT = (

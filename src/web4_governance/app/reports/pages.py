@@ -68,6 +68,11 @@ def row(*cells: object) -> tuple[str, ...]:
     return tuple(told(one) for one in cells)
 
 
+def placed(one: Doc) -> str:
+    """Give where an entry stands: its place, with the name of the bundle that it is from."""
+    return f"{one['bundle']} #{one['place']}" if one.get("bundle") else f"#{one['place']}"
+
+
 def when(us: int) -> str:
     """Give a time for people: local, with its offset, to the second; empty for none."""
     try:

@@ -26,7 +26,7 @@ def verdict(around: Surroundings, reading: Reading, *, size: int, now_us: int) -
     if reading is Reading.NONE:
         return {"read": str(reading), "verdict": "", "reason": "not asked for"}
     report, read = _verified(around.home, reading, size)
-    return {"read": str(read), **_as_json(with_assurance(report, around, now_us=now_us))}
+    return {"read": str(read), **as_json(with_assurance(report, around, now_us=now_us))}
 
 
 def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
@@ -42,7 +42,8 @@ def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
     return verify_ledger(home, collect), Reading.ALL
 
 
-def _as_json(report: Report) -> dict[str, Json]:
+def as_json(report: Report) -> dict[str, Json]:
+    """Give a verification's report as a report on the period tells it."""
     tally = report.tally
     return {
         "verdict": str(report.verdict),

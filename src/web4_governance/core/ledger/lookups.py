@@ -10,14 +10,15 @@ from __future__ import annotations
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.record.build import digest_key, ident, identity_of, same_action, word
-from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.record.entry import Index, Kind, at
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from web4_governance.core.canonical import Json
-    from web4_governance.core.record.entry import Index, Opening
+    from web4_governance.core.record.entry import Opening
 
 DEED = "request.deeds."
 DETAIL = ".detail"
@@ -82,6 +83,24 @@ def differences(
     if identities is not None:
         wrong = (*wrong, *wrong_identities(expected_identities(entry, opened, index, leaf), identities))
     return (*_columns(entry, index), *wrong)
+
+
+def index_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Index:
+    """Give what an entry is found by, as far as it and its openings tell: nothing that takes the ledger's own key."""
+    entry, opened = dict(body), tuple(openings)
+    fields = COLUMNS.get(str(entry.get("kind")), {})
+    found = Index(**{column: str(at(entry, field) or "") for column, field in fields.items()})  # type: ignore[arg-type]  # all are texts
+    if entry.get("kind") not in CALLS:
+        return found
+    categories = at(entry, "request.categories")
+    projects = [one.value for one in opened if one.field == PROJECT]
+    return replace(
+        found,
+        project=projects[0] if projects and isinstance(projects[0], str) else "",
+        categories=tuple(map(str, categories)) if isinstance(categories, list) else (),
+        effects=_effects_of(entry, opened)[0],
+        targets=tuple(sorted(pairs_of(opened))),
+    )
 
 
 def erased_identity(leaf: bytes) -> bytes:
@@ -154,15 +173,19 @@ def _categories(body: dict[str, Json], index: Index) -> tuple[str, ...]:
 
 
 def _effects(body: dict[str, Json], openings: Iterable[Opening], index: Index) -> tuple[str, ...]:
+    said, cut = _effects_of(body, openings)
+    if said == index.effects or (cut and set(said) <= set(index.effects)):
+        return ()
+    return ("the lookup of the effects is not what the entry's deeds have",)
+
+
+def _effects_of(body: dict[str, Json], openings: Iterable[Opening]) -> tuple[tuple[str, ...], bool]:
+    """Give the effects that can be read, and whether only the beginning of the deeds can be: the lookup may know of more."""
     listed = at(body, "request.deeds")
     whole = [opening.value for opening in openings if opening.field == ALL_DEEDS and isinstance(opening.value, list)]
     deeds = whole[0] if whole else listed if isinstance(listed, list) else []
     said = tuple(dict.fromkeys(str(effect) for deed in deeds if (effect := at(deed, "effect"))))
-    # Where only the beginning of the deeds can be read, the lookup may know of more, and not of less.
-    cut = at(body, "request.deeds_count") is not None and not whole
-    if said == index.effects or (cut and set(said) <= set(index.effects)):
-        return ()
-    return ("the lookup of the effects is not what the entry's deeds have",)
+    return said, at(body, "request.deeds_count") is not None and not whole
 
 
 def _project(openings: Iterable[Opening], index: Index) -> tuple[str, ...]:

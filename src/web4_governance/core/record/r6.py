@@ -7,13 +7,16 @@ empty), and `erased` names it; nothing here is guessed.
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from web4_governance.core.event import Status
-from web4_governance.core.record.entry import at
+from web4_governance.core.record.entry import along
 from web4_governance.core.value import fields, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 
 _AS_IT_IS = frozenset({str, int, bool, dict, list, type(None)})
+_PARTS: dict[type, tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]] = {}  # of each class of ours, once
+_PATHS: dict[str, tuple[str, ...]] = {}
+MOST_PATHS = 1000  # fields that are kept in their parts: those of a ledger are some dozen, and a hand can add any
 
 
 @value
@@ -316,16 +322,16 @@ def _reference(intent: Read, outcome: Read | None) -> Reference:
         outcome=outcome.leaf if outcome is not None else "",
         prompt=_text(said.get("prompt")),
         precedents=_objects(said.get("precedents")),
-        reverts=() if outcome is None else _texts(at(outcome.body, "reference.reverts")),
+        reverts=() if outcome is None else _texts(_part(outcome.body.get("reference")).get("reverts")),
     )
 
 
 def _resource(body: Object, outcome: Object) -> Resource:
     said = _part(outcome.get("resource"))
     return Resource(
-        input_bytes=_number(at(body, "resource.input_bytes")),
+        input_bytes=_number(_part(body.get("resource")).get("input_bytes")),
         output_bytes=_number(said.get("output_bytes")),
-        duration_us=_number(at(outcome, "result.duration_us")),
+        duration_us=_number(_part(outcome.get("result")).get("duration_us")),
         model=_text(said.get("model")),
         message=_text(said.get("message")),
         tokens=_object(said.get("tokens")),
@@ -368,9 +374,22 @@ def _erased(*entries: Read | None) -> tuple[str, ...]:
 
 def _all_open(entry: Read) -> bool:
     """Say, without looking through the body, that every commitment has its opening; no is no answer."""
-    return entry.stored.data.count(b'"c1:') == len(entry.open) and all(
-        isinstance(found := at(entry.body, field), str) and found.startswith("c1:") for field in entry.open
-    )
+    if entry.stored.data.count(b'"c1:') != len(entry.open):
+        return False
+    for field in entry.open:
+        found = along(entry.body, _parts_of(field))
+        if not isinstance(found, str) or not found.startswith("c1:"):
+            return False
+    return True
+
+
+def _parts_of(field: str) -> tuple[str, ...]:
+    found = _PATHS.get(field)
+    if found is None:
+        found = tuple(field.split("."))
+        if len(_PATHS) < MOST_PATHS:
+            _PATHS[field] = found
+    return found
 
 
 def _commitments(body: Json, path: str) -> list[str]:
@@ -411,25 +430,35 @@ def _object(found: Json) -> Object | None:
 
 
 def _objects(found: Json) -> tuple[Object, ...]:
-    return tuple(item for item in found if isinstance(item, dict)) if isinstance(found, list) else ()
+    return tuple([item for item in found if isinstance(item, dict)]) if isinstance(found, list) else ()
 
 
 def _texts(found: Json) -> tuple[str, ...]:
-    return tuple(item for item in found if isinstance(item, str)) if isinstance(found, list) else ()
+    return tuple([item for item in found if isinstance(item, str)]) if isinstance(found, list) else ()
 
 
 def _plain(of: object) -> Object:
     """Print a value of ours: its fields by name, without those that say nothing."""
+    kind = type(of)
+    if kind not in _PARTS:
+        _PARTS[kind] = fields(kind), attrgetter(*fields(kind))
+    names, parts = _PARTS[kind]
     found: Object = {}
-    for name in fields(of):
-        item = getattr(of, name)
-        if (not item and (item is None or item is False or item in ("", (), []))) or item == -1:
-            continue
-        found[name] = _printed(item)
+    for name, item in zip(names, parts(of), strict=True):
+        what = type(item)
+        if what is str or what is list:
+            if item:
+                found[name] = item
+        elif what is tuple:
+            if item:
+                found[name] = [_printed(part) for part in item]
+        elif what is int:
+            if item != -1:
+                found[name] = item
+        elif item is not None and item is not False:
+            found[name] = item if what in _AS_IT_IS else _plain(item)
     return found
 
 
 def _printed(item: object) -> Json:
-    if type(item) in _AS_IT_IS:
-        return item  # type: ignore[return-value]
-    return [_printed(part) for part in item] if isinstance(item, tuple) else _plain(item)
+    return item if type(item) in _AS_IT_IS else _plain(item)  # type: ignore[return-value]  # of the types of JSON

@@ -130,6 +130,39 @@ def test_an_agent_that_takes_its_own_edits_back_loses_the_core_files(workplace: 
     here.web4("verify")
 
 
+def test_another_file_that_bears_a_trusted_agents_name_is_a_stranger(workplace: Make) -> None:
+    """The client goes by the name in a definition's head: a new file below the project takes the place of the person's."""
+
+    def delegate(script: str) -> Call:
+        return call("Agent", description="d", prompt=play(script), subagent_type="fixer", run_in_background=False)
+
+    here = workplace(
+        turn("I delegate.", delegate("works")),
+        works=[turn("I work.", *(write(f"src/other/{n}.py") for n in range(16))), turn("I change it.", write("src/core/a.py"))],
+        again=[turn("I delegate.", delegate("core"))],
+        core=[turn("I change the core.", write("src/core/b.py"))],
+        last=[turn("I delegate.", delegate("other"))],
+        other=[turn("I change the core.", write("src/core/c.py"))],
+    )  # fmt: skip
+    here.model.place(here=str(here.project))
+    here.govern(policy=policy(CORE))
+    place = here.config / "agents" / "fixer.md"
+    place.parent.mkdir()
+    place.write_text("---\nname: fixer\ndescription: fixes\n---\nFix it.\n")
+    here.run(play())
+    here.run(play("again"))
+    assert here.path("src/core/b.py").exists()
+    stranger = here.path(".claude/agents/helper.md")
+    stranger.parent.mkdir(parents=True, exist_ok=True)
+    stranger.write_text("---\nname: fixer\ndescription: fixes\n---\nFix it otherwise.\n")
+    here.run(play("last"))
+    assert not here.path("src/core/c.py").exists()
+    assert "otherwise" in json.dumps([asked.get("system") for asked in here.model.asked if asked["play"] == "other"])
+    names = {row["entity"] for row in json.loads(here.web4("trust", "--json")) if "/fixer/" in row["entity"]}
+    assert len(names) == 2
+    here.web4("verify")
+
+
 def test_tests_that_one_client_runs_over_anothers_edit_are_witnessed(workplace: Make) -> None:
     """Two clients at once, and an MCP server that writes the file: "Agent A called MCP B, which modified file C"."""
     here = workplace(

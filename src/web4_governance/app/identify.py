@@ -57,7 +57,7 @@ def _definition(pen: Pen) -> str:
 def _command(pen: Pen, server: str) -> str:
     from web4_governance.app import definitions  # noqa: PLC0415  # most calls are of no server
 
-    return definitions.of_server(server, **_places(pen))
+    return definitions.of_server(server, **_places(pen), home=pen.context.home)
 
 
 def _places(pen: Pen) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from web4_governance.storage.trust import Folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from web4_governance.core.evidence.fold import Listener, Moved
@@ -144,14 +145,18 @@ def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
     memory.advance(ledger.head().size)
     held = {} if memory.stale else dict(ledger.trust.rows(TENSOR))
     held.update({key: row for key, row in memory.rows.changes().items() if key.startswith(TENSOR) and row is not None})
-    seen = {named(key)[0]: tuple(memory.rows.get(SEEN + named(key)[0]) or ()) for key in held}
+    return known_by(memory.rows, held), memory.size
+
+
+def known_by(rows: Rows, held: Mapping[str, str]) -> tuple[Known, ...]:
+    """Give what a fold's rows say of everybody; `held` are those of them that are tensors, as texts."""
+    seen = {named(key)[0]: tuple(rows.get(SEEN + named(key)[0]) or ()) for key in held}
     found = [(*named(key), read_tensor(key, row)) for key, row in held.items()]
     ordered = sorted(found, key=lambda one: (one[0], one[1]))
-    return tuple(_known(memory, who, role, tensor, seen[who]) for who, role, tensor in ordered), memory.size
+    return tuple(_known(rows, who, role, tensor, seen[who]) for who, role, tensor in ordered)
 
 
-def _known(memory: Memory, who: str, role: str, tensor: Tensor, seen: tuple[str, ...]) -> Known:
-    rows = memory.rows
+def _known(rows: Rows, who: str, role: str, tensor: Tensor, seen: tuple[str, ...]) -> Known:
     heard = tuple((domain, low_of(rows, domain)) for domain in domains(rows, who, role))
     found = [(one, held) for one in tensor if heard and (held := believed(rows, who, role, one)) is not None]
     return Known(entity=who, role=role, tensor=tensor, witnesses=seen, heard=heard, believed=tuple(found))

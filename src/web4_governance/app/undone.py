@@ -7,6 +7,7 @@ file. Not a judge of whether taking back was right: what it says of whom is `cor
 from __future__ import annotations
 
 from web4_governance.app.changed import cause_of
+from web4_governance.core.evidence.subjects import is_one_agent
 from web4_governance.core.lineage.blame import By
 from web4_governance.core.lineage.change import PROVEN
 from web4_governance.core.lineage.lines import ABSENT, UNKNOWN
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from web4_governance.app.changed import Changed
     from web4_governance.app.pen import Pen
+    from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
     from web4_governance.storage.lineage import Called, Touch
     from web4_governance.storage.lookup import Lookup
@@ -55,10 +57,19 @@ def undone_by(pen: Pen, intent: Stored | None, files: Iterable[Changed]) -> Undo
     made = [place for place in sorted(calls) if _is_proven(ledger, calls[place], found[place][1])]
     if not made:
         return NOTHING
-    mine = at(intent.body(), AGENT)
-    own = any(mine is not None and at(parse(calls[place].data), AGENT) == mine for place in made)
+    own = any(_is_own(pen, at(intent.body(), AGENT), calls[place]) for place in made)
     outcomes = [stored for place in made[-MOST:] if (stored := ledger.entry(place)) is not None]
     return Undone(leaves=tuple(stored.leaf.hex() for stored in outcomes), own=own)
+
+
+def _is_own(pen: Pen, mine: Json, made: Called) -> bool:
+    """Say whether an edit was of the agent's own definition and model; in one session also where a model was not yet known."""
+    other, event = at(parse(made.data), AGENT), pen.event
+    if not isinstance(mine, str) or not isinstance(other, str):
+        return False
+    return mine == other or (
+        (made.session, made.agent_id) == (event.session, event.agent_id) and is_one_agent(mine, other)
+    )
 
 
 def _taken_back(ledger: Lookup, one: Changed) -> tuple[Touch, ...]:

@@ -51,6 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="in this role: a category, such as `file_write` or `network` (may be repeated)",
     )
+    add("--bundle", default="", metavar="FILE", help="by this export bundle of a whole ledger, without a ledger")
+    add("--key", action="append", default=[], metavar="KEY", help="with --bundle: a key of its log")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--explain", action="store_true", help="name the entries that moved it, and by how much")
     what.add_argument("--history", action="store_true", help="show how the bounds went")
@@ -80,6 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
         return trust_label.run(arguments)
     if arguments.what:
         raise UsageError(f"`{arguments.what}` is one word too many", hint="`web4 trust label WHAT` records a verdict")
+    if arguments.bundle:
+        return _by_bundle(arguments)
     if arguments.renew:
         return _renew(arguments)
     with open_ledger(arguments) as ledger:
@@ -89,6 +93,21 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = _chosen(arguments, found)
         if arguments.explain or arguments.history:
             return _moves(arguments, ledger, chosen)
+    return _show(arguments, chosen, size)
+
+
+def _by_bundle(arguments: argparse.Namespace) -> int:
+    from web4_governance.app.trust_bundle import known_in  # noqa: PLC0415  # loaded for who asks for it
+    from web4_governance.core.ledger.note import VerifierKey  # noqa: PLC0415  # likewise
+
+    if arguments.explain or arguments.history or arguments.check or arguments.renew:
+        message = "a bundle tells what is known, and no more"
+        raise UsageError(message, hint="leave out --explain, --history, --check and --renew")
+    found, size = known_in(arguments.bundle, keys=[VerifierKey.from_text(key) for key in arguments.key])
+    return _show(arguments, _chosen(arguments, found), size)
+
+
+def _show(arguments: argparse.Namespace, chosen: tuple[Known, ...], size: int) -> int:
     rows = [_row(one, size) for one in chosen]
     if render.machine(arguments, rows):
         return 0

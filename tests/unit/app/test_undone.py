@@ -50,6 +50,20 @@ def inconsistent(world: World) -> list[int]:
     return sorted({one.idx for one in found if str(one.seen.dimension) == "consistency" and not one.seen.good})
 
 
+def test_an_edit_of_before_the_model_was_known_is_the_sessions_agents_own(world: World) -> None:
+    """In its session; in another it may be another model's, and in another agent's name it is not its own."""
+    first = "agent:claude-code/main/m-1"
+    write(world, "a", "f.txt", "one\n")
+    edit(world, "b", "f.txt", "one", "two")
+    world.feed("SessionStart", source="resume", model="m-1")
+    edit(world, "c", "f.txt", "two", "one")
+    assert [body["role"]["entities"]["agent"] for body in world.entries("intent")] == [AGENT, AGENT, first]
+    assert taken_back(world) == [("c", ["b"], True)]
+    edit(world, "d", "f.txt", "one", "two", session_id=OTHER)
+    edit(world, "e", "f.txt", "two", "one")
+    assert taken_back(world)[1:] == [("d", ["c"], False), ("e", ["d"], False)]
+
+
 def test_an_edit_back_takes_the_edit_back_and_speaks_against_consistency(world: World) -> None:
     """By the digests, whatever was written in between."""
     write(world, "a", "f.txt", "one\n")

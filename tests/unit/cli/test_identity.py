@@ -52,6 +52,9 @@ def test_nobody_has_a_document_before_a_head_is_signed(world: World) -> None:
 def test_everybody_who_acted_has_one_after_it(world: World) -> None:
     """Each with its parent: machine and agents of the operator, sessions of the machine, subagents of their session."""
     world.bash("toolu_2", "ls", agent_id="a1", agent_type="Explore")
+    # Whoever of no known model acted is named when the call ends, and has a document from then on.
+    given, said = {"command": "ls", "description": "d"}, {"stdout": "", "stderr": "", "interrupted": False}
+    world.post("toolu_2", "Bash", given, said, agent_id="a1", agent_type="Explore")
     world.pre("toolu_3", "mcp__db__query", {}, mcp_server={"name": "db", "source": "project"})
     sign(world)
     found = {row["name"]: row for row in listed(world)}

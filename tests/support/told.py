@@ -47,8 +47,16 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def call_main(*words: str) -> Said:
-    out, err = io.StringIO(), io.StringIO()
+class Terminal(io.StringIO):
+    """Where a person looks."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def call_main(*words: str, person: bool = False) -> Said:
+    """Run a command in this process; `person` says that it prints on a terminal."""
+    out, err = Terminal() if person else io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = main(list(words))

@@ -41,8 +41,7 @@ def explain(record: Record, rules: dict[str, dict[str, Any]]) -> None:
     render.fields(("trust", safe(text)) for text in trust_of(record))
     for rule in rules_named(record):
         _print_rule(rule, rules.get(rule))
-    for text in lifted_by(record, rules):
-        print(f"  {'would lift':<12} {safe(text)}")
+    render.fields(("would lift", safe(text)) for text in lifted_by(record, rules))
 
 
 def _print_deed(found: DeedRecord, paint: Paint) -> None:
@@ -68,9 +67,9 @@ def _print_verdict(record: Record) -> None:
 
 def _print_rule(name: str, rule: dict[str, Any] | None) -> None:
     if rule is None:
-        print(f"  {'rule':<12} {safe(name)}")
+        render.fields([("rule", safe(name))])
         return
-    print(f"  {'rule':<12} {safe(name)} ({safe(str(rule.get('layer')))}): {rule.get('decision')}")
-    print(f"  {'':<12} match {safe(json.dumps(rule.get('match'), ensure_ascii=False))}")
-    if rule.get("except"):
-        print(f"  {'':<12} except {safe(json.dumps(rule['except'], ensure_ascii=False))}")
+    told = [("rule", f"{safe(name)} ({safe(str(rule.get('layer')))}): {rule.get('decision')}")]
+    parts = [part for part in ("match", "except") if part == "match" or rule.get(part)]
+    told += [("", f"{part} {safe(json.dumps(rule.get(part), ensure_ascii=False))}") for part in parts]
+    render.fields(told)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HELP = "list recorded calls"
 POLL = 0.5
+NOTHING = "no recorded call fits"
 MAX_WAITING = 1000
 
 
@@ -76,7 +77,10 @@ def run(arguments: argparse.Namespace) -> int:
             _mention(len(possible(ledger.reader, filters)))
         listing = Listing(FOLLOWED if arguments.follow else None)
         if not render.machine(arguments, map(rows.call, found)):
-            listing.show(found, acts=sign_offs(ledger, filters, found, cut=found.truncated))
+            acts = sign_offs(ledger, filters, found, cut=found.truncated)
+            listing.show(found, acts=acts)
+            if not found and not acts and not arguments.follow:
+                render.remark(NOTHING)
         if arguments.follow:
             _follow(ledger, filters, listing, open_calls(found), after=last, jsonl=arguments.jsonl)
     return 0
@@ -107,6 +111,8 @@ def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -
         render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
     if not render.machine(arguments, (rows.call(one.record, possible=one.reason) for one in found)):
         Listing().show([one.record for one in found], because=[f"perhaps: {one.reason}" for one in found])
+        if not found:
+            render.remark(NOTHING)
     return 0
 
 

@@ -13,6 +13,7 @@ from web4_governance.app.possible import possible
 from web4_governance.app.query import check, check_limit
 from web4_governance.cli import render
 from web4_governance.cli.listing import Listing
+from web4_governance.cli.log import NOTHING
 from web4_governance.cli.text import safe
 from web4_governance.core.errors import CanonicalError, UsageError
 from web4_governance.core.value import replace, value
@@ -57,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not render.machine(arguments, told):
         because = [f"perhaps: {one.why}" for one in shown if one.why]
         Listing(whose={one.record.id: one.bundle for one in shown}).show([one.record for one in shown], because=because)
+        if not shown:
+            render.remark(NOTHING)
     return 0
 
 

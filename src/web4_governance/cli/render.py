@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from web4_governance.cli.text import pad, shorten, width
+from web4_governance.cli.text import pad, shorten, terminal_width, width, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 INDENT = "  "
+COPIED = ("command", "input", "output")  # a line's end in the midst of one would be copied with it
 
 
 def add_formats(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +82,14 @@ def cells(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def fields(pairs: Iterable[tuple[str, str]], *, indent: str = INDENT, label: int = 12) -> None:
-    """Print labelled lines; a pair without a value is left out."""
+    """Print labelled lines; a pair without a value is left out.
+
+    A terminal gets sentences wrapped at their blanks, below their own beginning; what might be copied stands as it is.
+    """
+    hang = len(indent) + label + 1
     for name, value in pairs:
         if value:
-            print(f"{indent}{pad(name, label)} {value}")
+            lines = wrapped(value, terminal_width() - hang) if name not in COPIED and sys.stdout.isatty() else [value]
+            print(f"{indent}{pad(name, label)} {lines[0]}")
+            for more in lines[1:]:
+                print(f"{' ' * hang}{more}")

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["Paint", "pad", "safe", "shorten", "shorten_path", "terminal_width", "width"]
+__all__ = ["Paint", "pad", "safe", "shorten", "shorten_path", "terminal_width", "width", "wrapped"]
 
 NARROW = 78
 WIDE = 80
@@ -47,6 +47,19 @@ def shorten_path(text: str, columns: int) -> str:
     if width(text) <= columns:
         return text
     return shorten(text[::-1], columns)[::-1]
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Break a safe text at its blanks into lines of at most so many columns; a longer word has a line of its own, whole."""
+    line, *words = text.split(" ")
+    lines = []
+    for word in words:
+        if width(line) + 1 + width(word) > columns:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}"
+    return [*lines, line]
 
 
 def pad(text: str, columns: int) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MAIN = "main"  # how the agent that is nobody's subagent is asked for; policies call it so too
 # SQLite takes an index over some rows only where the statement says in so many words that it wants no others.
 STOPPED, FAILED = "r.decision <> 'allow'", "r.status NOT IN ('', 'succeeded')"
+# A session's calls stand together in an index of the entries, in their order.
+OF_SESSION = "r.idx IN (SELECT s.idx FROM entries s WHERE s.session = ? AND s.kind = 'intent')"
 OPEN = "r.idx IN (SELECT o.idx FROM records o INDEXED BY records_open WHERE o.kind = 'intent' AND o.status = '')"
 
 
@@ -55,6 +57,9 @@ def where_of(filters: Filters) -> tuple[list[str], list[Cell]]:
         if wanted:
             where.append(column)
             values.append(wanted)
+    if session := ident(filters.session):
+        where.append(OF_SESSION)
+        values.append(session)
     if filters.status == "unclosed":
         where.append(OPEN)
     elif filters.status not in ("", "succeeded"):

@@ -133,6 +133,14 @@ def test_an_empty_listing_is_an_empty_array(web4: Web4) -> None:
     assert web4("log", "--tool", "Nothing").out == ""
 
 
+@pytest.mark.parametrize("words", [(), ("--target", "*/no/*", "--possible")])
+def test_a_person_is_told_that_nothing_fits(web4: Web4, words: tuple[str, ...]) -> None:
+    """On standard error: a listing is empty, and a machine's stays so without a word."""
+    said = web4("log", "--session", "aaaa", "--tool", "Nothing", *words)
+    assert (said.code, said.out, said.err) == (0, "", "web4: no recorded call fits\n")
+    assert web4("log", "--session", "aaaa", "--tool", "Nothing", *words, "--jsonl").err == ""
+
+
 def test_a_row_says_who_what_why_and_under_which_rule(web4: Web4, told: World) -> None:
     """The four questions, from the data."""
     (row,) = web4("log", "--jsonl", "--decision", "deny").rows

@@ -10,6 +10,7 @@ import pytest
 from support.told import CHILD, FIRST, POLICY, SECOND, call_main
 from support.world import World
 from web4_governance.app import rows
+from web4_governance.cli.text import width
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import commitment, leaf
 
@@ -316,3 +317,27 @@ def test_an_agent_without_a_maker_hangs_under_no_call_without_an_id(tmp_path: Pa
     world.bash("a", "ls", agent_id="b1")
     (prompt,) = json.loads(call_main("tree", "5cf5", "--json", "--home", str(world.home)).out)["children"]
     assert [node["node"] for node in prompt["children"]] == ["call", "agent"]
+
+
+@pytest.mark.parametrize("command", ["why", "show"])
+def test_sentences_fit_a_terminal_and_a_pipe_gets_lines_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """At 80 columns nothing but a word that is longer, or what is copied, goes over the edge; the words are the same."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    world = World(tmp_path, {"extends": ["safety"], "enforce": True})
+    world.feed("UserPromptSubmit", prompt="please " * 40 + "日本語 " * 30)
+    world.bash("toolu_1", "rm -rf ./build ~/ " + "some-more " * 20)
+    home = str(world.home)
+    seen = call_main(command, "toolu_1", "--home", home, person=True).out.splitlines()
+    piped = call_main(command, "toolu_1", "--home", home).out.splitlines()
+    long = [line for line in seen if width(line) > 80]
+    assert [
+        line
+        for line in long
+        if line.split()[0] not in ("command", "input", "allow", "ask", "deny", "#2") and len(line[14:].split()) > 1
+    ] == []
+    assert len(seen) > len(piped)
+    assert " ".join(" ".join(seen).split()) == " ".join(" ".join(piped).split())
+    assert max(map(width, piped)) > 200

@@ -70,6 +70,15 @@ def test_shortening_says_where_something_is_missing() -> None:
     assert text.pad("日本", 6) == "日本  "
 
 
+@given(st.text(st.characters(exclude_characters="\n")), st.integers(1, 30))
+def test_wrapping_keeps_every_character_and_breaks_at_blanks_alone(content: str, columns: int) -> None:
+    """A line is too long only where it is one word."""
+    shown = text.safe(content)
+    lines = text.wrapped(shown, columns)
+    assert " ".join(lines) == shown
+    assert [line for line in lines if text.width(line) > columns and " " in line.strip()] == []
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

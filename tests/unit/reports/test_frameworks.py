@@ -11,6 +11,7 @@ import pytest
 
 from web4_governance.app.reports.evidence import QUERIES
 from web4_governance.app.reports.frameworks import NAMES, PLACE, framework, parsed
+from web4_governance.app.reports.layout_controls import controls
 from web4_governance.core.errors import UsageError
 
 PROMISES = re.compile(
@@ -60,8 +61,10 @@ def test_every_evidence_serves_some_control() -> None:
     assert used == QUERIES.keys()
 
 
+CONTROL: dict[str, Any] = {"clause": "1", "subject": "s", "evidence": ["calls"], "cannot": ["c"]}
+
+
 def whole() -> dict[str, Any]:
-    control = {"clause": "1", "subject": "s", "evidence": ["calls"], "cannot": ["c"]}
     return {
         "id": "hipaa",
         "name": "n",
@@ -69,7 +72,7 @@ def whole() -> dict[str, Any]:
         "text": "paraphrase",
         "note": "n",
         "sources": [{"title": "t", "url": "https://example.org"}],
-        "controls": [control],
+        "controls": [CONTROL],
     }
 
 
@@ -86,6 +89,8 @@ def whole() -> dict[str, Any]:
         {"controls": [{"clause": "1", "subject": "s", "evidence": [], "cannot": ["c"]}]},
         {"controls": [{"clause": "1", "subject": "s", "evidence": ["calls"], "cannot": []}]},
         {"controls": [{"clause": "1", "subject": "s", "evidence": ["calls"], "cannot": ["c"], "met": True}]},
+        {"controls": [{**CONTROL, "read": "all of it"}]},
+        {"controls": [{**CONTROL, "source": "http://example.org"}]},
         {"controls": [{"subject": "s"}]},
         {"controls": "none"},
     ],
@@ -95,3 +100,40 @@ def test_a_file_that_is_none_is_refused(changes: dict[str, Any]) -> None:
     assert parsed("hipaa", whole()).controls
     with pytest.raises(UsageError):
         parsed("hipaa", json.loads(json.dumps({**whole(), **changes})))
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "read", "said"),
+    [
+        ("paraphrase", {}, "text", "s"),
+        ("subject", {}, "title", "s"),
+        ("subject", {"source": "https://example.org/1"}, "text", "s"),
+        ("paraphrase", {"read": "title"}, "title", "s (only its title was read)"),
+        ("paraphrase", {"read": "nothing"}, "nothing", "s (this wording was not checked against a source)"),
+        ("subject", {"read": "nothing"}, "nothing", "s (this wording was not checked against a source)"),
+    ],
+)
+def test_how_far_a_wording_was_checked_is_told(text: str, more: dict[str, str], read: str, said: str) -> None:
+    """In the data, and in the report beside the control; a source of its own stands among the sources."""
+    found = parsed("hipaa", {**whole(), "text": text, "controls": [{**CONTROL, **more}]})
+    (control,) = found.controls
+    assert control.read == read
+    served = {
+        "clause": "1",
+        "subject": "s",
+        "read": control.read,
+        "source": control.source,
+        "evidence": [],
+        "cannot": [],
+    }
+    framework_ = {"name": "n", "edition": "e", "text": text, "note": "n", "sources": [], "controls": [served]}
+    table, sources = controls({"framework": framework_}).tables
+    assert table.rows[0][1] == said
+    assert sources.rows == ((("1", control.source),) if control.source else ())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_not_read_is_marked_in_the_data(name: str) -> None:
+    """Of a standard whose text is not public, only a control with a source of its own claims more than its title."""
+    found = framework(name)
+    assert all(one.read == "title" or one.source for one in found.controls if found.text == "subject")

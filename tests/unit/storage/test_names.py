@@ -179,6 +179,8 @@ def test_names_that_hide_or_make_up_a_call_are_found(tmp_path: Path, change: str
         (Filters(status="failed"), "records_failed"),
         (Filters(tool="Bash"), "records_tool"),
         (Filters(status="unclosed"), "records_open"),
+        (Filters(session="s"), "entries_kind"),
+        (Filters(session="s", tool="Read", since=1), "entries_kind"),
     ],
 )
 def test_what_is_asked_most_goes_by_an_index(tmp_path: Path, filters: Filters, index: str) -> None:

@@ -22,17 +22,25 @@ PLACE = os.path.join(
 )
 NAMES = ("hipaa", "soc2", "iso27001", "iso42001", "eu-ai-act", "nist-800-53", "pci-dss")
 TEXTS = ("paraphrase", "subject")
+TEXT, TITLE, NOTHING = "text", "title", "nothing"
+READ = (TEXT, TITLE, NOTHING)
 MOST_WORDS = 240
 
 
 @value
 class Control:
-    """One control: its clause, what it is about, the evidence that may serve it, and what cannot be shown."""
+    """One control: its clause, what it is about, the evidence that may serve it, and what cannot be shown.
+
+    `read` says what of it the wording was held against: its text as a source repeats it, its title, or nothing; `source` is
+    where, if it is none of the framework's.
+    """
 
     clause: str
     subject: str
     evidence: tuple[str, ...]
     cannot: tuple[str, ...]
+    read: str = TEXT
+    source: str = ""
 
 
 @value
@@ -67,7 +75,8 @@ def framework(name: str) -> Framework:
 def parsed(name: str, found: Any) -> Framework:  # noqa: ANN401  # whatever stands in the file
     """Check what a file says and give it as a framework; UsageError says what is wrong with it."""
     try:
-        controls = tuple(_control(one) for one in found["controls"])
+        read = TITLE if found["text"] == TEXTS[1] else TEXT
+        controls = tuple(_control(one, read) for one in found["controls"])
         sources = tuple(Source(title=_words(one["title"]), url=_words(one["url"])) for one in found["sources"])
         made = Framework(
             id=_words(found["id"]),
@@ -85,18 +94,25 @@ def parsed(name: str, found: Any) -> Framework:  # noqa: ANN401  # whatever stan
     return made
 
 
-def _control(found: Any) -> Control:  # noqa: ANN401  # as above
+def _control(found: Any, read: str) -> Control:  # noqa: ANN401  # as above
     unknown = [query for query in found["evidence"] if query not in QUERIES]
     if unknown:
         raise ValueError(f"`{unknown[0]}` is no evidence of a report")
-    if not found["evidence"] or not found["cannot"] or set(found) - {"clause", "subject", "evidence", "cannot"}:
+    more = set(found) - {"clause", "subject", "evidence", "cannot", "read", "source"}
+    if not found["evidence"] or not found["cannot"] or more:
         raise ValueError(f"control `{found['clause']}` needs evidence, and what cannot be shown, and nothing else")
-    return Control(
+    source = found.get("source", "")
+    made = Control(
         clause=_words(found["clause"]),
         subject=_words(found["subject"]),
         evidence=tuple(found["evidence"]),
         cannot=tuple(_words(one) for one in found["cannot"]),
+        read=found.get("read", TEXT if source else read),
+        source=_words(source) if source else "",
     )
+    if made.read not in READ or (made.source and not made.source.startswith("https://")):
+        raise ValueError(f"control `{made.clause}` says of its wording what is no way to say it")
+    return made
 
 
 def _words(found: Any) -> str:  # noqa: ANN401  # as above

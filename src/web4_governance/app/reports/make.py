@@ -101,6 +101,8 @@ def _served(doc: Doc, chosen: Framework) -> Doc:
             {
                 "clause": control.clause,
                 "subject": control.subject,
+                "read": control.read,
+                "source": control.source,
                 "evidence": [
                     {"query": query, "says": one.text, "section": one.section, "some": one.some} for query, one in found
                 ],

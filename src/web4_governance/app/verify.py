@@ -48,10 +48,16 @@ if TYPE_CHECKING:
 BEGINNING = b'{"entry":{'  # of a mirror's line
 
 
-def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = None) -> Report:
+def verify_ledger(
+    home: Home | str,
+    heads: Callable[[Reader], Heads] | None = None,
+    *,
+    told: Callable[[int, int], None] = lambda *_: None,
+) -> Report:
     """Verify everything: the heads held elsewhere, then all entries, heads, openings, lookups and mirrors.
 
-    `heads` collects the heads that speak of the log of a reader; without it nothing outside is asked.
+    `heads` collects the heads that speak of the log of a reader; without it nothing outside is asked. `told` hears, while the
+    entries are read, how many of those that this process reads were, and how many these are.
     """
     with open_reader(home) as reader:
         outside = heads(reader) if heads else None
@@ -62,7 +68,7 @@ def verify_ledger(home: Home | str, heads: Callable[[Reader], Heads] | None = No
         seen = Seen()
         gone = reader.pruned()
         walk.behind(gone)
-        _take_all(walk, reader, seen, len(gone), sizes)
+        _take_all(walk, reader, seen, len(gone), sizes=sizes, told=told)
         head = reader.head()
         chains = {chain.session: (chain.size, chain.leaf) for chain in reader.chains()}
         walk.step_5_tree(head.size, head.frontier, head.root)
@@ -170,18 +176,27 @@ def _behind(walk: Walk, session: str, reference: Json, home: str) -> None:
     walk.missing(session, seq, prev, gone)
 
 
-def _take_all(walk: Walk, reader: Reader, seen: Seen, gone: int, sizes: Iterable[int]) -> None:
+def _take_all(
+    walk: Walk, reader: Reader, seen: Seen, gone: int, *, sizes: Iterable[int], told: Callable[[int, int], None]
+) -> None:
     """Take all entries: stretches that other processes read meanwhile, where nothing is found in them, and the rest here."""
     after = gone - 1 if gone else LOWEST
     with reading_apart(reader, gone, sizes) as stretches:
+        ours, taken = reader.head().size - gone - sum(one.end - one.start for one in stretches), 0
+
+        def more(count: int) -> None:
+            nonlocal taken
+            taken += count
+            told(taken, max(ours, taken))
+
         for stretch in stretches:
-            take_entries(walk, reader, None, seen, after=after, until=stretch.start)
+            take_entries(walk, reader, None, seen, after=after, until=stretch.start, told=more)
             after = stretch.start - 1
             found = stretch.read()
             if found is not None and walk.join(found[0]):
                 seen.join(found[1])
                 after = stretch.end - 1
-    take_entries(walk, reader, None, seen, after=after)
+    take_entries(walk, reader, None, seen, after=after, told=more)
 
 
 def _step_10_strays(walk: Walk, reader: Reader, session: str | None) -> None:

@@ -18,6 +18,8 @@ from web4_governance.storage.lookup import stored as stored_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.verify import Walk
     from web4_governance.core.record.entry import Opening
@@ -66,6 +68,7 @@ def take_entries(
     after: int = LOWEST,
     until: int | None = None,
     few: bool = False,
+    told: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Take the entries after a place and before another, of all sessions or of one, with what lies beside them.
 
@@ -95,6 +98,7 @@ def take_entries(
             seen.take(idx, body, opened)
             for wrong in seen.files.differences(idx, body, opened, touches.get(idx, ()), secret):
                 walk.find(10, place_of(stored_of(row)), wrong)
+        told(len(chunk))
         if expected:
             _take_remembered(walk, reader, chunk, expected)
 

@@ -6,17 +6,20 @@ The steps and the verdicts are core.ledger's; here they are printed. Exit code 0
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
 from web4_governance.cli import main, render
 from web4_governance.cli.here import here, now_us
+from web4_governance.cli.progress import EVERY_S, Progress
 from web4_governance.cli.verdict import as_json, print_report
 from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Self
 
     from web4_governance.core.ledger.anchored import Heads
     from web4_governance.core.ledger.note import VerifierKey
@@ -55,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     from web4_governance.app.assurance import with_assurance, with_entries_alone  # noqa: PLC0415  # loaded only for this command
     from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415
 
-    with _Patience():
-        report, left_out = _report(arguments)
+    with _Patience() as patience:
+        report, left_out = _report(arguments, patience)
         if arguments.file or arguments.bundle:
             report = with_entries_alone(report, "not looked at: a file alone was verified")
         else:
@@ -69,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
+def _report(arguments: argparse.Namespace, patience: _Patience) -> tuple[Report, tuple[int, ...]]:
     from web4_governance.app import verify  # noqa: PLC0415
 
     if arguments.incremental and (arguments.bundle or arguments.file or arguments.session):
@@ -90,7 +93,7 @@ def _report(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
 
         report = verify_incremental(home, lambda reader, newest: _heads(reader, arguments, newest=newest))
         return report, NOT_ASKED if report.unread else ()
-    return verify.verify_ledger(home, lambda reader: _heads(reader, arguments)), ()
+    return verify.verify_ledger(home, lambda reader: _heads(reader, arguments), told=patience), ()
 
 
 def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = False) -> Heads:
@@ -118,22 +121,38 @@ def _bundle(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
 
 
 class _Patience:
-    """Tells the person on stderr that the work goes on, once it takes longer than a second."""
+    """Tells the person on stderr that the work goes on, once it takes longer than a second: on a terminal how far it is."""
 
     def __init__(self) -> None:
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._tell, daemon=True)
+        self._far = (0, 0)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._start = time.monotonic()
         self._thread.start()
+        return self
 
     def __exit__(self, *_error: object) -> None:
         self._done.set()
         self._thread.join()
 
+    def __call__(self, done: int, of: int) -> None:
+        """Hear how many entries were read, and of how many."""
+        self._far = (done, of)
+
     def _tell(self) -> None:
+        if sys.stderr.isatty():
+            self._draw()
+            return
         wait = PATIENCE
         while not self._done.wait(wait):
             render.remark(f"still reading, {time.monotonic() - self._start:.0f} s so far")
             wait *= 2
+
+    def _draw(self) -> None:
+        bar = Progress("verified")
+        while not self._done.wait(EVERY_S):
+            done, of = self._far
+            bar(done, done - 1, of)
+        bar.close()

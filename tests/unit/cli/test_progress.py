@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 
 from support.ledgers import fill
 from support.told import call_main
-from web4_governance.cli import export_lines
+from web4_governance.app.verify import verify_ledger
+from web4_governance.cli import export_lines, progress, verify
 from web4_governance.cli.progress import Progress
 
 
@@ -84,3 +86,24 @@ def test_who_waits_for_a_report_hears_which_part_is_done(
     lines = [line for line in screen.getvalue().split("\r") if line.strip()]
     assert lines[0] == "report, parts done: 1 (11 %), 2 s"
     assert lines[-1].startswith("report, parts done: 9 (100 %)")
+
+
+def test_a_verification_says_how_far_it_is(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, of the entries that it reads; the line is gone at the end."""
+    home = f"{tmp_path}/home"
+    fill(home, calls=40)
+    heard: list[tuple[int, int]] = []
+    verify_ledger(home, told=lambda done, of: heard.append((done, of)))
+    size = heard[-1][1]
+    assert heard[-1] == (size, size)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    monkeypatch.setattr("sys.stderr", screen := Terminal())
+    monkeypatch.setattr(progress, "BEGIN_S", 0.0)
+    monkeypatch.setattr(verify, "EVERY_S", 0.001)
+    with verify._Patience() as patience:
+        patience(30, 120)
+        deadline = time.monotonic() + 60
+        while "25 %" not in screen.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert "verified: 30 (25 %)" in screen.getvalue()
+    assert screen.getvalue().endswith("\r")

@@ -16,7 +16,11 @@ from web4_governance import Ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
-POLICY = {"rules": [{"match": {"paths": ["*/locked/*"]}, "decision": "deny"}], "defaultPolicy": "allow", "enforce": True}
+POLICY = {
+    "rules": [{"match": {"paths": ["*/locked/*"]}, "decision": "deny"}],
+    "defaultPolicy": "allow",
+    "enforce": True,
+}
 # A name, the tool and its input: each writes one file, and says so in no other way than by doing it.
 WRITES: dict[str, tuple[str, dict[str, Any]]] = {
     "written": ("Write", {"file_path": "a/new.py", "content": "x"}),

@@ -125,9 +125,9 @@ def test_long_work_is_said_to_go_on(web4: Web4, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(render, "remark", lambda text: told.set() if "so far" in text else None)
     inner = verify._report
 
-    def slow(arguments: Any) -> Any:
+    def slow(*of: Any) -> Any:
         assert told.wait(30)
-        return inner(arguments)
+        return inner(*of)
 
     monkeypatch.setattr(verify, "_report", slow)
     assert web4("verify", "--json").json["verdict"] == "UNANCHORED"

@@ -47,6 +47,7 @@ PARTS: dict[str, Callable[[Period], Any]] = {
     "unseen": unseen,
 }
 STEPS = len(PARTS) + 1
+FINE = 1000  # steps of the verification
 
 
 def make(around: Surroundings, asked: Asked, *, told: Told) -> Doc:
@@ -57,7 +58,11 @@ def make(around: Surroundings, asked: Asked, *, told: Told) -> Doc:
         ledger: Doc = {"origin": reader.origin, "size": head.size, "root": head.root.hex()}
         doc = begun(asked, ledger)
         counted(doc, reader, asked, told=told)
-    doc["verification"] = verdict(around, asked.verify, size=head.size, now_us=asked.now_us)
+
+    def read(done: int, of: int) -> None:
+        told(STEPS - 1, FINE * (STEPS - 1) + FINE * done // of - 1, FINE * STEPS)
+
+    doc["verification"] = verdict(around, asked.verify, size=head.size, now_us=asked.now_us, told=read)
     return ended(doc, chosen, told=told)
 
 

@@ -13,6 +13,8 @@ from web4_governance.core.ledger.verify import STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.app.surroundings import Surroundings
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.verdict import Report
@@ -21,15 +23,17 @@ ALL_UP_TO = 50_000  # entries: reading them all again takes some seconds
 MOST = 50
 
 
-def verdict(around: Surroundings, reading: Reading, *, size: int, now_us: int) -> dict[str, Json]:
-    """Verify, and give what came of it; nothing but the reason where nothing was to be read."""
+def verdict(
+    around: Surroundings, reading: Reading, *, size: int, now_us: int, told: Callable[[int, int], None]
+) -> dict[str, Json]:
+    """Verify, and give what came of it; nothing but the reason where nothing was to be read. `told` hears how far it is."""
     if reading is Reading.NONE:
         return {"read": str(reading), "verdict": "", "reason": "not asked for"}
-    report, read = _verified(around.home, reading, size)
+    report, read = _verified(around.home, reading, size, told)
     return {"read": str(read), **as_json(with_assurance(report, around, now_us=now_us))}
 
 
-def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
+def _verified(home: str, reading: Reading, size: int, told: Callable[[int, int], None]) -> tuple[Report, Reading]:
     small = reading is Reading.AUTO and size <= ALL_UP_TO
     if reading is not Reading.ALL and not small:
         try:
@@ -39,7 +43,7 @@ def _verified(home: str, reading: Reading, size: int) -> tuple[Report, Reading]:
                 raise
         else:
             return report, Reading.NEW if report.unread else Reading.ALL
-    return verify_ledger(home, collect), Reading.ALL
+    return verify_ledger(home, collect, told=told), Reading.ALL
 
 
 def as_json(report: Report) -> dict[str, Json]:

@@ -10,7 +10,7 @@ import os
 import stat
 from urllib.parse import urlsplit
 
-from web4_governance.app import receipts, signing
+from web4_governance.app import log_keys, receipts, signing
 from web4_governance.app.anchors.ask import log_policy
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks.policy import in_force
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 MOST_EVENTS = 256
-PINNED = "log-keys"  # in the organisation's directory: first public keys of logs, one a line
 JOURNALS = ("/var/log/journal", "/run/log/journal")
 LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 QUICK = "the heads count what is there; `web4 verify` reads everything"
@@ -181,18 +180,17 @@ def _keys(around: Surroundings) -> Keys:
         found = signing.read(around.home)
     except UsageError:
         return Keys()
-    place = os.path.join(around.organisation, PINNED)
+    place = log_keys.file_of(around.organisation)
     return Keys(
         epochs=found.epoch + 1,
         left=signing.left_over(around.home),
-        pinned_at=place if _is_pinned(found.first.to_text(), place) else "",
+        pinned_at=place if _is_pinned(found.first.to_text(), around.organisation) else "",
     )
 
 
-def _is_pinned(key: str, place: str) -> bool:
+def _is_pinned(key: str, organisation: str) -> bool:
     """Say whether a key is a line of a file that who asks can neither change nor replace."""
-    lines = (line.partition("#")[0].strip() for line in _text(place).splitlines())
-    return key in lines and not _can_write((place, os.path.dirname(place)))
+    return key in log_keys.lines_of(organisation) and not _can_write((log_keys.file_of(organisation), organisation))
 
 
 def _sandbox(around: Surroundings) -> Sandbox:

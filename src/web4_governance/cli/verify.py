@@ -97,10 +97,18 @@ def _report(arguments: argparse.Namespace, patience: _Patience) -> tuple[Report,
 
 
 def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = False) -> Heads:
+    from web4_governance.app import log_keys  # noqa: PLC0415
+    from web4_governance.app.context import ORGANISATION  # noqa: PLC0415
     from web4_governance.app.held import collect  # noqa: PLC0415
 
     keys, witnesses = _keys(arguments)
-    return collect(reader, keys=keys, witnesses=witnesses, files=arguments.head, newest=newest)
+    kept = () if keys else log_keys.keys_of(ORGANISATION, reader.origin)
+    heads = collect(reader, keys=(*keys, *kept), witnesses=witnesses, files=arguments.head, newest=newest)
+    if kept:
+        heads.note(f"the log's first key is the one that `{log_keys.file_of(ORGANISATION)}` keeps")
+    elif not keys and log_keys.lines_of(ORGANISATION):
+        heads.note(f"`{log_keys.file_of(ORGANISATION)}` keeps no key of this log")
+    return heads
 
 
 def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:

@@ -169,3 +169,39 @@ def test_a_changed_row_of_trust_is_found_and_a_verification_that_does_not_ask_sa
     monkeypatch.setattr(verify_trust, "SHORT", 1)
     said = call_main(*words, "--incremental")
     assert (said.code, any("trust --check" in text for text in said.json["not_covered"])) == (0, True)
+
+
+def test_the_key_that_the_organisation_keeps_is_the_one_that_is_believed(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever signs the ledger anew has keys of their own beside it; where the first one is kept elsewhere, that shows."""
+    organisation = tmp_path / "organisation"
+    organisation.mkdir()
+    monkeypatch.setattr("web4_governance.app.context.ORGANISATION", str(organisation))
+    first = make_key(str(copy)).first
+    assert sign_head(str(copy), now_us=1) is not None
+
+    def verdict() -> Any:  # whatever the command printed
+        return call_main("verify", "--json", "--home", str(copy)).json
+
+    beside, kept = "pin the first one", "the log's first key is the one that"
+    assert any(beside in note for note in verdict()["notes"])
+    keys = organisation / "log-keys"
+    keys.write_text("no key\nother.example/log+00000000+AAAA\n")
+    assert any("keeps no key of this log" in note for note in verdict()["notes"])
+    keys.write_text(f"# ours\n{first.to_text()}  # of this machine\n")
+    found = verdict()
+    assert found["verdict"] == "UNANCHORED", found["findings"]
+    assert any(kept in note for note in found["notes"])
+    assert not any(beside in note for note in found["notes"])
+    # Now another key signs the same entries.
+    shutil.rmtree(copy / "keys")
+    with sqlite3.connect(copy / "ledger.db") as database:
+        database.execute("DELETE FROM heads")
+    database.close()
+    make_key(str(copy))
+    assert sign_head(str(copy), now_us=1) is not None
+    found = verdict()
+    assert found["verdict"] == "UNCORROBORATED"
+    keys.unlink()
+    assert verdict()["verdict"] == "UNANCHORED"

@@ -7,7 +7,7 @@ from unittest import mock
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from web4_governance.core import secrets
+from web4_governance.core import secret_finders, secrets
 from web4_governance.core.secret_formats import ALNUM, FLAGS, HEADERS, HEX, NAMES, SHORT, TOKENS, VARIABLES
 
 TYPE_CHECKING = False
@@ -20,29 +20,35 @@ def body(alphabet: str, length: int) -> str:
     return "".join(alphabet[(7 * n + 3) % len(alphabet)] for n in range(length))
 
 
-def url_passwords(text: str) -> Iterator[secrets.Span]:
+def url_passwords(text: str) -> Iterator[secret_finders.Span]:
     """Passwords in URLs, with every `://` looked at to its end."""
-    for at in secrets._finds(text, "://"):
-        authority = text[at + 3 : at + 3 + secrets.MAX_AUTHORITY]
+    for at in secret_finders._finds(text, "://"):
+        authority = text[at + 3 : at + 3 + secret_finders.MAX_AUTHORITY]
         for stop in "/?# \t\r\n\"'<>`\\":
             authority = authority.partition(stop)[0]
         userinfo, found, _ = authority.rpartition("@")
-        user, colon, _ = userinfo.replace(secrets.MARKER, "[secret;").partition(":")
+        user, colon, _ = userinfo.replace(secret_finders.MARKER, "[secret;").partition(":")
         password = userinfo[len(user) + 1 :]
-        if found and colon and password and password[0] not in secrets.REFERENCES and not secrets._is_marker(password):
+        if (
+            found
+            and colon
+            and password
+            and password[0] not in secret_finders.REFERENCES
+            and not secret_finders.is_marker(password)
+        ):
             start = at + 3 + len(user) + 1
             yield start, start + len(password), "url-password"
 
 
 def plain(text: str) -> tuple[str, tuple[str, ...]]:
     """Redact with every format, name and option looked for everywhere."""
-    finders = tuple(url_passwords if find is secrets._url_passwords else find for find in secrets._FINDERS)
+    finders = tuple(url_passwords if find is secret_finders._url_passwords else find for find in secrets.FINDERS)
     with (
-        mock.patch.object(secrets, "_FINDERS", finders),
-        mock.patch.object(secrets, "_tokens_in", return_value=TOKENS),
-        mock.patch.object(secrets, "_names_in", return_value=NAMES),
-        mock.patch.object(secrets, "_flags_in", return_value=FLAGS),
-        mock.patch.object(secrets, "_options_in", return_value={row[1] for row in SHORT}),
+        mock.patch.object(secrets, "FINDERS", finders),
+        mock.patch.object(secret_finders, "_tokens_in", return_value=TOKENS),
+        mock.patch.object(secret_finders, "_names_in", return_value=NAMES),
+        mock.patch.object(secret_finders, "_flags_in", return_value=FLAGS),
+        mock.patch.object(secret_finders, "_options_in", return_value={row[1] for row in SHORT}),
     ):
         return secrets.redact(text)
 
@@ -51,7 +57,7 @@ formats = st.sampled_from(TOKENS)
 tokens = st.builds(lambda row, more: row[0] + body(row[1], row[2] + more), formats, st.integers(-2, 3))
 runs = st.builds(body, st.sampled_from([ALNUM, HEX, ALNUM + "_-", "a.b-"]), st.integers(1, 45))
 names = st.builds(
-    lambda name, how: getattr(secrets, how)(name) if how == "_camel" else getattr(name, how)(),
+    lambda name, how: getattr(secret_finders, how)(name) if how == "_camel" else getattr(name, how)(),
     st.sampled_from([*NAMES, *HEADERS, "key", "token"]),
     st.sampled_from(["lower", "upper", "capitalize", "title", "_camel"]),
 )

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from web4_governance.core import secrets
-from web4_governance.core.secrets import HEADERS, NAMES, TOKENS, redact, redact_json
+from web4_governance.core import secret_finders, secret_formats, secrets
+from web4_governance.core.secret_formats import HEADERS, NAMES, TOKENS
+from web4_governance.core.secrets import redact, redact_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,14 @@ def sample(row: tuple[str, str, int, str, bool]) -> str:
 
 
 PEM = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEabc/+=\nxyz\n-----END RSA " + "PRIVATE KEY-----"
-JWT = "eyJ" + body(secrets.ALNUM, 20) + ".eyJ" + body(secrets.ALNUM, 20) + "." + body(secrets.ALNUM, 30)
+JWT = (
+    "eyJ"
+    + body(secret_formats.ALNUM, 20)
+    + ".eyJ"
+    + body(secret_formats.ALNUM, 20)
+    + "."
+    + body(secret_formats.ALNUM, 30)
+)
 
 
 @pytest.mark.parametrize("row", TOKENS, ids=lambda row: row[0])
@@ -324,9 +332,13 @@ def test_an_argument_behind_an_option_goes_from_a_list() -> None:
 
 def test_an_address_without_anybody_in_it_is_left_alone() -> None:
     """An `@` elsewhere in the text makes no password of what stands in an address."""
-    text = "mail ann@shop.test, then see https://c.test:8080/x" + "y" * secrets.MAX_AUTHORITY + " or ask bob@shop.test"
+    text = (
+        "mail ann@shop.test, then see https://c.test:8080/x"
+        + "y" * secret_finders.MAX_AUTHORITY
+        + " or ask bob@shop.test"
+    )
     assert redact(text)[0] is text
-    assert redact("https://c.test/" + "y" * secrets.MAX_AUTHORITY + "@")[1] == ()
+    assert redact("https://c.test/" + "y" * secret_finders.MAX_AUTHORITY + "@")[1] == ()
 
 
 def test_what_was_found_clean_is_remembered_within_bounds() -> None:

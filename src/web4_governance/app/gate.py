@@ -169,7 +169,7 @@ def record_intent(pen: Pen, sight: Sight, verdict: Verdict, *, once: bytes, late
             links=links,
             listed=listed,
         )
-        index = build.index_of(event, sight.action, verdict, once=once, same=same, open_text=bool(keep.openings))
+        index = build.index_of(event, sight.action, verdict, keep, once=once, same=same)
         try:
             return pen.append(kind, body, keep, index)
         except EntryTooLarge:
@@ -206,12 +206,12 @@ def record_policy(pen: Pen, loaded: policies.Loaded) -> None:
         "rules": {
             "policy": loaded.policy.digest,
             "mode": "enforce" if loaded.policy.enforcing else "dry-run",
-            "document": keep.commit("rules.document", loaded.policy.as_json()),
-            "sources": keep.commit("rules.sources", [[str(s.layer), s.path] for s in loaded.sources]),
+            "document": keep.commit("rules.document", loaded.policy.as_json(), own=True),
+            "sources": keep.commit("rules.sources", [[str(s.layer), s.path] for s in loaded.sources], own=True),
         }
     }
     if loaded.broken:
-        body["broken"] = keep.commit("broken", list(loaded.broken))
+        body["broken"] = keep.commit("broken", list(loaded.broken), own=True)
     pen.append_apart(Kind.POLICY, body, keep)
     pen.ledger.set_meta("policy", state)
 

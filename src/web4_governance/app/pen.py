@@ -159,6 +159,7 @@ class Pen:
         if self.ledger.by_identity(once) is not None:
             return
         keep = self.keeper()
+        keep.learn(self.event.input or {})  # what its call is given, the agent may have said before
         links: Body = {**self.links(), **({"intent": intent} if intent else {}), "call": build.ident(self.event.call)}
         body = build.words(self.event, said, keep=keep, links=links, who=self.role())
         self.append(Kind.WORDS, body, keep, replace(self.index(identity=once), tool=""))

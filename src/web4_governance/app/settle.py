@@ -119,6 +119,8 @@ def close(
         return
     leaf = intent.leaf.hex() if intent is not None else _late_intent(pen)
     begun = (intent.idx, intent.ts) if intent is not None else (ledger.head().size - 1, pen.context.now_us)
+    if intent is not None and at(intent.body(), "secrets_removed"):  # what was taken out of the call, it may say again
+        pen.keeper().learn(event.input or {})
     pen.words_before(intent=leaf)
     answer = str(at(intent.body(), "rules.answer")) if intent is not None else ""
     asked = _was_asked(pen, event.call)

@@ -9,92 +9,65 @@ Rules: text without a secret comes back as the same object; redacting twice chan
 
 from __future__ import annotations
 
-from web4_governance.core.secret_formats import (
-    ALNUM,
-    BASE64,
-    DIGITS,
-    FLAGS,
-    HEADERS,
-    HEX,
-    JOINED,
-    KEYISH,
-    LOWER,
-    NAMES,
-    SCHEMES,
-    SHORT,
-    TOKENS,
-    UPPER,
-    VARIABLES,
-    WORD,
+from web4_governance.core.secret_finders import (
+    FINDERS,
+    MARKER,
+    MIN_QUOTED,
+    PLAIN,
+    REFERENCES,
+    is_marker,
+    options,
 )
+from web4_governance.core.secret_formats import FLAGS, HEADERS, NAMES, PROGRAMS, TOKENS
 
-__all__ = ["ALNUM", "BASE64", "DIGITS", "HEADERS", "HEX", "LOWER", "NAMES", "TOKENS", "UPPER", "redact", "redact_json"]
+__all__ = ["MARKER", "is_known", "redact", "redact_json", "without"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.secret_finders import Span
 
-    Span = tuple[int, int, str]
-    Format = tuple[str, str, int, str, bool]
+    Taken = dict[str, str]  # what was taken out, and its name
 
-REFERENCES = "$<{%*`"
-PLAIN = ("none", "null", "true", "false", "undefined", "nil")
-QUOTES = "\"'`"
-ENDS = " \t\r\n\"'`;,&|<>()[]{}\\"
-MAX_VALUE = 4096
 MAX_DEPTH = 200
-WINDOW = 256
-MARKER = "[secret:"
 TOO_DEEP = "[secret:nested-too-deep]"
-PEM_BEGIN = "-----BEGIN "
-PEM_END = "-----END "
-MIN_BEARER = 20
-MIN_HEADER = 8
-MIN_QUOTED = 3
-# One of the stems is in each name, and each name ends in one of its ends.
-STEMS = {
-    "pass": ("password", "passwd", "passphrase", "sshpass"),
-    "token": ("token",),
-    "secret": ("secret",),
-    "key": ("key",),
-    "pwd": ("pwd",),
-}
-BETWEEN = " \t\\'\"`"  # what may stand between a name and its `=` or `:`
-MIN_TOKEN = min(len(row[0].rpartition(" ")[2]) + row[2] for row in TOKENS)
-MIN_STEM = 3
-MAX_NAME = max(map(len, NAMES))
-MIN_FLAG = 4
-MIN_VARIABLE = 4
-MAX_COMMAND = 2048
-MIN_JWT_PART = 8
-MAX_AUTHORITY = 1024
 BRIEF = 256
 MOST_CLEAN = 4096
+LEAST_STRONG = 8
+STRONG = 16
+SHORT_OPTION = 2
+PLAIN_LETTERS = "abcdefghijklmnopqrstuvwxyz-_./ "
+NO_VALUES = frozenset(PLAIN) | {"secret"}
 MOST_PARTS = 256  # parts of a content that is looked up in what is known
 _HARMLESS: set[str] = set()  # keys in lower case that are no secret, and no secret's name
 _clean: dict[str, None] = {}  # brief texts without a secret: a process that stays meets the same words in every call
 
 
-def redact(text: str) -> tuple[str, tuple[str, ...]]:
+def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]:
     """Put `[secret:<name>]` in the place of each secret in `text`.
 
     Args:
         text: Anything.
+        taken: Where what was taken out is put, with its name.
 
     Returns:
         The text without its secrets (the same object if it has none) and the names found, each once, in order.
     """
     if len(text) <= BRIEF and text in _clean:
         return text, ()
-    spans = _merged(sorted((span for find in _FINDERS for span in find(text)), key=_order))
+    found = sorted((span for find in FINDERS for span in find(text)), key=_order)
+    spans = _merged(found)
     if not spans:
         if len(text) <= BRIEF:
             if len(_clean) >= MOST_CLEAN:
                 _clean.clear()
             _clean[text] = None
         return text, ()
+    if taken is not None:
+        for start, end, name in (*spans, *found):
+            _take(text[start:end], name, taken)
     parts: list[str] = []
     at = 0
     for start, end, name in spans:
@@ -102,6 +75,77 @@ def redact(text: str) -> tuple[str, tuple[str, ...]]:
         at = end
     parts.append(text[at:])
     return "".join(parts), tuple(dict.fromkeys(name for _, _, name in spans))
+
+
+def _take(value: str, name: str, taken: Taken) -> None:
+    """Keep what was taken out: as it stood, as a host's name would have it, and without what each of its kind begins with."""
+    forms = [value, value.lower()]
+    for prefix, _, least, _, _ in TOKENS:
+        if value.startswith(prefix) and least >= STRONG:
+            forms.append(value[len(prefix) :])
+    for form in forms:
+        if len(form) >= MIN_QUOTED and form not in NO_VALUES and not form.startswith(MARKER):
+            taken.setdefault(form, name)
+
+
+def is_strong(value: str) -> bool:
+    """Say whether a value is so much one of its own that it means the same wherever it stands, within a word too."""
+    if len(value) < LEAST_STRONG:
+        return False
+    return len(value) >= STRONG or (not value.isalpha() and any(map(str.isalnum, value)) and not _is_plain(value))
+
+
+def _is_plain(value: str) -> bool:
+    """Say whether a value is words of lower case, and what joins them."""
+    return not value.strip(PLAIN_LETTERS)
+
+
+def without(value: Json, taken: Taken) -> tuple[Json, tuple[str, ...]]:
+    """Take what is known to be a secret out of a JSON value, wherever in it that stands.
+
+    What could be a word like others is taken out only where it stands alone: as a whole text, as the last part of a path,
+    or as what an option is given.
+
+    Returns:
+        The value (the same object if none stands in it) and the names, each once.
+    """
+    names: dict[str, None] = {}
+    strong = sorted(filter(is_strong, taken), key=len, reverse=True)
+    weak = [one for one in taken if not is_strong(one)]
+    return _without(value, strong, weak, taken, names, first=False), tuple(names)
+
+
+def _without(
+    value: Json, strong: list[str], weak: list[str], taken: Taken, names: dict[str, None], *, first: bool
+) -> Json:
+    if isinstance(value, str):
+        return _text_without(value, strong, () if first else weak, taken, names)
+    if isinstance(value, list):
+        items = [_without(item, strong, weak, taken, names, first=n == 0) for n, item in enumerate(value)]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    if isinstance(value, dict):
+        made = {key: _without(item, strong, weak, taken, names, first=False) for key, item in value.items()}
+        return value if all(made[key] is value[key] for key in value) else made
+    return value
+
+
+def _text_without(text: str, strong: Iterable[str], weak: Iterable[str], taken: Taken, names: dict[str, None]) -> str:
+    for one in strong:
+        if one in text:
+            names[taken[one]] = None
+            text = text.replace(one, f"[secret:{taken[one]}]")
+    for one in weak:
+        if text.endswith(one) and _stands_alone(text[: len(text) - len(one)]):
+            names[taken[one]] = None
+            text = f"{text[: len(text) - len(one)]}[secret:{taken[one]}]"
+    return text
+
+
+def _stands_alone(before: str) -> bool:
+    """Say whether what stands before a word ends a path's directory, or is an option that is given it."""
+    if not before or before[-1] == "/":
+        return True
+    return before[0] == "-" and (len(before) == SHORT_OPTION or (before[:2] == "--" and before[-1] == "="))
 
 
 def is_known(value: Json) -> bool:
@@ -119,71 +163,92 @@ def is_known(value: Json) -> bool:
                 return False
             rest += part.values()
         elif isinstance(part, list):
-            if not _OF_SECRETS.isdisjoint(word.lower() for word in part if isinstance(word, str)):
+            if _speaks_of_secrets([word for word in part if isinstance(word, str)]):
                 return False
             rest += part
     return False
 
 
-def redact_json(value: Json) -> tuple[Json, tuple[str, ...]]:
+def redact_json(value: Json, taken: Taken | None = None) -> tuple[Json, tuple[str, ...]]:
     """Redact every string of a JSON value, keys included; a string under a secret's name goes as a whole.
 
     Args:
         value: Any JSON value. What lies deeper than 200 levels is replaced as a whole.
+        taken: Where what was taken out is put, with its name.
 
     Returns:
         The value without its secrets (the same object if it has none) and the names found, each once, in order.
     """
     names: dict[str, None] = {}
-    clean = _walk(value, names, 0)
+    clean = _walk(value, names, {} if taken is None else taken, 0)
     return clean, tuple(names)
 
 
-def _walk(value: Json, names: dict[str, None], depth: int) -> Json:
+def _walk(value: Json, names: dict[str, None], taken: Taken, depth: int) -> Json:
     if depth > MAX_DEPTH:
         names["nested-too-deep"] = None
         return TOO_DEEP
     if isinstance(value, str):
-        return _noted(redact(value), names)
+        return _noted(redact(value, taken), names)
     if isinstance(value, list):
-        items = [
-            _under(before, item, names) if isinstance(item, str) and before else _walk(item, names, depth + 1)
-            for before, item in zip(_flags_before(value), value, strict=True)
-        ]
+        given = _words(value, names, taken)
+        items = [_walk(item, names, taken, depth + 1) for item in given]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, dict):
-        return _walk_object(value, names, depth)
+        return _walk_object(value, names, taken, depth)
     return value
 
 
-def _flags_before(value: list[Json]) -> list[str]:
-    """Give for each item of a list the name of a secret, where the one before it is an option that is given one."""
-    flags = [item.lower() if isinstance(item, str) else "" for item in value]
-    return ["", *("password" if flag in FLAGS else "" for flag in flags)][: len(value)]
+def _words(value: list[Json], names: dict[str, None], taken: Taken) -> list[Json]:
+    """Read a list of words as the command that it may be: what an option is given goes with what stands behind it."""
+    words = [item for item in value if isinstance(item, str)]
+    if len(words) != len(value) or not _speaks_of_secrets(words):
+        return value
+    line = " ".join(words)
+    given: list[Json] = [*value]
+    ends, end = [], -1
+    for item in words:
+        end += len(item) + 1
+        ends.append(end)
+    for start, _, name in _merged(sorted(options(line), key=_order)):
+        n = next(n for n, end in enumerate(ends) if start < end)
+        held = words[n]
+        at = max(0, start - (ends[n] - len(held)))
+        if held == given[n] and not is_marker(held[at:]):
+            _take(held[at:], name, taken)
+            names[name] = None
+            given[n] = f"{held[:at]}[secret:{name}]"
+    return given
 
 
-def _walk_object(value: dict[str, Json], names: dict[str, None], depth: int) -> dict[str, Json]:
+def _speaks_of_secrets(words: Iterable[str]) -> bool:
+    """Say whether one of some words is an option that is given a secret, or a program that has one."""
+    return not _OF_SECRETS.isdisjoint([word.rpartition("/")[2].lower() for word in words if len(word) <= BRIEF])
+
+
+def _walk_object(value: dict[str, Json], names: dict[str, None], taken: Taken, depth: int) -> dict[str, Json]:
     made: dict[str, Json] = {}
     same = True
     for key, item in value.items():
-        clean_key = _noted(redact(key), names)
+        clean_key = _noted(redact(key, taken), names)
         while clean_key in made:  # two secret keys of one name: both values are kept
             clean_key += "'"
         if isinstance(item, str):
-            clean: Json = _under(key, item, names)
+            clean: Json = _under(key, item, names, taken)
         else:
             _named(key.lower())  # so that it is known the next time
-            clean = _walk(item, names, depth + 1)
+            clean = _walk(item, names, taken, depth + 1)
         same = same and clean is item and clean_key is key
         made[clean_key] = clean
     return value if same else made
 
 
-def _under(key: str, text: str, names: dict[str, None]) -> str:
+def _under(key: str, text: str, names: dict[str, None], taken: Taken) -> str:
     """Redact a string that stands under `key`: as a whole if the key is a secret's name."""
     name = _named(key.lower())
-    if not name or len(text) < MIN_QUOTED or text[0] in REFERENCES or text.lower() in PLAIN or _is_marker(text):
-        return _noted(redact(text), names)
+    if not name or len(text) < MIN_QUOTED or text[0] in REFERENCES or text.lower() in PLAIN or is_marker(text):
+        return _noted(redact(text, taken), names)
+    _take(text, name, taken)
     names[name] = None
     return f"[secret:{name}]"
 
@@ -230,308 +295,4 @@ def _merged(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _run(text: str, start: int, alphabet: str) -> int:
-    """Give the end of the run of `alphabet` that begins at `start`, in steps so that no long tail is copied."""
-    while True:
-        window = text[start : start + WINDOW]
-        rest = window.lstrip(alphabet)
-        start += len(window) - len(rest)
-        if rest or not window:
-            return start
-
-
-def _free(text: str, at: int) -> bool:
-    """Say whether a word can begin at `at`: nothing word-like before it but an escaped line end."""
-    return at == 0 or text[at - 1] not in WORD or (text[at - 1] in "nrt" and text[max(at - 2, 0)] == "\\")
-
-
-def _finds(text: str, needle: str) -> Iterator[int]:
-    at = text.find(needle)
-    while at >= 0:
-        yield at
-        at = text.find(needle, at + len(needle))
-
-
-def _tokens(text: str) -> Iterator[Span]:
-    for prefix, alphabet, least, name, inside in _tokens_in(text):
-        at = text.find(prefix)
-        while at >= 0:
-            start = at + len(prefix)
-            next_at = start
-            if inside or _free(text, at):
-                end = _run(text, start, alphabet)
-                # Too short, and the beginning of another may stand in it; so few characters are read twice.
-                if end - start >= least:
-                    # The rest of the word goes too: what is left must not look like the start of another secret.
-                    next_at = _run(text, end, WORD)
-                    yield at, next_at, name
-            at = text.find(prefix, next_at)
-
-
-def _tokens_in(text: str) -> list[Format]:
-    """Give the formats whose beginning stands in a word long enough for the shortest of them: few texts have many."""
-    # What no token holds parts words too; with other alphabets the translation would cost more than it saves.
-    words = text.translate(_PARTING).split() if text.isascii() else text.split()
-    long = "\n".join([word for word in words if len(word) >= MIN_TOKEN])
-    stems = [stem for stem in _BY_STEM if stem in long] if long else []
-    return [row for stem in stems for row in _BY_STEM[stem] if _last_word(row[0]) in long]
-
-
-def _last_word(prefix: str) -> str:
-    return prefix.rpartition(" ")[2]
-
-
-def _web_tokens(text: str) -> Iterator[Span]:
-    """JSON Web Tokens: two base64url parts that begin an object, and a signature."""
-    at = text.find("eyJ")
-    while at >= 0:
-        first = _run(text, at, WORD)
-        end = first
-        if first - at > MIN_JWT_PART and text.startswith(".eyJ", first):
-            second = _run(text, first + 1, WORD)
-            end = _run(text, second, JOINED)
-            if second - first > MIN_JWT_PART:
-                yield at, end, "jwt"
-        at = text.find("eyJ", end)
-
-
-def _key_blocks(text: str) -> Iterator[Span]:
-    """PEM blocks of private keys, to their end line; to the end of the text where that was cut off."""
-    at = text.find(PEM_BEGIN)
-    while at >= 0:
-        end = at + len(PEM_BEGIN)
-        label = text[end : end + 64].partition("-----")[0]
-        if "PRIVATE KEY" in label:
-            last = text.find(PEM_END, end)
-            close = text.find("-----", last + len(PEM_END)) if last >= 0 else -1
-            end = _run(text, close + 5, WORD) if close >= 0 else len(text)
-            yield at, end, "private-key"
-        at = text.find(PEM_BEGIN, end)
-
-
-def _url_passwords(text: str) -> Iterator[Span]:
-    """The password of `scheme://user:password@host`."""
-    for at in _finds(text, "://") if "@" in text else ():
-        if text.find("@", at + 3, at + 3 + MAX_AUTHORITY) < 0:
-            continue
-        authority = text[at + 3 : at + 3 + MAX_AUTHORITY]
-        for stop in "/?# \t\r\n\"'<>`\\":
-            authority = authority.partition(stop)[0]
-        userinfo, found, _ = authority.rpartition("@")
-        # The colon of a marker that is there already parts no user from a password.
-        user, colon, _ = userinfo.replace(MARKER, "[secret;").partition(":")
-        password = userinfo[len(user) + 1 :]
-        if found and colon and password and password[0] not in REFERENCES and not _is_marker(password):
-            start = at + 3 + len(user) + 1
-            yield start, start + len(password), "url-password"
-
-
-def _bearers(text: str) -> Iterator[Span]:
-    for word in ("Bearer ", "bearer "):
-        for at in _finds(text, word):
-            start = at + len(word)
-            end = _run(text, start, KEYISH)
-            if end - start >= MIN_BEARER:
-                yield start, end, "authorization"
-
-
-def _headers(text: str) -> Iterator[Span]:
-    lowered = text.lower()  # asked only whether a name is there at all: lower case may be longer than the text
-    for name in (name for name in HEADERS if name in lowered):
-        for spelled in dict.fromkeys((name, name.title(), name.upper(), name.capitalize())):
-            for at in _finds(text, spelled):
-                start, quote = _value_start(text, at + len(spelled), ":")
-                for scheme in SCHEMES:
-                    if text[start : start + len(scheme)].lower() == scheme:
-                        start += len(scheme)
-                end = _value_end(text, start, quote)
-                if end - start >= MIN_HEADER and text[start] not in REFERENCES and not _is_marker(text[start:end]):
-                    yield start, end, "authorization"
-
-
-def _variables(text: str) -> Iterator[Span]:
-    """`X_TOKEN=value` in upper case, which no code writes."""
-    for name in VARIABLES if "=" in text else ():
-        for at in _finds(text, name + "="):
-            start, quote = _value_start(text, at + len(name), "=")
-            end = _value_end(text, start, quote)
-            if end - start >= MIN_VARIABLE and _is_value(text, name.lower(), start, end, quote):
-                yield start, end, name[1:].lower().replace("_", "-")
-
-
-def _flags(text: str) -> Iterator[Span]:
-    """`--password value`, and what the short options of some programs are given."""
-    for flag in _flags_in(text):
-        for at in _finds(text, flag):
-            if _begins(text, at):
-                yield from _given(text, at + len(flag), joined=False, pair=False)
-    given = _options_in(text)
-    for program, option, joined, pair in (row for row in SHORT if row[1] in given):
-        for at in _finds(text, program + " "):
-            if _begins(text, at):
-                line = _line(text, at + len(program))
-                for found in _finds(line, f" {option}"):
-                    yield from _given(text, at + len(program) + found + 1 + len(option), joined=joined, pair=pair)
-
-
-def _flags_in(text: str) -> list[str]:
-    """Give the options that stand in a text at all."""
-    stems = [stem for stem in _FLAG_STEMS if stem in text] if "--" in text or "pass" in text else []
-    return [flag for stem in stems for flag in _FLAG_STEMS[stem] if flag in text]
-
-
-def _options_in(text: str) -> set[str]:
-    """Give the short options that stand in a text at all."""
-    return {option for option in _OPTIONS if f" {option}" in text} if " -" in text else set()
-
-
-def _begins(text: str, at: int) -> bool:
-    return at == 0 or text[at - 1] in " \t\n;|&(\"'`/"
-
-
-def _line(text: str, at: int) -> str:
-    """Give the rest of a command that begins there."""
-    line = text[at : at + MAX_COMMAND]
-    for end in "\n;|&":
-        line = line.partition(end)[0]
-    return line
-
-
-def _given(text: str, at: int, *, joined: bool, pair: bool) -> Iterator[Span]:
-    """Give the span of what an option that ends at `at` is given; of `user:password` only the password."""
-    start = _run(text, at, " =")
-    if start == at and not joined:
-        return
-    quote = text[start : start + 1] if text[start : start + 1] in tuple(QUOTES) else "0"
-    start += quote != "0"
-    end = _value_end(text, start, quote)
-    if pair:
-        user, colon, _ = text[start:end].replace(MARKER, "[secret;").partition(":" if ":" in text[start:end] else "%")
-        start = start + len(user) + 1 if colon else end
-    found = text[start:end]
-    if (
-        len(found) >= MIN_QUOTED
-        and found[0] not in REFERENCES + "-"
-        and found.lower() not in PLAIN
-        and not _is_marker(found)
-    ):
-        yield start, end, "password"
-
-
-def _assignments(text: str) -> Iterator[Span]:
-    for name in _names_in(text):
-        for spelled in dict.fromkeys((name, name.upper(), name.capitalize(), _camel(name))):
-            at = text.find(spelled)
-            while at >= 0:
-                end = at + len(spelled)
-                if spelled[0].isupper() or at == 0 or not text[at - 1].isalnum():
-                    start, quote = _value_start(text, end, "=:")
-                    end = max(end, _value_end(text, start, quote))
-                    if _is_value(text, name, start, end, quote):
-                        yield start, end, name.replace("_", "-")
-                at = text.find(spelled, end)
-
-
-def _names_in(text: str) -> list[str]:
-    """Give the names that something is assigned to: seen without the blanks and quotes that may stand between."""
-    lowered = text.lower()
-    stems = [stem for stem in STEMS if stem in lowered]
-    if not stems:
-        return []
-    bare = lowered.translate(_BETWEEN) if lowered.isascii() else _without_between(lowered)
-    ends = [end + sign for stem in stems for end in STEMS[stem] for sign in "=:"]
-    near = "\n".join({bare[max(at - MAX_NAME, 0) : at + len(end)] for end in ends for at in _finds(bare, end)})
-    return (
-        [name for name in NAMES if _is_assigned(name, near) or _is_assigned(name.replace("_", ""), near)]
-        if near
-        else []
-    )
-
-
-def _is_assigned(name: str, near: str) -> bool:
-    return name + "=" in near or name + ":" in near
-
-
-def _without_between(text: str) -> str:
-    for sign in BETWEEN:
-        text = text.replace(sign, "")
-    return text
-
-
-def _camel(name: str) -> str:
-    """Give `clientSecret` for `client_secret`, and `_authToken` for npm's own."""
-    if name == "_authtoken":
-        return "_authToken"
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def _value_start(text: str, at: int, separators: str) -> tuple[int, str]:
-    """Give where the value assigned after a name at `at` begins, and its opening quote; (-1, "") where there is none.
-
-    The quote is `0` for a bare value joined to its `=`, `?` for one apart from it.
-    """
-    if text[at : at + 1] == "\\":  # JSON within JSON
-        at += 1
-    if text[at : at + 1] in ("'", '"'):
-        at += 1
-    gap = _run(text, at, " \t")
-    if text[gap : gap + 1] not in tuple(separators):
-        return -1, ""
-    after = _run(text, gap + 1, " \t=")
-    escape = text[after : after + 1] == "\\" and text[after + 1 : after + 2] in tuple(QUOTES)
-    quote = text[after + escape : after + escape + 1]
-    if quote in tuple(QUOTES):
-        return after + escape + 1, quote
-    return after, "0" if after == at + 1 and text[gap] == "=" else "?"
-
-
-def _value_end(text: str, start: int, quote: str) -> int:
-    if start < 0:
-        return -1
-    if quote in ("0", "?"):
-        return _until(text, start)
-    close = text.find(quote, start, start + MAX_VALUE)
-    if close < 0 or "\n" in text[start:close]:
-        return start
-    return max(start, close - (text[close - 1] == "\\"))
-
-
-def _until(text: str, start: int) -> int:
-    """Give where a bare value that begins at `start` ends."""
-    while True:
-        window = text[start : start + WINDOW]
-        first = min((window.find(end) for end in ENDS if end in window), default=-1)
-        if first >= 0 or not window:
-            return start + max(first, 0)
-        start += len(window)
-
-
-def _is_value(text: str, name: str, start: int, end: int, quote: str) -> bool:
-    """Say whether what was assigned is a secret's own text, and no reference, call, type or placeholder."""
-    found = text[start:end] if start >= 0 else ""
-    if not found or found[0] in REFERENCES or found.lower() in PLAIN or _is_marker(found):
-        return False
-    if quote == "0":
-        return text[end : end + 1] not in ("(", "[") and not found.lower().endswith(name)
-    if quote == "?":  # `name = bare` is code as often as configuration: only what looks like a key
-        return name == "secret_access_key" and end - start >= MIN_BEARER
-    return len(found) >= MIN_QUOTED
-
-
-def _is_marker(text: str) -> bool:
-    return text.startswith(MARKER) and text.endswith("]") and text.count("]") == 1
-
-
-_FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments, _variables, _flags)
-
-_IN_TOKENS = frozenset("".join(part for row in TOKENS for part in row[:2])) - {" "}
-_PARTING = {code: " " for code in range(128) if chr(code) not in _IN_TOKENS}
-_BETWEEN = dict.fromkeys(map(ord, BETWEEN))
-# By how they begin. The order counts only between those that begin alike.
-_BY_STEM: dict[str, list[Format]] = {}
-for _row in TOKENS:
-    _BY_STEM.setdefault(_last_word(_row[0])[:MIN_STEM], []).append(_row)
-_FLAG_STEMS = {stem: [flag for flag in FLAGS if flag.startswith(stem)] for stem in {flag[:MIN_FLAG] for flag in FLAGS}}
-_OPTIONS = frozenset(row[1] for row in SHORT)
-_OF_SECRETS = frozenset(FLAGS)
+_OF_SECRETS = frozenset(FLAGS) | PROGRAMS

@@ -131,10 +131,14 @@ def test_targets_are_indexed_only_where_they_may_be_read() -> None:
     """At `metadata`, the index holds no path."""
     verdict = Verdict(decision=Decision.ALLOW, answer=Decision.ALLOW, binding=False, deeds=())
     action = Action(tool="Bash", input={}, deeds=(DEED, BARE), project="/p")
-    shown = build.index_of(EVENT, action, verdict, once=b"", same=b"", open_text=True)
+    keep = Keeper(privacy=Privacy.STANDARD, salt=lambda: b"s" * 16)
+    keep.commit("a", "b")
+    shown = build.index_of(EVENT, action, verdict, keep, once=b"", same=b"")
     assert shown.targets == (("file.delete", "h.example"), ("file.delete", "~/x"), ("file.delete", "/home/u/x"))
     assert (shown.project, shown.effects) == ("/p", ("file.delete",))
-    hidden = build.index_of(EVENT, action, verdict, once=b"", same=b"", open_text=False)
+    keep = Keeper(privacy=Privacy.METADATA, salt=lambda: b"s" * 16)
+    keep.commit("a", "b")
+    hidden = build.index_of(EVENT, action, verdict, keep, once=b"", same=b"")
     assert (hidden.targets, hidden.project) == ((), "")
 
 

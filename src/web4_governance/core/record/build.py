@@ -122,11 +122,13 @@ def intent(
 
     Lists keep their first `listed` items; of the deeds there is then a count, and one commitment to all of them.
     """
+    details: list[Json] = [deed_detail(deed) for deed in action.deeds]
+    keep.learn(event.input or {}, *details)
     request: Body = {
         "tool": word(event.tool),
         "call": ident(event.call),
         "categories": [str(c) for c in action.categories],
-        "deeds": [_deed(n, deed, verdict, keep) for n, deed in enumerate(action.deeds[:listed])],
+        "deeds": [_deed(n, deed, details[n], verdict, keep) for n, deed in enumerate(action.deeds[:listed])],
         "input": keep.commit("request.input", event.input or {}),
         "cwd": keep.commit("request.cwd", event.cwd),
         "project": keep.commit("request.project", action.project),
@@ -134,7 +136,7 @@ def intent(
     }
     if len(action.deeds) > listed:
         request["deeds_count"] = len(action.deeds)
-        request["deeds_all"] = keep.commit("request.deeds_all", [deed_detail(deed) for deed in action.deeds])
+        request["deeds_all"] = keep.commit("request.deeds_all", details)
     if event.prompt_id:
         request["prompt_id"] = ident(event.prompt_id)
     if event.mcp is not None:
@@ -169,6 +171,7 @@ def outcome(
 
     `looked` says that every file of its project that the ledger knew was looked at afterwards.
     """
+    keep.learn(ending.output, ending.error)
     result: Body = {"status": str(ending.status)}
     if ending.denied_by is not None:
         result["denied_by"] = str(ending.denied_by)
@@ -206,7 +209,7 @@ def outcome(
 
 
 def _files(files: list[Json], keep: Keeper, *, looked: bool) -> Body:
-    body: Body = {"files": keep.commit("result.files", files)} if files else {}
+    body: Body = {"files": keep.commit("result.files", files, own=True)} if files else {}
     return {**body, "looked": True} if looked else body
 
 
@@ -224,6 +227,7 @@ def envelope(event: Event, keep: Keeper, *, extra: bool = True) -> Body:
 
 def happening(event: Event, *, keep: Keeper, who: Body, links: Body) -> Body:
     """The body of a `session`, `prompt` or `event` entry."""
+    keep.learn(event.input or {}, event.text)
     body = envelope(event, keep)
     request: Body = {}
     if event.text:
@@ -261,9 +265,10 @@ def usage_of(said: Said) -> Body:
     return {"message": ident(said.message), "model": word(said.model), "tokens": dict(said.usage), "measured": True}
 
 
-def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, same: bytes, open_text: bool) -> Index:
+def index_of(event: Event, action: Action, verdict: Verdict, keep: Keeper, *, once: bytes, same: bytes) -> Index:
     """What the store indexes about an intent; targets only where their text may be kept readable."""
-    targets = tuple(dict.fromkeys(t for deed in action.deeds for t in _target_texts(deed))) if open_text else ()
+    open_text = bool(keep.openings)
+    targets = tuple(dict.fromkeys(t for deed in action.deeds for t in _target_texts(deed, keep))) if open_text else ()
     effects = tuple(dict.fromkeys(str(deed.effect) for deed in action.deeds if deed.effect is not None))
     return Index(
         identity=once,
@@ -273,7 +278,7 @@ def index_of(event: Event, action: Action, verdict: Verdict, *, once: bytes, sam
         agent_type=clean_text(event.agent_type),
         decision=str(verdict.decision),
         status="",
-        project=clean_text(action.project) if open_text else "",
+        project=keep.text(action.project) if open_text else "",
         categories=tuple(str(c) for c in action.categories),
         effects=effects,
         targets=targets,
@@ -365,8 +370,8 @@ def _grant(one: Grant) -> Json:
     return [*said, list(one.targets)] if one.targets else said
 
 
-def _deed(n: int, deed: Deed, verdict: Verdict, keep: Keeper) -> Body:
-    body: Body = {"detail": keep.commit(f"request.deeds.{n}.detail", deed_detail(deed))}
+def _deed(n: int, deed: Deed, detail: Json, verdict: Verdict, keep: Keeper) -> Body:
+    body: Body = {"detail": keep.commit(f"request.deeds.{n}.detail", detail)}
     if deed.effect is not None:
         body["effect"] = str(deed.effect)
     if deed.target is not None and deed.target.place:
@@ -446,9 +451,9 @@ def _marked(body: Json) -> list[str]:
     return found
 
 
-def _target_texts(deed: Deed) -> tuple[tuple[str, str], ...]:
+def _target_texts(deed: Deed, keep: Keeper) -> tuple[tuple[str, str], ...]:
     effect = "" if deed.effect is None else str(deed.effect)
     texts = [deed.host] if deed.host else []
     if deed.target is not None:
         texts += [deed.target.given, deed.target.resolved, deed.target.real]
-    return tuple((effect, clean_text(text)) for text in texts if text)
+    return tuple((effect, keep.text(text)) for text in texts if text)

@@ -13,7 +13,7 @@ from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.entry import commit
-from web4_governance.core.secrets import MARKER, is_known, redact_json
+from web4_governance.core.secrets import MARKER, is_known, redact_json, without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,15 +40,24 @@ class Privacy(Closed):
 
 
 class Cleaner:
-    """Takes the secrets out of what one delivery brought: each content once, however many entries speak of it."""
+    """Takes the secrets out of what one delivery brought: each content once, however many entries speak of it.
 
-    __slots__ = ("_held",)
+    INVARIANT: what was taken out of one content of a delivery is taken out of all that is kept after it, whoever says it:
+    the deeds, their targets, the lookups, the agent's words, the output. What a command is given is a secret by what stands
+    around it, which is lost where only the word is left.
+    """
+
+    __slots__ = ("_held", "_taken")
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[Json, Json, tuple[str, ...], bool]] = {}
+        self._taken: dict[str, str] = {}
 
     def clean(self, content: Json) -> tuple[Json, tuple[str, ...]]:
-        """Give the content without its secrets and bounded in size, and the names of the secrets."""
+        """Give the content without its own secrets and bounded in size, and the names of the secrets.
+
+        It is the same whatever else was looked at: by it equal contents are known again.
+        """
         return self.cleaned(content)[:2]
 
     def cleaned(self, content: Json) -> tuple[Json, tuple[str, ...], bool]:
@@ -56,10 +65,20 @@ class Cleaner:
         held = self._held.get(id(content))
         if held is None or held[0] is not content:
             # Words that were looked through before, and are brief: a process that stays meets them in every call.
-            held = (content, content, (), True) if is_known(content) else (content, *cleaned(content), False)
-            if isinstance(content, (dict, list)):
+            held = (
+                (content, content, (), True) if is_known(content) else (content, *_cleaned(content, self._taken), False)
+            )
+            if isinstance(content, (dict, list, str)):
                 self._held[id(content)] = held
         return held[1], held[2], held[3]
+
+    def kept(self, content: Json) -> tuple[Json, tuple[str, ...], bool]:
+        """Give what `cleaned` gives, without what was taken out of any other content."""
+        clean, names, brief = self.cleaned(content)
+        if not self._taken:
+            return clean, names, brief
+        clean, more = without(clean, self._taken)
+        return clean, tuple(dict.fromkeys((*names, *more))), brief
 
 
 class Keeper:
@@ -93,13 +112,25 @@ class Keeper:
         return tuple(self._places)
 
     def clean(self, content: Json) -> Json:
-        """Take secrets out, and remember which kinds were found."""
+        """Take a content's own secrets out, and remember which kinds were found."""
         clean, names = self._cleaner.clean(content)
         self._redacted.update(names)
         return clean
 
-    def _clean_in(self, field: str, content: Json) -> tuple[Json, bool]:
-        clean, names, brief = self._cleaner.cleaned(content)
+    def learn(self, *contents: Json) -> None:
+        """Look through contents before any is kept: what is taken out of one is taken out of all."""
+        for content in contents:
+            try:
+                self._cleaner.clean(content)
+            except (CanonicalError, UnicodeEncodeError):
+                self._cleaner.clean(sayable(content))
+
+    def text(self, text: str) -> str:
+        """Give a text for an index, without secrets: there lies as little as in the entry."""
+        return str(self._cleaner.kept(text)[0])
+
+    def _clean_in(self, field: str, content: Json, *, own: bool = False) -> tuple[Json, bool]:
+        clean, names, brief = self._cleaner.cleaned(content) if own else self._cleaner.kept(content)
         self._redacted.update(names)
         if names:
             text = clean if isinstance(clean, str) else encode(clean).decode()
@@ -107,19 +138,23 @@ class Keeper:
             self._places += [(field, name, place) for place, name in sorted(found)]
         return clean, brief
 
-    def commit(self, field: str, content: Json) -> str:
-        """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed."""
+    def commit(self, field: str, content: Json, *, own: bool = False) -> str:
+        """Give the commitment to a content value (cleaned, long texts shortened), keeping its opening if allowed.
+
+        `own` says that only the content's own secrets go: it holds digests, paths that are known by them, or the policy,
+        which no call takes anything out of by naming it as its secret.
+        """
         # INVARIANT: nothing that lies on the disk keeps an entry from being written.
         places = len(self._places)
         try:
-            return self._commit_whole(field, content)
+            return self._commit_whole(field, content, own=own)
         except (CanonicalError, UnicodeEncodeError):
             del self._places[places:]
             self.replaced = True
-            return self._commit_whole(field, sayable(content))
+            return self._commit_whole(field, sayable(content), own=own)
 
-    def _commit_whole(self, field: str, content: Json) -> str:
-        clean, brief = self._clean_in(field, content)
+    def _commit_whole(self, field: str, content: Json, *, own: bool) -> str:
+        clean, brief = self._clean_in(field, content, own=own)
         limit = FULL_TEXT if self._privacy is Privacy.FULL else LONG_TEXT
         return self._commit(field, clean if brief else shorten(clean, limit))
 
@@ -151,21 +186,29 @@ def cleaned(content: Json) -> tuple[Json, tuple[str, ...]]:
     Returns:
         The content, and the names of the secrets that were taken out of what is left of it.
     """
+    return _cleaned(content, {})
+
+
+def _cleaned(content: Json, taken: dict[str, str]) -> tuple[Json, tuple[str, ...]]:
     names: dict[str, None] = {}
-    bounded = _bounded(content, names)
+    mine: dict[str, str] = {}
+    bounded = _bounded(content, names, mine)
     if _room(bounded, MOST) < 0:
-        bounded = _beginning(encode(content).decode(), names)
-    clean, more = redact_json(bounded)
+        bounded = _beginning(encode(content).decode(), names, mine)
+    clean, more = redact_json(bounded, mine)
+    if mine:  # what it said in one place with a name, it may say in another without
+        clean, _ = without(clean, mine)
+        taken.update(mine)
     return clean, tuple(dict.fromkeys((*names, *more)))
 
 
-def _bounded(content: Json, names: dict[str, None], under: str = "") -> Json:
+def _bounded(content: Json, names: dict[str, None], taken: dict[str, str], under: str = "") -> Json:
     if isinstance(content, str):
-        return content if len(content) <= FULL_TEXT else _beginning(content, names, under)
+        return content if len(content) <= FULL_TEXT else _beginning(content, names, taken, under)
     if isinstance(content, list):
-        return [_bounded(item, names) for item in content]
+        return [_bounded(item, names, taken) for item in content]
     if isinstance(content, dict):
-        return {key: _bounded(item, names, key) for key, item in content.items()}
+        return {key: _bounded(item, names, taken, key) for key, item in content.items()}
     return content
 
 
@@ -184,13 +227,13 @@ def _room(content: Json, room: int) -> int:
     return room
 
 
-def _beginning(text: str, names: dict[str, None], under: str = "") -> Json:
+def _beginning(text: str, names: dict[str, None], taken: dict[str, str], under: str = "") -> Json:
     """Give what stands for a text that no level keeps: the digest of all of it as it came, and a beginning without secrets.
 
     `under` is the key that it stood under: what stands under a secret's name has no beginning.
     """
     data = text.encode()
-    clean, found = redact_json({under: text[:HEAD]})
+    clean, found = redact_json({under: text[:HEAD]}, taken)
     names.update(dict.fromkeys(found))
     head = "".join(str(item) for item in clean.values()) if isinstance(clean, dict) else ""
     return {"sha256": sha256_hex(data), "size": len(data), "excerpt": head[: max(0, min(EXCERPT, len(head) - EDGE))]}

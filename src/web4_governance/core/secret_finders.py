@@ -349,6 +349,7 @@ def _is_value(text: str, name: str, start: int, end: int, quote: str) -> bool:
 
 
 def is_marker(text: str) -> bool:
+    """Say whether a text is what stands for a secret that was taken out."""
     return text.startswith(MARKER) and text.endswith("]") and text.count("]") == 1
 
 

@@ -20,7 +20,7 @@ from web4_governance.core.secret_finders import (
 )
 from web4_governance.core.secret_formats import FLAGS, HEADERS, NAMES, PROGRAMS, TOKENS
 
-__all__ = ["MARKER", "is_known", "redact", "redact_json", "without"]
+__all__ = ["FINDERS", "MARKER", "is_known", "redact", "redact_json", "without"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from web4_governance.core import secrets
 from web4_governance.core.effects.names import names
+from web4_governance.core.secret_formats import TOKENS
 
 # A token in what is sent may be shorter than one that is cut out of a text which is kept.
 MIN_TOKEN, MIN_PARAMETER = 12, 10
@@ -14,7 +14,7 @@ def secret_in(text: str) -> str:
     """Give the name of a secret that stands in a text; empty where none does."""
     if len(text) < MIN_PARAMETER:
         return ""
-    for prefix, alphabet, least, name, inside in secrets.TOKENS:
+    for prefix, alphabet, least, name, inside in TOKENS:
         at = text.find(prefix)
         if at < 0 or not (inside or at == 0 or not text[at - 1].isalnum()):
             continue

@@ -11,8 +11,9 @@ import os
 from web4_governance.app.blame import authors, refuse_zero
 from web4_governance.app.identify import acted
 from web4_governance.app.query import record
+from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import UsageError
-from web4_governance.core.evidence.subjects import Of, parts_of
+from web4_governance.core.evidence.subjects import Of, entities, is_of_no_known_model, is_one_agent, parts_of
 from web4_governance.core.lineage.lines import Keys
 from web4_governance.core.record.build import clean_text
 from web4_governance.core.record.entry import Kind, at
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from web4_governance.app.blame import Author
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
+    from web4_governance.storage.lineage import Called
     from web4_governance.storage.reader import Reader
 
 FILES = "result.files"
@@ -62,8 +64,8 @@ def trace(reader: Reader, name: str) -> tuple[Step, ...]:
     kind, parts = parts_of(name)
     asked = _asked_of(kind, parts)
     if asked and reader.lineage.is_known(**asked):
-        found = _steps(reader, reader.lineage.changing(**asked))
-        return tuple(step for step in found if _is_by(reader, step.author, kind, parts, name))
+        called = reader.lineage.calls(reader.lineage.changing(**asked))
+        return _steps(reader, [place for place in sorted(called) if _is_by(reader, called[place], kind, parts, name)])
     for asked in ({"server": _tool_word(name)}, {"session": _session(reader, name)}, {"agent": name}):
         if any(asked.values()) and reader.lineage.is_known(**asked):
             return _steps(reader, reader.lineage.changing(**asked))
@@ -91,13 +93,17 @@ def _asked_of(kind: str, parts: dict[str, str]) -> dict[str, str]:
             return {}
 
 
-def _is_by(reader: Reader, author: Author, kind: str, parts: dict[str, str], name: str) -> bool:
+def _is_by(reader: Reader, called: Called, kind: str, parts: dict[str, str], name: str) -> bool:
     """Say whether a call was an entity's: by the names in its record, the model filled in where it was known later."""
     if kind == Of.SUBAGENT:
-        return author.agent_id == parts.get("agent_id")
+        return called.agent_id == parts.get("agent_id")
     if kind == Of.SESSION:
         return True
-    return acted(record(reader, str(author.idx))).get(kind) == name
+    body = trusted(called.data)
+    who = entities(body, model=str(at(body, "role.model") or "")).get(kind, "") if isinstance(body, dict) else ""
+    if kind == Of.AGENT and is_of_no_known_model(who) and is_one_agent(name, who):
+        return acted(record(reader, str(called.intent))).get(kind) == name
+    return who == name
 
 
 def _of_file(reader: Reader, path: str) -> tuple[Step, ...]:

@@ -34,6 +34,7 @@ commands = st.sampled_from(
         "teamdeploy status; teamdeploy wipe shop src/a",
         "for f in a b c; do mv $f /tmp/$f; done",
         "python3 -c 'import os; os.remove(\"src/a\")'",
+        "sh src/run.sh ~/x; ./src/run.sh",
         "echo 'größe' > 'ä b.txt'",
         "touch " + " ".join(f"src/f{n}" for n in range(90)),
         "echo " + "a" * 20_000,
@@ -127,6 +128,7 @@ def test_what_the_gate_recorded_gives_the_recorded_decision(
     with tempfile.TemporaryDirectory() as scratch:
         world = World(Path(scratch))
         world.write("src/a", "a\n")
+        world.write("src/run.sh", 'rm -rf "$1" build ~/.web4\ncurl -u kim:hunter22 https://a.test/\n')
         os.symlink("/etc", world.project / "link")
         (world.home / "tools.json").write_text(json.dumps(PACK))
         for n, document in enumerate(documents):

@@ -154,6 +154,55 @@ def test_flags_together_or_apart_are_the_same(command: str) -> None:
     assert strictness(command) == STRICTNESS["deny"]
 
 
+RUNS = (
+    "sh x.sh",
+    "./x.sh",
+    ". ./x.sh",
+    "bash -x x.sh",
+    "bash < x.sh",
+    "env A=1 sh x.sh",
+    "nohup ./x.sh &",
+    "bash -c 'sh x.sh'",
+    "cp x.sh y; sh y",
+)
+HEADS = (
+    "",
+    "#!/bin/sh\n",
+    "set -eu\n",
+    'cd "$(dirname "$0")"\n',
+    'eval "$MORE"\n',
+    'rm -rf "$1"\n',
+    "if true; then\n:\nfi\n",
+    "$X\n",
+)
+
+
+def in_file(run: str, text: str) -> int:
+    facts = {"scripts": {"/workspace/project/x.sh": text}}
+    call = {
+        "tool": "Bash",
+        "input": {"command": run},
+        "cwd": "/workspace/project",
+        "home": "/home/user",
+        "facts": facts,
+    }
+    return STRICTNESS[str(policy_eval.answer(policy_eval.parse(json.dumps(call).encode()), POLICY)["decision"])]
+
+
+@slowly
+@given(commands, st.sampled_from(RUNS), st.sampled_from(HEADS))
+def test_a_script_that_an_earlier_call_wrote_makes_no_decision_weaker(command: str, run: str, head: str) -> None:
+    """The same text in a file that is run, and what stands beside it there that nobody can know."""
+    assert in_file(run, f"{head}{command}\n") >= strictness(command), (run, head)
+
+
+@slowly
+@given(st.sampled_from(RUNS), st.lists(st.sampled_from(HEADS), min_size=1, max_size=4))
+def test_what_a_script_leaves_open_asks_nothing(run: str, lines: list[str]) -> None:
+    """Nor does it allow what the words alone would not have been allowed."""
+    assert in_file(run, "".join(lines)) == strictness(run)
+
+
 @slowly
 @given(commands, st.sampled_from(DATA))
 def test_a_command_that_is_only_data_makes_no_decision_stricter(command: str, around: str) -> None:

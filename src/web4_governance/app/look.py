@@ -1,7 +1,7 @@
 """Looks at the world for one call: project, policy in force, deeds, and the facts that the policy asks for.
 
-Bounded: paths are resolved up to a count, nothing is read but policies. Order matters: the plan says what is needed,
-only that is gathered, and all of it goes into the record.
+Bounded: paths are resolved up to a count, nothing is read but policies and the scripts that the call runs. Order matters:
+the plan says what is needed, only that is gathered, and all of it goes into the record.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 MAX_PATHS = 64
 MAX_TREES = 16
+READING_S, WHOLE_S = (
+    0.060,
+    0.150,
+)  # for reading, and for all, each time that a call is read with the scripts which it runs
 
 
 @value
@@ -55,21 +59,32 @@ def look(event: Event, context: Context) -> Sight:
     projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
     loaded, kept = _found(context, projects)
     known = catalog(loaded.policy.packs)
-    action = derive(
-        event.tool,
-        event.input or {},
-        agent=event.agent,
-        cwd=event.cwd,
-        home=context.user_home,
-        project=projects[0] if projects else "",
-        protected=kept,
-        catalog=known,
-        mcp=event.mcp,
-        agent_id=event.agent_id,
-        agent_type=event.agent_type,
-        permission_mode=event.permission_mode,
-        budget=Budget(thread_time),
-    )
+
+    def derived(texts: Mapping[str, str], stay: frozenset[str]) -> Action:
+        return derive(
+            event.tool,
+            event.input or {},
+            agent=event.agent,
+            cwd=event.cwd,
+            home=context.user_home,
+            project=projects[0] if projects else "",
+            protected=kept,
+            catalog=known,
+            mcp=event.mcp,
+            agent_id=event.agent_id,
+            agent_type=event.agent_type,
+            permission_mode=event.permission_mode,
+            budget=Budget(thread_time, READING_S, whole=WHOLE_S) if texts else Budget(thread_time),
+            texts=texts,
+            stay=stay,
+        )
+
+    action = derived({}, frozenset())
+    scripts: tuple[tuple[str, str, int], ...] = ()
+    if action.scripts:
+        from web4_governance.app.scripts import with_scripts  # noqa: PLC0415  of calls that run a file
+
+        action, scripts = with_scripts(action, derived, kept)
     # As many as there are deeds, which are bounded: a cut here would be a way to pad oneself past it.
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
     behind = {path: os.path.realpath(path) for path in changed_paths(action)}
@@ -83,7 +98,15 @@ def look(event: Event, context: Context) -> Sight:
     inside = [leads for leads in behind.values() if leads.startswith(os.path.join(action.project, ""))]
     absent = tuple(path for path in inside[:MAX_PATHS] if not os.path.lexists(path))
     held = _as_git_holds(event, inside, action.project)
-    facts = Facts(now_us=context.now_us, utc_offset_s=context.offset_s, real=real, limits={}, absent=absent, held=held)
+    facts = Facts(
+        now_us=context.now_us,
+        utc_offset_s=context.offset_s,
+        real=real,
+        limits={},
+        absent=absent,
+        held=held,
+        scripts=scripts,
+    )
     if needs.trees or needs.branches or needs.production:
         facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)

@@ -1,21 +1,25 @@
 """Judges calls that nobody made: a batch of inputs against one policy, as `policy eval` prints it.
 
-Touches no file system beyond the policy: what a path is behind its symlinks and how often a limit was taken are unknown
-unless the input's `facts` say so, and what is unknown is judged as the careful case. Where an input does not say where
+Touches no file system beyond the policy (`explain` looks at the scripts that a call runs): what a path is behind its
+symlinks and how often a limit was taken are unknown unless the input's `facts` say so, and what is unknown is judged as the
+careful case. Where an input does not say where
 it runs, it runs in `/workspace/project` with the home `/home/user`.
 """
 
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 
 from web4_governance.app import policies
 from web4_governance.app.catalogs import catalog
 from web4_governance.app.context import ORGANISATION
 from web4_governance.app.protect import protected
+from web4_governance.app.scripts import with_scripts
 from web4_governance.core.action import McpServer
 from web4_governance.core.canonical import encode, lenient
 from web4_governance.core.effects import derive
+from web4_governance.core.effects.scripts import within
 from web4_governance.core.errors import CanonicalError, InputError
 from web4_governance.core.policy import Facts, LayerName, Tree, combine, judge, lower_ask
 from web4_governance.core.policy.standing import UNKNOWN, thousandths
@@ -24,6 +28,8 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from web4_governance.app.policies import Source
     from web4_governance.core.action import Action
     from web4_governance.core.canonical import Json
@@ -39,7 +45,7 @@ TEXT_FACTS = ("project", "permission_mode", "agent_id", "agent_type", "mcp_sourc
 
 @value
 class Asked:
-    """One input: a tool call, where it runs, and what is known beside it."""
+    """One input: a tool call, where it runs, and what is known beside it; `scripts` are the texts of files, by their paths."""
 
     tool: str
     input: dict[str, Json]
@@ -47,6 +53,7 @@ class Asked:
     home: str = HOME
     facts: Facts
     said: dict[str, str]
+    scripts: Mapping[str, str] = MappingProxyType({})
 
 
 def policy_of(*, preset: str = "", source: Source | None = None) -> PolicySet:
@@ -95,6 +102,7 @@ def parse(line: bytes) -> Asked:
         home=_text(found, "home", HOME),
         facts=_facts(facts),
         said={name: _text(facts, name, "") for name in TEXT_FACTS},
+        scripts={path: _text({"scripts": text}, "scripts", None) for path, text in _object(facts, "scripts").items()},
     )
 
 
@@ -116,34 +124,57 @@ def answer_json(action: Action, verdict: Verdict) -> dict[str, Json]:
     }
 
 
-def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = ()) -> Action:
-    """Derive what a call would do, from its words alone."""
+def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = (), *, looks: bool = False) -> Action:
+    """Derive what a call would do: from its words, the scripts that are told, and with `looks` those that lie on the disk."""
     project = asked.said["project"] or asked.cwd
     parts = asked.tool.split("__")
-    return derive(
-        asked.tool,
-        asked.input,
-        agent=AGENT,
-        cwd=asked.cwd,
-        home=asked.home,
-        project=project,
-        protected=protected(
-            os.path.join(asked.home, ".web4"),
-            user_home=asked.home,
-            projects=(project,),
-            organisation=ORGANISATION,
-            looks=False,
-        ),
-        catalog=catalog(packs),
-        mcp=McpServer(name=parts[1], source=asked.said["mcp_source"]) if parts[0] == "mcp" and parts[1:] else None,
-        agent_id=asked.said["agent_id"],
-        agent_type=asked.said["agent_type"],
-        permission_mode=asked.said["permission_mode"],
+    kept = protected(
+        os.path.join(asked.home, ".web4"),
+        user_home=asked.home,
+        projects=(project,),
+        organisation=ORGANISATION,
+        looks=False,
     )
+
+    def derived(texts: Mapping[str, str], stay: frozenset[str]) -> Action:
+        return derive(
+            asked.tool,
+            asked.input,
+            agent=AGENT,
+            cwd=asked.cwd,
+            home=asked.home,
+            project=project,
+            protected=kept,
+            catalog=catalog(packs),
+            mcp=McpServer(name=parts[1], source=asked.said["mcp_source"]) if parts[0] == "mcp" and parts[1:] else None,
+            agent_id=asked.said["agent_id"],
+            agent_type=asked.said["agent_type"],
+            permission_mode=asked.said["permission_mode"],
+            texts=texts,
+            stay=stay,
+        )
+
+    action = derived({}, frozenset())
+    if looks and action.scripts:
+        return with_scripts(action, derived, kept)[0]
+    if asked.scripts:
+        return within(action, derived(asked.scripts, frozenset()))
+    return action
 
 
 def _facts(given: dict[str, Json]) -> Facts:
-    known = ("now_us", "utc_offset_s", "real", "limits", "trees", "production", "trust", "edited", *TEXT_FACTS)
+    known = (
+        "now_us",
+        "utc_offset_s",
+        "real",
+        "limits",
+        "trees",
+        "production",
+        "trust",
+        "edited",
+        "scripts",
+        *TEXT_FACTS,
+    )
     for name in given:
         if name not in known:
             raise CanonicalError(f"there is no fact `{name}`", hint=f"facts are {', '.join(known)}")

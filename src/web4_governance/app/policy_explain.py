@@ -1,6 +1,7 @@
 """Explains how a call is read and judged: commands, deeds, the rules that matched each, and what would be safer.
 
-Looks at no file, as `policy eval`: what depends on one is judged as the careful case. A safer command comes from the
+Looks at no file but the scripts that the call runs: what else depends on one is judged as the careful case, as in `policy
+eval`. A safer command comes from the
 catalog and is judged by the same policy; one that would be denied is not shown.
 """
 
@@ -48,7 +49,7 @@ class Explained:
 
 def explain(asked: Asked, policy: PolicySet) -> Explained:
     """Read one call, judge it, and look for what would be safer."""
-    action = action_of(asked, policy.packs)
+    action = action_of(asked, policy.packs, looks=True)
     verdict = lower_ask(judge(policy, action, asked.facts), asked.said["permission_mode"])
     deeds = deeds_of(action)
     rules = {rule.id: (str(layer.name), rule) for layer in policy.layers for rule in layer.rules}

@@ -120,8 +120,8 @@ def reparse(record: Record, intent: Read, policy: PolicySet | Policies, *, home:
         recalled = recall(intent)
     except InputError as error:
         return Replayed(record=record, sameness=Sameness.UNKNOWN, why=error.message)
-    if recalled.altered:
-        return Replayed(record=record, sameness=Sameness.UNKNOWN, why=recalled.altered)
+    if recalled.altered or recalled.facts.scripts:
+        return Replayed(record=record, sameness=Sameness.UNKNOWN, why=recalled.altered or _ran(recalled))
     action = _derived(recalled, home=home, agent=record.role.agent, packs=under.packs)
     before = verdict_on(under, recalled.action, recalled)
     verdict = verdict_on(under, action, recalled)
@@ -185,6 +185,13 @@ def _derived(recalled: Recalled, *, home: str, agent: str, packs: tuple[Object, 
         permission_mode=action.permission_mode,
     )
     return behind_links(replace(again, unlisted=()), recalled.facts.real, kept)
+
+
+def _ran(recalled: Recalled) -> str:
+    """Say which files the call ran whose text, of which only a digest is kept, it was judged by."""
+    paths = [path for path, _, _ in recalled.facts.scripts]
+    more = f" and {len(paths) - 1} more" if paths[1:] else ""
+    return f"it was judged by the text of `{paths[0]}`{more}, which is not kept"
 
 
 def _told(deed: Deed) -> str:

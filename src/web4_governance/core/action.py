@@ -164,6 +164,7 @@ class Action:
     """One tool call as it will be judged: the call, who makes it, and its deeds (at least one).
 
     `unlisted` are the paths that it changes besides, where it has more deeds than are kept: they are only looked behind.
+    `scripts` are the files whose text it may run, those that it names as programs first (effects.md A9).
     """
 
     tool: str
@@ -177,6 +178,7 @@ class Action:
     permission_mode: str = ""
     mcp: McpServer | None = None
     unlisted: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
     @property
     def categories(self) -> tuple[Category, ...]:

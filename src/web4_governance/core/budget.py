@@ -21,12 +21,19 @@ TOO_SLOW = "takes too long to read"
 class Budget:
     """The time that is left for reading the texts of one call."""
 
-    __slots__ = ("_clock", "_left", "_until")
+    __slots__ = ("_clock", "_end", "_left", "_until")
 
-    def __init__(self, clock: Callable[[], float], most: float = MOST_S) -> None:
+    def __init__(self, clock: Callable[[], float], most: float = MOST_S, *, whole: float = 0.0) -> None:
+        """`most` is for reading; `whole` for all that is made of it as well, where that is bounded by time too."""
         self._clock = clock
         self._left = most
         self._until = 0.0
+        self._end = clock() + whole if whole else 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the whole time is over: what comes now is neither read nor followed."""
+        return self._end > 0 and self._clock() > self._end
 
     def begin(self) -> None:
         """Let time run: a text is read from now on."""

@@ -28,6 +28,7 @@ UNPLACED = names("text resource database repository package process")
 QUIET = frozenset(("awk", "ex"))  # a filter's or an editor's commands, which do nothing more unless they say so
 SED = "the script names it"
 MAX_CODE = 4
+LONGEST_TOGETHER = 4096  # characters of a program in a file
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
 EFFECTS = {effect.value: effect for effect in Effect}
@@ -48,7 +49,7 @@ class Input:
 class Application:
     """One command being read by its row."""
 
-    __slots__ = ("found", "frame", "gathering", "given", "login", "nested", "reading", "roles")
+    __slots__ = ("found", "frame", "gathering", "given", "lay", "login", "nested", "reading", "roles")
 
     def __init__(
         self, gathering: Gathering, frame: Frame, reading: Reading, given: Input, nested: Callable[[str, str], None]
@@ -61,6 +62,7 @@ class Application:
         self.login: Callable[[], str] = str  # the host of a login that alone reads the output, once somebody asks
         self.found: list[Target] = []
         self.roles: set[str] = set()
+        self.lay = False  # what is read lay in a file before the call: only what is known of it counts
 
     def run(self) -> None:
         """Apply the entries; those marked `otherwise` only where the others gave nothing."""
@@ -276,7 +278,8 @@ class Application:
             elif found.effect is not None:
                 self._called(found.effect, found.literal, found.takes, found.why)
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
-        for effect, why in together(seen):
+        # In a long program two calls say little of one another.
+        for effect, why in together(seen) if not self.lay or len(source) < LONGEST_TOGETHER else ():
             self.gathering.add(self.frame, effect, why=why)
         if "stdin" in seen and seen & {"unknown code", "loads"}:
             self.roles |= {"runs-stdin", "executes"}
@@ -294,6 +297,8 @@ class Application:
 
     def _called(self, effect: Effect, literal: str | None, takes: str, why: str) -> None:
         kind = takes or "text"
+        if literal is None and self.lay and takes:
+            return
         if literal is None:
             target = unknown_target(kind) if takes == "path" else None
             self.gathering.add(self.frame, effect, target, why=why)

@@ -114,7 +114,7 @@ class Authored:
         for source in self._lines_run(command, texts):
             yield source, "shell"
         spoken = language or ("shell" if command.program in SOURCES else _started(command, texts))
-        for source, its in recipes.loaded(made, spoken, self.written, recent):
+        for source, its, _ in recipes.loaded(made, spoken, self.written, recent):
             if source not in self._open:  # a text that runs its own file is read once
                 self._open.add(source)
                 yield source, its

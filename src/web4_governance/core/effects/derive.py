@@ -7,18 +7,21 @@ the same deeds (effects.md A2). A process that judges one call is not helped by 
 from __future__ import annotations
 
 from web4_governance.core.action import Action, Category, Deed
-from web4_governance.core.effects.gathering import Gathering
+from web4_governance.core.effects.gathering import MAX_DEEDS, Gathering
 from web4_governance.core.effects.places import scene
 from web4_governance.core.effects.tools import Call, gather
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
     from web4_governance.core.action import McpServer
     from web4_governance.core.budget import Budget
     from web4_governance.core.canonical import Json
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.protect import Protected
 
+MOST_READ_DEEDS = 2048
 MOST_KNOWN, MOST_FIELDS, LONGEST = 256, 8, 2048
 _known: dict[tuple[object, ...], tuple[Protected, Catalog, Action]] = {}
 
@@ -38,8 +41,13 @@ def derive(
     agent_type: str = "",
     permission_mode: str = "",
     budget: Budget | None = None,
+    texts: Mapping[str, str] | None = None,
+    stay: Container[str] = (),
 ) -> Action:
     """Give the action that a tool call is. Never raises, whatever the input; at most 257 deeds, at least one.
+
+    With `texts` it is what the call would be if all that these say were its own words, of as many deeds as that makes up to
+    `MOST_READ_DEEDS`: what of that counts is for `scripts.within` to say.
 
     Args:
         tool: The tool's name as the host has it.
@@ -55,11 +63,13 @@ def derive(
         agent_type: Its kind.
         permission_mode: The host's permission mode.
         budget: The time that reading shell may take; None where no host waits for the answer.
+        texts: What lies in files that it runs, by their paths (effects.md A9).
+        stay: Those of the files that may stay as they are though the call writes over them.
 
     Returns:
         The action with its deeds.
     """
-    key = _key(tool, input, cwd, home, project, mcp, agent_id, agent_type, permission_mode)
+    key = () if texts else _key(tool, input, cwd, home, project, mcp, agent_id, agent_type, permission_mode)
     kept = _known.get(key) if key else None
     if kept is not None and kept[0] is protected and kept[1] is catalog:
         return kept[2]
@@ -76,6 +86,8 @@ def derive(
         agent_type=agent_type,
         permission_mode=permission_mode,
         budget=budget,
+        texts=texts or {},
+        stay=stay,
     )
     if key and whole:
         if len(_known) >= MOST_KNOWN:
@@ -108,10 +120,14 @@ def _derived(
     agent_type: str,
     permission_mode: str,
     budget: Budget | None,
+    texts: Mapping[str, str],
+    stay: Container[str],
 ) -> tuple[Action, bool]:
     """Give the action, and whether there was time to read all of it."""
     seen = scene(cwd, home, project)
-    gathering = Gathering(seen, catalog, protected, budget)
+    gathering = Gathering(seen, catalog, protected, budget, most=MOST_READ_DEEDS if texts else MAX_DEEDS)
+    if texts:
+        gathering.lay(texts, stay)
     given = input if isinstance(input, dict) else {}  # type: ignore[redundant-expr]  # a host may send null all the same
     call = Call(tool, given, gathering, seen.cwd, mcp)
     gather(call)
@@ -134,5 +150,8 @@ def _derived(
         permission_mode=permission_mode,
         mcp=mcp,
         unlisted=tuple(gathering.beyond),
+        scripts=tuple(sorted(gathering.scripts, key=lambda path: not gathering.scripts[path]))
+        if gathering.runs
+        else (),
     )
     return action, budget is None or not budget.over

@@ -15,6 +15,8 @@ from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
     from web4_governance.core.action import Target
     from web4_governance.core.budget import Budget
     from web4_governance.core.effects.authored import Authored
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.written import Written
 
 MAX_DEEDS = 256
+MAX_SCRIPTS = 128  # files whose text a call may be asked for
 MAX_BEYOND = 4096  # paths without a deed that are looked behind
 TOO_MANY = f"more than {MAX_DEEDS} deeds"
 
@@ -121,17 +124,35 @@ class Gathering:
         "followed",
         "full",
         "loose",
+        "lying",
+        "most",
+        "opened",
         "protected",
         "recent",
+        "runs",
         "scene",
+        "scripts",
     )
 
-    def __init__(self, scene: Scene, catalog: Catalog, protected: Protected, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        catalog: Catalog,
+        protected: Protected,
+        budget: Budget | None = None,
+        *,
+        most: int = MAX_DEEDS,
+    ) -> None:
         self.scene = scene
         self.budget = budget
         self.catalog = catalog
         self.protected = protected
         self.deeds: list[Deed] = []
+        self.most = most
+        self.runs = False  # something runs a text: a script, a program that is fed one
+        self.scripts: dict[str, bool] = {}  # files whose text may be run, and whether they are so by themselves
+        self.lying: tuple[str, ...] = ()  # the texts that lay in them
+        self.opened: set[str] = set()  # those of them that are being read
         self.full = False
         self.beyond: dict[str, None] = {}
         self.loose = False
@@ -242,6 +263,20 @@ class Gathering:
         elif target.resolved not in self.beyond:
             self._put(frame, Effect.SELF_TAMPER, target, why="changes more paths than can be looked behind")
 
+    def asks(self, target: Target, *, run: bool) -> None:
+        """Note a file whose text may be run; what a name marks as a secret is not read for that."""
+        path = target.resolved
+        if path and (run or not self._implied(Effect.FILE_READ, target)) and len(self.scripts) < MAX_SCRIPTS:
+            self.scripts[path] = run or self.scripts.get(path, False)
+
+    def lay(self, texts: Mapping[str, str], stay: Container[str]) -> None:
+        """Lay out what files hold before the call; `stay` are those that may do so though the call writes over them."""
+        for path, text in texts.items():
+            marked = self._implied(Effect.FILE_READ, locate(path, self.scene, cwd=None))
+            said = without_values(text) if marked else text  # the values are secrets: what else it does is none
+            self.lying = (*self.lying, said)
+            self.written.lay(path, said, stays=path in stay)
+
     def add_marked(self, frame: Frame, effect: Effect, target: Target, *, fresh: bool = False) -> None:
         """Add only what the name of a path adds, were this done to it."""
         harmless = fresh and target.place in WORKED_ON
@@ -283,7 +318,7 @@ class Gathering:
 
     def _keep(self, deed: Deed) -> None:
         """Keep a deed; past the limit only the word that there are more, and tampering, which no padding may hide."""
-        if len(self.deeds) == MAX_DEEDS:
+        if len(self.deeds) == self.most:
             self.full = True
             self.deeds.append(Deed(effect=Effect.OPAQUE, categories=deed.categories, why=TOO_MANY))
         if not self.full:
@@ -328,7 +363,7 @@ class Gathering:
     def _spares_all(self, frame: Frame) -> bool:
         """Say whether a command takes away only what is empty; its words are looked through once, not once a target."""
         if self._empties is None or self._empties[0] is not frame:
-            self._empties = (frame, EMPTY in frame.argv)
+            self._empties = (frame, EMPTY in frame.argv or frame.argv[:1] == ("rmdir",))
         return self._empties[1]
 
     def _spares(self, effect: Effect, target: Target, *, found: bool) -> bool:
@@ -339,6 +374,18 @@ class Gathering:
         """
         own = effect is Effect.FILE_WRITE and target.place in OF_PROJECT
         return own and not _is_settings(target) and not (found and self.protected.looked)
+
+
+def without_values(text: str) -> str:
+    """Give a text without the lines that only give a name a value."""
+    return "\n".join(line for line in text.split("\n") if not _gives(line))
+
+
+def _gives(line: str) -> bool:
+    name, equals, given = line.strip().removeprefix("export ").partition("=")
+    return (
+        bool(equals) and name.strip().isidentifier() and not any(sign in given for sign in ("$(", "`", ";", "&", "|"))
+    )
 
 
 def _categories(of_call: tuple[Category, ...], effect: Effect | None) -> tuple[Category, ...]:

@@ -68,7 +68,7 @@ def _flushed(words: list[str], found: list[str], text: str) -> list[str]:
 def _put_in(between: str) -> bool:
     """`'a' + name + 'b'`."""
     return (
-        len(between) < LONGEST_GAP
+        0 < len(between) < LONGEST_GAP
         and (between[0], between[-1]) in (("+", "+"), (".", "."))
         and "\n" not in between
         and "=" not in between

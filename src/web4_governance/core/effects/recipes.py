@@ -55,32 +55,39 @@ _INSTALLING = ("install", "i", "ci", "add", "")
 _HOOKS = ("preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare")
 
 
-def run_by(command: Command, language: str, fed: str | None, gathering: Gathering) -> Iterator[tuple[str, str]]:
-    """Give the texts that a command runs from files that the call has written, each with its language, a shell's apart.
+def run_by(command: Command, language: str, fed: str | None, gathering: Gathering) -> Iterator[tuple[str, str, str]]:
+    """Give the texts that a command runs from files that the call has written, as `loaded` does, a shell's apart.
 
     A file of settings is one of them: what `curl -K` is told is a command of its own.
     """
     if command.program == "curl":
-        yield from ((line, "shell") for line in settings(command, fed))
-    for source, spoken in loaded(command, language, gathering.written, gathering.recent) if gathering.written else ():
+        yield from ((line, "shell", "") for line in settings(command, fed))
+    for source, spoken, file in (
+        loaded(command, language, gathering.written, gathering.recent) if gathering.written else ()
+    ):
         if not (spoken == "shell" and command.program in SHELLS):  # the shell has read it by now
-            yield source, spoken
+            yield source, spoken, file
 
 
-def loaded(command: Command, language: str, written: Written, recent: Sequence[Touched]) -> Iterator[tuple[str, str]]:
-    """Give the texts that a command runs of those that are written, each with its language."""
+def loaded(
+    command: Command, language: str, written: Written, recent: Sequence[Touched]
+) -> Iterator[tuple[str, str, str]]:
+    """Give the texts that a command runs of those that are written, each with its language, and the file if it lay there."""
     runs = (Effect.CODE_RUN, Effect.FILE_READ) if language == "sql" else (Effect.CODE_RUN,)
     ran = {target.given for effect, target in recent if target is not None and effect in runs}
+    done: set[str] = set()
     for given, text in command.texts:
         if given in ran or given == FED or (given == FOUND and ran) or is_run(given, command):
             source, spoken = read(given, text.text, command, language)
+            done.add(source)
             if spoken and written.runs_on():
-                yield source, spoken
+                yield source, spoken, given if written.found and written.lies(text) else ""
     if language in MODULES:
         sources = (*(word.text for word in command.words), *(text.text for _, text in command.texts))
         for source in taken_in((*sources, command.stdin or ""), written.texts, language):
-            if written.runs_on():
-                yield source, language
+            file = next((path for path, one in written.found.items() if one.text == source), "")
+            if not (file and source in done) and written.runs_on():
+                yield source, language, file
 
 
 def read(given: str, text: str, command: Command, language: str) -> tuple[str, str]:

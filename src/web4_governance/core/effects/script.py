@@ -8,6 +8,7 @@ gives at least one deed, so that patterns on commands always have words to look 
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
+from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.effects import (
     ending,
     inner,
@@ -30,12 +31,13 @@ from web4_governance.core.effects.flows import PRIVATE
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, login_behind
 from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.remarks import without_remarks
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
 from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
-from web4_governance.core.shell.written import WRITERS
+from web4_governance.core.shell.written import COPIERS, READ_UNASKED, WRITERS, unasked
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 MAX_DEPTH = 8
 TAKING = frozenset(("runs-stdin", "reads-patch"))  # roles of what makes something of its input
 MOST_FOLLOWED = 192 * 1024  # characters of commands within commands, of one call together
+RUNNING = frozenset((Effect.CODE_RUN, Effect.DB_WRITE, Effect.DB_READ))
+READING = frozenset((Effect.CODE_RUN, Effect.FILE_READ, Effect.FILE_DELETE))
+HANDING = COPIERS | {"cat", "xargs", "parallel"}
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 
@@ -86,8 +91,11 @@ def follow(
         gathering.add(frame, Effect.OPAQUE, why=reason)
         if reason == STARTS_ITSELF:
             gathering.add(frame, Effect.RESOURCE_EXHAUST, why=reason)
-        if gathering.protected.spoken_of(source):
+        if not (gathering.lying and not depth) and gathering.protected.spoken_of(source):
             gathering.add(frame, Effect.SELF_TAMPER, why="speaks of what the gate protects, in a text not fully seen")
+    # What the words themselves leave open they leave open without the files, too; these are looked at beside them.
+    if script.opaque and any(gathering.protected.spoken_of(text) for text in gathering.lying):
+        gathering.add(frame, Effect.SELF_TAMPER, why="runs a text not fully seen that speaks of what the gate protects")
     gathering.loose = outer
 
 
@@ -110,7 +118,11 @@ class _Following:
 
     def all(self) -> None:
         """Follow every command."""
+        budget = self.gathering.budget
         for index, command in enumerate(self.commands):
+            if budget is not None and budget.ended:
+                self.gathering.add(self.frame, Effect.OPAQUE, why=TOO_SLOW)
+                break
             self._command(index, command)
         for first, after in self.endless:
             effects = {effect for step in self.steps[first:after] for effect in step.effects}
@@ -148,9 +160,24 @@ class _Following:
             self.gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
         if command.words and not self.gathering.recent:
             self.gathering.add(frame, None, why="does nothing that is modelled")
+        if command.words:
+            self._asks(command, step)
         step.recent = self.gathering.recent
         outer.extend(self.gathering.recent)
         self.gathering.recent = outer
+
+    def _asks(self, command: Command, step: Step) -> None:
+        """Note the files whose text the command may run, or hands to one that does (effects.md A9)."""
+        recent, program = self.gathering.recent, command.program
+        runs = "runs-stdin" in step.origins or program in READ_UNASKED or any(effect in RUNNING for effect, _ in recent)
+        if not runs and program not in HANDING:
+            return
+        self.gathering.runs |= runs
+        for effect, target in recent:
+            if effect in READING and target is not None and target.kind is TargetKind.PATH and target.exact:
+                self.gathering.asks(target, run=effect is Effect.CODE_RUN)
+        for name in unasked(command):
+            self.gathering.asks(locate(name, self.gathering.scene, cwd=command.cwd), run=False)
 
     def _program(self, index: int, command: Command, frame: Frame, step: Step) -> Reading | None:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
@@ -191,10 +218,22 @@ class _Following:
         language = text(reading.row, "language") or text(row, "language")
         if "runs-stdin" in application.roles and application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
-        for source, spoken in recipes.run_by(command, language, application.given.stdin, self.gathering):
-            self._text(source, spoken, application, frame)
+        for source, spoken, file in recipes.run_by(command, language, application.given.stdin, self.gathering):
+            self._loaded(source, spoken, file, application)
         self._authored(command, language, application)
         return reading
+
+    def _loaded(self, source: str, language: str, file: str, application: Application) -> None:
+        """Read a text that a program runs from a file; of one that lay there before the call, the deeds say which it is."""
+        if not file:
+            self._text(source, language, application, application.frame)
+        elif source not in self.gathering.opened:  # a script that starts itself does the same again
+            outer, said = application.frame, source if language == "shell" else without_remarks(source, language)
+            application.frame, application.lay = replace(outer, via=(*outer.via, file)), True
+            self.gathering.opened.add(source)
+            self._text(said, language, application, application.frame)
+            self.gathering.opened.discard(source)
+            application.frame, application.lay = outer, False
 
     def _offered(self, index: int, command: Command, frame: Frame) -> None:
         """Add what the words say, whatever the program is."""

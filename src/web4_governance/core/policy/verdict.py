@@ -70,6 +70,7 @@ class Facts:
     `absent` are paths in the project that the call changes and at which nothing was: no rule asks it, the record needs it.
     `held` are those of them that lay as git's index has them, with the blob and its size: likewise for the record.
     `edited` are paths that another agent changed since this one last saw them.
+    `scripts` are the files whose text is in the deeds: path, SHA-256 in hex, size. No rule asks it, the record needs it.
     """
 
     now_us: int = -1
@@ -83,6 +84,7 @@ class Facts:
     absent: tuple[str, ...] = ()
     held: tuple[tuple[str, str, int], ...] = ()
     edited: tuple[str, ...] = ()
+    scripts: tuple[tuple[str, str, int], ...] = ()
 
 
 @value

@@ -324,6 +324,8 @@ def facts_json(facts: Facts) -> Body:
         body["held"] = [list(one) for one in facts.held]
     if facts.edited:
         body["edited"] = list(facts.edited)
+    if facts.scripts:
+        body["scripts"] = [list(one) for one in facts.scripts]
     if facts.production is not None:
         body["production"] = list(facts.production)
     if facts.grants:

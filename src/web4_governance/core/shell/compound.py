@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from web4_governance.core.shell import pattern
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.environment import NOTHING, Value, join
 from web4_governance.core.shell.lexer import word_spans
@@ -199,9 +200,11 @@ def choose(shell: Shell, source: Source, node: Node, state: State, context: Cont
     """`case`: every item may be the one."""
     items = [child for child in node.children if child.type == "case_item"]
     head = source.tokens_in(node.start_byte, items[0].start_byte if items else node.end_byte)
-    for token in head:
-        if token.kind == WORD:
-            Expander(shell, state).word(source.raw(token))
+    shell.choosing = True
+    words = [Expander(shell, state).word(source.raw(token)) for token in head if token.kind == WORD]
+    shell.choosing = False
+    if shell.written.found and words:
+        items = _chosen(shell, source, items, words[0], state)
     end: State | None = None
     start = state
     for item in items:
@@ -217,6 +220,24 @@ def choose(shell: Shell, source: Source, node: Node, state: State, context: Cont
         start = join(state.copy(), done) or state if tokens[-1].op in (";&", ";;&") else state
     end = join(end, state)
     return end, end
+
+
+def _chosen(shell: Shell, source: Source, items: list[Node], word: Word, state: State) -> list[Node]:
+    """Give the item of a script's `case` that a known word means; all of them where that cannot be told."""
+    if not word.known or "nocasematch" in source.text or any(end in source.text for end in (";&", ";;&")):
+        return items
+    read = [(item, source.tokens_of(item)) for item in items]  # all are seen, and only one is run
+    for item, tokens in read:
+        close = next((i for i, token in enumerate(tokens) if token.op == ")"), len(tokens))
+        for token in tokens[:close]:
+            form = Expander(shell, state).pattern(source.raw(token)) if token.kind == WORD else None
+            if form is None:
+                continue
+            if not form.known or "(" in form.text or not pattern.is_quick(form.text, word.text):
+                return items
+            if pattern.matches(form.text, word.text):
+                return [item]
+    return []
 
 
 def function(shell: Shell, source: Source, node: Node, state: State, context: Context) -> Outcome:

@@ -52,6 +52,7 @@ class State:
         "stack",
         "unlikely",
         "variables",
+        "zero",
     )
 
     def __init__(self, cwd: str | None, home: str, env: Mapping[str, str]) -> None:
@@ -64,6 +65,7 @@ class State:
         self.functions: dict[str, tuple[Body | None, ...]] = {}  # None: it may be the program of that name
         self.aliases: dict[str, tuple[str, ...]] = {}
         self.positional: tuple[Word, ...] | None = None
+        self.zero: Word | None = None  # `$0`, where that is the name of a script
         self.locals: dict[str, Values | None] | None = None
         self.shifting: frozenset[str] = frozenset()  # variables of which nothing can be known whatever is put into them
         self.unlikely = False  # only there for what the script does about a failure
@@ -76,7 +78,7 @@ class State:
         made.cwd, made.previous, made.stack = self.cwd, self.previous, self.stack
         made.functions = self.functions.copy()
         made.aliases = self.aliases.copy()
-        made.positional = self.positional
+        made.positional, made.zero = self.positional, self.zero
         made.locals = None if self.locals is None else self.locals.copy()
         made.shifting = self.shifting
         made.unlikely = self.unlikely
@@ -124,7 +126,7 @@ class State:
         made = self.copy()
         made.variables = {name: values for name, values in self.variables.items() if name in self.exported}
         made.aliases = {}
-        made.positional = ()
+        made.positional, made.zero = (), None
         made.stack = ()
         made.locals = None
         # a function that is not exported is not there: the name may then be a program
@@ -140,6 +142,9 @@ def join(one: State | None, other: State | None) -> State | None:
         return other if one.unlikely else one
     made = one.copy()
     for name in {**one.variables, **other.variables}:
+        mine, theirs = one.variables.get(name), other.variables.get(name)
+        if mine is theirs:
+            continue  # as it is for most of them, and comparing values is what takes the time
         merged = tuple(dict.fromkeys((*one.values(name), *other.values(name))))
         made.variables[name] = merged if len(merged) <= MOST_VALUES else (UNKNOWN,)
     made.exported = one.exported | other.exported
@@ -153,6 +158,7 @@ def join(one: State | None, other: State | None) -> State | None:
     for name in other.aliases:
         made.aliases[name] = tuple(dict.fromkeys((*one.aliases.get(name, ()), *other.aliases[name])))
     made.positional = one.positional if one.positional == other.positional else None
+    made.zero = one.zero if one.zero == other.zero else None
     return made
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 STDERR = 2
 _HERE = ("<<", "<<-", "<<<")
 _FED = (*_HERE, "<")
+_PLACING = ("cd", "pwd", "dirname", "basename")
 _PRINTERS = ("echo", "printf", "pwd", "cat", "tee", "which", "command", "basename", "dirname")
 
 
@@ -35,6 +36,12 @@ def is_chain(commands: Sequence[Command], first: int, state: State) -> bool:
     if chain[-1].program not in decoding.DECODERS or any(command.program in state.functions for command in chain):
         return False
     return all(command.feeds == ((first + at - 1,) if at else ()) for at, command in enumerate(chain))
+
+
+def is_place(commands: Sequence[Command]) -> bool:
+    """Tell whether commands do nothing but say which directory they have gone to: `cd "$(dirname "$0")/.." && pwd`."""
+    programs = [command.program for command in commands]
+    return programs[-1] == "pwd" and "cd" in programs and all(one in _PLACING for one in programs)
 
 
 def temporary(command: Command) -> Word:

@@ -59,6 +59,9 @@ def variable(expander: Expander, name: str) -> Value:
     return UNKNOWN
 
 
+MISSING = Word(text="", known=False, shape=NOTHING.shape)
+
+
 class _Reference:
     """The parts of `${inside}`: `#` or `!` in front, the name, its subscript, the operation."""
 
@@ -116,11 +119,16 @@ def _scalar(value: Value) -> tuple[Word, ...]:
 
 def _positional(expander: Expander, number: int) -> Word:
     positional = expander.state.positional
-    if positional is None or number == 0:
+    if number == 0:
+        return expander.state.zero or NOTHING
+    if positional is None:
         return NOTHING
     if any(not word.known for word in positional[: number - 1]):
         return NOTHING  # an unknown word before it may be none or several
-    return positional[number - 1] if number <= len(positional) else _known("")
+    if number <= len(positional):
+        return positional[number - 1]
+    # A script in a file looks whether it was told something before it relies on that.
+    return MISSING if expander.shell.guards else _known("")
 
 
 def _item(value: Value, subscript: str) -> Word:
@@ -164,7 +172,7 @@ def _defaulted(
     other = expander.operand(reference.operation[len(op) :], quoted=quoted)
     if op[-1] == "?":
         return words
-    if not words:
+    if not words or words[0] is MISSING:
         present = False
     elif any(word.literal for word in words):
         present = True

@@ -224,6 +224,8 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
         text = option_word(command, options, frozenset({option}))
         run_words(shell, carried(here, (text,) if text is not None else (), name), there.copy(), context)
     words = _words(command, runner, options.operands, at)
+    if name == "uv run" and words and words[0].known and words[0].text.endswith(".py"):
+        words = (known_word("python"), *words)
     entry = option_word(command, options, frozenset({"--entrypoint"}))
     inner = carried(here, (entry, *words) if entry is not None and entry.text else words, name)
     if runner.text:

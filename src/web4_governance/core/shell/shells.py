@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.walk import Outcome, Shell, Stream
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
+SOURCES = frozenset({".", "source"})
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
 _DECODERS = decoding.DECODERS | {"basenc", "gunzip", "gzip", "zcat", "bzcat", "xzcat", "uudecode"}
@@ -81,8 +82,18 @@ def run_files(shell: Shell, command: Command, word: Word, state: State, context:
             if not text.known:
                 shell.complain("a text that was made of another one is run")
             continue
-        made = carried(command, (text,), f"{command.program} FILE")
-        end = join(end, join(*shell.script(text.text, state.copy(), inside(made, context))))
+        lies = bool(shell.written.found) and shell.written.lies(text)
+        made = carried(command, (text,), f"{command.program} {word.text if lies else 'FILE'}")
+        begin = state.copy()
+        if lies and text in shell.running:
+            continue  # a script that starts itself does the same again
+        shell.running.append(text)
+        if lies:
+            made = replace(made, unsure=False)  # what is handed on stands in its parameters
+            begin.zero = begin.zero if command.program in SOURCES else word
+            begin.assign("BASH_SOURCE", Value(words=(word,), array=True))
+        end = join(end, join(*shell.script(text.text, begin, inside(made, context))))
+        shell.running.pop()
     return end or state
 
 

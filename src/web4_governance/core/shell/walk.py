@@ -43,6 +43,7 @@ MOST_TRAPS = 16
 MOST_READ = 256 * 1024  # characters of all scripts within one text together
 DEEPEST_SCRIPT = 16
 DEEPEST_SYNTAX = 32
+CERTAIN = ("compound_statement", "redirected_statement")
 GROUPS = ("subshell", "compound_statement")
 TOO_DEEP = "nested too deeply"
 TOO_MANY = "too many commands"
@@ -80,8 +81,17 @@ class Shell:
         self._work = 0
         self._read = 0
         self._depth = 0
+        self.running: list[Word] = []  # the texts of files that are being read
+        self.choosing = False  # what is read stands at the head of a `case`
+        self._last = False  # nothing comes behind the statement that is being run
+        self._sure = True  # it is run whatever happens before
         self._choices = Choices(None)
         self._context = Context()
+
+    @property
+    def guards(self) -> bool:
+        """Whether what is read may be guarded against parameters that nobody gave: a script in a file, but where it asks."""
+        return bool(self.written.found) and not self.choosing
 
     def script(self, text: str, state: State, context: Context) -> Outcome:
         """Run a text in a state, one script deeper than its surroundings."""
@@ -94,6 +104,12 @@ class Shell:
         if self._read > MOST_READ:
             self.complain(TOO_MANY)
             return state, state
+        outer, self._sure = self._sure, self._sure and not context.depth
+        outcome = self._text(text, state, context)
+        self._sure = outer
+        return outcome
+
+    def _text(self, text: str, state: State, context: Context) -> Outcome:
         source = Source(text, self.budget)
         for problem in source.problems:
             self.complain(problem)
@@ -133,6 +149,8 @@ class Shell:
             command = replace(command, texts=self.written.read_by(command))
         self.commands.append(command)
         if command.redirects or command.program in WRITERS or command.texts or self.written.descriptors:
+            certain = self._sure and not self._context.depth
+            self.written.sure = certain and not command.unsure and not command.background
             self.written.note(command, self.commands)
         return len(self.commands) - 1
 
@@ -201,6 +219,9 @@ class Shell:
             return Word(text="", known=False)
         if self.commands[last].program == "mktemp":
             return output.temporary(self.commands[last])
+        if self.written.found and output.is_place(self.commands[first:]):
+            place = self.commands[last].cwd
+            return Word(text="", known=False) if place is None else Word(text=place, literal=place)
         chained = output.is_chain(self.commands, first, state)
         if not chained and not output.is_single(text, state):
             return Word(text="", known=False)
@@ -221,6 +242,7 @@ class Shell:
             if not node.is_named:
                 continue
             before = join(ok, bad)
+            self._last = place + 1 == len(nodes)
             last = before or last.copy()  # after `exit` the rest is listed all the same
             if place + 1 < len(nodes) and nodes[place + 1].type == "&":
                 self.statement(source, node, last.copy(), replace(context, background=True))
@@ -246,7 +268,10 @@ class Shell:
             left, operator, right = node.children
             parts.append((operator.type, right))
             node = left
+        outer, last = self._sure, self._last
         ok, bad = self._element(source, node, state, context)
+        # What comes behind `&&` in the last chain of all comes only if all before it has run.
+        self._sure = outer and (not parts or (last and all(one == "&&" for one, _ in parts)))
         for operator_type, right in reversed(parts):
             start = ok if operator_type == "&&" else bad
             begin = state.copy() if start is None else (start.copy() if ok is bad else start)
@@ -256,6 +281,7 @@ class Shell:
                 ok, bad = then, join(bad, otherwise)
             else:
                 ok, bad = join(ok, then), otherwise
+        self._sure = outer
         return ok, bad
 
     def _element(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
@@ -283,7 +309,10 @@ class Shell:
             return self._pipeline(source, node, state, context)
         run = compound.NODES.get(node.type)
         if run is not None:
-            return run(self, source, node, state, context)
+            outer, self._sure = self._sure, self._sure and node.type in CERTAIN
+            outcome = run(self, source, node, state, context)
+            self._sure = outer
+            return outcome
         return self.sequence(source, node.children, state, context)
 
     def _command(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
@@ -318,6 +347,9 @@ class Shell:
         self._work += 1
         if self._work > MOST_WORK or len(self.commands) >= MOST_COMMANDS:
             self.complain(TOO_MANY)
+            return state, state
+        if self.budget is not None and self.budget.ended:
+            self.complain(TOO_SLOW)
             return state, state
         self._context = context
         words = [source.raw(token) for token in tokens if token.kind == WORD]

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     class Surroundings(Protocol):
         """What an expansion asks of the shell that it happens in."""
 
+        @property
+        def guards(self) -> bool:
+            """Whether what is read may be guarded against parameters that nobody gave."""
+            ...
+
         def pick(self, key: object, count: int) -> int:
             """Choose one of `count` possibilities; -1 where there are too many."""
             ...

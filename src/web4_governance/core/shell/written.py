@@ -7,6 +7,8 @@ not known here. Nothing is read from a disk.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from web4_governance.core.shell import output, paths, pattern
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.fields import UNKNOWN_PART
@@ -40,6 +42,7 @@ READ_UNASKED = {
     "rake": ("Rakefile", "rakefile", "Rakefile.rb"),
 }
 _PRINTERS = frozenset({"echo", "printf"})
+_BUILD_FILES = ("-f", "--file", "--makefile", "--justfile", "--rakefile")
 _INTERPRETERS = frozenset({"python", "perl", "ruby", "node", "php", "lua", "jq", "bun", "deno"})
 _INLINE = frozenset({"-c", "-e", "-E", "-n", "-ne", "-nr", "-rn", "-p", "-pe", "-r", "--eval", "eval", "--null-input"})
 _MODULES = (".py", "/__main__.py")
@@ -50,13 +53,28 @@ _OF_QUOTING = str.maketrans(dict.fromkeys("\"'{}"))
 class Written:
     """The files that a script has written, by where they lie."""
 
-    __slots__ = ("_kept", "_streams", "_tried", "descriptors", "full", "programs", "runs", "texts")
+    __slots__ = (
+        "_kept",
+        "_streams",
+        "_tried",
+        "descriptors",
+        "found",
+        "full",
+        "programs",
+        "runs",
+        "stays",
+        "sure",
+        "texts",
+    )
 
     def __init__(self, streams: Mapping[str, Stream] | None = None) -> None:
         self._streams = {} if streams is None else streams
         self.descriptors: dict[str, tuple[Word, str | None]] = {}
         self.texts: dict[str, Texts] = {}
         self.programs: dict[str, Word] = {}
+        self.found: dict[str, Word] = {}  # those of the texts that lay there before, as somebody looked
+        self.stays: set[str] = set()
+        self.sure = False  # what is written now is written whatever happens
         self.full = False
         self.runs = [0]  # of files, of all texts that share these
         self._kept = self._tried = 0
@@ -68,6 +86,8 @@ class Written:
         """Take over what another script has written."""
         self.texts.update(other.texts)
         self.programs.update(other.programs)
+        self.found.update(other.found)
+        self.stays |= other.stays
         self.full = self.full or other.full
         self.runs[0] = max(self.runs[0], other.runs[0])
 
@@ -142,12 +162,25 @@ class Written:
             for word, more in files:
                 self._keep(_key(word, cwd), text, more=more)
 
+    def lay(self, path: str, text: str, *, stays: bool) -> None:
+        """Note what lies in a file before the script begins; `stays`: it may do so though it is written over."""
+        self.found[path] = Word(text=text, known=UNKNOWN_PART not in text, literal=text, shape=text)
+        self.texts[path] = (self.found[path],)
+        if stays:
+            self.stays.add(path)
+
+    def lies(self, text: Word) -> bool:
+        """Say whether a text is what lay in a file before."""
+        return any(text is one for one in self.found.values())
+
     def put(self, key: str, text: Word) -> None:
         """Note what somebody else than the shell has written to a file."""
         self._keep(key, text, more=False)
 
     def _keep(self, key: str, text: Word, *, more: bool) -> None:
         before = self.texts.get(key, ())
+        if self.sure and text.known and not more and key in self.found and key not in self.stays:
+            before = tuple(one for one in before if one is not self.found[key])
         if more and before:
             made = tuple(_joined(one, text) for one in before)
         else:
@@ -210,12 +243,9 @@ class Written:
         found = [(word.text, text) for word in command.words for text in self._named(word, command.cwd)]
         for name in READ_UNASKED.get(command.program, ()):
             found += [(name, text) for key, texts in self.texts.items() if key.endswith("/" + name) for text in texts]
-        for option, word in zip(command.words, command.words[1:], strict=False):
-            if option.text == "-m":  # `python -m a.b`
-                path = word.text.replace(".", "/")
-                found += [
-                    (word.text, text) for end in _MODULES for text in self.of(known_word(path + end), command.cwd)
-                ]
+        for word in _modules(command):
+            path = word.text.replace(".", "/")
+            found += [(word.text, text) for end in _MODULES for text in self.of(known_word(path + end), command.cwd)]
         return tuple(found)
 
     def _named(self, word: Word, cwd: str | None) -> Iterator[Word]:
@@ -227,6 +257,25 @@ class Written:
     def on_path(self, name: str) -> tuple[str, ...]:
         """Give the written files of a name, wherever they lie: a search path may find them."""
         return tuple(key for key in (*self.texts, *self.programs) if key.endswith("/" + name))
+
+
+def unasked(command: Command) -> tuple[str, ...]:
+    """Give the files that a program reads though no word says so, as seen from its directory."""
+    modules = [word.text.replace(".", "/") + end for word in _modules(command) if word.known for end in _MODULES]
+    if command.program not in READ_UNASKED:
+        return tuple(modules)
+    words = command.words
+    told = [word.text for option, word in pairwise(words) if option.text in _BUILD_FILES and word.known]
+    told += [
+        word.text.partition("=")[2] for word in words if word.known and word.text.startswith(("--file=", "--makefile="))
+    ]
+    return (*READ_UNASKED[command.program], *told)
+
+
+def _modules(command: Command) -> Iterator[Word]:
+    """Give the words behind `-m`: `python -m a.b`."""
+    words = command.words
+    return (word for option, word in pairwise(words) if option.text == "-m")
 
 
 def shebang(text: Word) -> tuple[str, ...]:

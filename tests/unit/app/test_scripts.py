@@ -12,6 +12,7 @@ import pytest
 from support.told import call_main
 from support.world import World
 from web4_governance.app import scripts
+from web4_governance.app.regular import read_regular
 from web4_governance.core.action import Action
 from web4_governance.core.effects import Protected
 
@@ -131,7 +132,7 @@ def test_a_file_that_changes_is_judged_by_what_one_look_saw(world: World, monkey
     """Read once, whole; the digest is that of what was judged."""
     path = world.write("x.sh", BAD)
     looks: list[str] = []
-    read = scripts.read_regular
+    read = read_regular
 
     def changing(name: str, most: int = -1, *, listened: bool = True) -> bytes:
         looks.append(name)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_PATHS = 64
 MAX_TREES = 16
+OF_EACH = ("/dev/fd/", "/dev/std", "/proc/self/", "/proc/thread-self/")
 READING_S, WHOLE_S = (
     0.060,
     0.150,
@@ -87,14 +88,14 @@ def look(event: Event, context: Context) -> Sight:
         action, scripts = with_scripts(action, derived, kept)
     # As many as there are deeds, which are bounded: a cut here would be a way to pad oneself past it.
     # The gate's own protection is above every policy: what a call changes is looked behind whatever the rules ask for.
-    behind = {path: os.path.realpath(path) for path in changed_paths(action)}
+    behind = {path: _real(path) for path in changed_paths(action)}
     action = behind_links(action, behind, kept)
     # What is read is a secret's, too, by whatever link it goes; most files are none, and none of this is put into the facts.
-    links = {path: os.path.realpath(path) for path in read_paths(action)}
+    links = {path: _real(path) for path in read_paths(action)}
     action = secrets_behind(action, links, known.marks)
     real = {path: leads for path, leads in behind.items() if path not in action.unlisted}
     needs = plan(loaded.policy, action)
-    real.update((path, os.path.realpath(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
+    real.update((path, _real(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
     inside = [leads for leads in behind.values() if leads.startswith(os.path.join(action.project, ""))]
     absent = tuple(path for path in inside[:MAX_PATHS] if not os.path.lexists(path))
     held = _as_git_holds(event, inside, action.project)
@@ -110,6 +111,11 @@ def look(event: Event, context: Context) -> Sight:
     if needs.trees or needs.branches or needs.production:
         facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)
+
+
+def _real(path: str) -> str:
+    """Give what a path leads to; one that leads elsewhere for each process is for the call's own to follow."""
+    return path if path.startswith(OF_EACH) else os.path.realpath(path)
 
 
 def _as_git_holds(event: Event, changed: list[str], project: str) -> tuple[Tracked, ...]:

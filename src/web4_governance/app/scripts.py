@@ -101,7 +101,7 @@ def _is_script(path: str) -> bool:
 def _bytes(path: str) -> bytes:
     """Give what a file holds; nothing where it is no regular file, of no text, too large, or cannot be read."""
     try:
-        if os.path.realpath(path).startswith(NO_FILES):
+        if path.startswith(NO_FILES) or os.path.realpath(path).startswith(NO_FILES):
             return b""
         looked = os.stat(path)
         if not stat.S_ISREG(looked.st_mode) or not 0 < looked.st_size <= MOST_BYTES:

@@ -201,3 +201,13 @@ def test_explain_shows_what_a_script_would_do(world: World, monkeypatch: pytest.
     said = call_main("policy", "explain", "--preset", "safety", "--home-dir", str(world.user_home), "sh x.sh")
     assert "sh x.sh:" in said.out
     assert "deny by safety/delete-beyond-project" in said.out
+
+
+def test_a_descriptor_of_the_gates_own_process_is_not_the_calls(world: World) -> None:
+    """`/dev/fd/N` leads elsewhere in the process that runs the call: nothing is read, or recorded, of where it leads here."""
+    with open(world.write("x.sh", BAD), encoding="utf-8") as held:
+        assert world.bash("c1", f"bash /dev/fd/{held.fileno()}").exit_code == 0
+        assert [real for path, real in facts(world)["real"] if path.startswith("/dev/fd/")] == [
+            f"/dev/fd/{held.fileno()}"
+        ]
+    assert "scripts" not in facts(world)

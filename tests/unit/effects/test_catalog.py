@@ -27,11 +27,11 @@ ROW_FIELDS = {
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
-    "otherwise", "into", "deep", "fresh", "counted", "hands", "language", "marked", "variables",
+    "otherwise", "into", "deep", "fresh", "counted", "hands", "handed", "language", "marked", "variables",
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "spells", "statement"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
-ROLES = {"executes", "runs-stdin", "reads-patch", "decoded", "environment", "login"}
+ROLES = {"executes", "runs-stdin", "reads-patch", "reads-transfers", "decoded", "environment", "login"}
 
 
 @pytest.mark.parametrize(("command", "want"), YES, ids=[command for command, _ in YES])

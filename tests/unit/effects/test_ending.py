@@ -19,7 +19,7 @@ TAMPER = "self.tamper"
         "killall python", "killall python3", "killall -9 python3", "killall -r 'pyth.*'", "killall -u user", "pkill -u user",
         "pkill -U 1000", "skill -9 python3", "kill $(pgrep -f hook.py)", "pgrep -f claude-code | xargs kill -9",
         "ps ax | grep hook.py | awk '{print $1}' | xargs kill", "kill $(pidof python3)", "kill -9 -1", "killall5 -9",
-        "loginctl terminate-user user",
+        "loginctl terminate-user user", "kill $(pgrep -u user)", "pgrep -U 0 | xargs kill",
     ],
 )  # fmt: skip
 def test_what_means_the_gates_process_ends_it(command: str) -> None:
@@ -34,7 +34,7 @@ def test_what_means_the_gates_process_ends_it(command: str) -> None:
         "pkill -f pytest", "pkill -f uvicorn", "pkill -f 'node server.js'", "pkill -f '^node'", "pkill -f '^thon3'", "kill $(lsof -t -i:8080)",
         "kill $(pgrep -f 'flask run')", "ps aux | grep app.py | awk '{print $2}' | xargs kill", "fuser -k 3000/tcp",
         "pkill -fx 'python3 -I'", "pgrep -u user | wc -l", "kill $(cat server.pid)", "loginctl list-sessions", "pgrep -f hook.py", 'pkill -f "$X"',
-        "ps aux | awk '{print $2}' | xargs kill -0", "kill $(pgrep -u user)",
+        "ps aux | awk '{print $2}' | xargs kill -0", "kill $(pgrep -u user node)",
     ],
 )  # fmt: skip
 def test_other_processes_are_nobodys_business_here(command: str) -> None:

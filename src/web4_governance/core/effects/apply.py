@@ -70,6 +70,8 @@ class Application:
             if last and self.gathering.recent:
                 break
             for entry in self.reading.entries:
+                if entry.get("handed") is True and not self.given.unsure:
+                    continue  # it says what is done to words that come from elsewhere
                 if (entry.get("otherwise") is True) is last and self.reading.holds(objects(entry, "when")):
                     self._entry(entry)
 

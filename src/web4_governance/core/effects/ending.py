@@ -57,7 +57,7 @@ def _names_gate(command: Command, protected: Protected) -> bool:
     options = split_options(argv, takes_value=takes, synonyms={"--full": "-f", "--exact": "-x", "--regexp": "-r"})
     wanted = [text for text in (argv[place] for place in options.operands) if text is not None]
     if program in BY_PATTERN:
-        return _patterns(program, wanted, options, protected)
+        return _patterns(wanted, options, protected)
     if program in BY_NAME:
         whose = not wanted and bool(WHOSE & options.flags)
         return whose or any(_is_name(name, protected, pattern="-r" in options.flags) for name in wanted)
@@ -65,9 +65,9 @@ def _names_gate(command: Command, protected: Protected) -> bool:
     return program in SEARCHERS and any(means(pattern, protected.process) for pattern in wanted[:1] if len(pattern) > 1)
 
 
-def _patterns(program: str, wanted: list[str], options: Options, protected: Protected) -> bool:
+def _patterns(wanted: list[str], options: Options, protected: Protected) -> bool:
     if not wanted:
-        return program != "pgrep" and bool(WHOSE & options.flags)
+        return bool(WHOSE & options.flags)
     if "-f" in options.flags:
         exact = "-x" in options.flags
         return any(pattern == protected.process if exact else means(pattern, protected.process) for pattern in wanted)

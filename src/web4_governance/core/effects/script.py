@@ -31,7 +31,6 @@ from web4_governance.core.effects.flows import PRIVATE
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, login_behind
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.remarks import without_remarks
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
@@ -50,6 +49,7 @@ MAX_DEPTH = 8
 TAKING = frozenset(("runs-stdin", "reads-patch"))  # roles of what makes something of its input
 MOST_FOLLOWED = 192 * 1024  # characters of commands within commands, of one call together
 RUNNING = frozenset((Effect.CODE_RUN, Effect.DB_WRITE, Effect.DB_READ))
+FED = frozenset(("runs-stdin", "reads-transfers"))
 READING = frozenset((Effect.CODE_RUN, Effect.FILE_READ, Effect.FILE_DELETE))
 HANDING = COPIERS | {"cat", "xargs", "parallel"}
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
@@ -169,7 +169,11 @@ class _Following:
     def _asks(self, command: Command, step: Step) -> None:
         """Note the files whose text the command may run, or hands to one that does (effects.md A9)."""
         recent, program = self.gathering.recent, command.program
-        runs = "runs-stdin" in step.origins or program in READ_UNASKED or any(effect in RUNNING for effect, _ in recent)
+        runs = (
+            not step.origins.isdisjoint(FED)
+            or program in READ_UNASKED
+            or any(effect in RUNNING for effect, _ in recent)
+        )
         if not runs and program not in HANDING:
             return
         self.gathering.runs |= runs
@@ -215,6 +219,7 @@ class _Following:
         if "reads-patch" in application.roles:
             for _, patch in (*command.texts, *self.gathering.authored.written.read_by(command)):
                 application.patch(patch.text)
+        self._transfers(command, application)
         language = text(reading.row, "language") or text(row, "language")
         if "runs-stdin" in application.roles and application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
@@ -223,11 +228,25 @@ class _Following:
         self._authored(command, language, application)
         return reading
 
+    def _transfers(self, command: Command, application: Application) -> None:
+        """Read the commands that a transfer of files is fed, or finds in a file, as the copies that they are."""
+        if "reads-transfers" not in application.roles:
+            return
+        from web4_governance.core.effects import transfers  # noqa: PLC0415  of sftp and its like alone
+
+        host = next((plain.text for plain in application.reading.operands[:1] if plain.known), "")
+        fed = application.given.stdin
+        for source in (*(() if fed is None else (fed,)), *(word.text for _, word in command.texts)):
+            for line in transfers.lines(source, host):
+                self._nested(line, command.program, application.frame)
+
     def _loaded(self, source: str, language: str, file: str, application: Application) -> None:
         """Read a text that a program runs from a file; of one that lay there before the call, the deeds say which it is."""
         if not file:
             self._text(source, language, application, application.frame)
         elif source not in self.gathering.opened:  # a script that starts itself does the same again
+            from web4_governance.core.effects.remarks import without_remarks  # noqa: PLC0415  of programs in files alone
+
             outer, said = application.frame, source if language == "shell" else without_remarks(source, language)
             application.frame, application.lay = replace(outer, via=(*outer.via, file)), True
             self.gathering.opened.add(source)

@@ -188,6 +188,15 @@ def _path_there(word: Word) -> str:
     return given if given.startswith("/") else ""
 
 
+def _remote_path(word: Word, scene: Scene, _cwd: str | None) -> Target | None:
+    """The path on the other side of `host:/x`, `namespace/pod:/x`: its name says what is fetched."""
+    before, colon, given = word.text.partition(":")
+    there = word.known and colon and before[:1] not in ("", ".", "/", "~") and "://" not in word.text
+    return (
+        locate(given if given.startswith(("/", "~")) else f"/srv/{given}", scene, cwd=None) if there and given else None
+    )
+
+
 def _remote_temporary(word: Word, scene: Scene, cwd: str | None) -> Target | None:
     """`host:/tmp/x`, where everybody on the other machine can read it."""
     return _remote(word, scene, cwd) if (_path_there(word) + "/").startswith(_SHARED) else None
@@ -257,6 +266,7 @@ _KINDS: dict[str, Kind] = {
     "file-url": _file_url,
     "host": _host,
     "remote": _remote,
+    "remote-path": _remote_path,
     "local": _local,
     "at-file": _at_file,
     "tree-path": _tree_path,

@@ -35,10 +35,7 @@ if TYPE_CHECKING:
 MAX_PATHS = 64
 MAX_TREES = 16
 OF_EACH = ("/dev/fd/", "/dev/std", "/proc/self/", "/proc/thread-self/")
-READING_S, WHOLE_S = (
-    0.060,
-    0.150,
-)  # for reading, and for all, each time that a call is read with the scripts which it runs
+READING_S, WHOLE_S = 0.100, 0.800  # of a call with its scripts: for reading each time, for all together
 
 
 @value
@@ -61,6 +58,8 @@ def look(event: Event, context: Context) -> Sight:
     loaded, kept = _found(context, projects)
     known = catalog(loaded.policy.packs)
 
+    begun = thread_time()
+
     def derived(texts: Mapping[str, str], stay: frozenset[str]) -> Action:
         return derive(
             event.tool,
@@ -75,7 +74,7 @@ def look(event: Event, context: Context) -> Sight:
             agent_id=event.agent_id,
             agent_type=event.agent_type,
             permission_mode=event.permission_mode,
-            budget=Budget(thread_time, READING_S, whole=WHOLE_S) if texts else Budget(thread_time),
+            budget=_budget(begun) if texts else Budget(thread_time),
             texts=texts,
             stay=stay,
         )
@@ -111,6 +110,11 @@ def look(event: Event, context: Context) -> Sight:
     if needs.trees or needs.branches or needs.production:
         facts = _with_state(facts, needs, os.environ if context.environment is None else context.environment)
     return Sight(loaded=loaded, action=action, needs=needs, facts=facts)
+
+
+def _budget(begun: float) -> Budget:
+    """Give the time that is left for reading a call with its scripts, since it was begun."""
+    return Budget(thread_time, READING_S, whole=max(0.001, begun + WHOLE_S - thread_time()))
 
 
 def _real(path: str) -> str:

@@ -31,7 +31,7 @@ MOST_TEXT = 256 * 1024  # of all
 MOST_FILES = 16
 MOST_TRIED = 64
 DEPTH = 3  # a script, what it runs, and what that runs
-MOST_S = 0.25
+MOST_S = 0.5  # for looking alone
 NO_FILES = ("/proc/", "/sys/", "/dev/")  # what lies there looks like a file, and reading it does something
 
 
@@ -45,15 +45,15 @@ class _Found:
         self._kept = kept
         self._tried: set[str] = set()
         self._left = MOST_TEXT
-        self._until = monotonic() + MOST_S
+        self._left_s = MOST_S
 
     def look(self, paths: tuple[str, ...]) -> bool:
         """Read what is new of these; say whether there was any."""
-        before = len(self.texts)
+        before, begun = len(self.texts), monotonic()
         for path in paths:
             if path in self._tried:
                 continue
-            if len(self._tried) >= MOST_TRIED or len(self.texts) >= MOST_FILES or monotonic() > self._until:
+            if len(self._tried) >= MOST_TRIED or len(self.texts) >= MOST_FILES or monotonic() - begun > self._left_s:
                 self.more = self.more or _is_script(path)
                 continue
             self._tried.add(path)
@@ -66,6 +66,7 @@ class _Found:
                 continue
             self.texts[path] = data.decode("utf-8", "replace")
             self.scripts.append((path, sha256_hex(data), len(data)))
+        self._left_s -= monotonic() - begun
         return len(self.texts) > before
 
     def _is_own(self, path: str) -> bool:

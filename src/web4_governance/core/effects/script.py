@@ -94,7 +94,8 @@ def follow(
         if not (gathering.lying and not depth) and gathering.protected.spoken_of(source):
             gathering.add(frame, Effect.SELF_TAMPER, why="speaks of what the gate protects, in a text not fully seen")
     # What the words themselves leave open they leave open without the files, too; these are looked at beside them.
-    if script.opaque and any(gathering.protected.spoken_of(text) for text in gathering.lying):
+    cut = gathering.budget is not None and gathering.budget.ended
+    if (script.opaque or cut) and any(gathering.protected.spoken_of(text) for text in gathering.lying):
         gathering.add(frame, Effect.SELF_TAMPER, why="runs a text not fully seen that speaks of what the gate protects")
     gathering.loose = outer
 

@@ -9,6 +9,7 @@ command, and so does what is too much to be read. Nothing is read from a disk he
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.effects.gathering import MAX_DEEDS, TOO_MANY
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART
@@ -26,6 +27,7 @@ COUNTED = frozenset(
     (
         MORE,
         TOO_MANY,
+        TOO_SLOW,
         "decoded text is executed",
         "a text with control characters is executed",
         "the code runs a text that was decoded",

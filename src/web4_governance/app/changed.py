@@ -130,7 +130,7 @@ class _Making:
         self._pen = pen
         self._lineage = pen.ledger.lineage
         self._keys = Keys(pen.ledger.secret)
-        self._here = pen.ledger.head().size  # where the outcome will stand: nothing is appended before it
+        self._here = pen.ledger.length  # where the outcome will stand: nothing is appended before it
         self._intent, self._since = begun
 
     def told(self, one: Told) -> Changed:

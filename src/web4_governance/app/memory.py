@@ -40,22 +40,29 @@ class _Known:
 
     def __init__(self, made: Any, files: dict[str, Signature], ways: dict[str, Signature]) -> None:  # noqa: ANN401
         self.made = made
-        self._files, self._ways = files, ways
+        self._files = [(path, os.path.dirname(path), seen) for path, seen in files.items()]
+        # Those above first: where nothing is, nothing is below it either.
+        self._ways = [(path, os.path.dirname(path), ways[path]) for path in sorted(ways, key=len)]
         self._looked = 0.0
 
-    def holds(self, since: float) -> bool:
+    def holds(self, since: float, looked: dict[str, Signature]) -> bool:
         """Say whether all that it was made of is as it was, at some moment after `since`.
 
-        A look that began after a call had come is as good as one of the call's own.
+        A look that began after a call had come is as good as one of the call's own. `looked` holds what the call's own looks
+        have found of ways, and takes what this one finds.
         """
         if since and self._looked > since:
             return True
         now = time.monotonic()
-        for path, seen in self._files.items():
-            if _file(path) != seen:
+        for path, above, seen in self._ways:
+            if path in looked:
+                found = looked[path]
+            else:
+                found = looked[path] = None if looked.get(above, ()) is None else _link(path)
+            if found != seen:
                 return False
-        for path, seen in self._ways.items():
-            if _link(path) != seen:
+        for path, above, seen in self._files:
+            if (None if looked.get(above, ()) is None else _file(path)) != seen:
                 return False
         self._looked = now
         return True
@@ -79,12 +86,14 @@ class Memory:
 
     def found(self, context: Context, projects: tuple[str, ...], further: tuple[str, ...]) -> tuple[Loaded, Protected]:
         """Give both for a call, as the disk was at some moment after it had come."""
+        looked: dict[str, Signature] = {}
         loaded = self.in_force(
             context.home,
             projects,
             organisation=context.organisation,
             session_policy=context.session_policy,
             since=context.came,
+            looked=looked,
         )
         return loaded, self.protected(
             context.home,
@@ -94,10 +103,18 @@ class Memory:
             config_dir=context.config_dir,
             further=further,
             since=context.came,
+            looked=looked,
         )
 
     def in_force(
-        self, home: str, projects: tuple[str, ...], *, organisation: str, session_policy: str = "", since: float = 0.0
+        self,
+        home: str,
+        projects: tuple[str, ...],
+        *,
+        organisation: str,
+        session_policy: str = "",
+        since: float = 0.0,
+        looked: dict[str, Signature] | None = None,
     ) -> Loaded:
         """Give what `policies.in_force` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
         key = ("policy", home, projects, organisation, session_policy)
@@ -113,9 +130,9 @@ class Memory:
             names = [f"policy.{ending}" for ending in policies.FORMATS]
             files += [os.path.join(place, name) for place in (organisation, home, *directories) for name in names]
             files.append(os.path.join(home, "trusted.json"))
-            return loaded, files, [home, *directories]
+            return loaded, files, [home, organisation, *directories]
 
-        loaded: Loaded = self._get(key, make, lambda made: not made.broken, since)
+        loaded: Loaded = self._get(key, make, lambda made: not made.broken, since, looked)
         return loaded
 
     def protected(
@@ -128,6 +145,7 @@ class Memory:
         config_dir: str = "",
         further: tuple[str, ...] = (),
         since: float = 0.0,
+        looked: dict[str, Signature] | None = None,
     ) -> Protected:
         """Give what `protect.protected` gives, as above."""
         key = ("protected", home, user_home, projects, organisation, config_dir, further)
@@ -145,7 +163,7 @@ class Memory:
             ways = [*made.paths, *environment_of(projects), *(os.path.join(project, ".web4") for project in projects)]
             return made, files, ways
 
-        kept: Protected = self._get(key, make, lambda _made: True, since)
+        kept: Protected = self._get(key, make, lambda _made: True, since, looked)
         return kept
 
     def _get(
@@ -154,9 +172,10 @@ class Memory:
         make: Callable[[], tuple[Any, list[str], list[str]]],
         fit: Callable[[Any], bool],
         since: float,
+        looked: dict[str, Signature] | None,
     ) -> Any:  # noqa: ANN401  # one of two types, told by the key
         known = self._known.get(key)
-        if known is not None and known.holds(since):
+        if known is not None and known.holds(since, {} if looked is None else looked):
             return known.made
         with self._lock:
             begun = time.time_ns()
@@ -174,9 +193,14 @@ class Memory:
 
 def _file(path: str) -> Signature:
     try:
-        found = os.stat(path)
+        found = os.lstat(path)
     except OSError:
-        return (0,) * 3 if os.path.lexists(path) else None
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        try:
+            found = os.stat(path)
+        except OSError:
+            return (0,) * 3
     if stat.S_ISDIR(found.st_mode):
         return (found.st_dev, found.st_ino, 0, 0, 0)
     return (found.st_dev, found.st_ino, found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -5,6 +5,10 @@ A hint, not a defence: below a gate under another user, any process of the same 
 
 from __future__ import annotations
 
+import os
+
+MOST = 4096  # bytes: more than `stat` ever has
+
 
 def peer(parent: int, host: str) -> tuple[int, int, bool]:
     """Give (pid, start time in clock ticks, looks forged) of the reporting process.
@@ -17,19 +21,22 @@ def peer(parent: int, host: str) -> tuple[int, int, bool]:
 
 def parent_of(pid: int) -> int:
     """Give the process that started another, 0 where the system does not tell (proc(5), field 4)."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            text = file.read()
-        return int(text[text.rindex(b")") + 2 :].split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
+    return _field_of(pid, 4)
 
 
 def start_of(pid: int) -> int:
     """Give a process's start time in clock ticks since boot, 0 where the system does not tell (proc(5), field 22)."""
+    return _field_of(pid, 22)
+
+
+def _field_of(pid: int, number: int) -> int:
+    """Give a field of a process's `stat`; the second, which may hold anything, ends at the last parenthesis."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            text = file.read()
-        return int(text[text.rindex(b")") + 2 :].split()[19])
+        handle = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            text = os.read(handle, MOST)
+        finally:
+            os.close(handle)
+        return int(text[text.rindex(b")") + 2 :].split()[number - 3])
     except (OSError, ValueError, IndexError):
         return 0

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.agents.transcript import Words
     from web4_governance.app.context import Context
+    from web4_governance.app.settings import Settings
     from web4_governance.core.canonical import Json
     from web4_governance.core.event import Event
     from web4_governance.core.record.build import Body
@@ -30,7 +31,7 @@ REMEMBERED_US = 86_400 * 1_000_000  # how long a second delivery of an event wit
 class Pen:
     """The one that writes about one event."""
 
-    def __init__(self, ledger: Writer, event: Event, context: Context) -> None:
+    def __init__(self, ledger: Writer, event: Event, context: Context, *, known: Settings | None = None) -> None:
         self.ledger = ledger
         # What names things is kept in the clear: ids and words without secrets, and the same in entry, lookup and join.
         # The host's own files are asked by its own ids.
@@ -46,7 +47,7 @@ class Pen:
         self.delivery: tuple[bytes, int] | None = None
         self.context = context
         self.adapter = AGENTS[event.agent]
-        self.settings = settings(context.home)
+        self.settings: Settings = known or settings(context.home)
         self._tail: bytes | None = None
         self._entities: dict[str, str] | None = None
         self._words: tuple[Words | None] | None = None
@@ -54,7 +55,7 @@ class Pen:
 
     def about(self, event: Event) -> Pen:
         """Give a pen that writes about another call of the same delivery, sharing what was read."""
-        other = Pen(self.ledger, event, self.context)
+        other = Pen(self.ledger, event, self.context, known=self.settings)
         if other.event.agent_id == self.event.agent_id:
             other._told = replace(event, agent_id=self._told.agent_id)
         other._tail = self._tail  # the transcript is read once a delivery

@@ -123,7 +123,7 @@ def record(prepared: Prepared, ledger: Writer) -> Recorded:
         from web4_governance.app import gate  # noqa: PLC0415
 
         answer = gate.decide(event, data, context, prepared.seen, ledger)
-        return Recorded(reply=adapter.render(answer), commit=ledger.head().size if answer.commit else 0)
+        return Recorded(reply=adapter.render(answer), commit=ledger.length if answer.commit else 0)
     from web4_governance.app import settle  # noqa: PLC0415
 
     return Recorded(reply=adapter.render(settle.record(event, data, context, ledger, prepared.looked)))

@@ -118,7 +118,7 @@ def close(
     if ended and not (ended == str(Status.STARTED) and ending.status is not Status.STARTED):
         return
     leaf = intent.leaf.hex() if intent is not None else _late_intent(pen)
-    begun = (intent.idx, intent.ts) if intent is not None else (ledger.head().size - 1, pen.context.now_us)
+    begun = (intent.idx, intent.ts) if intent is not None else (ledger.length - 1, pen.context.now_us)
     if intent is not None and at(intent.body(), "secrets_removed"):  # what was taken out of the call, it may say again
         pen.keeper().learn(event.input or {})
     pen.words_before(intent=leaf)
@@ -174,7 +174,7 @@ def _undone(pen: Pen, intent: Stored | None, files: tuple[Changed, ...]) -> Undo
 def _note(pen: Pen, leaf: str, ending: Ending, files: tuple[Changed, ...]) -> None:
     """Note what the call whose outcome was just appended saw and changed, and whose work it got."""
     if pen.event.tool == READ and ending.status is Status.SUCCEEDED:
-        _saw(pen, pen.ledger.head().size - 1, leaf)
+        _saw(pen, pen.ledger.length - 1, leaf)
     if files:
         from web4_governance.app.changed import note  # noqa: PLC0415  # as above
 
@@ -375,6 +375,8 @@ def _cost(pen: Pen) -> Body:
 def _sweep(pen: Pen) -> None:
     """Close calls that ended without an event, if the transcript says how: a person's refusal, an interruption."""
     _fill_in(pen)
+    if not pen.tail():
+        return
     for intent in pen.ledger.open_intents(pen.event.session, MAX_OPEN):
         body = intent.body()
         call = str(at(body, "request.call"))
@@ -415,6 +417,8 @@ def _usage(pen: Pen) -> Body:
 
 def _fill_in(pen: Pen) -> None:
     """Record the words behind calls whose transcript lines came after their events: as entries of their own, later."""
+    if not pen.tail():
+        return
     for intent in pen.ledger.recent(pen.event.session, str(Kind.INTENT), MAX_FILLED):
         body = intent.body()
         call = str(at(body, "request.call"))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 BLOCK = 64
+_INNER = bytes(n ^ 0x36 for n in range(256))
+_OUTER = bytes(n ^ 0x5C for n in range(256))
 SALT_SIZE = 16
 EMPTY = ""
 _INNER, _OUTER = bytes(b ^ 0x36 for b in range(256)), bytes(b ^ 0x5C for b in range(256))

@@ -134,21 +134,37 @@ class Scribe:
         self.turn.take()
         try:
             ends: Ends = [(job, *_one(job, ledger)) for job in jobs]
-            size = ledger.head().size
+            size = ledger.length
             self.turn.give()  # who waits for the disk calculates nothing
             # Crash before: none of these calls is in the ledger, and none was answered. Crash after: all are, and whoever
             # lost its answer is given the recorded one when it hands its event to the gate in its own process.
-            ledger.commit()
-            ledger.rest()
+            ledger.make_durable()
         except Exception:  # noqa: BLE001  # the transaction is gone: each call is tried by itself, as a hook would
             self._writer = None
             ledger.close()
-            ends = [(job, *_alone(job, self._home)) for job in jobs]
-            size = 0
+            self._tell([(job, *_alone(job, self._home)) for job in jobs], 0)
+            return
+        try:
+            self._tell(ends, size)
+        finally:
+            self._rest(ledger)
+
+    def _rest(self, ledger: Writer) -> None:
+        """Write what nobody waits for, and let others write."""
+        try:
+            # Crash before: mirrors are short, which the next write of their sessions repairs.
+            ledger.write_mirrors()
+            ledger.rest()
+        except Exception:  # noqa: BLE001  # every call is durable and answered: the next batch opens the ledger anew
+            self._writer = None
+            ledger.close()
+
+    def _tell(self, ends: Ends, size: int) -> None:
+        """Let everybody hear what became of their calls; `size` is how many entries there are now, 0 if not known."""
         self.commits += 1
         self.calls += len(ends)
         if self.heads is not None:
-            self.heads.recorded(size, ended=any(run.ends(job.prepared) for job in jobs))
+            self.heads.recorded(size, ended=any(run.ends(job.prepared) for job, _, _ in ends))
         for end in ends:
             self._answer(*end)
 

@@ -15,10 +15,10 @@ from web4_governance.daemon.package import ROOT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
 
     from web4_governance.agents.reply import Reply
     from web4_governance.app.run import Prepared
+    from web4_governance.daemon.connection import Connection
     from web4_governance.daemon.server import Gate
 
 ROOT_SCRIPT = f"{ROOT}/hook.py"  # of a gate of another user, the client's own package is not the gate's business
@@ -26,24 +26,23 @@ SHARE = 0.45  # of the line's deadline that is the gate's: after it, the client 
 
 
 class Call:
-    """One call; `answer` is told its frame, in the loop, once."""
+    """One call of a connection, which is told its answer once."""
 
     def __init__(
         self,
         gate: Gate,
+        line: Connection,
         *,
         fields: dict[str, str],
         data: bytes,
         word: bytes,
-        pid: int,
-        answer: Callable[[bytes], None],
     ) -> None:
-        self._gate, self._fields, self._data, self._word, self._pid = gate, fields, data, word, pid
-        self._answer = answer
+        self._gate, self._line, self._fields, self._data, self._word = gate, line, fields, data, word
         self._deadline = self._came = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._over = False
-        self._said = False
+        self._unsaid = [True]  # whoever takes it out, in whatever thread, answers
+        self._sent = False
         self._elsewhere = frames.say(word, frames.ELSEWHERE)
 
     def begin(self) -> None:
@@ -73,7 +72,7 @@ class Call:
     def _prepare(self) -> None:
         """Read and look."""
         try:
-            context = self._gate.context(self._fields, self._pid, self._came, self._deadline, self._word)
+            context = self._gate.context(self._fields, self._line, self._came, self._deadline, self._word)
         except (UsageError, ValueError):
             self._back(self._elsewhere)
             return
@@ -121,19 +120,32 @@ class Call:
         return code, b"", text
 
     def _back(self, answer: bytes) -> None:
+        """In any thread: answer at once, and let the loop do the rest: it may take a while to come to it."""
+        if self._is_first():
+            answer = self._line.send(answer)
+            self._sent = True
         self._gate.back(self, answer)
 
     def finish(self, answer: bytes) -> None:
-        """In the loop: give the answer, and count the call as done."""
+        """In the loop: give what is left of the answer, and count the call as done."""
         if self._over:
             return
         self._over = True
         if self._alarm is not None:
             self._alarm.cancel()
-        self._say(answer)
+        if self._sent:
+            self._line.answer(answer)
+        else:
+            self._say(answer)
         self._gate.gave(len(self._data))
 
     def _say(self, answer: bytes) -> None:
-        if not self._said:
-            self._said = True
-            self._answer(answer)
+        if self._is_first():
+            self._line.answer(answer)
+
+    def _is_first(self) -> bool:
+        """Say, once, that nobody has answered yet."""
+        try:
+            return self._unsaid.pop()
+        except IndexError:
+            return False

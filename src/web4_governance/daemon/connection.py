@@ -6,8 +6,10 @@ import asyncio
 import os
 import socket
 import struct
+from threading import Lock
 
 from web4_governance.app import frames
+from web4_governance.app.peer import parent_of, start_of
 from web4_governance.daemon.call import Call
 
 TYPE_CHECKING = False
@@ -29,6 +31,9 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._pid = 0
         self._uid = -1
+        self._reported_by: tuple[int, int] | None = None
+        self._sending = Lock()
+        self._handle = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let in whom the gate is for, and nobody else."""
@@ -39,12 +44,15 @@ class Connection(asyncio.Protocol):
             transport.abort()
             return
         self._transport = transport
+        self._handle = transport.get_extra_info("socket").fileno()
         self._gate.open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; what was taken from it is recorded all the same."""
         del exc
         self._transport = None
+        with self._sending:  # INVARIANT: the transport closes the socket after this, so nobody sends into another's
+            self._handle = -1
         self._gate.open.discard(self)
         self._rest()
 
@@ -93,19 +101,45 @@ class Connection(asyncio.Protocol):
         self._rest()
         self._busy = True
         if kind == frames.EVENT:
-            Call(self._gate, fields=fields, data=data, word=word, pid=self._pid, answer=self._answer).begin()
+            Call(self._gate, self, fields=fields, data=data, word=word).begin()
             return
-        self._answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
+        self.answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
         if kind == frames.STOP and self._uid in (os.getuid(), 0):
             self._gate.end()
 
-    def _answer(self, data: bytes) -> None:
-        """Give the answer to the call that is in work, and go on."""
+    def parent(self) -> tuple[int, int]:
+        """Give the process that started the client, and its start time; looked up once, by the first call."""
+        if self._reported_by is None:
+            parent = parent_of(self._pid)
+            self._reported_by = parent, start_of(parent)
+        return self._reported_by
+
+    def send(self, data: bytes) -> bytes:
+        """In any thread: send the answer to the call that is in work; give what of it the loop has to send.
+
+        Nothing waits before it: the answers to earlier calls were taken before this call was read, or it is not sent here.
+        """
+        transport = self._transport
+        if transport is None or transport.get_write_buffer_size():
+            return data
+        with self._sending:
+            if self._handle < 0:
+                return b""
+            try:
+                return data[os.write(self._handle, data) :]
+            except BlockingIOError:
+                return data
+            except OSError:  # the client is gone, which the loop will find
+                return b""
+
+    def answer(self, data: bytes) -> None:
+        """In the loop: give the answer to the call that is in work, or what is left of it, and go on."""
         self._busy = False
         transport = self._transport
         if transport is None:
             return
-        transport.write(data)
+        if data:
+            transport.write(data)
         if self._ended and not self._buffer:
             transport.close()
         else:

@@ -21,7 +21,6 @@ from web4_governance.app import frames
 from web4_governance.app.context import ORGANISATION, Context
 from web4_governance.app.knock import SOCKET
 from web4_governance.app.memory import Memory
-from web4_governance.app.peer import parent_of, start_of
 from web4_governance.core.errors import UsageError
 from web4_governance.daemon.batch import Scribe
 from web4_governance.daemon.connection import Connection
@@ -134,12 +133,12 @@ class Gate:
         }
         return "".join(f"{name}={what}\n" for name, what in told.items()).encode("utf-8", "surrogateescape")
 
-    def context(self, fields: dict[str, str], pid: int, came: float, deadline: float, word: bytes) -> Context:
+    def context(self, fields: dict[str, str], line: Connection, came: float, deadline: float, word: bytes) -> Context:
         """Give one call's surroundings as the hook's own process would have them; UsageError where only that can."""
         for name in ABSOLUTE:
             if fields.get(name) and not fields[name].startswith("/"):
                 raise UsageError(f"`{name}` is relative to where the hook runs")
-        parent = parent_of(pid)
+        parent, started = line.parent()
         host, hint = fields.get("CLAUDE_PID", ""), fields.get("CLAUDE_PROJECT_DIR", "")
         return Context(
             agent=fields.get("agent", ""),
@@ -156,7 +155,7 @@ class Gate:
             session_policy=fields.get("session-policy", ""),
             organisation=self._organisation,
             salt=self._salt,
-            peer=(parent, start_of(parent), host.isdigit() and int(host) != parent),
+            peer=(parent, started, host.isdigit() and int(host) != parent),
             once=word,
             environment={name: fields[name] for name in frames.DATABASES if name in fields},
             memory=self.memory,

@@ -15,10 +15,11 @@ from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.record.entry import Kind
 from web4_governance.storage import mirror
 from web4_governance.storage.database import open_database
+from web4_governance.storage.deliveries import SAMPLE, Deliveries
 from web4_governance.storage.faults import CORRUPT_HINT, from_os
 from web4_governance.storage.home import Home
 from web4_governance.storage.lock import acquire
-from web4_governance.storage.lookup import CALLS, Lookup, blob, number, spelled
+from web4_governance.storage.lookup import CALLS, blob, number, spelled
 from web4_governance.storage.schema import bring_up, create_file
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, TypeAlias
 
-    from web4_governance.core.record.entry import Index, Sealed
+    from web4_governance.core.record.entry import Index, Sealed, Stored
     from web4_governance.storage.database import Database
     from web4_governance.storage.lock import Lock
     from web4_governance.storage.lookup import Anchoring, SignedHead
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 
 SHORTEST_WAIT = 0.05
 DEFAULT_WAIT = 5.0
-HANDED = b"handed"  # bytes, which the name of an installed form never is
-SAMPLE = 64  # rows that one call looks at to forget what is old
+MOST_KEPT = 4096  # sessions whose heads are kept from one transaction to the next
 DAY = 86_400 * 1_000_000
 TILE = 256  # entries, each time the last of which makes an interior hash final that is kept
 LONGEST = 366 * DAY  # the longest window that a limit may have
@@ -92,10 +92,21 @@ def _file_of(path: str) -> tuple[int, int]:
     return (found.st_dev, found.st_ino)
 
 
-class Writer(Lookup):
+class Writer(Deliveries):
     """The one open writer of a ledger."""
 
-    __slots__ = ("_file", "_frontier", "_home", "_lines", "_lock", "_tails", "mirror_error")
+    __slots__ = (
+        "_file",
+        "_frontier",
+        "_grown",
+        "_home",
+        "_lasts",
+        "_lines",
+        "_lock",
+        "_tails",
+        "_version",
+        "mirror_error",
+    )
 
     def __init__(self, home: Home, lock: Lock, database: Database) -> None:
         super().__init__(database)
@@ -105,6 +116,9 @@ class Writer(Lookup):
         self._frontier: Frontier | None = None
         self._lines: dict[str, list[bytes]] = {}
         self._tails: dict[str, tuple[int, str]] = {}
+        self._lasts: dict[tuple[str, str], Stored | None] = {}
+        self._version = -1
+        self._grown: dict[str, int] = {}  # sessions that are durable and lack mirror lines, with their mirrors' sizes
         self.mirror_error = ""
 
     def __enter__(self) -> Self:
@@ -118,59 +132,28 @@ class Writer(Lookup):
     # What a call writes. Crash anywhere before `commit`: SQLite's WAL drops the whole transaction; heads, lookups and
     # entries are as they were. tests/crash kills a writer at each of these statements.
 
-    def deliver(self, identity: bytes, via: str, *, since: int = 0) -> int:
-        """Count a delivery of an event without a call id; give the occurrence's number if it is new, else 0.
-
-        Two installed forms deliver every event twice. The n-th delivery by one form is the n-th occurrence; it is new
-        unless another form brought as many before. What was let through before `since` is forgotten, a few rows a call.
-        """
-        # Crash: rolled back with the entry it lets through, so that the host's next delivery counts again.
-        self._forget_deliveries(identity, since)
-        self._database.run(
-            "INSERT INTO deliveries(identity, via, n, idx)"
-            " VALUES(?, ?, 1, coalesce((SELECT max(idx) FROM deliveries WHERE identity = ?), -1))"
-            " ON CONFLICT(identity, via) DO UPDATE SET n = n + 1",
-            identity,
-            via,
-            identity,
-        )
-        found = self._database.row(
-            "SELECT coalesce(max(n) FILTER (WHERE via = ?), 0), coalesce(max(n) FILTER (WHERE via <> ?), 0)"
-            " FROM deliveries WHERE identity = ?",
-            via,
-            via,
-            identity,
-        )
-        return int(found[0]) if found and found[0] > found[1] else 0
-
-    def delivered(self, identity: bytes, idx: int) -> None:
-        """Note which entry a delivery let through: what the gate remembers of it can then be checked."""
-        self._database.run("UPDATE deliveries SET idx = ? WHERE identity = ?", idx, identity)
-
-    def is_handed(self, word: bytes) -> bool:
-        """Say whether the delivery of this word (made up by a hook, once) is recorded."""
-        return self._database.row("SELECT 1 FROM deliveries WHERE identity = ? AND via = ?", word, HANDED) is not None
-
-    def handed(self, word: bytes, idx: int) -> None:
-        """Remember that the delivery of this word is recorded, and by which entry; it is forgotten as deliveries are."""
-        self._database.run("INSERT INTO deliveries(identity, via, n, idx) VALUES(?, ?, 1, ?)", word, HANDED, idx)
-
-    def _forget_deliveries(self, identity: bytes, since: int) -> None:
-        """Forget old rows among those that follow in the order of keys: keys are hashes, so that is a chance sample."""
-        self._database.run(
-            "DELETE FROM deliveries WHERE identity IN (SELECT identity FROM deliveries WHERE identity >= ? ORDER BY identity"
-            " LIMIT ?) AND EXISTS(SELECT 1 FROM entries e WHERE e.idx = deliveries.idx AND e.ts < ?)",
-            identity,
-            SAMPLE,
-            since,
-        )
-
     def tail(self, session: str) -> tuple[int, str]:
         """Give the next place in a session's chain, as of this transaction: nobody else moves it meanwhile."""
         found = self._tails.get(session)
         if found is None:
+            if len(self._tails) >= MOST_KEPT:
+                self._tails.clear()
             found = self._tails[session] = super().tail(session)
         return found
+
+    def last(self, session: str, kind: str) -> Stored | None:
+        """Give the newest entry of a kind in a session, as of this transaction."""
+        key = (session, kind)
+        if key not in self._lasts:
+            if len(self._lasts) >= MOST_KEPT:
+                self._lasts.clear()
+            self._lasts[key] = super().last(session, kind)
+        return self._lasts[key]
+
+    @property
+    def length(self) -> int:
+        """How many entries the ledger has, those of this transaction among them."""
+        return self._tree().size
 
     def append(self, sealed: Sealed, index: Index) -> int:
         """Append an entry and give its place in the ledger.
@@ -263,18 +246,33 @@ class Writer(Lookup):
 
     def commit(self) -> None:
         """Make everything since the last `begin` durable; when this returns, a power cut does not lose it."""
-        grown = self._note_mirrors()
+        self.make_durable()
+        self.write_mirrors()
+
+    def make_durable(self) -> None:
+        """Do what `commit` does, but for the mirrors: `write_mirrors` has to follow, before anything else is written."""
+        self._grown = self._note_mirrors()
         # Crash before: nothing happened. Crash after: the entry is there and the mirror is short, which the next write of
         # the session repairs.
         self._database.run("COMMIT")
-        for session, before in grown.items():
+
+    def write_mirrors(self) -> None:
+        """Append to the mirrors what was made durable."""
+        for session, before in self._grown.items():
             self._write_mirror(session, before)
         self._lines.clear()
+        self._grown = {}
 
     def begin(self) -> None:
         """Begin the next transaction of a writer that stays open."""
-        self._forget()
         self._database.run("BEGIN IMMEDIATE")
+        # INVARIANT: what was read of the ledger is kept only while nobody else has written to it: SQLite tells by a number
+        # that every commit of another connection changes, and from here on there is none.
+        found = self._database.row("PRAGMA data_version")
+        version = number(found[0]) if found else -1
+        if version != self._version:
+            self._forget()
+        self._version = version
 
     def rest(self) -> None:
         """Let other writers in while this one has nothing to write; its connection stays open."""
@@ -316,6 +314,7 @@ class Writer(Lookup):
         self._frontier = None
         self._meta.clear()
         self._tails.clear()
+        self._lasts.clear()
 
     def close(self) -> None:
         """Drop what was not committed, close the database, and only then let the next writer in."""
@@ -371,6 +370,7 @@ class Writer(Lookup):
         if moved != 1:
             raise LedgerMoved(f"the chain of `{sealed.session}` moved meanwhile", hint="run it again")
         self._tails[sealed.session] = (sealed.seq + 1, sealed.leaf.hex())
+        self._lasts.pop((sealed.session, str(sealed.kind)), None)
 
     def _move_tree(self, before: Frontier, leaf: bytes) -> None:
         after = before.append(leaf)

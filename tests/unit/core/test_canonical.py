@@ -39,6 +39,16 @@ def test_what_lies_outside_the_profile_has_no_bytes(value: Any) -> None:
         encode(value)
 
 
+@pytest.mark.parametrize("odd", [1.5, float("inf"), LIMIT, -LIMIT, (1,), b"x", {1, 2}, {"é": 1}])
+def test_no_place_in_a_value_of_known_keys_hides_what_lies_outside_the_profile(odd: Any) -> None:
+    """The quick way of writing takes over once the keys were written: it refuses the same."""
+    values: tuple[Any, ...] = ({"a": [odd]}, [[{"a": odd}]], {"a": {"b": [1, "x", None, True, odd]}})
+    for value in values:
+        encode({"a": 1, "b": 2})
+        with pytest.raises(CanonicalError):
+            encode(value)
+
+
 @pytest.mark.parametrize(
     "data",
     [

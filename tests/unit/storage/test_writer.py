@@ -411,6 +411,36 @@ def test_a_writer_that_stays_open_works_in_batches(home: str) -> None:
     assert (report.verdict, report.tally.entries, report.notes) == (VerdictName.UNANCHORED, 3, ())
 
 
+def test_what_a_writer_keeps_between_batches_goes_when_another_wrote(home: str) -> None:
+    """Heads, remembered words and the newest of a kind are read again then, and only kept where nobody was there."""
+    with open_writer(home, deadline=None) as writer:
+        scribe = Scribe(writer)
+        scribe.intent("c1")
+        writer.set_meta("policy", "one")
+        writer.commit()
+        writer.rest()
+        with open_writer(home, deadline=None) as other:
+            second = Scribe(other).intent("c2")
+            other.set_meta("policy", "two")
+            other.commit()
+        assert writer.resume(deadline=None)
+        last = writer.last(SESSION, "intent")
+        assert (writer.length, writer.meta("policy"), writer.tail(SESSION)[0]) == (2, "two", 2)
+        assert last is not None
+        assert (last.idx, last.leaf.hex()) == (1, second)
+        third = Scribe(writer).intent("c3")
+        newest = writer.last(SESSION, "intent")
+        assert newest is not None
+        assert newest.leaf.hex() == third
+        mark = writer.mark()
+        Scribe(writer).intent("c4")
+        writer.drop(mark)
+        newest = writer.last(SESSION, "intent")
+        assert newest is not None
+        assert newest.leaf.hex() == third
+        assert writer.tail(SESSION)[0] == writer.length == 3
+
+
 def test_two_writers_never_hold_the_ledger_at_once(home: str) -> None:
     """The second waits for the first to close, not to commit."""
     with open_writer(home, deadline=None) as writer:

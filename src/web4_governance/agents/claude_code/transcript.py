@@ -68,7 +68,8 @@ def last_words(tail: bytes) -> Words | None:
 
 def result_of(tail: bytes, call: str) -> Result | None:
     """Give how the transcript closes a call; None where it does not (yet)."""
-    for line in _lines(tail, b'"tool_result"'):
+    # Only lines that name the call are parsed, as above.
+    for line in _lines(tail, b'"tool_result"' if HASHED in call else _quoted(call)):
         if line.get("type") != "user":  # the client also writes down its requests, which repeat earlier results
             continue
         for block in _blocks(_message(line)):

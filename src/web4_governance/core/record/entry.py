@@ -23,6 +23,9 @@ MAX_BYTES = 16 * 1024
 NO_SESSION = "-"
 MOST_PATHS = 1000
 _PATHS: dict[str, tuple[str, ...]] = {}
+MOST_HELD = 1024 * 1024  # bytes of entries whose parsed bodies are kept
+_held: dict[bytes, dict[str, Json]] = {}  # bodies by their bytes: what follows a call asks for its intent several times
+_size = [0]
 
 
 class Kind(Closed):
@@ -123,8 +126,19 @@ class Stored:
     leaf: bytes
 
     def body(self) -> dict[str, Json]:
-        """Parse the bytes; they were canonical when they were written, a CanonicalError says that they no longer are."""
-        return parse(self.data)
+        """Parse the bytes; they were canonical when they were written, a CanonicalError says that they no longer are.
+
+        Equal bytes give the same object, which nobody changes.
+        """
+        body = _held.get(self.data)
+        if body is None:
+            body = parse(self.data)
+            if _size[0] + len(self.data) > MOST_HELD:
+                _held.clear()
+                _size[0] = 0
+            _size[0] += len(self.data)
+            _held[self.data] = body
+        return body
 
 
 def seal(

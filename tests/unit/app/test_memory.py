@@ -1,0 +1,111 @@
+"""What a resident gate remembers of policies and protected paths is what lies on the disk (docs/spec/daemon.md R5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from web4_governance.app.memory import SETTLED_NS, Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from web4_governance.app.policies import Loaded
+
+ALLOW = {"rules": [{"match": {"tools": ["*"]}, "decision": "allow"}]}
+DENY = {"rules": [{"match": {"tools": ["*"]}, "decision": "deny"}]}
+
+
+class Place:
+    """A home, a project, a directory for what it extends, and a memory that has looked once."""
+
+    def __init__(self, root: Path) -> None:
+        self.home, self.project, self.organisation = root / "home", root / "project", root / "etc" / "web4"
+        for path in (self.home, self.project):
+            path.mkdir(parents=True)
+        (root / "elsewhere").mkdir()
+        (self.home / "policy.json").write_text(json.dumps({"extends": ["./more.json"], **ALLOW}))
+        (self.home / "more.json").write_text(json.dumps(ALLOW))
+        self.memory = Memory()
+
+    def loaded(self, since: float = 0.0) -> Loaded:
+        return self.memory.in_force(
+            str(self.home), (str(self.project),), organisation=str(self.organisation), since=since
+        )
+
+    def protected(self) -> tuple[str, ...]:
+        found = self.memory.protected(
+            str(self.home),
+            user_home=str(self.home.parent),
+            projects=(str(self.project),),
+            organisation=str(self.organisation),
+        )
+        return tuple(found.paths)
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Place]:
+    """Places whose files changed long enough ago: the next one each time."""
+    places = [Place(tmp_path_factory.mktemp("place")) for _ in range(10)]
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    return places.pop
+
+
+def put(path: Path, policy: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(policy))
+
+
+CHANGES: dict[str, Callable[[Place], None]] = {
+    "the document": lambda place: put(place.home / "policy.json", DENY),
+    "what it extends": lambda place: put(place.home / "more.json", DENY),
+    "one beside it": lambda place: put(place.home / "policy.toml", {}),
+    "an organisation's, in a directory that was not there": lambda place: put(place.organisation / "policy.json", DENY),
+    "a project's, in a directory that was not there": lambda place: put(place.project / ".web4" / "policy.json", DENY),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_call_is_judged_by_the_policy_that_lay_there_when_it_came(settled: Callable[[], Place], change: str) -> None:
+    """Nothing of a policy is remembered past a change of any file that was read, or looked for and not there."""
+    place = settled()
+    first = place.loaded()
+    assert place.loaded(time.monotonic()) is first, "what nobody changed is not read again"
+    CHANGES[change](place)
+    try:
+        assert place.loaded(time.monotonic()) is not first
+    except Exception as error:  # noqa: BLE001  # two documents side by side are an error, which nothing remembered hides
+        assert change == "one beside it", error  # noqa: PT017
+
+
+def test_one_look_serves_the_calls_that_had_come_before_it_began(settled: Callable[[], Place]) -> None:
+    """A call that came before the look is judged by it, also after a change; one that came later looks itself."""
+    place = settled()
+    place.loaded()
+    came = time.monotonic()
+    first = place.loaded(came)
+    put(place.home / "policy.json", DENY)
+    assert place.loaded(came) is first
+    assert place.loaded(time.monotonic()) is not first
+
+
+def test_what_changed_within_the_last_two_seconds_is_read_anew(tmp_path: Path) -> None:
+    """Where clocks are coarse, a second change could leave the same times: nothing is remembered of such a file."""
+    place = Place(tmp_path)
+    assert place.loaded() is not place.loaded()
+
+
+def test_a_link_put_on_the_way_to_a_protected_path_protects_where_it_leads(settled: Callable[[], Place]) -> None:
+    """A directory of the project's settings that becomes a link: its other end is protected from the next call on."""
+    place = settled()
+    elsewhere = place.home.parent / "elsewhere"
+    before = place.protected()
+    assert place.protected() is before or place.protected() == before
+    assert not any(path.startswith(os.path.join(elsewhere, "")) for path in before)
+    os.symlink(elsewhere, place.project / ".claude")
+    assert any(path.startswith(os.path.join(elsewhere, "")) for path in place.protected())

@@ -14,9 +14,10 @@ from contextlib import ExitStack, contextmanager
 from web4_governance.app.bundle_records import entries
 from web4_governance.app.bundle_verifier import open_files
 from web4_governance.app.signatures import check
-from web4_governance.core.errors import CanonicalError, LedgerCorrupt, UsageError, Web4Error
+from web4_governance.core.errors import CanonicalError, LedgerCorrupt, NoteError, UsageError, Web4Error
 from web4_governance.core.ledger.bundle import MANIFEST, Manifest, verify_bundle
 from web4_governance.core.ledger.lookups import index_of
+from web4_governance.core.ledger.note import VerifierKey
 from web4_governance.core.ledger.verdict import VerdictName
 from web4_governance.core.record.entry import NO_SESSION, Opening
 from web4_governance.core.value import value
@@ -49,12 +50,15 @@ class Bundle:
     whole: bool
 
 
-def verified(given: Sequence[str]) -> tuple[Bundle, ...]:
+def verified(given: Sequence[str], *, keys: Sequence[str] = (), witnesses: Sequence[str] = ()) -> tuple[Bundle, ...]:
     """Verify bundles, each given as `FILE` or `NAME=FILE`; BundleError for one that is tampered with.
 
-    UsageError where two are called the same, InputError where one is no bundle at all.
+    `keys` are keys of logs and `witnesses` those of witnesses, as vkeys, that the person has from elsewhere: a bundle is held
+    against those of its log. UsageError where keys are given and none is of a bundle's log, or where two bundles are called
+    the same; InputError where one is no bundle at all, NoteError for what is no key.
     """
-    found = tuple(_verified(one) for one in given)
+    logs, seen = (tuple(map(VerifierKey.from_text, texts)) for texts in (keys, witnesses))
+    found = tuple(_verified(one, logs, seen) for one in given)
     names = [one.name for one in found]
     for name in names:
         if names.count(name) > 1:
@@ -62,10 +66,15 @@ def verified(given: Sequence[str]) -> tuple[Bundle, ...]:
     return found
 
 
-def _verified(given: str) -> Bundle:
+def _verified(given: str, keys: tuple[VerifierKey, ...], witnesses: tuple[VerifierKey, ...]) -> Bundle:
     name, path = _named(given)
     with open_files(path) as files:
-        report, whole = verify_bundle(files, check=check)
+        pinned = tuple(key for key in keys if key.name == _origin(files))
+        report, whole = verify_bundle(files, pinned=pinned, witnesses=witnesses, check=check)
+        if keys and not pinned:
+            raise UsageError(
+                f"no `--key` is one of the log of `{path}`", hint="give a key of each bundle's log, or none"
+            )
         if report.verdict is VerdictName.TAMPERED:
             raise BundleError(
                 f"`{path}` does not hold, at {report.place}: {report.reason}", hint=f"`web4 verify --bundle {path}`"
@@ -73,6 +82,14 @@ def _verified(given: str) -> Bundle:
         return Bundle(
             name=name, path=path, manifest=Manifest.from_bytes(files.read(MANIFEST)), report=report, whole=whole
         )
+
+
+def _origin(files: Files) -> str:
+    """Give the name of a bundle's log; empty where it is no bundle, which verifying it says."""
+    try:
+        return Manifest.from_bytes(files.read(MANIFEST)).origin
+    except (CanonicalError, NoteError):
+        return ""
 
 
 def _named(given: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import os
 from web4_governance.app import rows, times
 from web4_governance.app.blame import Who, blame
 from web4_governance.cli import render
+from web4_governance.cli.bundle_keys import add_keys, refuse_alone
 from web4_governance.cli.find import open_ledger
 from web4_governance.cli.text import Paint, safe, shorten, shorten_path, terminal_width
 
@@ -31,15 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="by this export bundle, without a ledger (may be repeated)",
     )
-    parser.add_argument("--key", action="append", default=[], metavar="KEY", help="with --bundle: a key of its log")
-    parser.add_argument(
-        "--witness", action="append", default=[], metavar="KEY", help="with --bundle: a witness of its heads"
-    )
+    add_keys(parser)
     render.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print who changed what."""
+    refuse_alone(arguments)
     path, line = place_of(arguments.path)
     if arguments.bundle:
         found = _by_bundles(arguments, path, line)

@@ -11,6 +11,7 @@ from web4_governance.app import rows
 from web4_governance.app.possible import possible
 from web4_governance.app.query import EVERYTHING, check, check_limit, follow
 from web4_governance.cli import render
+from web4_governance.cli.bundle_keys import add_keys, refuse_alone
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
 from web4_governance.cli.listing import FOLLOWED, Listing
 from web4_governance.core.errors import UsageError
@@ -48,12 +49,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="ask this bundle in place of the ledger; several: all of them at once, each verified first",
     )
+    add_keys(parser)
     parser.add_argument("--follow", action="store_true", help="go on: print calls as they are recorded and as they end")
     render.add_formats(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List the calls."""
+    refuse_alone(arguments)
     if arguments.bundle:
         from web4_governance.cli import log_bundles  # noqa: PLC0415  # loaded only where bundles are asked
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     filters = filters_without_session(vars(arguments), now=datetime.now(UTC).astimezone())
     check(filters)
     check_limit(arguments.limit)
-    bundles = verified(arguments.bundle)
+    bundles = verified(arguments.bundle, keys=arguments.key, witnesses=arguments.witness)
     for one in bundles:
         remark(one)
     found = _possible(bundles, filters) if arguments.possible else _found(bundles, filters)

@@ -10,6 +10,7 @@ from web4_governance.app import times
 from web4_governance.app.reports.asked import FORMATS, Asked, Reading
 from web4_governance.app.reports.frameworks import NAMES
 from web4_governance.cli import render
+from web4_governance.cli.bundle_keys import add_keys, refuse_alone
 from web4_governance.cli.find import project_glob
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.progress import Progress
@@ -58,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="of this bundle in place of the ledger; several: of all of them together, each verified first",
     )
+    add_keys(parser)
     add("--format", default="", choices=FORMATS, help="html (the default), json or md")
     add("-o", "--output", metavar="FILE", default=STDOUT, help="the file to write (default: print it)")
     add("--verify", default=str(Reading.AUTO), choices=[*map(str, Reading)], help=READ)
@@ -80,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
         return report_sign_off.run(arguments)
     if arguments.by or arguments.note:
         raise UsageError(f"`--by` and `--note` are of `{SIGN_OFF}`", hint=f"`web4 report {SIGN_OFF} FILE --by NAME`")
+    refuse_alone(arguments)
     form = _form(arguments)
     progress = Progress("report, parts done")
     try:
@@ -100,7 +103,8 @@ def _made(arguments: argparse.Namespace, told: Progress) -> dict[str, Any]:
     if arguments.bundle:
         from web4_governance.app.reports.make_of_bundles import make_of_bundles  # noqa: PLC0415  # loaded where bundles are asked
 
-        return make_of_bundles(arguments.bundle, asked, told=told)
+        keys, witnesses = arguments.key, arguments.witness
+        return make_of_bundles(arguments.bundle, asked, told=told, keys=keys, witnesses=witnesses)
     from web4_governance.app.reports.make import make  # noqa: PLC0415  # loaded only for this command
 
     return make(here(arguments), asked, told=told)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.told import POLICY, Said, call_main
 from support.world import World
+from web4_governance.app.anchor import make_key, sign_head
 from web4_governance.app.bundle import write_bundle
 from web4_governance.storage.filters import Filters
 
@@ -168,3 +171,38 @@ def test_hostile_words_in_bundles_steer_nothing(tmp_path: Path) -> None:
         assert "<script" not in said.out
         assert "<i>" not in said.out
     json.loads(call_main("report", "--bundle", str(bundle), *SINCE, "--json").out)
+
+
+def test_bundles_are_held_against_the_keys_that_the_reader_has(team: dict[str, Path], tmp_path: Path) -> None:
+    """A bundle names keys of its own; whoever has the log's key from elsewhere sees another's bundle for what it is."""
+    keys, bundles = {}, {}
+    for name in PEOPLE[:2]:
+        home = tmp_path / name
+        shutil.copytree(team[name].parent / name / "user" / ".web4", home)
+        keys[name] = make_key(str(home)).first.to_text()
+        assert sign_head(str(home), now_us=1)
+        bundles[name] = tmp_path / f"{name}.tar"
+        write_bundle(str(home), str(bundles[name]))
+    words = [word for key in keys.values() for word in ("--key", key)]
+    said = report(bundles, "--json", *words)
+    assert (said.code, said.json["verification"]["verdict"]) == (0, "UNANCHORED")
+    assert "own word" not in said.out
+    assert "own word" in report(bundles, "--json").out
+    # Signed anew by who has another key: the bundle alone cannot tell.
+    shutil.rmtree(tmp_path / "ben" / "keys")
+    with sqlite3.connect(tmp_path / "ben" / "ledger.db") as database:
+        database.execute("DELETE FROM heads")
+    database.close()
+    make_key(str(tmp_path / "ben"))
+    assert sign_head(str(tmp_path / "ben"), now_us=1)
+    write_bundle(str(tmp_path / "ben"), str(tmp_path / "forged.tar"))
+    forged = {**bundles, "ben": tmp_path / "forged.tar"}
+    assert report(forged, "--json").json["verification"]["verdict"] == "UNANCHORED"
+    for said in (report(forged, *words), call_main("log", "--bundle", str(forged["ben"]), *words)):
+        assert (said.code, said.out) == (1, "")
+        assert "does not hold, at heads/" in said.err
+    # A key that is of no bundle's log, no key at all, and a key without a bundle.
+    assert report(bundles, "--key", keys["anna"]).code == 3
+    assert report(bundles, "--key", "nonsense").code == 3
+    for command in (("report", *SINCE), ("log",), ("blame", "x")):
+        assert call_main(*command, "--key", keys["anna"], "--home", str(tmp_path / "anna")).code == 3

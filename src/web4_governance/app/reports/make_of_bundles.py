@@ -32,15 +32,17 @@ SUMS = ("found", "gaps_in_all", "gaps_unexplained", "tail", "unread", "size")
 WEAKEST = (VerdictName.ANCHORED, VerdictName.TAIL, VerdictName.UNANCHORED, VerdictName.GAPS, VerdictName.UNCORROBORATED)
 
 
-def make_of_bundles(given: Sequence[str], asked: Asked, *, told: Told) -> Doc:
+def make_of_bundles(
+    given: Sequence[str], asked: Asked, *, told: Told, keys: Sequence[str] = (), witnesses: Sequence[str] = ()
+) -> Doc:
     """Give the report of bundles, each given as `FILE` or `NAME=FILE`; `told` hears as of a ledger's.
 
-    BundleError for a bundle that does not hold: then there is no report.
+    `keys` and `witnesses` as for `app.bundles.verified`. BundleError for a bundle that does not hold: then there is no report.
     """
     if asked.verify not in (Reading.AUTO, Reading.ALL):
         raise UsageError("a bundle is verified whole before anything of it is told", hint="leave out `--verify`")
     chosen = check(asked)
-    bundles = verified(given)
+    bundles = verified(given, keys=keys, witnesses=witnesses)
     alone = bundles[0] if len(bundles) == 1 else None
     if alone is None or not alone.whole:
         asked = replace(asked, course=Reading.NONE, whole=False)

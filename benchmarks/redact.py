@@ -15,7 +15,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from web4_governance.core import secrets
+from web4_governance.core import secret_finders
+from web4_governance.core.secret_formats import TOKENS
 from web4_governance.core.secrets import redact
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def timed(text: str) -> tuple[float, float]:
 def tokens_by_re2() -> Callable[[str], int]:
     """Make what finds the formats of tokens by RE2: how many there are in a text."""
     patterns = []
-    for prefix, letters, least, _, inside in secrets.TOKENS:
+    for prefix, letters, least, _, inside in TOKENS:
         signs = "".join("\\" + sign if sign in "-^]\\" else sign for sign in letters)
         patterns.append(("" if inside else r"\b") + re2.escape(prefix) + f"[{signs}]{{{least},}}")
     whole = re2.Set.SearchSet()
@@ -79,7 +80,7 @@ def tokens_by_re2() -> Callable[[str], int]:
 
 def tokens_by_hand(text: str) -> int:
     """Find them as the package does."""
-    return len(list(secrets._tokens(text)))  # noqa: SLF001  # the part that RE2 could do
+    return len(list(secret_finders._tokens(text)))  # noqa: SLF001  # the part that RE2 could do
 
 
 def clocked(find: Callable[[str], int], text: str, rounds: int) -> float:
@@ -95,7 +96,7 @@ def beside_re2(texts: dict[str, str], rounds: int) -> None:
     begin = time.perf_counter()
     by_re2 = tokens_by_re2()
     made = time.perf_counter() - begin
-    print(f"\ntokens by prefix: {len(secrets.TOKENS)} formats; making the RE2 set takes {made * 1000:.1f} ms a process")
+    print(f"\ntokens by prefix: {len(TOKENS)} formats; making the RE2 set takes {made * 1000:.1f} ms a process")
     print(f"{'text':10}{'by hand us':>12}{'RE2 us':>10}{'ratio':>8}")
     command = "git push https://ghp_" + "a1B2" * 9 + "@example.test/x && echo done"
     for kind, text in {"command": command, **texts}.items():

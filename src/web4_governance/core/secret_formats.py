@@ -89,7 +89,6 @@ TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
     ("shpss_", HEX, 32, "shopify-token", True),
     ("sq0atp-", WORD, 22, "square-token", True),
     ("sq0csp-", WORD, 43, "square-token", True),
-    ("EAAAE", WORD, 50, "square-token", False),
     ("EAAC", ALNUM, 60, "facebook-token", False),
     ("dapi", HEX, 32, "databricks-token", False),
     ("hvb.", WORD, 40, "vault-token", False),
@@ -145,6 +144,35 @@ TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
     ("webhook.office.com/webhookb2/", ALNUM + "-@/", 80, "teams-webhook", True),
     ("discord.com/api/webhooks/", WORD + "/", 60, "discord-webhook", True),
     ("discordapp.com/api/webhooks/", WORD + "/", 60, "discord-webhook", True),
+    ("vercel_blob_rw_", ALNUM + "_", 30, "vercel-token", True),
+    ("GR1348941", WORD, 20, "gitlab-token", False),
+    ("EAAA", WORD, 50, "square-token", False),
+    ("rdme_", ALNUM, 60, "readme-key", False),
+    ("tfp_", WORD, 44, "typeform-token", False),
+    ("sqp_", HEX, 40, "sonar-token", False),
+    ("squ_", HEX, 40, "sonar-token", False),
+    ("sqa_", HEX, 40, "sonar-token", False),
+    ("pat-na1-", HEX + "-", 36, "hubspot-token", False),
+    ("pat-eu1-", HEX + "-", 36, "hubspot-token", False),
+    ("lsv2_pt_", HEX + "_", 40, "langsmith-key", True),
+    ("lsv2_sk_", HEX + "_", 40, "langsmith-key", True),
+    ("rzp_live_", ALNUM, 14, "razorpay-key", True),
+    ("FLWSECK-", ALNUM + "-", 32, "flutterwave-key", True),
+    ("FLWSECK_TEST-", ALNUM + "-", 12, "flutterwave-key", True),
+    ("EZAK", ALNUM, 54, "easypost-key", False),
+    ("duffel_live_", WORD, 40, "duffel-token", True),
+    ("shippo_live_", HEX, 40, "shippo-token", True),
+    ("sl.", WORD, 120, "dropbox-token", False),
+    ("sgp_", ALNUM + "_", 60, "sourcegraph-token", False),
+    ("oy2", LOWER + DIGITS, 43, "nuget-key", False),
+    ("cio", ALNUM, 32, "cargo-token", False),
+    ("napi_", ALNUM, 50, "neon-key", False),
+    ("pnu_", ALNUM, 36, "prefect-key", False),
+    ("ops_ey", BASE64, 200, "onepassword-token", False),
+    ("sk.eyJ", JOINED, 60, "mapbox-token", False),
+    ("sig=", ALNUM + "%+/", 43, "azure-signature", False),
+    ("8Q~", WORD + ".~", 30, "azure-client-secret", True),
+    ("7Q~", WORD + ".~", 30, "azure-client-secret", True),
 )
 
 # Names whose assigned value is a secret, in lower case; also met in upper case and with a capital.
@@ -154,8 +182,12 @@ NAMES: tuple[str, ...] = (
     "private-token", "mysql_pwd", "sshpass", "github_token", "gh_token", "gitlab_token", "npm_token", "vault_token",
     "_authtoken", "private_key", "access_key", "signing_key", "encryption_key", "webhook_secret", "shared_secret", "id_token",
     "bot_token", "deploy_token", "master_key", "account_key", "connection_password", "jwt_secret", "secret_token",
+    "secret_key_base", "client-key-data", "become_pass",
 )  # fmt: skip  # one name a line says no more
-HEADERS: tuple[str, ...] = ("authorization", "x-api-key", "x-auth-token", "private-token")
+HEADERS: tuple[str, ...] = (
+    "authorization", "x-api-key", "x-auth-token", "private-token", "apikey", "cookie", "set-cookie",
+    "x-postmark-server-token", "x-vault-token", "x-gitlab-token", "x-amz-security-token",
+)  # fmt: skip
 SCHEMES = ("bearer ", "basic ", "token ", "digest ", "apikey ")
 # Ends of a variable's name, in upper case only: in lower case they are code as often as not.
 VARIABLES: tuple[str, ...] = (
@@ -167,12 +199,16 @@ VARIABLES: tuple[str, ...] = (
     "_APIKEY",
     "_AUTH",
     "_PASSWORD_HASH",
+    "_AUTHTOKEN",
+    "_ADMIN_KEY",
 )
+# Names that are a variable's whole, in upper case, with their sign; what they are given has a digit.
+WHOLE: tuple[str, ...] = ("TOKEN=", "SECRET=", "PASS=")
 # Options whose value is a secret, as long options are written.
 FLAGS: tuple[str, ...] = (
     "--password", "--passwd", "--pass", "--passphrase", "--pwd", "--token", "--secret", "--api-key", "--apikey", "--api-token",
     "--auth-token", "--access-token", "--access-key", "--secret-key", "--secret-access-key", "--client-secret",
-    "--private-token", "--private-key-passphrase", "--db-password", "--admin-password", "--master-user-password",
+    "--private-token", "--private-key-passphrase", "--db-password", "--db-pass", "--admin-password", "--master-user-password",
     "--http-password", "--proxy-password", "--ftp-password", "--bind-password", "--registry-password", "--docker-password",
     "--account-key", "--sas-token", "--connection-string", "--personal-access-token", "--bearer", "--oauth2-bearer",
     "--service-account-token", "--storepass", "--keypass", "-storepass", "-keypass", "--session", "--otp",
@@ -207,5 +243,46 @@ SHORT: tuple[tuple[str, str, str, bool], ...] = (
     ("curl", "--proxy-user", APART, True),
     ("http", "-a", APART, True),
     ("smbclient", "-U", APART, True),
+    ("openssl", "-k", APART, False),
+    ("openssl", "-pass pass:", JOINED_TO, False),
+    ("openssl", "-passin pass:", JOINED_TO, False),
+    ("openssl", "-passout pass:", JOINED_TO, False),
+    ("gh secret set", "--body", APART, False),
+    ("gh secret set", "-b", APART, False),
+    ("service-principal", "-p", APART, False),
+    ("twine upload", "-p", APART, False),
+    ("poetry publish", "-p", APART, False),
+    ("nuget push", "-k", APART, False),
+    ("nuget push", "-ApiKey", APART, False),
+    ("influx", "-password", APART, False),
+    ("security", "-w", APART, False),
 )
-PROGRAMS = frozenset(row[0] for row in SHORT)
+# (the words that a command begins with, which of the words behind them, options aside, is the secret)
+POSITIONS: tuple[tuple[str, int], ...] = (
+    ("vault login ", 1),
+    ("cargo login ", 1),
+    ("config add-authtoken ", 1),
+    ("configure set aws_secret_access_key ", 1),
+    ("configure set aws_session_token ", 1),
+    (":_authToken ", 1),
+    ("htpasswd -b ", 3),
+    ("htpasswd -bc ", 3),
+    ("htpasswd -cb ", 3),
+    ("htpasswd -Bb ", 3),
+    ("htpasswd -bB ", 3),
+    ("rabbitmqctl add_user ", 2),
+    ("rabbitmqctl change_password ", 2),
+    ("wpa_passphrase ", 2),
+    ("poetry config pypi-token.pypi ", 1),
+)
+# (what is given a secret from a pipe, whether a user's name stands before it)
+PIPED: tuple[tuple[str, bool], ...] = (
+    ("chpasswd", True),
+    ("sudo -S", False),
+    ("--password-stdin", False),
+    ("passwd --stdin", False),
+    ("cryptsetup luksOpen", False),
+    ("gh auth login --with-token", False),
+)
+# Words by which a list of words is known to be a command that may be given a secret.
+PROGRAMS = frozenset(row[0].split()[-1] for row in SHORT) | frozenset(row[0].split()[-1].lower() for row in POSITIONS)

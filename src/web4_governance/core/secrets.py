@@ -9,16 +9,17 @@ Rules: text without a secret comes back as the same object; redacting twice chan
 
 from __future__ import annotations
 
+from web4_governance.core import secret_documents, secret_finders
 from web4_governance.core.secret_finders import (
-    FINDERS,
     MARKER,
     MIN_QUOTED,
     PLAIN,
     REFERENCES,
     is_marker,
+    name_of,
     options,
 )
-from web4_governance.core.secret_formats import FLAGS, HEADERS, NAMES, PROGRAMS, TOKENS
+from web4_governance.core.secret_formats import FLAGS, PROGRAMS, TOKENS
 
 __all__ = ["FINDERS", "MARKER", "is_known", "redact", "redact_json", "without"]
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     Taken = dict[str, str]  # what was taken out, and its name
 
+FINDERS = (*secret_finders.FINDERS, *secret_documents.FINDERS)
 MAX_DEPTH = 200
 TOO_DEEP = "[secret:nested-too-deep]"
 BRIEF = 256
@@ -80,8 +82,8 @@ def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]
 def _take(value: str, name: str, taken: Taken) -> None:
     """Keep what was taken out: as it stood, as a host's name would have it, and without what each of its kind begins with."""
     forms = [value, value.lower()]
-    for prefix, _, least, _, _ in TOKENS:
-        if value.startswith(prefix) and least >= STRONG:
+    for prefix, *_ in TOKENS:
+        if value.startswith(prefix) and len(value) - len(prefix) >= LEAST_STRONG:
             forms.append(value[len(prefix) :])
     for form in forms:
         if len(form) >= MIN_QUOTED and form not in NO_VALUES and not form.startswith(MARKER):
@@ -210,7 +212,7 @@ def _words(value: list[Json], names: dict[str, None], taken: Taken) -> list[Json
     for item in words:
         end += len(item) + 1
         ends.append(end)
-    for start, _, name in _merged(sorted(options(line), key=_order)):
+    for start, _, name in _merged(sorted((*options(line), *secret_documents.positions(line)), key=_order)):
         n = next(n for n, end in enumerate(ends) if start < end)
         held = words[n]
         at = max(0, start - (ends[n] - len(held)))
@@ -257,19 +259,10 @@ def _named(key: str) -> str:
     """Give the secret whose name a key in lower case is, or ends in; empty where it is none's."""
     if key in _HARMLESS:
         return ""
-    name = _name_of(key)
+    name = name_of(key)
     if not name and len(key) <= BRIEF and key in _clean and len(_HARMLESS) < MOST_CLEAN:
         _HARMLESS.add(key)
     return name
-
-
-def _name_of(key: str) -> str:
-    for name in NAMES:
-        if key == name.replace("_", ""):
-            return name.replace("_", "-")
-        if key.endswith(name) and (len(key) == len(name) or key[-len(name) - 1] in "_-. "):
-            return name.replace("_", "-")
-    return "authorization" if key in HEADERS else ""
 
 
 def _noted(found: tuple[str, tuple[str, ...]], names: dict[str, None]) -> str:

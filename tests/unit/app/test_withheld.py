@@ -137,7 +137,7 @@ def test_no_token_of_the_table_is_kept_raw(world: World) -> None:
 def test_a_name_that_is_assigned_a_secret_hides_it_everywhere(world: World) -> None:
     """Each of the names, each header, and each option of the programs."""
     said = []
-    given = [f"{name}=@" for name in NAMES] + [f"curl -H '{name}: @' h" for name in HEADERS]
+    given = [f"{name}=@" for name in NAMES] + [f"curl -H '{name}: a=@' h" for name in HEADERS]
     given += [f"{row[0]} x {row[1]}{'' if row[2] == 'joined' else ' '}{'u:' if row[3] else ''}@ y" for row in SHORT]
     for n, text in enumerate(given):
         secret = f"{STRONG}{n:03}"

@@ -93,3 +93,35 @@ def test_a_template_is_filled(row: Any, text: str, want: str) -> None:
     assert known is not None
     (found,) = suggestions((row,), command, reading_of(known, command, ()), frozenset())
     assert found.run == (want,)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("git -C ../r reset --hard", ["git -C ../r stash push"]),
+        ("git -C ../r clean -fdx", ["git -C ../r clean -n -d -x"]),
+        ("git -C ../r checkout -- .", ["git -C ../r stash push ."]),
+        ("git -C ../r push -uf origin main", ["git -C ../r push --force-with-lease -u origin main"]),
+        ("git -C push push -f", ["git -C push push --force-with-lease"]),
+        ("git -c push.default=current push -f", ["git -c push.default=current push --force-with-lease"]),
+        ("terraform -chdir=infra destroy", ["terraform -chdir=infra plan -destroy"]),
+        ("docker -H tcp://h:1 system prune -af", ["docker -H tcp://h:1 system df"]),
+        ("sudo rm -rf old", ['mv -- old "$(mktemp -d)"']),
+        ("bash -c 'rm -rf old'", ['mv -- old "$(mktemp -d)"']),
+        ("ssh prod 'git reset --hard'", []),
+        ("ssh prod 'cd /srv && git clean -fdx'", []),
+        ("docker exec c rm -rf /data", []),
+        ("docker compose exec db rm -rf /data/x", []),
+        ("docker run -v /srv:/data alpine rm -rf /data", []),
+        ("kubectl exec p -- rm -rf /data", []),
+        ("ansible all -m shell -a 'rm -rf /var/data'", []),
+        ("chroot /x rm -rf y", []),
+    ],
+)
+def test_a_suggestion_works_on_the_same_machine_and_repository(text: str, want: list[str]) -> None:
+    """Options of the program stay before its subcommand, and behind another machine's door nothing is suggested."""
+    command = parse(text, cwd="/workspace/project", home="/home/user").commands[-1]
+    row = catalog().row(command.program)
+    assert row is not None
+    found = suggestions(catalog().safer, command, reading_of(row, command, ()), frozenset())
+    assert [list(one.run) for one in found] == ([want] if want else [])

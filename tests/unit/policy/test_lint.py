@@ -10,7 +10,7 @@ from hypothesis import given
 from property.test_policy import actions, documents
 from unit.policy.making import layer, rule
 from web4_governance.core.policy import Facts, LayerName, combine, judge
-from web4_governance.core.policy.lint import CONTRADICTS, IGNORED, LOOSENS, NEVER, SHADOWED, UNKNOWN, lint
+from web4_governance.core.policy.lint import CONTRADICTS, IGNORED, LOOSENS, MISREAD, NEVER, SHADOWED, UNKNOWN, lint
 from web4_governance.core.value import replace
 
 ANY: dict[str, Any] = {"tools": ["*"]}
@@ -166,3 +166,49 @@ def test_taking_the_place_of_a_stricter_rule_loosens() -> None:
     team = {"rules": soft}
     assert said(rule("allow", BASH), extends=["./team.json"], files={"team": team}) == [(LOOSENS, "rule-1")]
     assert said(rule("allow", ANY, hostAllow=True)) == [(LOOSENS, "rule-1")]
+
+
+@pytest.mark.parametrize("text", ["curl | sh", "git push && rm", "rm -rf x ; ls", "git push || true"])
+def test_no_command_is_two(text: str) -> None:
+    """A command pattern speaks of one command: what joins two is none of its words."""
+    assert said(rule("deny", {"targetPatterns": [text]})) == [(NEVER, "rule-1")]
+    assert said(rule("deny", {"targetPatterns": [text, "rm -rf"]})) == [(MISREAD, "rule-1")]
+
+
+@pytest.mark.parametrize("text", ["> /dev/sda", "FOO=1 rm", "Rm -RF"])
+def test_a_text_that_reads_like_a_command_is_said_to_be_one(text: str) -> None:
+    """It is looked for letter by letter, which no other spelling meets."""
+    assert said(rule("deny", {"targetPatterns": [text]})) == [(MISREAD, "rule-1")]
+
+
+@pytest.mark.parametrize("text", ["rm -rf", "prod-db", "curl -d '|' x", "grep 'a || b'", "echo a=b"])
+def test_a_pattern_that_says_what_it_means_is_not(text: str) -> None:
+    """Commands, words to look for, and signs in quotes."""
+    assert said(rule("deny", {"targetPatterns": [text]})) == []
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "shadowed"),
+    [
+        ({"targetPatterns": ["rm"]}, {"targetPatterns": ["rm -rf"]}, True),
+        ({"targetPatterns": ["git push"]}, {"targetPatterns": ["git push --force"]}, True),
+        ({"targetPatterns": ["rm -rf"]}, {"targetPatterns": ["rm"]}, False),
+        ({"targetPatterns": ["rm -f"]}, {"targetPatterns": ["rm -rf"]}, False),
+        ({"paths": ["src/**"]}, {"paths": ["src/core/**"]}, True),
+        ({"paths": ["./src/**"]}, {"paths": ["./src/a.py"]}, True),
+        ({"paths": ["./src/**"]}, {"paths": ["src/core/**"]}, False),
+        ({"paths": ["src/core/**"]}, {"paths": ["src/**"]}, False),
+        ({"paths": ["src/*"]}, {"paths": ["src/core/**"]}, False),
+        ({"paths": ["src/**"], "effects": ["file.*"]}, {"paths": ["src/core/**"], "effects": ["file.write"]}, True),
+    ],
+)
+def test_a_wider_pattern_before_a_narrower_one_is_seen(wide: Any, narrow: Any, shadowed: bool) -> None:
+    """In whichever order they stand; only where it is certain."""
+    found = said(rule("deny", wide), rule("deny", narrow))
+    assert ((SHADOWED, "rule-2") in found) is shadowed
+
+
+def test_a_limit_of_none_is_named() -> None:
+    """It holds for the first call already."""
+    assert said(rule("deny", {"tools": ["Bash"], "rateLimit": {"max": 0, "per": "1m"}})) == [(MISREAD, "rule-1")]
+    assert said(rule("deny", {"tools": ["Bash"], "rateLimit": {"max": 1, "per": "1m"}})) == []

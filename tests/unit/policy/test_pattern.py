@@ -325,3 +325,32 @@ def test_more_patterns_than_are_kept_are_judged_as_few(monkeypatch: pytest.Monke
         found = [denied(f"git {words}", pushed) for words in ("reset --hard", "push --force", "push -d", "clean -f")]
         assert found == [False, True, False, False]
     assert 0 < len(command._known) <= 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words", "holds"),
+    [
+        ("aws s3 rm", "aws --profile p s3 rm x", True),
+        ("aws s3 rm", "aws --region us-east-1 --output json s3 rm x", True),
+        ("aws s3 rm", "aws --debug s3 --region x rm y", True),
+        ("aws s3 rm", "aws s3 ls rm", False),
+        ("aws s3 rm", "aws --profile s3 rm x", False),
+        ("gcloud projects delete", "gcloud --project p projects delete x", True),
+        ("az vm delete", "az --subscription s vm delete", True),
+        ("heroku apps:destroy", "heroku --app x apps:destroy", True),
+        ("redis-cli flushall", "redis-cli -h h -p 1 flushall", True),
+        ("pip install", "pip3 install x", True),
+        ("pip3 install", "pip install x", True),
+        ("pip install", "uv pip install x", True),
+        ("pip install", "python3 -m pip install x", True),
+        ("uv pip install", "uv pip install x", True),
+        ("pip install", "uv pip uninstall x", False),
+        ("helm uninstall", "helm -n live delete y", True),
+        ("helm delete", "helm un y", True),
+        ("kubectl delete", "k delete pod x", True),
+        ("kubectl delete", "kubectl --as root -n x delete pod y", True),
+    ],
+)
+def test_options_of_the_program_itself_hide_no_subcommand(pattern: str, words: str, holds: bool) -> None:
+    """What stands before the subcommand is taken off with its value, and aliases are what they stand for."""
+    assert denied(pattern, call(deed(Effect.CODE_RUN, argv=tuple(words.split())))) is holds

@@ -184,3 +184,28 @@ def test_every_rule_that_stops_a_call_says_what_to_do_instead(preset: str) -> No
     stopping = [rule for rule in rules if rule.decision in (Decision.ASK, Decision.DENY)]
     assert len(stopping) > 20
     assert [rule.id for rule in stopping if not rule.instead] == []
+
+
+@pytest.mark.parametrize(
+    "advised",
+    [
+        "cat .env.example",
+        "git commit -m 'Keep it'",
+        "git stash push",
+        "git switch topic",
+        "git restore --staged a.txt",
+        "git revert HEAD",
+        "git push origin HEAD:refs/heads/topic-2",
+        "terraform plan",
+        "kubectl diff -f a.yaml",
+        "curl -o install.sh https://get.example.com/x",
+        "less install.sh",
+        "rm notes.txt",
+        'mv -- old "$(mktemp -d)"',
+    ],
+)
+def test_what_a_denial_advises_is_not_itself_denied(advised: str) -> None:
+    """Each command that an `instead` of the preset speaks of, as a call of its own."""
+    given = {"tool": "Bash", "input": {"command": advised}, "cwd": "/work/site", "home": "/home/ann"}
+    asked = policy_eval.parse(json.dumps(given).encode())
+    assert policy_eval.answer(asked, policy_eval.policy_of(preset="safety"))["decision"] != "deny"

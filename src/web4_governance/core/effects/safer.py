@@ -18,6 +18,44 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Word
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
+# Programs that run a command here, as it stands: behind any other (`ssh`, `docker exec`) it works on other files than these.
+HERE = frozenset(
+    [
+        "sudo",
+        "doas",
+        "env",
+        "nohup",
+        "time",
+        "timeout",
+        "nice",
+        "ionice",
+        "chrt",
+        "stdbuf",
+        "setsid",
+        "bash",
+        "sh",
+        "zsh",
+        "dash",
+        "ksh",
+        "eval",
+        "exec",
+        "command",
+        "builtin",
+        "trap",
+        "watch",
+        "busybox",
+        "toybox",
+        "su",
+        "script",
+        "unbuffer",
+        "chronic",
+        "flock",
+        "find",
+        "xargs",
+        "parallel",
+        "coproc",
+    ]
+)
 OPEN = PLAIN | frozenset("*?[]~")
 CLUSTER = 2
 
@@ -39,6 +77,8 @@ def suggestions(rows: Iterable[Object], command: Command, reading: Reading, feed
         reading: Its words, as its own row of the catalog reads them.
         feeds: The programs that its output goes to.
     """
+    if any(entry.split(" ", 1)[0] not in HERE for entry in command.via):
+        return ()
     found = [_safer(row, reading) for row in rows if _speaks(row, command, reading, feeds)]
     return tuple(one for one in found if one.run)
 
@@ -60,7 +100,11 @@ def _safer(row: Object, reading: Reading) -> Safer:
 
 
 def _command(template: str, row: Object, reading: Reading) -> str:
-    """Fill a template's placeholders; empty where one that must stand for something does not."""
+    """Fill a template's placeholders; empty where one that must stand for something does not.
+
+    What is given to the program itself (`git -C ../other`) stays before its subcommand.
+    """
+    leading, behind = _around(row, reading)
     parts: list[str] = []
     for part in template.split(" "):
         before, brace, rest = part.partition("{")
@@ -68,7 +112,7 @@ def _command(template: str, row: Object, reading: Reading) -> str:
         if not brace or not closed:
             parts.append(part)
         elif name == "rest":
-            parts.extend(_rest(row, reading))
+            parts.extend(behind)
         elif name.startswith("-"):
             parts.extend(flag for flag in name.split(",") if flag in reading.flags)
         else:
@@ -76,19 +120,26 @@ def _command(template: str, row: Object, reading: Reading) -> str:
             if not words and not name.endswith("?"):
                 return ""
             parts.extend(f"{before}{word}{after}" for word in words)
-    return " ".join(parts)
+    own = bool(reading.subcommands) and parts[0] in (*strings(row, "program"), *strings(row, "also"))
+    return " ".join([parts[0], *leading, *parts[1:]] if own else parts)
 
 
-def _rest(row: Object, reading: Reading) -> list[str]:
-    """Give the words behind program and subcommand, without the options that the row drops."""
+def _around(row: Object, reading: Reading) -> tuple[list[str], list[str]]:
+    """Give the words before and behind the subcommand, without the options that the row drops."""
     left = list(reading.subcommands)
-    words: list[str] = []
-    for word in reading.raw[1:]:
-        if left and word.text == left[0]:
+    leading: list[str] = []
+    behind: list[str] = []
+    for n, word in enumerate(reading.raw[1:], 1):
+        if left and word.text == left[0] and not _is_given(n, left[0], reading):
             left.pop(0)
         elif kept := _without(word, items(row.get("drop"))):
-            words.append(kept)
-    return words
+            (leading if len(left) == len(reading.subcommands) and left else behind).append(kept)
+    return leading, behind
+
+
+def _is_given(n: int, name: str, reading: Reading) -> bool:
+    """Say whether a word that reads like the subcommand is what an option before it is given (`git -C push push`)."""
+    return reading.raw[n - 1].text.startswith("-") and any(word.text == name for word in reading.raw[n + 1 :])
 
 
 def _without(word: Word, dropped: tuple[str, ...]) -> str:

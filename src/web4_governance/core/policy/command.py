@@ -9,7 +9,15 @@ other words. Wrappers are the resolved command's business (`sudo rm -r --force` 
 from __future__ import annotations
 
 from web4_governance.core.errors import PolicyError
-from web4_governance.core.policy.spelling import ONE_DASH, WITH_SUBCOMMAND, Spelling, spelling
+from web4_governance.core.policy.spelling import (
+    ONE_DASH,
+    TWO_WORDS,
+    WITH_SUBCOMMAND,
+    Spelling,
+    called,
+    spelling,
+    subcommand_called,
+)
 from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import value
 
@@ -64,6 +72,8 @@ def split_words(text: str) -> tuple[str, ...]:
 
 
 MOST_KNOWN = 4096
+MOST_BEFORE = 4
+OF_PYTHON = ("pip", "pip3")
 _known: dict[tuple[Argv, str], _Ready] = {}
 
 
@@ -76,12 +86,21 @@ def command_holds(pattern: CommandPattern, deed: Deed, *, home: str, cover: bool
 
 def _chains(pattern: CommandPattern, deed: Deed) -> list[Argv]:
     """Give the words to look at: the command's own, and from each wrapper on that the pattern begins with."""
-    chains: list[Argv] = [deed.argv] if deed.argv else []
+    chains: list[Argv] = [deed.argv, *within(deed.argv)] if deed.argv else []
     wrappers = [tuple(entry.split()) for entry in deed.via]
     for n, words in enumerate(wrappers):
         if words and program_of(words[0]) == pattern.program:
             chains.append((*(word for entry in wrappers[n:] for word in entry), *deed.argv))
     return chains
+
+
+def within(argv: Argv) -> list[Argv]:
+    """Give the program that another has as its word: `uv pip install x`, `python3 -m pip install x`."""
+    for n, word in enumerate(argv[:MOST_BEFORE]):
+        before = argv[n - 1] if n else ""
+        if word in OF_PYTHON and (before in ("uv", "-m")):
+            return [argv[n:]]
+    return []
 
 
 def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
@@ -90,12 +109,14 @@ def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
         return False
     ready = _ready(pattern, home)
     wanted = ready.wanted
-    if ready.subcommand and ready.subcommand not in argv:
+    if ready.subcommand and all(
+        word is None or subcommand_called(pattern.program, word) != ready.subcommand for word in argv
+    ):
         return False
     there = _read(argv, ready.row, pattern.program, home)
     if not wanted.flags <= there.flags or not wanted.values <= there.values:
         return False
-    return _words_hold(wanted.words, there.words, has_subcommand=bool(ready.subcommand))
+    return _words_hold(wanted.words, there.words, pattern.program if ready.subcommand else "")
 
 
 class _Ready:
@@ -125,7 +146,7 @@ def _subcommand(pattern: CommandPattern) -> str:
     if pattern.program not in WITH_SUBCOMMAND:
         return ""
     words = _read(pattern.words, spelling(pattern.program), pattern.program, "").words
-    return (words[0] or "") if words else ""
+    return subcommand_called(pattern.program, words[0] or "") if words else ""
 
 
 @value
@@ -163,19 +184,21 @@ def _one_dash(word: str) -> str:
     return "-" + word.lstrip("-").partition("=")[0]
 
 
-def _words_hold(wanted: Argv, words: Argv, *, has_subcommand: bool) -> bool:
-    if not has_subcommand:
+def _words_hold(wanted: Argv, words: Argv, program: str) -> bool:
+    """Say whether the words are there; `program` is given where the first of them is its subcommand, in its place."""
+    if not program:
         return all(word in words for word in wanted)
-    if not words or words[0] != wanted[0]:
+    if not words or subcommand_called(program, words[0] or "") != subcommand_called(program, wanted[0] or ""):
+        return False
+    if program in TWO_WORDS and len(wanted) > 1 and words[1:2] != wanted[1:2]:
         return False
     rest = iter(words[1:])
     return all(any(word == other for other in rest) for word in wanted[1:])
 
 
 def program_of(word: str) -> str:
-    """Give a program's name as patterns know it: without its directory, `test` for `[`."""
-    name = word.rsplit("/", 1)[-1]
-    return "test" if name in ("[", "[[") else name
+    """Give a program's name as patterns know it: without its directory, one of several that it has (`pip` for `pip3`)."""
+    return called(word.rsplit("/", 1)[-1])
 
 
 def _plain(word: str, home: str) -> str:

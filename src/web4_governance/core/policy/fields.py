@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place, TargetKind
 from web4_governance.core.policy.glob import compile_glob
+from web4_governance.core.policy.hosts import told_in
 from web4_governance.core.policy.paths import compile_path, covers, touches
 from web4_governance.core.policy.pattern import compile_target, target_holds
 from web4_governance.core.policy.read import Wrong, compiled, mapping, named, number, text, texts, word
@@ -188,8 +189,8 @@ def hosts_of(seen: Seen) -> list[str]:
     """Give the hosts that a deed is about: the remote side, and its target where that is one."""
     target = seen.deed.target
     is_host = target is not None and target.kind is TargetKind.HOST
-    names = [seen.deed.host, (target.resolved or target.given) if is_host and target else ""]
-    return [_host_name(name) for name in names if name]
+    names = [seen.deed.host, (target.resolved or target.given) if is_host and target else "", *told_in(seen.deed)]
+    return list(dict.fromkeys(_host_name(name) for name in names if name))
 
 
 def _host_name(name: str) -> str:

@@ -8,7 +8,7 @@ category; one that asks for none of these is always tried. The order of the rule
 from __future__ import annotations
 
 from web4_governance.core.action import TargetKind
-from web4_governance.core.policy.command import CommandPattern, program_of
+from web4_governance.core.policy.command import CommandPattern, program_of, within
 from web4_governance.core.policy.fields import FIELDS, TOOL_ALIASES, hosts_of
 from web4_governance.core.policy.glob import is_glob
 from web4_governance.core.policy.paths import SWEEPING, PathPattern
@@ -96,8 +96,8 @@ class Table:
         target = seen.deed.target
         if target is None:
             return set()
-        if target.kind is TargetKind.PATH and (not target.exact or seen.deed.effect in SWEEPING):
-            # A glob may become any path, and what is swept away holds others.
+        if target.kind is TargetKind.PATH and (not target.exact or target.deep or seen.deed.effect in SWEEPING):
+            # A glob may become any path, and what is swept away, or gone through, holds others.
             return {*self._parted.get(ANY, ()), *self._parted.get(EFFECT + (seen.deed.effect or ""), ())}
         parts = {".", "~", *target.given.split("/"), *target.resolved.split("/"), *(seen.real or "").split("/")}
         return {n for part in parts for n in self._by_key.get(PART + part, ())}
@@ -191,5 +191,9 @@ def _part(pattern: PathPattern) -> str:
 
 def _programs(seen: Seen) -> list[str]:
     deed = seen.deed
-    words = [*deed.argv[:1], *(word for entry in deed.via for word in entry.split()[:1])]
+    words = [
+        *deed.argv[:1],
+        *(one[0] for one in within(deed.argv)),
+        *(word for entry in deed.via for word in entry.split()[:1]),
+    ]
     return [program_of(word) for word in words if word]

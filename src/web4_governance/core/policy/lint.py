@@ -9,7 +9,9 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Effect
 from web4_governance.core.effects.gathering import EFFECT_CATEGORIES
 from web4_governance.core.policy import oddities
+from web4_governance.core.policy.command import CommandPattern
 from web4_governance.core.policy.decision import TRUSTED, Decision, severity
+from web4_governance.core.policy.paths import PathPattern
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy.glob import Glob
     from web4_governance.core.policy.layers import Layer
+    from web4_governance.core.policy.pattern import TargetPattern
     from web4_governance.core.policy.rule import Condition, Part, Rule
 
 NEVER, SHADOWED, CONTRADICTS, IGNORED, UNKNOWN = "never", "shadowed", "contradicts", "ignored", "unknown"
@@ -242,7 +245,32 @@ def _holds_for(wide: Part, narrow: Part) -> bool:
         return frozenset(wide.ready) >= frozenset(narrow.ready)
     if wide.field in GLOBS:
         return all(any(_fits(glob, other.text) for glob in wide.ready) for other in narrow.ready)
+    if wide.field == "paths":
+        return all(any(_path_fits(one, other) for one in wide.ready) for other in narrow.ready)
+    if wide.field == "targetPatterns":
+        return all(any(_pattern_fits(one, other) for one in wide.ready) for other in narrow.ready)
     return all(item in wide.given for item in narrow.given)
+
+
+def _path_fits(wide: PathPattern, narrow: PathPattern) -> bool:
+    """Say whether a path pattern surely names all that another does: the same, or all below a directory that holds it."""
+    if wide.text in (narrow.text, "**"):
+        return True
+    if wide.anchored is not narrow.anchored or not wide.text.endswith("/**"):
+        return False
+    return narrow.text.startswith(wide.text[:-2]) and not _SIGNS & set(wide.text[:-2])
+
+
+def _pattern_fits(wide: TargetPattern, narrow: TargetPattern) -> bool:
+    """Say whether a target pattern surely holds wherever another does: of commands, the one that asks for less."""
+    if wide.text == narrow.text:
+        return True
+    if isinstance(wide.rule, PathPattern) and isinstance(narrow.rule, PathPattern):
+        return _path_fits(wide.rule, narrow.rule)
+    if not isinstance(wide.rule, CommandPattern) or not isinstance(narrow.rule, CommandPattern):
+        return False
+    words = narrow.rule.words
+    return wide.rule.program == narrow.rule.program and wide.rule.words[1:] == words[1 : len(wide.rule.words)]
 
 
 def _fits(glob: Glob, text: str) -> bool:

@@ -6,7 +6,10 @@ For `web4 policy check`. Of each field only what surely never holds, or holds fo
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, TargetKind
+from web4_governance.core.policy.command import split_words
 from web4_governance.core.policy.glob import is_glob
+from web4_governance.core.policy.pattern import PatternKind, classify_pattern
+from web4_governance.core.policy.spelling import PROGRAMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ _SPELLED = {name.lower(): name for name in TOOLS}
 PATHLESS = frozenset((Effect.MCP_CALL, Effect.DELEGATE, Effect.STATE))
 ABOUT_PATHS = ("paths", "places")
 _DRIVE = 3
+JOINTS = ("|", "||", "&&", ";", "&", "|&")
 
 
 def never(rule: Rule) -> str:
@@ -47,6 +51,8 @@ def misread(rule: Rule) -> Iterator[str]:
             said = _MISREAD[field](text) or (_NEVER[field](text) if field in _NEVER else "")
             if said:
                 yield said
+    if rule.match.rate is not None and rule.match.rate.most == 0:
+        yield "a `rateLimit` of 0 holds for the first call already, as without it"
 
 
 def _all_texts(condition: Condition | None) -> Iterator[tuple[str, str]]:
@@ -101,7 +107,35 @@ def _path_is_another(text: str) -> str:
 def _tool_pattern(text: str) -> str:
     if text.startswith("mcp__"):
         return f"`{text}` is looked for in targets and texts: `tools` speaks of tools"
+    kind = classify_pattern(text)
+    if kind is PatternKind.SUBSTRING:
+        return _text_pattern(text)
     return ""
+
+
+def _text_pattern(text: str) -> str:
+    """Say what a pattern is that reads like a command and is only a text to look for."""
+    words = text.split()
+    first = words[0] if words else ""
+    if first.startswith((">", "<")):
+        return f"`{text}` is looked for as it stands: a redirection is `paths` with the effect `file.write`"
+    name, sign, _ = first.partition("=")
+    if sign and name.isidentifier() and len(words) > 1:
+        return f"`{text}` is looked for as it stands: a command is told without what is set before it"
+    if first.lower() in PROGRAMS:
+        return f"`{text}` is looked for as it stands, in any case: the command is spelled `{first.lower()}`"
+    return ""
+
+
+def _is_joined(text: str) -> str:
+    """Say of a command pattern with a pipe, or with two commands, that no command is that."""
+    if classify_pattern(text) is not PatternKind.COMMAND:
+        return ""
+    plain = text.split()  # what stands in quotes joins nothing
+    joint = next((word for word in split_words(text) if word in JOINTS and word in plain), "")
+    if not joint:
+        return ""
+    return f"`{text}` is one command, of which `{joint}` is no word: what goes from one to another is told by `effects`"
 
 
 def _nothing(_text: str) -> str:
@@ -111,6 +145,7 @@ def _nothing(_text: str) -> str:
 _NEVER: dict[str, Callable[[str], str]] = {
     "hosts": _host_is_none,
     "permissionModes": _mode_is_none,
+    "targetPatterns": _is_joined,
     "tools": _tool_is_none,
 }
 _MISREAD: dict[str, Callable[[str], str]] = {

@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 # Taking away a directory takes away what lies in it.
 SWEEPING = (Effect.FILE_DELETE, Effect.FILE_MODE, Effect.VCS_DISCARD)
+# What is unpacked or copied into the working directory itself is not taken for a change of each directory in it.
+WRITING = (Effect.FILE_WRITE,)
 
 
 @value
 class PathPattern:
     """A compiled path pattern: its glob, that of the directory itself (`d` for `d/**`), and its fixed leading part.
 
-    `anchored` is true for `./...`, which speaks of paths in the project (or the working directory) only.
+    `holder` is the glob of the directory that holds what is named, up to the last part that is fixed (`*/patient` for
+    `*/patient/*`). `anchored` is true for `./...`, which speaks of paths in the project (or the working directory) only.
     """
 
     text: str
     glob: Glob
     itself: Glob | None
+    holder: Glob | None
     base: str
     anchored: bool
 
@@ -51,7 +55,9 @@ def compile_path(text: str) -> PathPattern:
     anchored = text == "." or text.startswith("./")
     body = (text[2:] or "**") if anchored else text
     itself = compile_glob(body[:-3]) if body.endswith("/**") and len(body) > len("/**") else None
-    return PathPattern(text=text, glob=compile_glob(body), itself=itself, base=_base(body), anchored=anchored)
+    return PathPattern(
+        text=text, glob=compile_glob(body), itself=itself, holder=_holder(body), base=_base(body), anchored=anchored
+    )
 
 
 def where(action: Action) -> Where:
@@ -140,9 +146,12 @@ def touches(
                 return True
         if forms.shells and any(_overlaps(pattern, forms.shells[form]) for form in near if form in forms.shells):
             return True
-        if effect in SWEEPING:
+        if effect in SWEEPING or target.deep:
+            if target.deep and pattern.holder is not None and any(pattern.holder.matches(form) for form in near):
+                return True
             bases = _bases(pattern, forms.roots, here.home)
-            if any(_at_or_above(path, base, target) for path in forms.paths for base in bases):
+            roots = forms.roots if effect in WRITING else ()
+            if any(_at_or_above(path, base, target) for path in forms.paths for base in bases if path not in roots):
                 return True
     return False
 
@@ -203,6 +212,14 @@ def _base(body: str) -> str:
         if is_glob(part):
             return "/".join(fixed[:n]) or ("/" if body.startswith("/") else "")
     return body
+
+
+def _holder(body: str) -> Glob | None:
+    """Give the glob of the directories up to the last fixed one; None where no directory is fixed (`*.pem`)."""
+    parts = body.split("/")[:-1]
+    while parts and is_glob(parts[-1]):
+        parts.pop()
+    return compile_glob("/".join(parts)) if any(parts) else None
 
 
 def _bases(pattern: PathPattern, roots: tuple[str, ...], home: str) -> list[str]:

@@ -87,10 +87,38 @@ ONE_DASH = frozenset(
 _ROWS: dict[str, tuple[str, str, str]] = {
     "apt-get": _row(same="-y=--yes=--assume-yes"),
     "apt": _row(same="-y=--yes=--assume-yes"),
+    "aws": _row(
+        values="--profile --region --output --endpoint-url --query --color --ca-bundle --cli-read-timeout "
+        "--cli-connect-timeout --cli-binary-format"
+    ),
+    "az": _row(values="--subscription -o --query -g -n", same="-o=--output -g=--resource-group -n=--name -y=--yes"),
     "bash": _row(values="-o -O --rcfile --init-file"),
     "claude": _row(values="--permission-mode --model --mcp-config --settings --add-dir", same="-p=--print"),
     "gemini": _row(values="--approval-mode -m -p", same="-y=--yolo -m=--model -p=--prompt"),
     "pulumi": _row(values="-s -C", same="-y=--yes -s=--stack"),
+    "bun": _row(values="--cwd"),
+    "cargo": _row(values="--manifest-path --config --color -C -Z --target-dir"),
+    "composer": _row(values="-d", same="-d=--working-dir"),
+    "flyctl": _row(values="-a -c -t", same="-a=--app -c=--config -t=--access-token"),
+    "gcloud": _row(
+        values="--project --account --configuration --format --verbosity --billing-project --region --zone "
+        "--impersonate-service-account --access-token-file --flags-file --filter",
+        same="-q=--quiet",
+    ),
+    "heroku": _row(values="-a -r", same="-a=--app -r=--remote"),
+    "hg": _row(values="-R --cwd --config --encoding", same="-R=--repository"),
+    "netlify": _row(values="--site --auth --filter -s", same="-s=--site"),
+    "pnpm": _row(values="-C --filter -F --registry", same="-C=--dir -F=--filter -g=--global"),
+    "poetry": _row(values="-C -P", same="-C=--directory -P=--project"),
+    "redis-cli": _row(values="-h -p -a -u -n -s -r -i --user --pass"),
+    "supabase": _row(values="--workdir --profile --dns-resolver"),
+    "svn": _row(values="--username --password --config-dir --config-option -r -m", same="-r=--revision -m=--message"),
+    "uv": _row(values="--directory --project --config-file --color --cache-dir"),
+    "vercel": _row(
+        values="-t -S --cwd -A -Q", same="-t=--token -S=--scope -A=--local-config -Q=--global-config -y=--yes"
+    ),
+    "wrangler": _row(values="-c -e --cwd", same="-c=--config -e=--env"),
+    "yarn": _row(values="--cwd"),
     "chgrp": _row(same="-R=--recursive"),
     "chmod": _row(same="-R=--recursive"),
     "chown": _row(same="-R=--recursive"),
@@ -132,9 +160,13 @@ _ROWS: dict[str, tuple[str, str, str]] = {
     "git tag": _row(values="-m -F -u", same="-d=--delete -f=--force -a=--annotate -m=--message"),
     "gh": _row(values="-R", same="-R=--repo"),
     "grep": _row(values="-e -f -m -A -B -C", same="-r=--recursive -i=--ignore-case -v=--invert-match -n=--line-number"),
-    "helm": _row(values="-n --kube-context --kubeconfig", same="-n=--namespace"),
+    "helm": _row(
+        values="-n --kube-context --kubeconfig --kube-apiserver --kube-token --kube-as-user --registry-config",
+        same="-n=--namespace",
+    ),
     "kubectl": _row(
-        values="-n -f -l -o -s -c --context --cluster --kubeconfig --user --token --grace-period",
+        values="-n -f -l -o -s -c --context --cluster --kubeconfig --user --token --grace-period --as --as-group --as-uid "
+        "--request-timeout --cache-dir --certificate-authority --client-certificate --client-key",
         same="-n=--namespace -f=--filename -l=--selector -o=--output -A=--all-namespaces -s=--server -c=--container",
     ),
     "ln": _row(same="-s=--symbolic -f=--force"),
@@ -179,3 +211,29 @@ _NO_ROW = ("", "", "")
 _SAME_PROGRAM = {
     "podman": "docker", "nerdctl": "docker", "oc": "kubectl", "pip3": "pip", "sh": "bash", "zsh": "bash", "dash": "bash",
 }  # fmt: skip
+
+# Names of one program, and of one subcommand: what the manuals call aliases.
+_CALLED = {"pip3": "pip", "k": "kubectl", "fly": "flyctl", "[": "test", "[[": "test"}
+_SUBCOMMANDS = {
+    "helm": {"del": "uninstall", "delete": "uninstall", "un": "uninstall", "fetch": "pull", "hist": "history"},
+    "npm": {
+        "i": "install",
+        "add": "install",
+        "un": "uninstall",
+        "rm": "uninstall",
+        "remove": "uninstall",
+        "r": "uninstall",
+    },
+}
+# Programs whose second word is part of their subcommand.
+TWO_WORDS = frozenset(["aws", "az", "gcloud", "gh"])
+
+
+def called(program: str) -> str:
+    """Give the one name of a program that has several."""
+    return _CALLED.get(program, program)
+
+
+def subcommand_called(program: str, word: str) -> str:
+    """Give the one name of a subcommand that has several."""
+    return _SUBCOMMANDS.get(program, {}).get(word, word)

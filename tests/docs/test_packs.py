@@ -14,7 +14,7 @@ from support.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACK, POLICY = blocks("docs/guide/packs.md", "")
+PACK, POLICY, SECRETS = blocks("docs/guide/packs.md", "")
 
 
 @pytest.fixture
@@ -41,6 +41,20 @@ def test_the_guides_pack_holds(world: World) -> None:
     said = call_main("policy", "check", "--pack", str(pack), "--json")
     assert said.code == 2
     assert len(said.json[0]["failures"]) == 8
+
+
+def test_the_guides_format_of_secrets_holds(world: World) -> None:
+    """By itself; turned round, each example of it fails."""
+    pack = world.home / "tokens.json"
+    pack.write_text(SECRETS)
+    assert call_main("policy", "check", "--pack", str(pack)).code == 0
+    turned = json.loads(SECRETS)
+    row = turned["secrets"][0]
+    row["yes"], row["no"] = row["no"], row["yes"]
+    pack.write_text(json.dumps(turned))
+    said = call_main("policy", "check", "--pack", str(pack), "--json")
+    assert said.code == 2
+    assert len(said.json[0]["failures"]) == 3
 
 
 def test_the_guides_policy_stops_what_its_pack_speaks_of(world: World) -> None:

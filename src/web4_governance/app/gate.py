@@ -64,6 +64,7 @@ def decide(event: Event, data: bytes, context: Context, seen: Seen, ledger: Writ
     """Judge one call and append its intent, in the writer's open transaction; the answer holds once that is committed."""
     sight, is_off = seen.sight, seen.is_off
     pen = Pen(ledger, event, context)
+    pen.know(sight.loaded.policy.packs)
     once = build.identity(pen.event) if event.call else b""
     earlier = ledger.by_identity(once) if once else None
     other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))

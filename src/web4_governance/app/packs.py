@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app import policies, policy_eval
+from web4_governance.app.formats import of_packs
 from web4_governance.core.canonical import encode
 from web4_governance.core.effects.marks import Marks
 from web4_governance.core.effects.places import locate, scene
@@ -14,6 +15,7 @@ from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.packs import read_pack
 from web4_governance.core.policy.read import Wrong
 from web4_governance.core.record.entry import at
+from web4_governance.core.secrets import formed
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
@@ -51,9 +53,22 @@ def failures(rows: tuple[Object, ...]) -> tuple[Failure, ...]:
 
 
 def _failures(row: Object, rows: tuple[Object, ...]) -> Iterator[Failure]:
+    if "secret" in row:
+        return _of_secrets(row)
     if "paths" in row:
         return _of_paths(row)
     return _of_tools(row, rows) if "tools" in row else _of_program(row, rows)
+
+
+def _of_secrets(row: Object) -> Iterator[Failure]:
+    """Look for the format in its examples."""
+    for side in SIDES:
+        for one in items(row[side]):
+            taken: dict[str, str] = {}
+            formed(one, of_packs((row,)), taken)
+            if bool(taken) is not (side == "yes"):
+                said = "holds none of its tokens" if side == "yes" else "holds one of its tokens"
+                yield Failure(program=str(row["secret"]), command=one, message=said)
 
 
 def _of_paths(row: Object) -> Iterator[Failure]:

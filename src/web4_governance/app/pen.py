@@ -6,7 +6,7 @@ One pen a hook call, inside its transaction. It knows how entries hang together;
 from __future__ import annotations
 
 from web4_governance.agents import AGENTS
-from web4_governance.app import transcripts
+from web4_governance.app import formats, transcripts
 from web4_governance.app.handed import first_hand, told_once
 from web4_governance.app.settings import settings
 from web4_governance.core.record import build
@@ -52,6 +52,7 @@ class Pen:
         self._entities: dict[str, str] | None = None
         self._words: tuple[Words | None] | None = None
         self._cleaner = Cleaner()
+        self._cleaner.formats = formats.held(ledger)
 
     def about(self, event: Event) -> Pen:
         """Give a pen that writes about another call of the same delivery, sharing what was read."""
@@ -61,6 +62,10 @@ class Pen:
         other._tail = self._tail  # the transcript is read once a delivery
         other._cleaner = self._cleaner
         return other
+
+    def know(self, packs: tuple[dict[str, Json], ...]) -> None:
+        """Take out the secrets whose formats a policy's packs bring along, from now on in every delivery."""
+        self._cleaner.formats = formats.keep(self.ledger, packs)
 
     @property
     def told_call(self) -> str:

@@ -16,6 +16,12 @@ BASE64 = ALNUM + "+/="
 JOINED = WORD + "."
 KEYISH = BASE64 + "-_.~"
 
+# As packs name them.
+ALPHABETS = {
+    "digits": DIGITS, "hex": HEX, "lower": LOWER + DIGITS, "upper": UPPER + DIGITS, "alnum": ALNUM, "word": WORD,
+    "base64": BASE64, "any": KEYISH,
+}  # fmt: skip  # one name a line says no more
+
 # (prefix, alphabet after it, least characters of it, name, may stand inside a longer word)
 TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
     ("AKIA", UPPER + DIGITS, 16, "aws-access-key-id", False),

@@ -15,13 +15,15 @@ from web4_governance.core.secret_finders import (
     MIN_QUOTED,
     PLAIN,
     REFERENCES,
+    finds,
     is_marker,
     name_of,
     options,
+    run_of,
 )
 from web4_governance.core.secret_formats import FLAGS, PROGRAMS, TOKENS
 
-__all__ = ["FINDERS", "MARKER", "is_known", "redact", "redact_json", "without"]
+__all__ = ["FINDERS", "MARKER", "formed", "is_known", "redact", "redact_json", "without"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,12 +84,38 @@ def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]
 def _take(value: str, name: str, taken: Taken) -> None:
     """Keep what was taken out: as it stood, as a host's name would have it, and without what each of its kind begins with."""
     forms = [value, value.lower()]
+    _, sign, given = value.partition("=")  # of a cookie
+    if sign and is_strong(given):
+        forms.append(given)
     for prefix, *_ in TOKENS:
         if value.startswith(prefix) and len(value) - len(prefix) >= LEAST_STRONG:
             forms.append(value[len(prefix) :])
     for form in forms:
         if len(form) >= MIN_QUOTED and form not in NO_VALUES and not form.startswith(MARKER):
             taken.setdefault(form, name)
+
+
+def formed(value: Json, formats: Iterable[tuple[str, str, int, str]], taken: Taken) -> None:
+    """Put the tokens of some formats that stand in a JSON value, keys included, to what is taken out.
+
+    Args:
+        value: Any JSON value.
+        formats: What a token begins with, the letters behind that, the least number of them, and the secret's name.
+        taken: Where they are put, with their names.
+    """
+    rest: list[Json] = [value]
+    while rest:
+        part = rest.pop()
+        if isinstance(part, str):
+            for prefix, alphabet, least, name in formats:
+                for at in finds(part, prefix) if prefix in part else ():
+                    end = run_of(part, at + len(prefix), alphabet)
+                    if end - at - len(prefix) >= least:
+                        _take(part[at:end], name, taken)
+        elif isinstance(part, dict):
+            rest += [*part, *part.values()]
+        elif isinstance(part, list):
+            rest += part
 
 
 def is_strong(value: str) -> bool:
@@ -126,8 +154,15 @@ def _without(
         items = [_without(item, strong, weak, taken, names, first=n == 0) for n, item in enumerate(value)]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, dict):
-        made = {key: _without(item, strong, weak, taken, names, first=False) for key, item in value.items()}
-        return value if all(made[key] is value[key] for key in value) else made
+        made: dict[str, Json] = {}
+        same = True
+        for key, item in value.items():
+            clean_key = _text_without(key, strong, (), taken, names)
+            while clean_key in made:
+                clean_key += "'"
+            made[clean_key] = _without(item, strong, weak, taken, names, first=False)
+            same = same and clean_key is key and made[clean_key] is item
+        return value if same else made
     return value
 
 

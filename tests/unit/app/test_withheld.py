@@ -168,3 +168,36 @@ def test_a_short_common_word_is_left_where_it_is_part_of_others(world: World) ->
     assert not secrets.is_strong("app")
     assert not secrets.is_strong("postgres")
     assert secrets.is_strong(STRONG)
+
+
+PACK = {
+    "family": "acme",
+    "secrets": [
+        {
+            "secret": "acme-token", "prefix": "acme_live_", "alphabet": "alnum", "least": 24, "source": "handbook",
+            "yes": ["x acme_live_0123456789abcdefghijklmn"], "no": ["acme_live_short"],
+        }
+    ],
+}  # fmt: skip
+
+
+def test_a_format_of_a_pack_is_taken_out_like_any_other(world: World) -> None:
+    """Of the call and of what it prints, in another project too, and once no pack says so any more."""
+    (world.home / "acme.json").write_text(json.dumps(PACK))
+    world.policy({"extends": ["audit-only"], "packs": ["./acme.json"]})
+    tokens = [f"acme_live_{n}123456789abcdefghijklmnop" for n in range(4)]
+    run(world, "toolu_0", f"curl -H 'X: {tokens[0]}' https://api.example/{tokens[0]}", tokens[0])
+    world.policy({"extends": ["audit-only"]})
+    run(world, "toolu_1", f"cat notes {tokens[1]} > {tokens[1]}.txt", tokens[1])
+    world.feed("UserPromptSubmit", prompt=f"use {tokens[2]}", prompt_id="p")
+    world.bash("toolu_3", f"ls {tokens[3]}", cwd=str(world.user_home))
+    held = kept(world)
+    assert [token for token in tokens if token.encode() in held] == []
+    assert all("acme-token" in intent["secrets_removed"] for intent in world.entries("intent"))
+    assert world.openings("request.input")[0]["command"].startswith("curl -H 'X: [secret:acme-token]' https://")
+
+
+def test_a_format_that_no_pack_brought_is_kept(world: World) -> None:
+    """Nothing is guessed."""
+    world.bash("toolu_0", "ls acme_live_0123456789abcdefghijklmn")
+    assert world.openings("request.input")[0]["command"].startswith("ls acme_live_0123")

@@ -59,6 +59,11 @@ REFUND: dict[str, Any] = {
 }  # fmt: skip  # a row a line
 
 
+SECRET: dict[str, Any] = {
+    "secret": "acme-token", "prefix": "acme_", "alphabet": "hex", "least": 20, "source": "x", "yes": ["a"], "no": ["b"],
+}  # fmt: skip
+
+
 def without(row: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: item for key, item in row.items() if key != name}
 
@@ -207,6 +212,13 @@ def entry(**more: Any) -> dict[str, Any]:
         (pack(TOOL, tools=[{**REFUND, "effects": [{"effect": "system", "on": "a"}]}]), "`on` and `kind` go together"),
         (pack(TOOL, tools=[{**REFUND, "effects": [{"effect": "system", "when": {"any": ["a"]}}]}]), "no field `any`"),
         (pack(TOOL, tools=[{**REFUND, "effects": [{"effect": "system", "otherwise": True}]}]), "no field `otherwise`"),
+        (pack(TOOL, secrets=[without(SECRET, "least")]), "the row has no `least`"),
+        (pack(TOOL, secrets=[{**SECRET, "secret": "Acme key"}]), "`Acme key` is no name"),
+        (pack(TOOL, secrets=[{**SECRET, "prefix": "ac"}]), "`ac` is no beginning"),
+        (pack(TOOL, secrets=[{**SECRET, "prefix": "acme ["}]), "is no beginning"),
+        (pack(TOOL, secrets=[{**SECRET, "alphabet": "greek"}]), "alphabet"),
+        (pack(TOOL, secrets=[{**SECRET, "least": 4}]), "between 13"),
+        (pack(TOOL, secrets=[{**SECRET, "entropy": 4}]), "no field `entropy`"),
         (pack({**TOOL, "inert": True}), "no field `inert`"),
         (pack({name: TOOL[name] for name in ("program", "yes", "no")}), "the row has no `source`"),
         (pack({**TOOL, "yes": {"x": []}}), "empty list"),

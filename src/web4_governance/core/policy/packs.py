@@ -1,8 +1,9 @@
 """Reads a pack: further rows of the catalog that a policy brings along (docs/spec/catalog.md E, policy.md D14).
 
-A pack says what programs do (`programs`, `more`), what names of paths mean (`paths`) and what tools do (`tools`), and only
-adds effects. What would take some away (`inert`, marks, roles, entries that wait for others to give nothing) is
-not in its language and refused, never ignored; so is whatever the catalog's reader would stumble over.
+A pack says what programs do (`programs`, `more`), what names of paths mean (`paths`), what tools do (`tools`) and what tokens
+look like (`secrets`), and only adds effects and formats. What would take some away (`inert`, marks, roles, entries that wait
+for others to give nothing) is not in its language and refused, never ignored; so is whatever the catalog's reader would
+stumble over.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from web4_governance.core.action import Effect
 from web4_governance.core.effects.rows import CONDITIONS
 from web4_governance.core.effects.select import KINDS, SELECTORS, sliced
 from web4_governance.core.policy.read import Wrong, items, mapping, named, number, text, texts, truth, word
+from web4_governance.core.secret_formats import ALPHABETS, DIGITS, LOWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,14 +20,21 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.rows import Object
     from web4_governance.core.policy.read import Path
 
-PROGRAMS, PATHS, TOOLS = ("programs", "more"), "paths", "tools"
-SECTIONS = (*PROGRAMS, PATHS, TOOLS)
+PROGRAMS, PATHS, TOOLS, SECRETS = ("programs", "more"), "paths", "tools", "secrets"
+SECTIONS = (*PROGRAMS, PATHS, TOOLS, SECRETS)
 FIELDS = ("$schema", "family", *SECTIONS)
 READING_FIELDS = ("takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "sub", "effects")
 ROW_FIELDS = ("program", "also", "source", *READING_FIELDS, "yes", "no")
 ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "deep", "sql", "shell", "shell-words")
 MARKS = ("read", "write", "listed")
 PATH_FIELDS = ("paths", "except", "samples", *MARKS, "why", "source", "yes", "no")
+SECRET_FIELDS = ("secret", "prefix", "alphabet", "least", "source", "yes", "no")
+NAME = LOWER + DIGITS + "-"
+LEAST_PREFIX, LEAST_LETTERS, MOST_LETTERS = (
+    3,
+    13,
+    4096,
+)  # together so many that a token means the same wherever it stands
 TOOL_FIELDS = ("tools", "effects", "source", "yes", "no")
 TOOL_ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "sql", "shell")
 EXAMPLE_FIELDS = ("tool", "input", "deeds")
@@ -35,16 +44,17 @@ _VALUES = ("value", "seen", "novalue")
 _NUMBERS = ("least", "most")
 _TRUTHS = ("dashes", "sub", "unread", "whole")
 MOST = 1000
+MOST_NAME = 40
 
 
 def read_pack(given: Json) -> tuple[Object, ...]:
     """Give the rows of a pack; Wrong says what is no pack's, and where."""
     fields = named(mapping(given, (), what="a pack"), (), FIELDS, synonyms={}, what="a pack")
     if "family" not in fields or not fields.keys() & set(SECTIONS):
-        message = "a pack has a `family`, and `programs`, `paths` or `tools`"
+        message = "a pack has a `family`, and `programs`, `paths`, `tools` or `secrets`"
         raise Wrong(message, ())
     text(fields["family"], ("family",))
-    readers = {**dict.fromkeys(PROGRAMS, _row), PATHS: _path_row, TOOLS: _tool_row}
+    readers = {**dict.fromkeys(PROGRAMS, _row), PATHS: _path_row, TOOLS: _tool_row, SECRETS: _secret_row}
     return tuple(
         readers[section](row, (section, n))
         for section in SECTIONS
@@ -78,6 +88,23 @@ def _path_row(given: Json, path: Path) -> Object:
         raise Wrong(message, path, hint='give it `"read": "secret.read"`, or `write`, or `listed`')
     for name in marks:
         _effect(fields[name], (*path, name))
+    return fields
+
+
+def _secret_row(given: Json, path: Path) -> Object:
+    """Read a format of secrets: what a token begins with, its letters, and the least number of them."""
+    fields = _fields(given, path, SECRET_FIELDS, ("secret", "prefix", "alphabet", "least"))
+    name, prefix = text(fields["secret"], (*path, "secret")), text(fields["prefix"], (*path, "prefix"))
+    if name.strip(NAME) or len(name) > MOST_NAME:
+        message = f"`{name}` is no name for a secret: letters of lower case, digits and dashes, at most {MOST_NAME}"
+        raise Wrong(message, (*path, "secret"))
+    if len(prefix) < LEAST_PREFIX or not prefix.isascii() or not prefix.isprintable() or set(prefix) & set(" []"):
+        message = f"`{prefix}` is no beginning of a token: {LEAST_PREFIX} letters at least, no blanks and no brackets"
+        raise Wrong(message, (*path, "prefix"))
+    word(fields["alphabet"], (*path, "alphabet"), tuple(ALPHABETS), what="alphabet")
+    number(fields["least"], (*path, "least"), least=LEAST_LETTERS, most=MOST_LETTERS)
+    for side in ("yes", "no"):
+        texts(fields[side], (*path, side))
     return fields
 
 

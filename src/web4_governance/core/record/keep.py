@@ -13,7 +13,7 @@ from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.record.entry import commit
-from web4_governance.core.secrets import MARKER, is_known, redact_json, without
+from web4_governance.core.secrets import MARKER, formed, is_known, redact_json, without
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ class Cleaner:
     around it, which is lost where only the word is left.
     """
 
-    __slots__ = ("_held", "_taken")
+    __slots__ = ("_held", "_taken", "formats")
 
     def __init__(self) -> None:
+        self.formats: tuple[tuple[str, str, int, str], ...] = ()  # that packs bring along
         self._held: dict[int, tuple[Json, Json, tuple[str, ...], bool]] = {}
         self._taken: dict[str, str] = {}
 
@@ -75,6 +76,8 @@ class Cleaner:
     def kept(self, content: Json) -> tuple[Json, tuple[str, ...], bool]:
         """Give what `cleaned` gives, without what was taken out of any other content."""
         clean, names, brief = self.cleaned(content)
+        if self.formats:
+            formed(clean, self.formats, self._taken)
         if not self._taken:
             return clean, names, brief
         clean, more = without(clean, self._taken)
@@ -121,9 +124,9 @@ class Keeper:
         """Look through contents before any is kept: what is taken out of one is taken out of all."""
         for content in contents:
             try:
-                self._cleaner.clean(content)
+                self._cleaner.kept(content)
             except (CanonicalError, UnicodeEncodeError):
-                self._cleaner.clean(sayable(content))
+                self._cleaner.kept(sayable(content))
 
     def text(self, text: str) -> str:
         """Give a text for an index, without secrets: there lies as little as in the entry."""

@@ -23,13 +23,13 @@ NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].
 EFFECTS = {effect.value for effect in Effect}
 ROW_FIELDS = {
     "program", "also", "source", "takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "chdir",
-    "inert", "language", "sub", "effects", "dry", "plain", "yes", "no",
+    "inert", "language", "sub", "effects", "dry", "plain", "differs", "yes", "no",
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {
     "effect", "sql", "code", "shell", "shell-words", "alias", "role", "on", "kind", "default", "names", "when", "why",
     "otherwise", "into", "deep", "fresh", "counted", "hands", "handed", "language", "marked", "variables",
 }  # fmt: skip  # one name a line says no more
-CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "spells", "statement"}
+CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "spells", "statement", "moves"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
 ROLES = {"executes", "runs-stdin", "reads-patch", "reads-transfers", "decoded", "environment", "login"}
 
@@ -75,6 +75,40 @@ def test_a_row_is_well_formed(row: Any) -> None:
         assert set(entry.get("when", {})) <= CONDITIONS
         for field in ("on", "sql", "code", "shell", "shell-words", "alias", "into", "variables"):
             assert all(selector.startswith(SELECTORS) for selector in items(entry.get(field)))
+
+
+@pytest.mark.parametrize("row", [row for _, row in ROWS if "differs" in row], ids=lambda row: str(row["program"]))
+def test_what_differs_is_of_programs_that_share_the_row(row: Any) -> None:
+    """A name that the row does not have would never be looked for; one that stands twice would be read once."""
+    named = [name for names in row["differs"] for name in names.split()]
+    assert set(named) <= {row["program"], *row["also"]}
+    assert len(named) == len(set(named))
+    assert {field for own in row["differs"].values() for field in own} <= {"takes_value", "synonyms", "effects"}
+
+
+SHARED = [
+    (row, command, want)
+    for _, row in ROWS
+    if "differs" in row
+    for command, want in row["yes"].items()
+    if command.startswith(row["program"] + " ")
+]
+
+
+@pytest.mark.parametrize(("row", "command", "want"), SHARED, ids=[command for _, command, _ in SHARED])
+def test_programs_that_share_a_row_share_what_its_examples_show(row: Any, command: str, want: list[str]) -> None:
+    """Unless an option of the example is one that another of them reads otherwise."""
+    options = {
+        word.partition("=")[0][: None if word.startswith("--") else 2] for word in command.split() if word[:1] == "-"
+    }
+    for name in row["also"]:
+        taken = next(
+            (own["takes_value"] for names, own in row.get("differs", {}).items() if name in names.split()), None
+        )
+        if taken is not None and options & (set(row["takes_value"]) ^ set(taken)):
+            continue
+        found = deeds(bash(name + command.removeprefix(row["program"])))
+        assert [one for one in want if one not in found and one.replace("~", HOME) not in found] == [], name
 
 
 def test_no_program_has_two_rows() -> None:
@@ -137,10 +171,10 @@ def test_a_value_that_is_not_known_is_not_excused() -> None:
 
 
 def test_a_program_is_found_by_its_other_names_and_versions() -> None:
-    """`python3.12`, `mkfs.ext4`, `rm.exe` and an alias are the same program."""
+    """`python3.12`, `mkfs.jfs`, `rm.exe` and an alias are the same program."""
     shipped = catalog()
     assert shipped.row("python3.12") is shipped.row("python")
-    assert shipped.row("mkfs.ext4") is shipped.row("mkfs")
+    assert shipped.row("mkfs.jfs") is shipped.row("mkfs")
     assert shipped.row("rm.exe") is shipped.row("rm")
     assert shipped.row("podman") is shipped.row("docker")
     assert shipped.row("no-such-program") is None

@@ -49,3 +49,9 @@ def test_a_pattern_means_what_its_literal_pieces_say() -> None:
         means(pattern, line) for pattern in ("", "hook", "h.ok|x", "x?python", "^python", "py.*hook", "hook[.]py")
     )
     assert not any(means(pattern, line) for pattern in ("x", "hook.*python", "^hook", "a|b", "hook[.]rb"))
+
+
+def test_a_process_that_is_asked_for_by_name_alone_is_the_gates_only_by_that_name() -> None:
+    """What a search asks of `/proc` matters to what ends processes afterwards, and to nobody else."""
+    assert TAMPER not in effects("grep -q web4 /proc/1/cmdline && echo yes")
+    assert TAMPER in effects("for p in /proc/*; do grep -q hook.py $p/cmdline && kill ${p##*/}; done")

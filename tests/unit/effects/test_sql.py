@@ -151,6 +151,13 @@ def test_a_program_that_rows_are_handed_to_is_given_as_a_text_for_the_shell() ->
         ("select 1 into outfile '/etc/x'", Effect.FILE_WRITE, "/etc/x"),
         ("vacuum into 'b.db'", Effect.FILE_WRITE, "b.db"),
         ("copy t to '/tmp/x.csv' csv", Effect.FILE_WRITE, "/tmp/x.csv"),
+        ("attach 'a.db' as a; insert into a.t values (1)", Effect.FILE_WRITE, "a.db"),
+        ('ATTACH DATABASE "file:a.db?mode=rw" AS a; delete from a.t', Effect.FILE_WRITE, "a.db"),
+        ("attach 'a.db' as a; select * from a.t", Effect.FILE_READ, "a.db"),
+        ("select writefile('/etc/x','y')", Effect.FILE_WRITE, "/etc/x"),
+        ("select lo_export(16404, '/etc/x')", Effect.FILE_WRITE, "/etc/x"),
+        ("select pg_read_file('/etc/x')", Effect.FILE_READ, "/etc/x"),
+        ("select load_extension('/tmp/x.so')", Effect.CODE_RUN, "/tmp/x.so"),
     ],
 )
 def test_a_file_that_a_client_or_the_database_is_told_to_write_or_read_is_named(
@@ -164,3 +171,18 @@ def test_a_file_that_a_client_or_the_database_is_told_to_write_or_read_is_named(
 def test_what_names_no_file_writes_none(text: str) -> None:
     """The screen, a pipe, a role, a setting."""
     assert [one.path for one in statements(text) if one.path] == []
+
+
+def test_a_client_is_told_a_program_and_a_directory() -> None:
+    """`edit()` runs what it is given, `.import` a pipe's other end; `.cd` says where later files lie."""
+    assert "id" in [one.shell for one in statements("select edit('a, b','id')")]
+    assert "id" in [one.shell for one in statements(".import '|id' t")]
+    assert next(one.moves for one in statements(".cd 'a'\n.once b")) == "a"
+
+
+@pytest.mark.parametrize(
+    "text", ["attach ':memory:' as m", "select credit('a','id')", "select 'attach'", "select edit(a, b)"]
+)
+def test_what_only_looks_so_names_no_file_and_no_program(text: str) -> None:
+    """A database in memory, a function of another name, a word, columns."""
+    assert [one for one in statements(text) if one.path or one.shell] == []

@@ -192,3 +192,41 @@ def test_where_a_tool_pushes_to_is_an_operand_only_with_a_branch() -> None:
     """A remote alone is said as no option, and a branch that is no text as nothing."""
     assert command_of("git", "git_push", {"remote": "upstream", "branch": 5}) == "'git' 'push'"
     assert command_of("git", "git_push", {"branch": "main"}) == "'git' 'push' 'origin' 'main'"
+
+
+@pytest.mark.parametrize("key", ["cwd", "workdir", "workingDirectory", "repo_path"])
+def test_a_command_of_a_server_runs_where_its_argument_says(key: str) -> None:
+    """And nowhere else."""
+    found = {
+        d.target.resolved
+        for d in call("mcp__x__run", {"command": "rm a", key: "/srv/b"}).deeds
+        if d.target and d.effect is Effect.FILE_DELETE
+    }
+    assert found == {"/srv/b/a"}
+
+
+def test_where_an_argument_may_mean_another_thing_the_command_is_read_from_both() -> None:
+    """`path` may be where it runs, or a file it is about."""
+    found = {
+        d.target.resolved
+        for d in call("mcp__x__run", {"command": "rm a", "path": "/srv/b"}).deeds
+        if d.target and d.effect is Effect.FILE_DELETE
+    }
+    assert found == {"/srv/b/a", f"{CWD}/a"}
+
+
+def test_a_bare_name_lies_in_the_directory_beside_it() -> None:
+    """The name alone would be a file of the project."""
+    found = {
+        d.target.resolved
+        for d in call("mcp__x__delete", {"directory": "/srv", "name": "a"}).deeds
+        if d.target and d.effect is Effect.FILE_DELETE
+    }
+    assert "/srv/a" in found
+
+
+def test_code_of_a_server_is_read_in_the_language_that_a_name_says() -> None:
+    """The argument's, the tool's, or the server's."""
+    assert "file.write a" in deeds(call("mcp__x__run_python", {"code": "open('a','w')"}))
+    assert "file.write a" in deeds(call("mcp__jupyter__execute", {"code": "open('a','w')"}))
+    assert "file.delete a" in deeds(call("mcp__x__run", {"js": "fs.unlinkSync('a')"}))

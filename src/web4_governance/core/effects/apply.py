@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import patches, sed, sql, strangers, variables
+from web4_governance.core.effects import moving, patches, sed, sql, strangers, variables
 from web4_governance.core.effects.code import calls, together
 from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
@@ -11,7 +11,7 @@ from web4_governance.core.effects.places import UNKNOWN_PART, locate
 from web4_governance.core.effects.rehearsal import LEFT_OUT
 from web4_governance.core.effects.rows import items, objects, strings, text
 from web4_governance.core.effects.select import only_operands, path, plain, select, target_of, unknown_target
-from web4_governance.core.effects.wildcard import matches
+from web4_governance.core.effects.wildcard import GLOB, matches
 from web4_governance.core.shell.command import Word
 from web4_governance.core.value import replace, value
 
@@ -31,6 +31,7 @@ MAX_CODE = 4
 LONGEST_TOGETHER = 4096  # characters of a program in a file
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
+CHANGES = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE))
 EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -49,13 +50,14 @@ class Input:
 class Application:
     """One command being read by its row."""
 
-    __slots__ = ("found", "frame", "gathering", "given", "lay", "login", "nested", "reading", "roles")
+    __slots__ = ("found", "frame", "gathering", "given", "home_cwd", "lay", "login", "nested", "reading", "roles")
 
     def __init__(
         self, gathering: Gathering, frame: Frame, reading: Reading, given: Input, nested: Callable[[str, str], None]
     ) -> None:
         self.gathering = gathering
         self.frame = frame
+        self.home_cwd = frame.cwd  # from which `nested` reads
         self.reading = reading
         self.given = given
         self.nested = nested
@@ -217,6 +219,9 @@ class Application:
         """Add what SQL text does."""
         for found in sql.statements(statements):
             target = Target(kind=TargetKind.DATABASE, given=found.name) if found.name else None
+            if found.moves:
+                moved = locate(found.moves, self.gathering.scene, cwd=self.frame.cwd)
+                self.frame = replace(self.frame, cwd=moved.resolved or None)
             if found.path:
                 target = path(plain(found.path), self.gathering.scene, self.frame.cwd)
             self.gathering.add(self.frame, found.effect, target, why=found.why)
@@ -268,10 +273,14 @@ class Application:
             self.gathering.add(self.frame, Effect.SELF_TAMPER, why="the code speaks of what the gate protects")
         seen: set[str] = set()
         every = tuple(calls(source, self.gathering.catalog.calls, language))
+        outer = self.frame
+        self._sweeps_by_name(source, every)
         self.gathering.authored.by_code(source, language, every, self.frame, self.gathering.scene)
-        for found in every:
+        for found in moving.in_order(every):
             seen |= {found.role, str(found.effect), found.takes}
-            if found.takes == "command":
+            if found.role == moving.MOVES:
+                self._moves(found)
+            elif found.takes == "command":
                 self._command_in(found, language)
             elif found.takes == "code" and found.literal is not None and depth < MAX_CODE:
                 self.code(found.literal, language, depth + 1)
@@ -280,11 +289,29 @@ class Application:
             elif found.effect is not None:
                 self._called(found.effect, found.literal, found.takes, found.why)
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
+        self.frame = outer
         # In a long program two calls say little of one another.
         for effect, why in together(seen) if not self.lay or len(source) < LONGEST_TOGETHER else ():
             self.gathering.add(self.frame, effect, why=why)
         if "stdin" in seen and seen & {"unknown code", "loads"}:
             self.roles |= {"runs-stdin", "executes"}
+
+    def _moves(self, found: Found) -> None:
+        """Go where the code goes: what it names from there on lies there."""
+        moved = path(plain(found.literal), self.gathering.scene, self.frame.cwd) if found.literal else None
+        self.frame = replace(self.frame, cwd=(moved.resolved or None) if moved is not None else None)
+        if moved is None:
+            self.gathering.strayed.append(unknown_target("path"))
+
+    def _sweeps_by_name(self, source: str, every: tuple[Found, ...]) -> None:
+        """Code that writes, and finds what it writes by a glob that may stand for what is protected."""
+        protected = self.gathering.protected
+        for found in every if protected.writes(source) else ():
+            if found.literal is not None and any(sign in found.literal for sign in GLOB):
+                target = locate(found.literal, self.gathering.scene, cwd=self.frame.cwd, glob=True)
+                if protected.holds(target) or protected.directory(target):
+                    why = "the code changes what it finds where the gate keeps its files"
+                    self.gathering.add(self.frame, Effect.SELF_TAMPER, why=why)
 
     def _statements_in(self, literal: str) -> None:
         """Read what a call is given as statements where one of them begins like one: others take texts too."""
@@ -292,8 +319,11 @@ class Application:
             self.sql(literal)
 
     def _command_in(self, found: Found, language: str) -> None:
+        there = found.cwd
+        if found.literal is not None and there == "":
+            there = moving.away(self.frame.cwd, self.home_cwd)
         if found.literal is not None:
-            self.nested(found.literal, language)
+            self.nested(moving.from_there(found.literal, there), language)
         else:
             self.gathering.add(self.frame, Effect.OPAQUE, why=f"{found.why} with a text that cannot be known")
 
@@ -310,6 +340,9 @@ class Application:
             return
         target, host = target_of(kind, plain(literal), self.gathering.scene, self.frame.cwd)
         self.gathering.add(self.frame, effect, target, host=host, why=why)
+        strayed = self.frame.cwd is None and effect in CHANGES and not literal.startswith(("/", "~"))
+        if strayed and self.gathering.protected.ends_like(f"/{literal}"):
+            self.gathering.add(self.frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
 
 
 def _quoted(word: Word) -> str:

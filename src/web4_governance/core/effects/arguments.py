@@ -57,18 +57,43 @@ PATH_KEYS = names(
     "output_path input_path local_path target source_path destination_path save_path"
 )
 FROM_KEYS = names("source src from old_path source_path")
+# Arguments that say in which directory a command runs, or below which a name is meant; under the latter two a tool may mean
+# something else as well, so what stands beside them is read from both.
+CWD_KEYS = names(
+    "cwd workdir work_dir working_dir working_directory workingdir workingdirectory current_directory current_dir "
+    "current_working_directory chdir start_directory start_dir startin run_in exec_dir execution_directory process_cwd "
+    "base_directory repo_path repository_path"
+)
+DIRECTORY_KEYS = names(
+    "dir directory directory_path dir_path dirname folder folder_path parent parent_dir parent_directory parent_path root "
+    "root_dir root_path root_directory base base_dir base_path location workspace workspace_path workspace_root project "
+    "project_path project_dir project_root"
+)
+ABOVE_KEYS = names("path") | DIRECTORY_KEYS  # above a bare name (`path` and `filename`), or where a command runs
+NAME_KEYS = names("name filename file_name file title")
 COMMAND_KEYS = names(
     "command cmd shell_command bash commands shell script command_line commandline cmdline argv shell_cmd bash_command "
     "command_string terminal_command powershell cmd_string cli_command cli_cmd run_command exec_command"
 )
 PROGRAM_KEYS = names("program executable binary exe")  # with the list of its arguments beside it, a command
 TYPED_KEYS = names("line input text keys")  # what a tool that runs things, or talks to what runs, is told
+TERMINALS = names(
+    "tmux terminal iterm iterm2 tty pty shell console"
+)  # servers that type what they are told into a shell
+TYPES = names("send type write keys input enter paste")
+PACKED_KEYS = names("json input arguments args params parameters payload body request data options config")
+MAX_PACKED = 256 * 1024
 ARGUMENT_KEYS = ("args", "arguments", "argv", "params", "parameters")
 # A tool named so needs to be told what to run, or which file: a call without it hides that.
 RUNS_WHAT = names("command cmd shell terminal bash query sql code statement script")
 RUNS = names("run exec execute eval")
 FILES = names("read write edit delete view cat open create move copy remove append")
 CODE_KEYS = names("code python javascript js source_code expression cell_source cell_code")
+LANGUAGES = {
+    **dict.fromkeys(sorted(names("python python3 py ipython jupyter notebook kernel")), "python"),
+    **dict.fromkeys(sorted(names("javascript js node nodejs typescript ts deno bun")), "javascript"),
+    **{name: name for name in sorted(names("ruby php perl lua julia r"))},
+}
 URL_KEYS = names("url uri endpoint link href urls webhook_url base_url")
 SQL_KEYS = names("sql query statement queries statements sql_query")
 SEARCH = names("search find lookup list")
@@ -142,7 +167,11 @@ class Leaf:
 def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
     """Give every string of a JSON value with the name that it stands under."""
     if isinstance(given, str):
-        yield Leaf(key=key, text=given)
+        packed = _packed(given) if key in PACKED_KEYS and depth < MAX_DEPTH else None
+        if packed is None:
+            yield Leaf(key=key, text=given)
+        else:
+            yield from leaves(packed, key, depth + 1)
     elif depth < MAX_DEPTH and isinstance(given, dict):
         for name, item in given.items():
             under = "_".join(words_of(name))
@@ -153,6 +182,19 @@ def leaves(given: Json, key: str = "", depth: int = 0) -> Iterator[Leaf]:
     elif depth < MAX_DEPTH and isinstance(given, list):
         for item in given:
             yield from leaves(item, key, depth + 1)
+
+
+def _packed(text: str) -> dict[str, Json] | None:
+    """Give the arguments that stand in a text as an object of JSON; None where it is none."""
+    if not text.lstrip().startswith("{") or len(text) > MAX_PACKED:
+        return None
+    import json  # noqa: PLC0415  only for arguments within an argument
+
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _with_arguments(key: str, item: Json, given: dict[str, Json]) -> Json:
@@ -182,6 +224,11 @@ def _is_argv(given: list[Json]) -> bool:
 def joined(argv: list[Json] | list[str]) -> str:
     """Give the words of a command as a shell would have to be given them."""
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in argv if isinstance(word, str))
+
+
+def language_of(key: str, words: set[str], about: set[str]) -> str:
+    """Give the language that code under a name is in, as the names say; empty where none does."""
+    return next((LANGUAGES[word] for word in (key, *sorted(words), *sorted(about)) if word in LANGUAGES), "")
 
 
 def hides(words: set[str]) -> bool:

@@ -9,7 +9,7 @@ a call no more than what the call touches.
 from __future__ import annotations
 
 from web4_governance.core.effects.marks import Marks
-from web4_governance.core.effects.rows import entries, items, strings
+from web4_governance.core.effects.rows import entries, items, objects, strings
 from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.errors import InputError
 
@@ -171,11 +171,17 @@ def _row_of(name: str, documents: tuple[Object, ...]) -> Object | None:
     """Give the last row for a program, with the entries that other documents have for it."""
     rows = [row for document in documents for row in rows_of(document, "programs") if name in _names(row)]
     more = [row for document in documents for row in rows_of(document, "more") if name in _names(row)]
-    row = rows[-1] if rows else None
+    row = _own(rows[-1], name) if rows else None
     if more:
         added = [entry for one in more for entry in entries(one)]
         return {**(row or {}), "effects": [*entries(row or {}), *added]}
     return row
+
+
+def _own(row: Object, name: str) -> Object:
+    """Give a row as it is for one of the programs that share it: what `differs` for that program stands in its place."""
+    found = [own for names, own in objects(row, "differs").items() if name in names.split() and isinstance(own, dict)]
+    return {**row, **found[0]} if found else row
 
 
 def _names(row: Object) -> tuple[str, ...]:

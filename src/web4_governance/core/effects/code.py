@@ -26,6 +26,7 @@ MAX_FOUND = 256
 MAX_WORDS = 256
 WINDOW = 200
 OPENING = " \t\n(["
+CWDS = ("cwd=", "cwd =", "cwd:", "chdir:", "chdir=>", ":chdir =>", ":chdir=>")
 WRITE_MODES = ("w", "a", "x", "+")
 QUOTING = frozenset(names("ruby perl php"))  # a text between backticks is a command there
 OWN_PROGRAMS = {
@@ -111,7 +112,19 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
             literal = _with_list(reader, literal, end)
     if needle.endswith("open(") and literal is not None and takes == "path":
         effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
-    return Found(effect=effect, literal=literal, takes=takes, why=f"the code calls {needle.strip('.( ')}", role=role)
+    cwd = _cwd_of(reader, end) if takes == "command" else ""
+    why = f"the code calls {needle.strip('.( ')}"
+    return Found(effect=effect, literal=literal, takes=takes, why=why, role=role, at=at, cwd=cwd)
+
+
+def _cwd_of(reader: Reader, at: int) -> str | None:
+    """Give where a command runs, as an argument says (`cwd='x'`, `{cwd: 'x'}`); empty where none does."""
+    call = reader.code[at : at + WINDOW].partition("\n")[0].partition(";")[0]
+    for sign in CWDS:
+        place = call.find(sign)
+        if place >= 0 and not call[place - 1 : place].isalnum():
+            return reader.at(_inside(reader.code, at + place + len(sign), opening=" "))[0]
+    return ""
 
 
 def _second(reader: Reader, at: int) -> str | None:

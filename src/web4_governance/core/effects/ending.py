@@ -12,32 +12,65 @@ from web4_governance.core.shell.options import split_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.options import Options
 
+# What slows a process down, or bounds it: a gate that is late may be left out.
+SLOWERS = names("renice cpulimit prlimit ionice chrt taskset gdb strace")
 KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl loginctl supervisorctl")
 BY_PATTERN = names("pkill pgrep skill")
 BY_NAME = names("killall pidof")
-SEARCHERS = names("grep egrep fgrep rg")
-TAKES_VALUE = names(
-    "-s --signal -u --user --euid -U --uid -g --pgroup -G --group -P --parent -t --terminal -F --pidfile --ns --nslist -d "
-    "--delimiter -r --runstates -c --cgroup --env -o --older-than -y --younger-than -Z --context -n --ns -O --older"
+SEARCHERS = names("grep egrep fgrep rg ag ack ugrep zgrep")
+LOOKING = SEARCHERS | names("awk gawk mawk nawk sed gsed perl")
+_PGREP = names(
+    "-s --session --signal -u --euid -U --uid -g --pgroup -G --group -P --parent -t --terminal -F --pidfile --ns --nslist -r "
+    "--runstates --cgroup --env -O --older -d --delimiter"
 )
+# The options with a value, by program: pkill(1), killall(1), pidof(1), skill(1).
+TAKES_VALUE = {
+    "pkill": _PGREP,
+    "pgrep": _PGREP,
+    "killall": names("-s --signal -u --user -o --older-than -y --younger-than -Z --context -n --ns -t"),
+    "pidof": names("-o --omit-pid -S --separator"),
+    "skill": names("-t --tty -u --user -p --pid -c --command --ns --nslist"),
+    "ps": names("-C -o -p -u -U -g -G -t --sort --format --pid --ppid --user"),
+}
+_SEARCHING = names("-e --regexp -f --file -m --max-count -A -B -C --include --exclude --exclude-dir")
+SLASHES = "/"
 # Options that say whose processes are meant: without a name, all of them.
 WHOSE = names("-u --user --euid -U --uid -g --pgroup -G --group -t --terminal -P --parent")
 EVERYBODY = names("kill-session kill-user terminate-session terminate-user")
+SAME = {"--full": "-f", "--exact": "-x", "--regexp": "-r", "--ignore-case": "-i", "--list-full": "-a"}
 OPEN = "*+?{"
 CLASSES = ".[](){}^$"
 
 
-def ends_gate(command: Command, behind: Callable[[], tuple[Command, ...]], protected: Protected) -> str:
-    """Say why a command ends the gate's process; `behind` gives the commands whose output it takes its words from."""
+def ends_gate(
+    command: Command,
+    behind: Callable[[], tuple[Command, ...]],
+    protected: Protected,
+    before: Sequence[Command] = (),
+) -> str:
+    """Say why a command ends the gate's process, or slows it.
+
+    Args:
+        command: The command.
+        behind: Gives the commands whose output it takes its words from.
+        protected: What the gate's processes go by.
+        before: The commands before it: a loop over `/proc` asks there whose process it is.
+    """
     program = command.program
+    if program in SLOWERS:
+        return "slows the gate's process" if any(_is_about_gate(other, protected) for other in behind()) else ""
     if program not in KILLERS:
         return ""
+    if any(word.glob or not word.known for word in command.words[1:]) and any(
+        _asks_proc(other, protected) for other in before
+    ):
+        return "ends the gate's process"
     texts = [word.text for word in command.words[1:]]
     others = behind()
     if any("web4" in text.lower() for text in (*texts, *(word.text for other in others for word in other.words[1:]))):
@@ -51,26 +84,58 @@ def ends_gate(command: Command, behind: Callable[[], tuple[Command, ...]], prote
     return ""
 
 
+def _is_about_gate(command: Command, protected: Protected) -> bool:
+    named = any("web4" in word.text.lower() for word in command.words[1:])
+    return named or _names_gate(command, protected)
+
+
+def _asks_proc(command: Command, protected: Protected) -> bool:
+    """Say whether a search through what the system tells of processes asks for the gate."""
+    told = any("/cmdline" in word.text or "/comm" in word.text or "/proc/" in word.text for word in command.words[1:])
+    return told and command.program in LOOKING and _is_about_gate(command, protected)
+
+
 def _names_gate(command: Command, protected: Protected) -> bool:
     argv, program = command.argv, command.program
-    takes = TAKES_VALUE if program in BY_PATTERN else TAKES_VALUE - {"-r"}
-    options = split_options(argv, takes_value=takes, synonyms={"--full": "-f", "--exact": "-x", "--regexp": "-r"})
+    takes = TAKES_VALUE.get(program, _SEARCHING)
+    options = split_options(argv, takes_value=takes, synonyms=SAME)
     wanted = [text for text in (argv[place] for place in options.operands) if text is not None]
+    if program == "skill":
+        wanted += [text for option, text in options.values if option == "-c"]
+    if program == "ps":
+        asked = [text for option, text in options.values if option == "-C"]
+        return any(_is_name(name, protected, pattern=False) for text in asked for name in text.split(","))
+    if program in LOOKING - SEARCHERS:
+        return any(_between_slashes(text, protected) for text in wanted[:1])
     if program in BY_PATTERN:
         return _patterns(wanted, options, protected)
     if program in BY_NAME:
         whose = not wanted and bool(WHOSE & options.flags)
+        wanted = [name.lower() for name in wanted] if "-I" in options.flags else wanted
         return whose or any(_is_name(name, protected, pattern="-r" in options.flags) for name in wanted)
     # `ps ax | grep hook.py | xargs kill`
-    return program in SEARCHERS and any(means(pattern, protected.process) for pattern in wanted[:1] if len(pattern) > 1)
+    wanted = [text for option, text in options.values if option == "-e"] or wanted[:1]
+    lines = tuple(line.lower() for line in protected.lines) if "-i" in options.flags else protected.lines
+    wanted = [text.lower() for text in wanted] if "-i" in options.flags else wanted
+    return program in SEARCHERS and any(means(text, line) for text in wanted if len(text) > 1 for line in lines)
+
+
+def _between_slashes(script: str, protected: Protected) -> bool:
+    """Say whether a filter's script looks for the gate: `/hook.py/ {print $1}`."""
+    return any(
+        means(piece, line) for piece in script.split(SLASHES)[1::2] if len(piece) > 1 for line in protected.lines
+    )
 
 
 def _patterns(wanted: list[str], options: Options, protected: Protected) -> bool:
     if not wanted:
         return bool(WHOSE & options.flags)
+    lines: tuple[str, ...] = protected.lines
+    if "-i" in options.flags:
+        wanted, lines = [pattern.lower() for pattern in wanted], tuple(line.lower() for line in lines)
     if "-f" in options.flags:
         exact = "-x" in options.flags
-        return any(pattern == protected.process if exact else means(pattern, protected.process) for pattern in wanted)
+        return any(pattern == line if exact else means(pattern, line) for pattern in wanted for line in lines)
     return any(_is_name(name, protected, pattern="-x" not in options.flags) for name in wanted)
 
 

@@ -11,6 +11,7 @@ from web4_governance.core.effects.places import UNKNOWN_PART
 from web4_governance.core.shell.decoding import decoded
 
 MAX_DEPTH = 12
+FORMATTING = (".format(", ".join(")
 MAX_PARTS = 64
 MAX_SEEN = 2_000
 BLANK = " \t\n\r"
@@ -42,6 +43,9 @@ DECODING: dict[str, tuple[str, ...]] = {
     ),
     "Buffer.from(": (),
 }
+SEPARATORS = (
+    "os.path.sep", "os.sep", "path.sep", "File::SEPARATOR", "File::Separator", "DIRECTORY_SEPARATOR", "path.posix.sep",
+)  # fmt: skip  # one name a line says no more
 JOINS = ("join(", "Path(", "resolve(")
 HOMES = names(
     "os.path.expanduser('~') os.environ['HOME'] os.environ[\"HOME\"] os.getenv('HOME') os.getenv(\"HOME\") "
@@ -49,6 +53,7 @@ HOMES = names(
     "getenv('HOME') getenv(\"HOME\") $_SERVER['HOME'] $_SERVER[\"HOME\"] $_ENV['HOME'] $_ENV[\"HOME\"] "
     "Dir.home ENV['HOME'] ENV[\"HOME\"] $ENV{HOME} Deno.env.get('HOME') Deno.env.get(\"HOME\")"
 )
+KNOWN = {**dict.fromkeys(sorted(HOMES), "~"), **dict.fromkeys(SEPARATORS, "/")}
 TAILS = names(
     ".expanduser() .resolve() .absolute() .strip() .decode() .encode() .toString() .split() .format() .trim()"
 )
@@ -109,6 +114,9 @@ class Reader:
         while value is not None:
             parts += 1
             sign = self._past(end)
+            if self.code.startswith("%", sign) and "%s" in value:
+                value, end = self._percent(value, sign + 1)
+                continue
             if self.code[sign : sign + 1] not in tuple(JOINING) or self.code.startswith(("//", "+="), sign):
                 break
             more, end = self._term(self._past(sign + 1))
@@ -119,27 +127,91 @@ class Reader:
         return value, end
 
     def _term(self, place: int) -> tuple[str | None, int]:
-        for home in HOMES:
-            if self.code.startswith(home, place):
-                return "~", place + len(home)
+        for name, given in KNOWN.items():
+            if self.code.startswith(name, place):
+                return given, place + len(name)
         for call in SAME:
             if self.code.startswith(call, place):
                 return self._called(place + len(call), joins=call.endswith(JOINS))
         for call, argv in DECODING.items():
             if self.code.startswith(call, place):
                 return self._decoded(place + len(call), argv)
-        literal, end = literal_at(self.code, place)
-        if literal is None and end == place:
-            literal, end = self._named(place)
-        elif literal is not None and self.fills and self.code[end - 1] == '"':
-            filled = self.filled(literal)
-            literal = None if UNKNOWN_PART in filled else filled
+        literal, end = self._text(place)
+        if literal is not None and self.code.startswith(FORMATTING, end):
+            literal, end = self._formatted(literal, end)
         while literal is not None:
             tail = next((tail for tail in TAILS if self.code.startswith(tail, end)), "")
             if not tail:
                 break
             end += len(tail)
         return literal, end
+
+    def _text(self, place: int) -> tuple[str | None, int]:
+        """Read a literal, with what is put into it, or a name of one."""
+        literal, end = literal_at(self.code, place)
+        if literal is None:
+            return (self._put_in(place, end), end) if end > place else self._named(place)
+        if self.fills and self.code[end - 1] == '"':
+            filled = self.filled(literal)
+            literal = None if UNKNOWN_PART in filled else filled
+        return literal, end
+
+    def _formatted(self, text: str, at: int) -> tuple[str | None, int]:
+        """Read `'{}/b'.format(a)` and `'/'.join([a, b])`."""
+        joins = self.code.startswith(".join(", at)
+        start = self._past(self.code.index("(", at) + 1)
+        values: list[str] = []
+        end = start + (joins and self.code[start : start + 1] in ("[", "("))
+        while len(values) < MAX_PARTS:
+            value, end = self.at(end)
+            if value is None:
+                return None, end
+            values.append(value)
+            end = self._past(end)
+            if self.code[end : end + 1] != ",":
+                break
+            end += 1
+        while self.code[end : end + 1] in ("]", ")"):
+            end += 1
+        if joins:
+            return text.join(values), end
+        for n, value in enumerate(values):
+            text = text.replace(f"{{{n}}}", value) if f"{{{n}}}" in text else text.replace("{}", value, 1)
+        return (None if "{" in text else text), end
+
+    def _percent(self, text: str, place: int) -> tuple[str | None, int]:
+        """Read `'%s/b' % a` and `'%s/%s' % (a, b)`."""
+        end = self._past(place)
+        several = self.code[end : end + 1] == "("
+        end += several
+        while "%s" in text:
+            value, end = self._term(self._past(end))
+            if value is None:
+                return None, end
+            text = text.replace("%s", value, 1)
+            end = self._past(end)
+            if not several or self.code[end : end + 1] != ",":
+                break
+            end += 1
+        return (None if "%s" in text else text), end + (several and self.code[end : end + 1] == ")")
+
+    def _put_in(self, place: int, end: int) -> str | None:
+        """Give a text with names put in between its braces (`f'{a}/b'`, `${a}`, `#{a}`), where all of them are known."""
+        quote = next((at for at in range(place, min(place + 3, end)) if self.code[at] in QUOTES), -1)
+        text = self.code[quote + 1 : end - 1] if quote >= 0 else ""
+        if "{" not in text or self.code[end - 1] != self.code[quote] or len(text) > MAX_SEEN or "\\" in text:
+            return None
+        for sign in ("${", "#{"):
+            text = text.replace(sign, "{")
+        parts = text.split("{")
+        whole = parts[0]
+        for part in parts[1 : MAX_PARTS + 1]:
+            name, closes, rest = part.partition("}")
+            value = self._value_of(name) if closes and name and NAME.issuperset(name) else None
+            if value is None:
+                return None
+            whole += value + rest
+        return whole if len(parts) <= MAX_PARTS else None
 
     def filled(self, text: str) -> str:
         """Put the values of names into a text; a sign stands for one that is not known."""

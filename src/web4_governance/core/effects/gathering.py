@@ -132,6 +132,7 @@ class Gathering:
         "runs",
         "scene",
         "scripts",
+        "strayed",
     )
 
     def __init__(
@@ -165,6 +166,7 @@ class Gathering:
         self._frames: dict[Frame, int] = {}
         self._frame: Frame | None = None
         self.followed = 0
+        self.strayed: list[Target] = []  # where a shell went that cannot be told
         self._empties: tuple[Frame, bool] | None = None
         self._number = 0
 

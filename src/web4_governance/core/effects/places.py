@@ -99,6 +99,8 @@ def resolve(text: str, cwd: str, home: str) -> str:
         if not cwd:
             return ""
         text = f"{cwd}/{text}"
+        if len(text) > MAX_PATH:
+            return ""
     parts: list[str] = []
     for part in text.split("/"):
         if part == "..":

@@ -26,6 +26,7 @@ TAKING = (
     "rm_rf", "rm_r", "rimraf", "truncate", "chmod", "emptydir", "ln_s", "extractall", "unpack_archive", "file::copy", "dircopy",
 )  # fmt: skip  # as the languages name them
 WALKING = ("glob", "walk", "listdir", "scandir", "iterdir", "readdir", "dir[", "dir.", "children", "find(", "opendir")
+NAMES_OF_SETTINGS = ("settings.local.json", "settings.json")
 WRITING = ("write", "'w'", '"w"', "'w+'", '"w+"', "'a'", '"a"', ">", "put_contents", "appendfile", "outfile")
 # The command line of a hook, where nobody says what it is on this machine.
 PROCESS = (
@@ -58,7 +59,7 @@ class Protected:
     what the gate runs on: it is used and spoken of freely, and not changed. `looked` says that the disk was asked.
     """
 
-    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "looked", "names", "paths", "process", "programs")
+    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "lines", "looked", "names", "paths", "process", "programs")
 
     def __init__(
         self,
@@ -74,6 +75,8 @@ class Protected:
         self.looked = looked
         self.programs = programs
         self.process = process
+        # The resident gate's beside the hooks': the same interpreter and home, another script.
+        self.lines = (process, process.replace("hook.py claude-code", "daemon/serve.py").partition(" --via")[0])
         interpreter = process.partition(" ")[0].rsplit("/", 1)[-1]
         self.names = tuple(dict.fromkeys((interpreter, "python", "python3", *programs)))
         self._kept = _plain(paths)
@@ -158,8 +161,13 @@ class Protected:
         lowered = code.lower()
         if not any(DIRECTORY[1:] + end in lowered for end in TEXT_ENDS):
             return False
-        walks = any(word in lowered for word in WALKING) and any(word in lowered for word in WRITING)
-        return walks or any(_has_word(lowered, word) for word in TAKING)
+        meets = any(word in lowered for word in (*WALKING, *NAMES_OF_SETTINGS)) and self.writes(code)
+        return meets or any(_has_word(lowered, word) for word in TAKING)
+
+    def writes(self, code: str) -> bool:
+        """Say whether code writes to some file."""
+        lowered = code.lower()
+        return any(word in lowered for word in WRITING)
 
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""

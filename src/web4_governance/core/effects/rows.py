@@ -4,7 +4,7 @@ A row is data, read when its program is met. It says what is in the program's ma
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
 
     row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, anywhere, chdir, inert,
-              language, sub{word: row}, effects[entry], dry[], plain[], source, yes{}, no{}
+              language, sub{word: row}, effects[entry], dry[], plain[], differs{programs: part of a row}, source, yes{}, no{}
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise,
               fresh: condition
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...

@@ -30,7 +30,7 @@ from web4_governance.core.effects.endless import exhausts, fills
 from web4_governance.core.effects.flows import PRIVATE
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, login_behind
-from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
@@ -52,6 +52,7 @@ RUNNING = frozenset((Effect.CODE_RUN, Effect.DB_WRITE, Effect.DB_READ))
 FED = frozenset(("runs-stdin", "reads-transfers"))
 READING = frozenset((Effect.CODE_RUN, Effect.FILE_READ, Effect.FILE_DELETE))
 HANDING = COPIERS | {"cat", "xargs", "parallel"}
+MOST_MOVES = 64  # options that say where to work, of one command
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 
@@ -200,9 +201,13 @@ class _Following:
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
         reading = reading_of(row, command, self.variables)
         chdir = text(reading.row, "chdir") or text(row, "chdir")
-        for option, directory in reading.values:
-            if chdir and option == chdir:
-                frame = replace(frame, cwd=self._moved(directory, frame.cwd))
+        moves = [directory for option, directory in reading.values if option == chdir] if chdir else []
+        if len(moves) > MOST_MOVES:
+            self.gathering.add(frame, Effect.OPAQUE, why="is told more directories than are followed")
+            frame = replace(frame, cwd=None)
+            moves = []
+        for directory in moves:
+            frame = replace(frame, cwd=self._moved(directory, frame.cwd))
         application = Application(
             self.gathering,
             frame,
@@ -288,7 +293,7 @@ class _Following:
 
     def _moved(self, directory: str, cwd: str | None) -> str | None:
         # A value that is not known comes as an empty one.
-        return (locate(directory, self.gathering.scene, cwd=cwd).resolved or None) if directory else None
+        return (resolve(directory, cwd or "", self.gathering.scene.home) or None) if directory else None
 
     def _statement(self, command: Command, frame: Frame) -> None:
         """Read a statement that stands where a command would: it is meant for a database, whoever hands it there."""
@@ -416,13 +421,17 @@ class _Following:
         guard = sweeping.Guard(
             self.gathering.protected, lambda given: self.gathering.path(given, frame), self.gathering.scene.project
         )
+        self.gathering.strayed += tamper.strays(command, lambda word: path(word, self.gathering.scene, frame.cwd))
         kept = unsaid.keeps_open(command, guard)
         if kept:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=kept)
         changed = [target for effect, target in self.gathering.recent if effect in CHANGING and target is not None]
-        found = self._finds(index, changed, guard)
+        found = self._finds(index, changed, guard) or tamper.meets_there(
+            changed, self.gathering.strayed, frame.cwd, guard
+        )
         written = (*command.words[1:], *(redirect.target for redirect in command.redirects))
-        if not found and tamper.may_meet(changed, written, guard):
+        strayed = bool(self.gathering.strayed) and frame.cwd is None
+        if not found and tamper.may_meet(changed, written, guard, strayed=strayed):
             self.gathering.add(frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
         if not command.words:
             if found:
@@ -436,7 +445,7 @@ class _Following:
         inert = reading is not None and reading.inert
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
-            or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected)
+            or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected, self.commands[:index])
             or tamper.installs_gate(command)
             or tamper.links_gate(command, guard)
             or sweeping.sweeps_gate(command, reading, guard, self.commands[:index])

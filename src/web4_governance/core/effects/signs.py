@@ -5,7 +5,7 @@ from __future__ import annotations
 from web4_governance.core.action import Effect
 from web4_governance.core.effects.expressions import literal_at
 from web4_governance.core.effects.names import names
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ MAX_OPENED = 1_000
 class Found:
     """One call: its effect, the literal it was given (None where it is no plain literal), and how to take that.
 
-    `takes` is `path`, `url`, `command`, `code` or the empty string; `role` says what part the call plays in a flow.
+    `takes` is `path`, `url`, `command`, `code` or the empty string; `role` says what part the call plays in a flow. `at` is
+    where in the code the call stands, -1 where that is not told; `cwd` where it says that a command runs.
     """
 
     effect: Effect | None
@@ -34,6 +35,8 @@ class Found:
     takes: str
     why: str
     role: str = ""
+    at: int = -1
+    cwd: str | None = ""
 
 
 def quoted(code: str) -> Iterator[Found]:
@@ -47,7 +50,7 @@ def quoted(code: str) -> Iterator[Found]:
             opening = code[at + 2 : at + 3]
             inside, close, _ = code[at + 3 : at + MAX_COMMAND].partition(CLOSING.get(opening, "\0"))
             if close and not code[at - 1 : at].isalnum():
-                yield _command(inside, QUOTED)
+                yield replace(_command(inside, QUOTED), at=at)
             at = code.find(sign, at + 2)
 
 
@@ -62,7 +65,7 @@ def perl_files(code: str, filled: Callable[[str], str]) -> Iterator[Found]:
         if code[at + 4 : at + 5] in ("(", " ") and not code[at - 1 : at].isalnum():
             texts = _literals(code[at + 4 : at + MAX_ARGUMENTS].partition(";")[0].partition(" or ")[0], filled)
             if texts:
-                yield _opened(texts)
+                yield replace(_opened(texts), at=at)
         at = code.find("open", at + 4)
 
 

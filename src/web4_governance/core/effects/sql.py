@@ -52,23 +52,43 @@ NO_FILES = ("stdout", "off", "stderr", "on", "|", "-", "(")
 INTO = (" into outfile '", " into dumpfile '", "vacuum into '")
 COPIES = ("copy ", "\\copy ")
 CLIENT_WRITES = (".restore", ".import", ".read", ".clone", "\\i", "\\copy", "\\g", "source ", "\\.")
+MOVES = (".cd ", "\\cd ")
+# Functions that touch a file or run something: where in their arguments the text stands that says which.
+FUNCTIONS: dict[str, tuple[Effect, int]] = {
+    "writefile(": (Effect.FILE_WRITE, 0),
+    "lo_export(": (Effect.FILE_WRITE, 1),
+    "readfile(": (Effect.FILE_READ, 0),
+    "pg_read_file(": (Effect.FILE_READ, 0),
+    "pg_read_binary_file(": (Effect.FILE_READ, 0),
+    "lo_import(": (Effect.FILE_READ, 0),
+    "load_file(": (Effect.FILE_READ, 0),
+    "load_extension(": (Effect.CODE_RUN, 0),
+    "edit(": (Effect.CODE_RUN, 1),
+}
+ATTACH = "attach "
+OPENS = ("ATTACH", "DETACH")
 NAME_SKIPPED = names(
     "TABLE DATABASE SCHEMA VIEW INDEX IF EXISTS ONLY FROM INTO USER ROLE SEQUENCE COLUMN MATERIALIZED TRIGGER "
     "FUNCTION TYPE KEYSPACE"
 )
 MAX_STATEMENTS = 200
 MAX_TEXT = 1_000_000
+MAX_ARGUMENT = 4096
 
 
 @value
 class Statement:
-    """One statement's effect and what it names; `shell` is a text that the client hands to a shell, `path` names a file."""
+    """One statement's effect and what it names; `shell` is a text that the client hands to a shell, `path` names a file.
+
+    `moves` is the directory from which the client's later commands see their files.
+    """
 
     effect: Effect
     name: str = ""
     why: str = ""
     shell: str = ""
     path: str = ""
+    moves: str = ""
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -76,14 +96,19 @@ def statements(text: str) -> Iterator[Statement]:
     if len(text) > MAX_TEXT:
         yield Statement(effect=Effect.OPAQUE, why="statements too long to read")
         return
+    changes = False
     for count, words in enumerate(_split(text)):
         if count == MAX_STATEMENTS:
             yield Statement(effect=Effect.OPAQUE, why=f"more than {MAX_STATEMENTS} statements")
             return
-        yield _statement(words)
+        found = _statement(words)
+        changes = changes or (found.effect is not Effect.DB_READ and words[0].upper() not in OPENS)
+        yield found
         yield from _files(words[0])
     yield from _handed_on(text)
     lowered = text.lower()
+    yield from _attached(text, lowered, changes=changes)
+    yield from _functions(text, lowered)
     for mark in (*INTO, *((" to '",) if lowered.lstrip().startswith(COPIES) else ())):
         at = lowered.find(mark)
         if at >= 0:
@@ -100,6 +125,54 @@ def _files(line: str) -> Iterator[Statement]:
         yield Statement(effect=effect, path=name, why="the client is told so")
 
 
+def _attached(text: str, lowered: str, *, changes: bool) -> Iterator[Statement]:
+    """Give the files that are attached as databases; they are written where any statement beside them changes something."""
+    at = lowered.find(ATTACH)
+    for _ in range(MAX_STATEMENTS):
+        if at < 0:
+            return
+        rest = text[at + len(ATTACH) :].lstrip()
+        rest = rest[len("database") :].lstrip() if rest.lower().startswith("database") else rest
+        own = at == 0 or not (lowered[at - 1].isalnum() or lowered[at - 1] in "_'\"")
+        if own and rest[:1] in ("'", '"'):
+            name = rest[1:].partition(rest[0])[0].removeprefix("file:").partition("?")[0]
+            if name and not name.startswith(":"):
+                effect = Effect.FILE_WRITE if changes else Effect.FILE_READ
+                yield Statement(effect=effect, path=name, why="is attached as a database")
+        at = lowered.find(ATTACH, at + 1)
+
+
+def _functions(text: str, lowered: str) -> Iterator[Statement]:
+    """Give what functions of a statement do to files, and what they run."""
+    for name, (effect, place) in FUNCTIONS.items():
+        at = lowered.find(name)
+        for _ in range(MAX_STATEMENTS):
+            if at < 0:
+                break
+            own = at == 0 or not (lowered[at - 1].isalnum() or lowered[at - 1] in "_.")
+            given = _argument(text, at + len(name), place) if own else ""
+            why = f"`{name[:-1]}` is called"
+            if given and name == "edit(":
+                yield Statement(effect=effect, shell=given, why=why)
+            elif given:
+                yield Statement(effect=effect, path=given, why=why)
+            at = lowered.find(name, at + 1)
+
+
+def _argument(text: str, at: int, place: int) -> str:
+    """Give an argument of a call, where it is a literal; commas within the literals before it are none of the call's."""
+    for _ in range(place):
+        while text[at : at + 1] not in ("", ",", "'", ")"):
+            at += 1
+        at = _after(text, "'", at + 1) if text[at : at + 1] == "'" else at
+        at = text.find(",", at)
+        if at < 0:
+            return ""
+        at += 1
+    rest = text[at : at + MAX_ARGUMENT].lstrip()
+    return rest[1:].replace("''", "\0").partition("'")[0].replace("\0", "'") if rest[:1] == "'" else ""
+
+
 def _handed_on(text: str) -> Iterator[Statement]:
     """Give the programs that a client or the database is told to write to or read from: `.once |x`, `to program 'x'`."""
     lowered = text.lower()
@@ -109,6 +182,8 @@ def _handed_on(text: str) -> Iterator[Statement]:
             if at < 0:
                 break
             behind = text[at + len(mark) : _after(text, "\n", at)].lstrip("x \t")
+            if behind.startswith(("'|", '"|')):
+                behind = behind[1:].partition(behind[0])[0]
             if behind.startswith("|"):
                 yield Statement(effect=Effect.CODE_RUN, shell=behind[1:].strip(), why="the client runs a command")
             at = lowered.find(mark, at + 1)
@@ -189,6 +264,8 @@ def _client_command(line: str) -> Statement:
     for start in SHELL_COMMANDS:
         if line.lower().startswith(start):
             return Statement(effect=Effect.CODE_RUN, shell=line[len(start) :].strip(), why="the client runs a command")
+    if line.lower().startswith(MOVES):
+        return Statement(effect=Effect.DB_READ, moves=line.partition(" ")[2].strip("'\" "))
     if line.lower().startswith(CLIENT_WRITES):
         return Statement(effect=Effect.DB_WRITE, why="the client reads statements or rows from a file")
     return Statement(effect=Effect.DB_READ)

@@ -34,6 +34,7 @@ DRY = names("-n")
 FULL = {"--include-untracked": "-u", "--all": "-a", "--force": "-f", "--interactive": "-i", "--dry-run": "-n"}
 STASH_OTHER = (["apply"], ["pop"], ["branch"], ["create"], ["store"], ["export"], ["import"])
 SPARSE = names("set init reapply")
+SWEPT = "sweeps away the host's settings"
 SHORTEST = 3  # `--a`: git takes any beginning of an option that is no other's
 LEAST_NUMBER = 7
 _HEX = frozenset("0123456789abcdef")
@@ -86,6 +87,11 @@ def _taken(command: Command, reading: Reading, verb: str, of: Guard, before: Seq
     if stashes and (flags & UNTRACKED or adds):
         swept = swept[1:] if swept[:1] == ["push"] else []
         roots = [of.place(given).resolved for given in swept] or top
+    elif stashes and swept[:1] == ["push"] and swept[1:]:
+        # An earlier state of what is named: of shared settings in which hooks live, one that may have none.
+        named = [of.place(given).resolved for given in swept[1:]]
+        own = of.protected.looked and any(root and of.protected.inside(root) for root in named)
+        return SWEPT if own or any(root and of.protected.shared_below(root) for root in named) else ""
     elif verb == "clean" and flags & FORCED and not flags & DRY:
         roots = [of.place(given).resolved for given in swept or ["."]]
     elif _replaces_tree(command, verb) or _goes_back(command, verb):
@@ -94,7 +100,7 @@ def _taken(command: Command, reading: Reading, verb: str, of: Guard, before: Seq
     else:
         return ""
     kept = any(of.protected.local_below(root) or of.protected.shared_below(root) for root in roots if root)
-    return "sweeps away the host's settings" if kept else ""
+    return SWEPT if kept else ""
 
 
 def _full(flag: str) -> str:

@@ -16,7 +16,7 @@ from web4_governance.core.effects.unsaid import hands_over as unsaid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.protect import Protected
@@ -47,6 +47,7 @@ CHANGING: dict[str, tuple[str, tuple[str, ...]]] = {
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
 MIN_LONG = 2
+GOING = names("cd chdir pushd")
 # Programs that show a directory to a person.
 SHOWING = names(
     "code code-insiders codium cursor windsurf zed subl open xdg-open start explorer "
@@ -67,9 +68,37 @@ def finds_gate(behind: tuple[Command, ...], seen: Iterable[Target], of: Guard) -
     return ""
 
 
-def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard) -> bool:
-    """Say whether a file that is changed has a name of the gate's, in a directory that is not known."""
+def strays(command: Command, place: Callable[[Word], Target]) -> list[Target]:
+    """Give where a shell goes by a word of which the value is a glob, or is not known."""
+    words = command.words[1:] if command.program in GOING else ()
+    return [place(word) for word in words if word.glob or not word.known]
+
+
+def meets_there(changed: Iterable[Target], strayed: list[Target], cwd: str | None, of: Guard) -> str:
+    """Say why a relative name that is changed may be the gate's, seen from a glob that a shell went to."""
+    if cwd is not None or not strayed:
+        return ""
+    homes = any(of.protected.holds(target) for target in strayed)
+    settings = any(of.protected.directory(target) for target in strayed)
+    for target in changed if homes or settings else ():
+        relative = not target.resolved and not target.given.startswith(("/", "~"))
+        if relative and (
+            homes or of.protected.ends_like(f"/{target.given}") or any(sign in target.given for sign in "*?[")
+        ):
+            return "changes what lies in a directory that may be the gate's"
+    return ""
+
+
+def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard, *, strayed: bool = False) -> bool:
+    """Say whether a file that is changed has a name of the gate's, in a directory that is not known.
+
+    `strayed` says that a shell went somewhere that cannot be told: then that is where a plain name lies.
+    """
     unknown = {target.given for target in changed if target.place is Place.UNKNOWN}
+    if strayed and any(
+        of.protected.ends_like(f"/{given.removeprefix('./')}") for given in unknown if not given.startswith(("/", "~"))
+    ):
+        return True
     return any(
         word.text in unknown and of.protected.ends_like(word.shape.rpartition(UNKNOWN_PART)[2]) for word in words
     )

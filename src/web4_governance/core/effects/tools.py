@@ -26,7 +26,7 @@ PATH_FIELDS = (
     "file_path", "path", "notebook_path", "filePath", "absolute_path", "target_file", "dir_path", "paths", "file_paths",
 )  # fmt: skip  # one name a line says no more
 COMMAND_FIELDS = ("command", "cmd", "script", "chars", "input")
-CWD_FIELDS = ("workdir", "cwd", "working_directory", "directory", "dir_path")
+CWD_FIELDS = ("workdir", "cwd", "working_directory", "working_dir", "directory", "dir_path", "dir")
 PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
 AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
 

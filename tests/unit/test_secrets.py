@@ -263,7 +263,36 @@ def test_any_json_can_be_redacted_and_stays_so(value: Json) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["password=(", 'password="', "eyJ", "-----BEGIN ", "://u:p", "sk-", "ghp_a", "authorization: ", "password= "],
+    [
+        "password=(",
+        'password="',
+        "eyJ",
+        '"Secret" kind "data":{"a" ',
+        '"Secret" kind "data":{"a"} ',
+        "kind: Secret\ndata:\n a: b\n---\n",
+        "Private-Lines: 1\n",
+        "Private-Lines: ",
+        "identified by 'a",
+        "set password for ",
+        "echo a | chpasswd ",
+        "<password>a</password>",
+        "vault login ",
+        "vault login -a ",
+        "machine h login a password ",
+        ":AA",
+        "-us1",
+        "define('A_TOKEN', '",
+        ";PWD=",
+        '"auth":"',
+        "token: A1",
+        "ENV A_TOKEN ",
+        "-----BEGIN ",
+        "://u:p",
+        "sk-",
+        "ghp_a",
+        "authorization: ",
+        "password= ",
+    ],
 )
 def test_the_work_is_linear_in_the_text(piece: str) -> None:
     """Eight times the text takes nowhere near sixty-four times the steps."""
@@ -455,3 +484,47 @@ def test_documents_and_commands_lose_their_secrets(text: str, clean: str) -> Non
 def test_ordinary_code_and_configuration_are_left_alone(text: str) -> None:
     """Types, references, calls, templates, prose."""
     assert redact(text)[0] is text
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("PuTTY-User-Key-File-2: x\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: y", "PuTTY-User-Key-File-2: x\nPrivate-Lines: 1\n[secret:private-key]\nPrivate-MAC: y"),
+        ("Private-Lines: 14", "Private-Lines: 14"),
+        ("SET PASSWORD FOR bob = 'hunter22'", "SET PASSWORD FOR bob = '[secret:password]'"),
+        ("set password for bob", "set password for bob"),
+        ('{"kind": "Secret", "data": null}', '{"kind": "Secret", "data": null}'),
+        ("vault login -method=userpass", "vault login -method=userpass"),
+        ("rabbitmqctl add_user bob hunter22", "rabbitmqctl add_user bob [secret:password]"),
+    ],
+)  # fmt: skip
+def test_ends_of_documents_and_commands(text: str, clean: str) -> None:
+    """What is cut off, empty, or without a value."""
+    assert redact(text)[0] == clean
+    assert redact(clean)[0] is clean
+
+
+def test_what_is_known_to_be_a_secret_is_taken_out_of_keys_too() -> None:
+    """Two keys that come to the same are both kept; a lesser value only where it stands alone."""
+    taken = {"Zq7hTr5kVw9xBn": "password", "zebra": "password"}
+    given: Json = {
+        "Zq7hTr5kVw9xBn": 1,
+        "[secret:password]": 2,
+        "a": ["zebra", "zebra", "-pzebra", "--k=zebra", "/a/zebra", "azebra"],
+    }
+    clean, names = secrets.without(given, taken)
+    assert clean == {
+        "[secret:password]": 1, "[secret:password]'": 2,
+        "a": ["zebra", "[secret:password]", "-p[secret:password]", "--k=[secret:password]", "/a/[secret:password]", "azebra"],
+    }  # fmt: skip
+    assert names == ("password",)
+    assert secrets.without({"a": ["b"]}, taken)[0] == {"a": ["b"]}
+
+
+def test_of_thousands_of_secrets_the_first_are_looked_for_elsewhere() -> None:
+    """Each goes where it was found; how many are looked for in other texts is bounded."""
+    dump = "\n".join(f"password=Zq7hTr5kVw9x{n:05}" for n in range(5000))
+    taken: dict[str, str] = {}
+    clean, _ = redact(dump, taken)
+    assert "Zq7" not in clean
+    assert secrets.MOST_TAKEN <= len(taken) < secrets.MOST_TAKEN + 8

@@ -77,12 +77,16 @@ def _yaml_data(document: str, offset: int) -> Iterator[Span]:
 
 def _json_data(text: str) -> Iterator[Span]:
     for key in ('"data"', '"stringData"'):
+        done = 0
         for found in finds(text, key):
+            if found < done:
+                continue
             at = run_of(text, found + len(key), " \t\r\n:")
             if text[at : at + 1] != "{":
                 continue
-            close = text.find("}", at)
-            strings = list(finds(text[at : min(close if close >= 0 else len(text), at + MAX_MAP)], '"'))
+            held = text[at : at + MAX_MAP].partition("}")[0]
+            done = at + len(held)
+            strings = list(finds(held, '"'))
             for n in range(2, len(strings) - 1, 4):  # of each pair: the two quotes of its value
                 start, end = at + strings[n] + 1, at + strings[n + 1]
                 if end > start and not is_marker(text[start:end]) and text[start] not in REFERENCES:
@@ -111,7 +115,7 @@ def markup(text: str) -> Iterator[Span]:
 def constants(text: str) -> Iterator[Span]:
     """`define('DB_PASSWORD', 'value')`, and a variable that is set by a word behind it (`ENV API_TOKEN value`)."""
     for at in finds(text, "define(") if "define(" in text else ():
-        words = text[at : at + MAX_VALUE].partition("\n")[0]
+        words = text[at : at + MAX_PIPED].partition("\n")[0]
         quote = words[len("define(") : len("define(") + 1]
         parts = words.split(quote) if quote in tuple(QUOTES) else []
         if (
@@ -213,13 +217,15 @@ def statements(text: str) -> Iterator[Span]:
 
 def files(text: str) -> Iterator[Span]:
     """What a PuTTY key file, a `.netrc`, a connection string and Docker's configuration hold."""
-    if "Private-Lines: " in text:
-        for at in finds(text, "Private-Lines: "):
-            start = text.find("\n", at) + 1
-            end = text.find("\nPrivate-MAC", start)
-            value = text[start : end if end >= 0 else len(text)]
-            if start and value.strip() and not is_marker(value.strip()):
-                yield start, start + len(value.rstrip()), "private-key"
+    at = text.find("Private-Lines: ")
+    while at >= 0:
+        start = text.find("\n", at) + 1 or len(text)
+        end = text.find("\nPrivate-MAC", start)
+        end = end if end >= 0 else len(text)
+        value = text[start:end]
+        if value.strip() and not is_marker(value.strip()):
+            yield start, start + len(value.rstrip()), "private-key"
+        at = text.find("Private-Lines: ", end)
     if "login " in text and ("machine " in text or "default " in text):
         for at in finds(text, "password "):
             if begins(text, at) and _is_netrc(text[max(0, at - MAX_PIPED) : at].split()):
@@ -227,7 +233,10 @@ def files(text: str) -> Iterator[Span]:
     for name in (";PWD=", ";Pwd=", ";pwd="):
         for at in finds(text, name) if name in text else ():
             start = at + len(name)
-            end = min((n for n in (text.find(sign, start) for sign in ";\"'\n") if n >= 0), default=len(text))
+            end = min(
+                (n for n in (text.find(sign, start, start + MAX_VALUE) for sign in ";\"'\n") if n >= 0),
+                default=len(text),
+            )
             if (
                 MIN_QUOTED <= end - start <= MAX_ENTRY
                 and text[start] not in REFERENCES + "/"

@@ -39,6 +39,7 @@ MAX_DEPTH = 200
 TOO_DEEP = "[secret:nested-too-deep]"
 BRIEF = 256
 MOST_CLEAN = 4096
+MOST_TAKEN = 192  # forms of secrets that are looked for in all that one delivery brought
 LEAST_STRONG = 8
 STRONG = 16
 SHORT_OPTION = 2
@@ -83,6 +84,8 @@ def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]
 
 def _take(value: str, name: str, taken: Taken) -> None:
     """Keep what was taken out: as it stood, as a host's name would have it, and without what each of its kind begins with."""
+    if len(taken) >= MOST_TAKEN:
+        return
     forms = [value, value.lower()]
     _, sign, given = value.partition("=")  # of a cookie
     if sign and is_strong(given):

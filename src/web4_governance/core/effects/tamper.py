@@ -112,6 +112,7 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
         inner = tuple(word.split())  # a command handed over as one word, to be typed or run elsewhere
         if len(inner) > 1 and own_command(inner, protected):
             return "hands on a command that changes the gate"
+        word = _named_in(word)
         if _is_own(word, protected) and (word.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
             return "runs a command that changes the gate"
     return ""
@@ -180,6 +181,17 @@ def _asks_for_link(option: str) -> bool:
 
 def _reaches(text: str, of: Guard) -> bool:
     return of.protected.holds(of.place(text)) or of.protected.named_in(text)
+
+
+def _named_in(word: str) -> str:
+    """Give the program or module that a word names, out of an option that it is glued to, or an escape to a shell.
+
+    Python takes `-mNAME` and `-ImNAME` (its manual, "Interface options"), IPython `!NAME` and `%NAME` for a system command.
+    """
+    options, glued, rest = word.partition(f"m{PACKAGE}")
+    if glued and options.startswith("-") and (options[1:].isalpha() or options == "-"):
+        return PACKAGE + rest
+    return word.lstrip("!%")
 
 
 def _is_own(word: str, protected: Protected) -> bool:

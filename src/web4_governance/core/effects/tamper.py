@@ -112,8 +112,8 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
         inner = tuple(word.split())  # a command handed over as one word, to be typed or run elsewhere
         if len(inner) > 1 and own_command(inner, protected):
             return "hands on a command that changes the gate"
-        word = _named_in(word)
-        if _is_own(word, protected) and (word.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
+        named = _named_in(word)
+        if _is_own(named, protected) and (named.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
             return "runs a command that changes the gate"
     return ""
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
 
     Did = tuple[tuple[Effect | None, Target | None], ...]
 
@@ -152,7 +152,8 @@ def prints_secret(command: Command) -> bool:
 
 def prints(command: Command) -> bool:
     """Say whether a command is one of those that may show a secret."""
-    return command.program in PRINTING or command.program in SEARCHING or command.program == "printenv"
+    named = command.program == "printenv" or _prints_named(command)
+    return command.program in PRINTING or command.program in SEARCHING or named or bool(_fed_words(command))
 
 
 def made_in(commands: tuple[Command, ...]) -> frozenset[str]:
@@ -174,8 +175,10 @@ def shows_secret(command: Command, behind: tuple[Command, ...], made: frozenset[
     if any(redirect.op.startswith((">", "&>")) and redirect.fd != STDERR for redirect in command.redirects):
         return False
     words = [word.text for word in command.words[1:]]
-    if command.program == "printenv":
+    if command.program == "printenv" or _prints_named(command):
         return any(word.endswith(SHOWN_NAMES) for word in words)
+    if any(is_shown(word.text, made) for word in _fed_words(command)):
+        return True
     if command.program in PRINTING:
         return any(is_shown(word.text, made) for word in command.words[1:] if not word.known)
     kept = any(word[:1] == "-" != word[1:2] and not ONLY.isdisjoint(word) for word in words)
@@ -184,6 +187,18 @@ def shows_secret(command: Command, behind: tuple[Command, ...], made: frozenset[
     return (
         command.program in SEARCHING and listed and not kept and any(sign in word for word in asked for sign in SECRETS)
     )
+
+
+def _prints_named(command: Command) -> bool:
+    """Say whether a shell is asked to print the variables that it is given the names of."""
+    return command.program in ("declare", "typeset") and any(word.text == "-p" for word in command.words[1:])
+
+
+def _fed_words(command: Command) -> tuple[Word, ...]:
+    """Give what a program that only gives out its input is fed in a word (`cat <<< "$X"`)."""
+    if command.program not in ("cat", "tee", "rev", "base64"):
+        return ()
+    return tuple(one.target for one in command.redirects if one.op == "<<<" and not one.target.known)
 
 
 def is_shown(text: str, made: frozenset[str] = frozenset()) -> bool:

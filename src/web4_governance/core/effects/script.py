@@ -16,6 +16,7 @@ from web4_governance.core.effects import (
     opening,
     recipes,
     rights,
+    shown,
     sql,
     strangers,
     sweeping,
@@ -266,6 +267,9 @@ class _Following:
             command, tuple(self.gathering.recent), self._behind(index), seen=self._made_where_seen(index)
         ):
             self.gathering.add(frame, effect, target, why=why)
+        why = shown.secret(index, self.commands, self.steps, self.gathering.recent, self.gathering, via=frame.via)
+        if why:
+            self.gathering.add(frame, Effect.SECRET_READ, why=why)
         for inside in inner.in_options(command):
             self._nested(inside, command.program, frame)
         for word in unsaid.outputs(command):
@@ -273,10 +277,9 @@ class _Following:
 
     def _made_where_seen(self, index: int) -> frozenset[str] | None:
         """Give the variables made so far, where a command prints, and that goes to nobody else than who made the call."""
-        if not offers.prints(self.commands[index]):
+        if not offers.prints(self.commands[index]) or not shown.seen(index, self.commands):
             return None
-        fed = any(index in self.pipes.sources(after) for after in range(index + 1, len(self.commands)))
-        return None if fed else offers.made_in(self.commands[:index])
+        return offers.made_in(self.commands[:index])
 
     def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
         """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""

@@ -32,6 +32,7 @@ RULES = names("--eval -E")
 SHELL_SIGNS = (" ", ";", "|", "&", "$(", "`", "\t", "\n")
 EXPORTED = "BASH_FUNC_"
 MAX_RULES = 64
+CLOUDS = names("aws awslocal az")
 
 
 def followed(given: str) -> str:
@@ -53,8 +54,47 @@ def in_options(command: Command) -> Iterator[str]:
             text = followed(inside) if equals else ""
             if text and _runs(setting):
                 yield text
+    if command.program in CLOUDS:
+        yield from _for_agents(command.program, [word.text for word in command.words[1:] if word.known])
     if command.program in MAKES:
         yield from _of_rules(command.words[1:])
+
+
+def _for_agents(program: str, words: list[str]) -> Iterator[str]:
+    """Give the commands that a cloud's agents run on its machines (`aws ssm send-command`, `az vm run-command invoke`)."""
+    if program == "az":
+        for at, word in enumerate(words):
+            if word in ("--scripts", "--script") and "run-command" in words:
+                rest = words[at + 1 :]
+                end = next((n for n, one in enumerate(rest) if one.startswith("--")), len(rest))
+                yield "\n".join(one for one in rest[:end] if not one.startswith("@"))
+            elif word.startswith("--scripts=") and "run-command" in words:
+                yield word.partition("=")[2]
+        return
+    if "send-command" not in words or "ssm" not in words:
+        return
+    for at, word in enumerate(words):
+        name, _, given = word.partition("=")
+        if name in ("--parameters", "--cli-input-json"):
+            said = _parameters(given or "".join(words[at + 1 : at + 2]))
+            if said:
+                yield said
+
+
+def _parameters(given: str) -> str:
+    """Give the commands among a document's parameters: as JSON, or in the CLI's shorthand (`commands=a`, `commands=[…]`)."""
+    import json  # noqa: PLC0415  of these commands alone
+
+    before, sign, shorthand = given.partition("commands=")
+    text = shorthand.strip() if sign and not before.strip().startswith("{") else given
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return text.strip("[]'\"") if sign else ""
+    for name in ("Parameters", "commands"):
+        read = read.get(name, read) if isinstance(read, dict) else read
+    lines = read if isinstance(read, list) else [read]
+    return "\n".join(line for line in lines if isinstance(line, str))
 
 
 def _runs(setting: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from daemon.test_same import alone, entries, resident
 from support.resident import Ticks
 from web4_governance.app import look, scripts
 from web4_governance.storage.writer import open_writer
+
+if TYPE_CHECKING:
+    import pytest
 
 CASES = Path(__file__).parent.parent / "corpus" / "files.jsonl"
 ROOT = "/workspace/project/"

@@ -87,6 +87,7 @@ OF_PROJECT = frozenset((Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT))
 WORKED_ON = frozenset((Place.PROJECT, Place.ARTEFACT, Place.TEMPORARY))
 MARKED = frozenset((Effect.FILE_READ, Effect.FILE_LIST, Effect.FILE_WRITE))
 OWNERS = (("chown",), ("chgrp",))  # the person's files stay readable, whoever of theirs owns them
+TAKEN_FROM = names("root nobody 0 65534")
 EMPTY = "-empty"  # `find -empty -delete` takes nothing away that says anything
 DISKS = tuple(
     f"/dev/{name}"
@@ -350,7 +351,10 @@ class Gathering:
     def _guard(self, frame: Frame, effect: Effect | None, target: Target | None, *, deep: bool, found: bool) -> None:
         if target is None or effect not in CHANGING:
             return
-        harmless = (frame.argv[:1] in OWNERS and target.place in OF_PROJECT) or self._spares_all(frame)
+        owned = frame.argv[:1] in OWNERS and target.place in OF_PROJECT
+        if owned and self.protected.directory(target) and not TAKEN_FROM.isdisjoint(_owner(frame.argv)):
+            owned = False
+        harmless = owned or self._spares_all(frame)
         sweeping = not harmless and (
             effect is Effect.FILE_DELETE
             or (deep and not self._spares(effect, target, found=found))
@@ -404,3 +408,9 @@ def _categories(of_call: tuple[Category, ...], effect: Effect | None) -> tuple[C
 def _is_settings(target: Target) -> bool:
     """What is unpacked straight into the directory of the host's settings may be settings."""
     return target.resolved.lower().endswith("/.claude")
+
+
+def _owner(argv: tuple[str | None, ...]) -> tuple[str, ...]:
+    """Give whom `chown` makes the owner."""
+    named = next((word for word in argv[1:] if word and not word.startswith("-")), "")
+    return (named.partition(":")[0],)

@@ -449,8 +449,9 @@ class _Following:
         why = (
             ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
             or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected, self.commands[:index])
-            or tamper.installs_gate(command)
+            or tamper.installs_gate(command, self._behind(index), self._lists(command))
             or tamper.links_gate(command, guard)
+            or tamper.mounts_gate(command, guard)
             or sweeping.sweeps_gate(command, reading, guard, self.commands[:index])
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
             or found
@@ -469,6 +470,10 @@ class _Following:
             begun = [target.resolved for target in changed if not target.exact]
             seen += [root for root, head in roots.items() if unknown or any(text.startswith(head) for text in begun)]
         return tamper.finds_gate(self._behind(index) if unknown else (), seen, guard)
+
+    def _lists(self, command: Command) -> tuple[str, ...]:
+        """Give the texts of files that a command names and the call wrote."""
+        return tuple(word.text for _, word in (*command.texts, *self.gathering.authored.written.read_by(command)))
 
     def _behind(self, index: int) -> tuple[Command, ...]:
         return tuple(self.commands[at] for at in self.pipes.behind(index))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DISTRIBUTION = "web4-governance"
 PACKAGE = "web4_governance"
+OWN_NAME = "web4"
+INVERTING = ("-v", "--invert-match", "-iv", "-vi", "-vE", "-Ev")
 READING = names("status log show why sessions tree blame lineage stats verify export console mcp demo help")
 # The verbs of which only some words read.
 READING_WORDS = {
@@ -46,7 +48,14 @@ CHANGING: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
+CONTAINERS = names("docker podman nerdctl")
+MOUNTS = names("-v --volume --mount")
 MIN_LONG = 2
+FOUND = "changes what is found where the gate keeps its files"
+SEARCHES = names("grep egrep fgrep zgrep ugrep rg ag ack")
+SKIPPING = names("rg ag ack ugrep")  # pass hidden files by where nothing says otherwise
+HIDDEN = names("--hidden -. -uu -uuu --unrestricted")
+HOOK_SIGNS = ("web4", "hook.py", "pretooluse")
 GOING = names("cd chdir pushd")
 # Programs that show a directory to a person.
 SHOWING = names(
@@ -63,9 +72,29 @@ def finds_gate(behind: tuple[Command, ...], seen: Iterable[Target], of: Guard) -
     """Say why words that come from these commands' output, who read or listed what was `seen`, may name what is protected."""
     words = [word for command in behind for word in command.words[1:]]
     named = any(_reaches(part, of) for word in words for part in pieces(word.text, known=word.known))
-    if named or any(of.protected.found(target) for target in seen):
-        return "changes what is found where the gate keeps its files"
-    return ""
+    places = tuple(seen)
+    if named or any(of.protected.found(target) for target in places):
+        return FOUND
+    sought = any(_seeks_gate(command) for command in behind)
+    return FOUND if sought and any(_holds_hooks(target, of) for target in places) else ""
+
+
+def _seeks_gate(command: Command) -> bool:
+    """Say whether a search, which looks into hidden directories, asks for what a hook's line has in it."""
+    words = [word.text for word in command.words[1:]]
+    if command.program not in SEARCHES or any("exclude-dir" in word for word in words):
+        return False
+    hidden = command.program not in SKIPPING or not HIDDEN.isdisjoint(words)
+    kinds = [word.partition("=")[2] for word in words if word.startswith("--include=")]
+    settings = not kinds or any(kind.endswith((".json", "*")) for kind in kinds)
+    return hidden and settings and any(sign in word.lower() for word in words for sign in HOOK_SIGNS)
+
+
+def _holds_hooks(target: Target, of: Guard) -> bool:
+    """Say whether settings in which hooks are known to live lie below a directory that was searched."""
+    path = target.resolved
+    known = of.protected.looked and target.deep and target.exact and bool(path)
+    return known and (of.protected.local_below(path) or of.protected.shared_below(path))
 
 
 def strays(command: Command, place: Callable[[Word], Target]) -> list[Target]:
@@ -118,13 +147,27 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     return ""
 
 
-def installs_gate(command: Command) -> str:
-    """Say why a command replaces or removes the gate's package."""
+def installs_gate(command: Command, behind: tuple[Command, ...] = (), lists: tuple[str, ...] = ()) -> str:
+    """Say why a command replaces or removes the gate's package.
+
+    Args:
+        command: The command.
+        behind: The commands whose output it gets, which may name the packages.
+        lists: The texts of files that it names, as far as the call wrote them.
+    """
     texts = [word.text.lower() for word in command.words]
-    if command.program not in INSTALLERS and "pip" not in texts:
+    if (command.program not in INSTALLERS and "pip" not in texts) or not REMOVING.intersection(texts):
         return ""
-    named = any(text.startswith("web4@") or canonical(text).startswith(DISTRIBUTION) for text in texts)
-    return "replaces or removes the gate's package" if named and REMOVING.intersection(texts) else ""
+    handed = [
+        word.text.lower()
+        for one in behind
+        if one.program not in SEARCHES or not any(word.text in INVERTING for word in one.words[1:])
+        for word in one.words[1:]
+    ]
+    spoken = [part for text in (*handed, *(text.lower() for text in lists)) for part in text.split()]
+    named = any(text.startswith("web4@") or canonical(text).startswith(DISTRIBUTION) for text in (*texts, *spoken))
+    sought = any(canonical(part.strip("^'/")) == OWN_NAME for part in spoken)
+    return "replaces or removes the gate's package" if named or sought else ""
 
 
 def canonical(name: str) -> str:
@@ -171,6 +214,34 @@ def links_gate(command: Command, of: Guard) -> str:
     if any(of.protected.holds(place) or of.protected.directory(place) for place in places):
         return "gives what the gate protects a second name"
     return ""
+
+
+def mounts_gate(command: Command, of: Guard) -> str:
+    """Say why a container is given settings in which hooks are known to live, or their directory, to write to."""
+    if command.program not in CONTAINERS or not of.protected.looked:
+        return ""
+    words = [word.text for word in command.words[1:]]
+    for at, word in enumerate(words):
+        name, equals, given = word.partition("=")
+        if name not in MOUNTS:
+            continue
+        said = given if equals else "".join(words[at + 1 : at + 2])
+        if name == "--mount":
+            parts = dict(part.partition("=")[::2] for part in said.split(","))
+            source = parts.get("source") or parts.get("src") or ""
+            kept = parts.get("readonly", "no") in ("", "true", "1") or "ro" in parts
+        else:
+            source, _, rest = said.partition(":")
+            kept = "ro" in rest.rpartition(":")[2].split(",")
+        place = of.place(source) if source.startswith(("/", ".", "~")) and not kept else None
+        if place is not None and (of.protected.holds(place) or _is_lived_in(place, of)):
+            return HANDED
+    return ""
+
+
+def _is_lived_in(place: Target, of: Guard) -> bool:
+    path = place.resolved
+    return of.protected.directory(place) and (of.protected.local_below(path) or of.protected.shared_below(path))
 
 
 def _asks_for_link(option: str) -> bool:

@@ -83,13 +83,14 @@ def _for_agents(program: str, words: list[str]) -> Iterator[str]:
 
 def _parameters(given: str) -> str:
     """Give the commands among a document's parameters: as JSON, or in the CLI's shorthand (`commands=a`, `commands=[…]`)."""
-    import json  # noqa: PLC0415  of these commands alone
+    from web4_governance.core.canonical import lenient  # noqa: PLC0415  of these commands alone
+    from web4_governance.core.errors import CanonicalError  # noqa: PLC0415  as above
 
     before, sign, shorthand = given.partition("commands=")
     text = shorthand.strip() if sign and not before.strip().startswith("{") else given
     try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
+        read, _ = lenient(text.encode("utf-8", "replace"))
+    except CanonicalError:
         return text.strip("[]'\"") if sign else ""
     for name in ("Parameters", "commands"):
         read = read.get(name, read) if isinstance(read, dict) else read

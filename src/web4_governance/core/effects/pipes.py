@@ -20,13 +20,14 @@ ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
 class Pipes:
     """The pipes and substitutions of one script. `cut` says that not all that flows was followed."""
 
-    __slots__ = ("_fed", "_looked", "commands", "cut")
+    __slots__ = ("_fed", "_looked", "_readers", "commands", "cut")
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
         self.cut = False
         self._looked = 0
         self._fed: dict[int, str | None] = {}
+        self._readers: dict[int, list[int]] | None = None
 
     def behind(self, index: int) -> list[int]:
         """Give the commands whose output reaches a command by pipes and substitutions, as far as they are followed."""
@@ -59,6 +60,15 @@ class Pipes:
         said = self._fed[index]
         self._fed.update(dict.fromkeys(climbed, said))
         return said
+
+    def readers(self, index: int) -> tuple[int, ...]:
+        """Give the commands behind this one that have its output in their input or words."""
+        if self._readers is None:
+            self._readers = {}
+            for after in range(len(self.commands)):
+                for at in dict.fromkeys(self.sources(after)):
+                    self._readers.setdefault(at, []).append(after)
+        return tuple(after for after in self._readers.get(index, ()) if after > index)
 
     def sources(self, index: int) -> tuple[int, ...]:
         """Give the commands whose output is in this one's input or words."""

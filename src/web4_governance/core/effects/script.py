@@ -267,7 +267,7 @@ class _Following:
             command, tuple(self.gathering.recent), self._behind(index), seen=self._made_where_seen(index)
         ):
             self.gathering.add(frame, effect, target, why=why)
-        why = shown.secret(index, self.commands, self.steps, self.gathering.recent, self.gathering, via=frame.via)
+        why = shown.secret(index, self.pipes, self.steps, self.gathering.recent, self.gathering, via=frame.via)
         if why:
             self.gathering.add(frame, Effect.SECRET_READ, why=why)
         for inside in inner.in_options(command):
@@ -277,7 +277,7 @@ class _Following:
 
     def _made_where_seen(self, index: int) -> frozenset[str] | None:
         """Give the variables made so far, where a command prints, and that goes to nobody else than who made the call."""
-        if not offers.prints(self.commands[index]) or not shown.seen(index, self.commands):
+        if not offers.prints(self.commands[index]) or not shown.seen(index, self.pipes):
             return None
         return offers.made_in(self.commands[:index])
 

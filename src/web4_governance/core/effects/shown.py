@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import Target
     from web4_governance.core.effects.gathering import Gathering
+    from web4_governance.core.effects.pipes import Pipes
     from web4_governance.core.effects.step import Step
     from web4_governance.core.shell.command import Command
 
@@ -38,34 +39,42 @@ PLAIN = names("ENV PORT HOST NAME MODE LEVEL DEBUG VERSION REGION PATH")
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
 HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
+CODERS = names("python pypy node bun deno ruby perl php")
+WHOLE = names("-p -pe --print")  # options whose code is printed as a whole
+# How code names a variable, with what closes it, and how it prints; what stands between the two may only open or quote.
+LOOKED_UP = (
+    ("os.environ.get(", ")"), ("os.environ[", "]"), ("os.getenv(", ")"), ("process.env.", ""), ("process.env[", "]"),
+    ("ENV.fetch(", ")"), ("ENV[", "]"), ("$ENV{", "}"), ("getenv(", ")"),
+)  # fmt: skip  # the languages' manuals
+PRINTERS = ("print", "puts", "console.log", "console.error", "echo", "say", ".write")
+OPENING = " (\"'{`$#\\"
+ENDING = ("", ")", ";", "}", "\n", ",", "`", '"', "'")
 STDERR = 2
 MOST = 16
+WINDOW = 256  # letters around a variable's name in code that are looked at
 SOURCED = "prints all variables after a file of secrets was read into them"
 HANDED = "prints all variables, with what a store of secrets has put among them"
 DOTENV = "prints a file of secrets"
+NAMED = "code prints a variable that is named like a secret"
 TRACED = "a shell says the lines of a file of secrets"
 
 
-def seen(index: int, commands: tuple[Command, ...]) -> bool:
+def seen(index: int, pipes: Pipes) -> bool:
     """Say whether what a command prints is shown to whoever called: by itself, or by programs that it is piped through."""
-    at = index
+    at, commands = index, pipes.commands
     for _ in range(MOST):
-        readers = [
-            after
-            for after in range(at + 1, len(commands))
-            if at in (commands[after].pipe_from, *commands[after].feeds, *commands[after].substitutions)
-        ]
+        readers = pipes.readers(at)
         if not readers:
             return not _is_kept(commands[at])
         if len(readers) != 1 or commands[readers[0]].pipe_from != at or not _copies(commands[readers[0]]):
             return False
         at = readers[0]
-    return False
+    return True  # further than is followed
 
 
 def secret(
     index: int,
-    commands: tuple[Command, ...],
+    pipes: Pipes,
     steps: list[Step],
     did: Did,
     gathering: Gathering,
@@ -76,19 +85,23 @@ def secret(
 
     Args:
         index: The command's place.
-        commands: All of the script.
+        pipes: All commands of the script, and what flows between them.
         steps: What those up to this one came down to.
         did: What this one does.
         gathering: Knows what the names of files mark.
         via: The programs that start it.
     """
+    commands = pipes.commands
     command = commands[index]
+    if command.program.rstrip("0123456789.") in CODERS:
+        shows = _code_prints(command, offers.made_in(commands[: index + 1]))
+        return NAMED if shows and seen(index, pipes) else ""
     if command.program in SHELLS or command.program in SOURCES:
         traced = _traces(command) if command.program in SHELLS else any(_traces(one) for one in commands[:index])
-        return TRACED if traced and _runs_secrets(did, gathering) and seen(index, commands) else ""
+        return TRACED if traced and _runs_secrets(did, gathering) and seen(index, pipes) else ""
     if [word.text for word in command.words] == ["list"] and via[-1:] and via[-1].partition(" ")[0] == "dotenv":
-        return DOTENV if seen(index, commands) else ""
-    if not _prints_all(command) or not seen(index, commands):
+        return DOTENV if seen(index, pipes) else ""
+    if not _prints_all(command) or not seen(index, pipes):
         return ""
     if any(name.partition(" ")[0] in HANDING for name in via):
         return HANDED
@@ -128,6 +141,30 @@ def _prints_all(command: Command) -> bool:
     return allowed is not None and all(
         word.known and word.text[:1] == "-" and set(word.text[1:]) <= set(allowed) for word in command.words[1:]
     )
+
+
+def _code_prints(command: Command, made: frozenset[str]) -> bool:
+    """Say whether code in a command's words prints the whole value of a variable that is named like a secret."""
+    before = ""
+    for word in command.words[1:]:
+        if before.startswith("-") and any(_prints_one(word.text, *way, made, before) for way in LOOKED_UP):
+            return True
+        before = word.text
+    return False
+
+
+def _prints_one(code: str, opens: str, closes: str, made: frozenset[str], option: str) -> bool:
+    at = code.find(opens)
+    while at >= 0:
+        rest = code[at + len(opens) : at + len(opens) + WINDOW].lstrip("'\"")
+        end = next((n for n, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
+        name, behind = rest[:end], rest[end:].lstrip("'\"").removeprefix(closes).lstrip(" \t")
+        head = code[max(at - WINDOW, 0) : at].rstrip(OPENING)
+        printed = head.endswith(PRINTERS) or (option in WHOLE and not head.strip())
+        if printed and name.endswith(offers.SHOWN_NAMES) and name not in made and behind[:1] in ENDING:
+            return True
+        at = code.find(opens, at + len(opens))
+    return False
 
 
 def _copies(command: Command) -> bool:

@@ -31,7 +31,9 @@ ENTRY_FIELDS = {
 }  # fmt: skip  # one name a line says no more
 CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "spells", "statement", "moves"}
 FLOW_ROLES = {"tells", "encodes", "copies"}
-ROLES = {"executes", "runs-stdin", "reads-patch", "reads-transfers", "decoded", "environment", "login"}
+ROLES = {
+    "executes", "runs-stdin", "reads-patch", "reads-transfers", "installs-stdin", "decoded", "environment", "login",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("command", "want"), YES, ids=[command for command, _ in YES])

@@ -71,6 +71,8 @@ class Currents:
         flowing = step.flowing
         flowing |= step.piped | step.worded
         self._running(index, frame, reading, step, flowing)
+        if "installs-stdin" in step.origins and NETWORK in step.piped:
+            self.gathering.add(frame, Effect.PACKAGE_FOREIGN, why="runs in the cluster what an address hands out")
         carried = step.origins | flowing
         self._sending(index, frame, step, carried)
         lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())

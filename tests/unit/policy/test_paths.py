@@ -266,7 +266,7 @@ def judged(command: str, match: dict[str, object], tool: str = "Bash", **given: 
         fetch=lambda name: policies.resolve(name, base=""),
     )  # fmt: skip
     policy = combine((layer,))
-    asked = {"tool": tool, "input": given or {"command": command}, "cwd": "/work/site", "home": "/home/ann"}
+    asked = {"tool": tool, "input": given or {"command": command}, "cwd": "/home/ann/site", "home": "/home/ann"}
     return str(policy_eval.answer(policy_eval.parse(json.dumps(asked).encode()), policy)["decision"])
 
 
@@ -290,8 +290,8 @@ def test_what_is_searched_from_above_is_stopped_as_far_as_the_pattern_says_where
     assert judged("grep -r x a", fixed) == judged("grep -r x .", fixed) == "deny"
     assert judged("grep -r x a", loose) == judged("grep -r x .", loose) == "allow"
     assert judged("grep -r x b", fixed) == judged("cat a/x", fixed) == judged("ls a/patient", fixed) == "allow"
-    assert judged("", loose, "Grep", pattern="x", path="/work/site/a/patient") == "deny"
-    assert judged("", fixed, "Grep", pattern="x", path="/work/site/b") == "allow"
+    assert judged("", loose, "Grep", pattern="x", path="/home/ann/site/a/patient") == "deny"
+    assert judged("", fixed, "Grep", pattern="x", path="/home/ann/site/b") == "allow"
 
 
 def test_a_directory_that_is_written_whole_may_be_written_anywhere() -> None:

@@ -206,6 +206,6 @@ def test_every_rule_that_stops_a_call_says_what_to_do_instead(preset: str) -> No
 )
 def test_what_a_denial_advises_is_not_itself_denied(advised: str) -> None:
     """Each command that an `instead` of the preset speaks of, as a call of its own."""
-    given = {"tool": "Bash", "input": {"command": advised}, "cwd": "/work/site", "home": "/home/ann"}
+    given = {"tool": "Bash", "input": {"command": advised}, "cwd": "/home/ann/site", "home": "/home/ann"}
     asked = policy_eval.parse(json.dumps(given).encode())
     assert policy_eval.answer(asked, policy_eval.policy_of(preset="safety"))["decision"] != "deny"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import leaf as leaf_of
-from web4_governance.core.record.build import digest_key, ident, identity_of, same_action, word
+from web4_governance.core.digest import sha256
+from web4_governance.core.record.build import digest_key, event_of, ident, same_action, word
 from web4_governance.core.record.entry import Index, Kind, at
 from web4_governance.core.value import replace
 
@@ -43,6 +44,15 @@ COLUMNS: dict[str, dict[str, str]] = {
 # What of a lookup stands for an opening, and what is left of it when the opening is erased.
 ERASABLE: tuple[tuple[str, str, str | bytes], ...] = ((PROJECT, "project", ""), (INPUT, "same", b""))
 COMPARED = ("call", "tool", "agent_id", "agent_type", "decision", "status")
+# The same by their parts: each column that is compared, with the object and the name under which the entry says it.
+SAID = {
+    kind: tuple(
+        (column, *fields.get(column, ".").split("."))
+        for column in COMPARED
+        if column != "status" or kind not in (Kind.INTENT, Kind.CANARY)  # how a call ended is said by its outcome
+    )
+    for kind, fields in (*COLUMNS.items(), ("", {}))
+}
 IDS = ("call", "agent_id")
 CALLS = (Kind.INTENT, Kind.CANARY)
 
@@ -153,16 +163,15 @@ def witnessed_key(session: str, call: str, what: str) -> bytes:
 
 
 def _columns(body: dict[str, Json], index: Index) -> tuple[str, ...]:
-    fields = COLUMNS.get(str(body.get("kind")), {})
     wrong = []
-    for column in COMPARED:
-        if column == "status" and body.get("kind") in CALLS:
-            continue  # how a call ended is said by its outcome, and compared over the whole ledger
-        said = str(at(body, fields[column]) or "") if column in fields else ""
-        held = str(getattr(index, column))
+    for column, section, name in SAID.get(str(body.get("kind")), SAID[""]):
+        part = body.get(section)
+        said = str(part.get(name) or "") if type(part) is dict else ""
+        held = getattr(index, column)
         # Most are spelled in the entry as they are in the lookup; only a long one, or one with a secret, is not.
         if held != said and (held := (ident if column in IDS else word)(held)) != said:
-            wrong.append(f"the lookup of {fields.get(column, column)} says `{held}`, the entry says `{said}`")
+            field = f"{section}.{name}" if name else column
+            wrong.append(f"the lookup of {field} says `{held}`, the entry says `{said}`")
     return tuple(wrong)
 
 
@@ -199,7 +208,8 @@ def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -
     said = dict.fromkeys(pair for detail in details for pair in _pairs(detail))
     held = dict.fromkeys(index.targets)
     missing = [pair for pair in said if pair not in held]
-    more = [pair for pair in held if pair not in said] if _is_whole(body, details) else []
+    more = [pair for pair in held if pair not in said]
+    more = more if more and _is_whole(body, details) else []
     return (
         *(f"the lookup of the target `{text[:200]}` ({effect}) is missing" for effect, text in missing),
         *(f"the lookup of the target `{text[:200]}` ({effect}) is none of the entry's" for effect, text in more),
@@ -234,8 +244,8 @@ def _pairs(detail: Json) -> list[tuple[str, str]]:
 
 
 def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str, ...]:
-    given = [opening.value for opening in openings if opening.field == INPUT]
-    if not given or same_action(secret, index.tool, given[0]) == index.same:
+    given = [opening for opening in openings if opening.field == INPUT]
+    if not given or same_action(secret, index.tool, given[0].value, given[0].made) == index.same:
         return ()
     return ("the lookup of equal actions is not the one of the entry's input",)
 
@@ -265,12 +275,8 @@ def expected_identities(
             expected = (digest_key("words", agent, session, message),)
         case Kind.INTENT | Kind.CANARY | Kind.OUTCOME if index.call and body.get("late") is not True:
             same = index.same if body.get("kind") != Kind.OUTCOME else b""
-            expected = tuple(
-                identity_of(
-                    agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id, same=more
-                )
-                for more in dict.fromkeys((b"", same))
-            )
+            said = event_of(agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id)
+            expected = (sha256(said), sha256(said + same)) if same else (sha256(said),)
             if not index.same and not any(one.field == INPUT for one in openings):
                 expected = (*expected, erased_identity(leaf or leaf_of(encode(body))))
         case Kind.WITNESS:

@@ -16,7 +16,7 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Opening
@@ -58,7 +58,7 @@ CALLS = (Kind.INTENT, Kind.CANARY)
 
 
 def differences(
-    body: Mapping[str, Json],
+    body: dict[str, Json],
     openings: Iterable[Opening],
     index: Index,
     *,
@@ -77,38 +77,37 @@ def differences(
         secret: The ledger's key of lookups by equality.
         leaf: The entry's leaf, where it is at hand.
     """
-    entry = dict(body)
     opened = tuple(openings)
-    if entry.get("kind") not in CALLS:
+    if body.get("kind") not in CALLS:
         more = index.categories or index.effects or index.targets or index.project or index.same
         wrong: tuple[str, ...] = ("there are lookups that only a call has",) if more else ()
     else:
         wrong = (
-            *_categories(entry, index),
-            *_effects(entry, opened, index),
+            *_categories(body, index),
+            *_effects(body, opened, index),
             *_project(opened, index),
-            *_targets(entry, opened, index),
+            *_targets(body, opened, index),
             *_same(opened, index, secret),
         )
     if identities is not None:
-        wrong = (*wrong, *wrong_identities(expected_identities(entry, opened, index, leaf), identities))
-    return (*_columns(entry, index), *wrong)
+        wrong = (*wrong, *wrong_identities(expected_identities(body, opened, index, leaf), identities))
+    return (*_columns(body, index), *wrong)
 
 
-def index_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Index:
+def index_of(body: dict[str, Json], openings: Iterable[Opening]) -> Index:
     """Give what an entry is found by, as far as it and its openings tell: nothing that takes the ledger's own key."""
-    entry, opened = dict(body), tuple(openings)
-    fields = COLUMNS.get(str(entry.get("kind")), {})
-    found = Index(**{column: str(at(entry, field) or "") for column, field in fields.items()})  # type: ignore[arg-type]  # all are texts
-    if entry.get("kind") not in CALLS:
+    opened = tuple(openings)
+    fields = COLUMNS.get(str(body.get("kind")), {})
+    found = Index(**{column: str(at(body, field) or "") for column, field in fields.items()})  # type: ignore[arg-type]  # all are texts
+    if body.get("kind") not in CALLS:
         return found
-    categories = at(entry, "request.categories")
+    categories = at(body, "request.categories")
     projects = [one.value for one in opened if one.field == PROJECT]
     return replace(
         found,
         project=projects[0] if projects and isinstance(projects[0], str) else "",
         categories=tuple(map(str, categories)) if isinstance(categories, list) else (),
-        effects=_effects_of(entry, opened)[0],
+        effects=_effects_of(body, opened)[0],
         targets=tuple(sorted(pairs_of(opened))),
     )
 
@@ -128,30 +127,28 @@ def pairs_of(openings: Iterable[Opening]) -> frozenset[tuple[str, str]]:
     return frozenset(pair for opening in openings for detail in _details(opening) for pair in _pairs(detail))
 
 
-def delivery_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Json:
+def delivery_of(body: dict[str, Json], openings: Iterable[Opening]) -> Json:
     """Give which delivery without a call id let an entry through: [key in hex, number]; False where it says none of it.
 
     None where the entry commits to one and the opening is gone.
     """
-    if not isinstance(at(dict(body), DELIVERY), str):
+    if not isinstance(at(body, DELIVERY), str):
         return False
     return next((opening.value for opening in openings if opening.field == DELIVERY), None)
 
 
-def grants_taken(body: Mapping[str, Json]) -> tuple[str, ...]:
+def grants_taken(body: dict[str, Json]) -> tuple[str, ...]:
     """Give the keys under which the grants are counted that this entry's call took: those that let it go on."""
-    entry = dict(body)
-    pairs = at(entry, "rules.granted")
-    if not isinstance(pairs, list) or at(entry, "rules.answer") == "deny" or at(entry, "rules.mode") == "off":
+    pairs = at(body, "rules.granted")
+    if not isinstance(pairs, list) or at(body, "rules.answer") == "deny" or at(body, "rules.mode") == "off":
         return ()
     return tuple(dict.fromkeys(f"grant/{at(pair, '0')}" for pair in pairs))
 
 
-def policy_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
+def policy_of(body: dict[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
     """Give what a `policy` entry says is in force as the gate remembers it, and whether that is all of it."""
-    entry = dict(body)
-    digest = str(at(entry, "rules.policy") or "")
-    if BROKEN not in entry:
+    digest = str(at(body, "rules.policy") or "")
+    if BROKEN not in body:
         return digest, True
     held = next((opening.value for opening in openings if opening.field == BROKEN), None)
     return ("\n".join([digest, *map(str, held)]), True) if isinstance(held, list) else (digest, False)

@@ -304,6 +304,10 @@ class Application:
                 self._called(found.effect, found.literal, found.takes, found.why, deep=found.role == LOCKS)
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
         self.frame = outer
+        self._concludes(source, seen)
+
+    def _concludes(self, source: str, seen: set[str]) -> None:
+        """Add what the parts of a piece of code do together, by what was seen of them."""
         # In a long program two calls say little of one another.
         for effect, why in together(seen) if not self.lay or len(source) < LONGEST_TOGETHER else ():
             self.gathering.add(self.frame, effect, why=why)

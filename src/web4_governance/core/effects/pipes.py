@@ -78,7 +78,7 @@ class Pipes:
 
 
 def as_named(command: Command) -> Command:
-    """Give a command with words that begin with a quoted `~` as the names of files that they are: the shell expanded the others."""
+    """Give a command with words that begin with a `~` as the names of files that they are: the shell expanded the others."""
     words = command.words
     if not any(word.text[:1] == "~" for word in words):
         return command

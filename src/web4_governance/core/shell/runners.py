@@ -249,7 +249,7 @@ def _workdir(command: Command, runner: Runner, options: Options) -> str | None:
 
 
 def mounts(command: Command, runner: Runner | None = None) -> tuple[tuple[str, str, bool], ...]:
-    """Give the directories of this machine that a container is given: where it has each, which one it is, and whether to read only.
+    """Give the directories of this machine that a container is given: where it has each, which one it is, if to read only.
 
     As `-v SOURCE:TARGET[:OPTIONS]` and `--mount type=bind,source=…,target=…` (docker-run(1)); what is a volume's name is none.
     """

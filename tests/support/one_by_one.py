@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.core.record.r6 import Read, join
+from web4_governance.core.record.join import join
+from web4_governance.core.record.r6 import Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

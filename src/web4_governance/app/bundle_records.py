@@ -15,7 +15,8 @@ from web4_governance.core.ledger.lookups import pairs_of
 from web4_governance.core.ledger.verify import bare
 from web4_governance.core.policy.glob import compile_glob
 from web4_governance.core.record.entry import Kind, Opening, at
-from web4_governance.core.record.r6 import Read, join
+from web4_governance.core.record.join import join
+from web4_governance.core.record.r6 import Read
 from web4_governance.storage.filters import MAIN
 
 TYPE_CHECKING = False

@@ -9,7 +9,8 @@ from __future__ import annotations
 from web4_governance.core.ledger import profile
 from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.core.record.r6 import Read, join
+from web4_governance.core.record.join import join
+from web4_governance.core.record.r6 import Read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

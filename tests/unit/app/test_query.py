@@ -18,8 +18,9 @@ from web4_governance.core.action import Effect
 from web4_governance.core.errors import InputError, LedgerMissing, PolicyError, UsageError
 from web4_governance.core.ledger.verdict import NOT_REST, VerdictName
 from web4_governance.core.record.entry import Stored
+from web4_governance.core.record.join import join
 from web4_governance.core.record.keep import Privacy
-from web4_governance.core.record.r6 import Read, Record, join
+from web4_governance.core.record.r6 import Read, Record
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.writer import open_writer
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
+import pkgutil
 
 import pytest
 
-from web4_governance.core.value import MANY, fields, replace, value
+import web4_governance
+from web4_governance.core.value import _FIELDS, MANY, _write_out, fields, make, replace, value
 
 
 @value
@@ -68,6 +71,41 @@ def test_a_value_that_is_made_often_stays_what_it_is() -> None:
         Often(1)  # type: ignore[call-arg]
     with pytest.raises(AttributeError, match="frozen"):
         made[-1].a = 5  # type: ignore[misc]
+
+
+def test_what_makes_many_values_makes_what_the_class_makes() -> None:
+    """Before and after it is written out: with the same names, defaults and refusals, and frozen."""
+
+    @value
+    class Often:
+        a: int
+        b: int = 2
+
+    for _ in range(2):
+        assert make[Often](a=1) == Often(a=1)
+        assert make[Often](b=5, a=1) == Often(a=1, b=5)
+        assert type(make[Often](a=1)) is Often
+        for wrong in ({}, {"b": 1}, {"a": 1, "c": 2}):
+            with pytest.raises(TypeError):
+                make[Often](**wrong)
+        with pytest.raises(AttributeError, match="frozen"):
+            make[Often](a=1).a = 5  # type: ignore[misc]
+        assert len([Often(a=n) for n in range(MANY)]) == MANY
+
+
+def test_every_class_of_values_can_be_made_often() -> None:
+    """Whatever else a class has or stands on, its written-out initialiser fits it."""
+    for module in pkgutil.walk_packages(web4_governance.__path__, "web4_governance."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    classes = [*_FIELDS]
+    assert len(classes) > 100
+    for cls in classes:
+        _write_out(cls)
+        made = cls(**dict.fromkeys(fields(cls), 7))
+        assert [getattr(made, name) for name in fields(cls)] == [7] * len(fields(cls)), cls
+        assert type(made) is cls
+        assert type(replace(made)) is cls
 
 
 def test_a_value_cannot_be_changed() -> None:

@@ -48,7 +48,7 @@ def lots(reader: Reader) -> list[list[int]]:
 
 def by(cores: int, home: str, form: str) -> list[tuple[bytes, int, int]]:
     with open_reader(home) as reader:
-        return [*apart.made(reader, form, lots(reader), cores=cores, at_once=1)]
+        return [*apart.made(reader, form, lots(reader), cores=cores, at_once=1, meanwhile=0)]
 
 
 @pytest.mark.parametrize("form", [*FORMATS, PARQUET])
@@ -85,14 +85,14 @@ def test_all_see_one_snapshot(home: str) -> None:
             scribe.outcome("c2", next(one for one in reader.entries(session="said") if b'"c2"' in one.data).leaf.hex())
             scribe.words("late", call="c2", message="m9")
             writer.commit()
-        assert [*apart.made(reader, "jsonl", places, cores=2, at_once=1)] == before
+        assert [*apart.made(reader, "jsonl", places, cores=2, at_once=1, meanwhile=0)] == before
     assert by(2, home, "jsonl") != before
 
 
 def test_who_stops_listening_ends_the_processes(home: str) -> None:
     """At once, with lots still to come."""
     with open_reader(home) as reader:
-        some = apart.made(reader, "jsonl", lots(reader) * 50, cores=2, at_once=1)
+        some = apart.made(reader, "jsonl", lots(reader) * 50, cores=2, at_once=1, meanwhile=0)
         for _ in range(3):
             next(some)
         workers = inspect.getgeneratorlocals(some)["workers"]

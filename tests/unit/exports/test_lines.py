@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from support.records import HOSTILE, record, texts
 from web4_governance.app.exports import delimited, jsonl
@@ -27,6 +30,16 @@ def test_jsonl_reads_back_as_the_record(text: str) -> None:
     assert data[:-1].isascii()
     assert data[:-1].decode().isprintable()
     assert json.loads(data) == record(text).to_json()
+
+
+@given(texts)
+def test_jsonl_is_printed_as_the_standard_library_prints_it(text: str) -> None:
+    """With the same escapes, each character outside the basic plane as two, and DEL as one more."""
+    wanted = json.dumps(record(text).to_json(), separators=(",", ":"), sort_keys=True).replace("\x7f", "\\u007f")
+    assert jsonl.lines([record(text)]).decode() == wanted + "\n"
+    other: Any = {"a": text, "b": 1.5, "c": 2**70}
+    wanted = json.dumps(other, separators=(",", ":")).replace("\x7f", "\\u007f")
+    assert jsonl.foreign(other).decode() == wanted + "\n"
 
 
 @given(texts)
@@ -74,6 +87,13 @@ def test_what_is_not_known_is_empty_and_a_list_is_json() -> None:
     assert [found[name] for name in ("duration_us", "input_bytes", "exit_code", "ended")] == [""] * 4
     assert (found["status"], found["late"], found["rules"]) == ("unclosed", "false", '["x"]')
     assert found["time"] == "2026-11-18T11:06:40.123456+00:00"
+
+
+@given(st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999))
+def test_a_time_is_printed_as_the_standard_library_prints_it(ts: int) -> None:
+    """In UTC, to the microsecond where there is one."""
+    wanted = datetime.fromtimestamp(ts // 1_000_000, UTC).replace(microsecond=ts % 1_000_000)
+    assert moment(ts) == wanted.isoformat()
 
 
 @pytest.mark.parametrize("ts", [2**62, -(2**62)])

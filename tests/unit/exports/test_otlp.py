@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from google.protobuf import json_format  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from support.ledgers import fill
 from support.records import HOSTILE, record, texts
 from support.told import call_main
 from support.traces import Taken, serving
-from web4_governance.app.exports import otlp
+from web4_governance.app.exports import otlp, otlp_json
+from web4_governance.app.exports.span import SCHEMA
 from web4_governance.core.digest import sha256
 from web4_governance.core.errors import UsageError
+from web4_governance.core.event import Status
+from web4_governance.core.record.r6 import Result, Rules
 from web4_governance.core.value import replace
 
 if TYPE_CHECKING:
@@ -89,6 +93,29 @@ def test_a_span_reads_back_by_the_official_protobuf(text: str) -> None:
             assert found[name] == text
 
 
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(texts, st.sampled_from([str(one) for one in Status]), st.booleans(), st.booleans())
+def test_what_is_written_without_the_sdk_is_what_the_sdk_writes(
+    text: str, status: str, bare: bool, named: bool
+) -> None:
+    """The first batch by the SDK's encoder, the second without it: the same bytes, whatever a call says or leaves out."""
+    one = record(text, status=status)
+    one = replace(one, result=replace(one.result, denied_by="", error_class="")) if bare else one
+    one = replace(one, id="0" * 64, rules=Rules(), result=Result(status=status), erased=()) if bare and named else one
+    one = replace(one, request=replace(one.request, mcp={"name": text})) if named else one
+    lines = otlp.lines_for("log.example/1")
+    assert lines([one, record("x")]) == lines([one, record("x")])
+    assert otlp_json.request([one], "l") == json.loads(otlp.lines_for("l")([one]))
+
+
+def test_where_the_sdk_would_write_otherwise_it_writes_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later SDK that knows better is the one that is believed."""
+    wanted = otlp.lines_for("l")([record("x")])
+    monkeypatch.setattr(otlp_json, "HAS_IS_REMOTE", 257)
+    lines = otlp.lines_for("l")
+    assert [lines([record("x")]) for _ in range(3)] == [wanted] * 3
+
+
 def test_how_it_ended_is_the_span_s_status() -> None:
     """An error has its type; an open call ends where it began."""
     failed = replace(
@@ -104,7 +131,7 @@ def test_how_it_ended_is_the_span_s_status() -> None:
 def test_the_schema_and_the_resource_are_named() -> None:
     """Which conventions, which program, which ledger."""
     (resource,) = request_of(otlp.lines_for("log.example/1")([record("x")])).resource_spans
-    assert {resource.schema_url, resource.scope_spans[0].schema_url} == {otlp.SCHEMA}
+    assert {resource.schema_url, resource.scope_spans[0].schema_url} == {SCHEMA}
     assert {one.key: one.value.string_value for one in resource.resource.attributes}["web4.ledger"] == "log.example/1"
 
 

@@ -8,6 +8,7 @@ a length and so many bytes.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import struct
@@ -15,6 +16,7 @@ import subprocess
 import sys
 from collections import deque
 from contextlib import contextmanager, suppress
+from itertools import islice
 
 from web4_governance.app.detach import PACKAGE
 from web4_governance.app.exports.formats import lines_of
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
 
     Made: TypeAlias = "tuple[bytes, int, int]"  # the bytes, how many records, and the place of the last
 
-AT_ONCE = 32  # lots that are made here first: of a short export, a process costs more than it brings
+AT_ONCE = 8  # lots that are made here first: of a short export, a process costs more than it brings
+MEANWHILE = 12  # lots that are made here while the processes start
 WAITING = 2  # lots that a process has at a time: small requests, which never fill a pipe
 MOST = 4
+PIPE = 1 << 20  # bytes: an answer or two fit in, and a process works on while another one is waited for
+LOOK_EVERY = 200_000  # objects more than there were
 LENGTH = struct.Struct(">Q")
 START = (
     "import sys; sys.path.insert(0, {!r}); from web4_governance.app.exports.apart import main;"
@@ -42,7 +47,13 @@ START = (
 
 
 def made(
-    reader: Reader, form: str, lots: Iterable[Sequence[int]], *, cores: int | None = None, at_once: int = AT_ONCE
+    reader: Reader,
+    form: str,
+    lots: Iterable[Sequence[int]],
+    *,
+    cores: int | None = None,
+    at_once: int = AT_ONCE,
+    meanwhile: int = MEANWHILE,
 ) -> Generator[Made, None, None]:
     """Give the bytes of lots of places, one after the other, as the format prints their records.
 
@@ -52,6 +63,7 @@ def made(
         lots: The places, some hundred at a time.
         cores: How many processes may work; by default as many as there are cores, four at most.
         at_once: How many lots are made before there are any processes.
+        meanwhile: How many more are made before these are asked.
     """
     lines, reading, size = lines_of(form, reader), Reading(reader), reader.head().size
     rest = iter(lots)
@@ -66,6 +78,7 @@ def made(
             break
     wanted = min(os.cpu_count() or 1, MOST) if cores is None else cores
     with _workers(reader.home.path, form, size, wanted if wanted > 1 else 0) as workers:
+        yield from map(here, islice(rest, meanwhile))
         waiting: deque[tuple[Sequence[int], _Worker | None]] = deque()
         for n, places in enumerate(rest):
             worker = workers[n % len(workers)] if workers else None
@@ -91,6 +104,7 @@ class _Worker:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._works = True
+        _widen(self._process.stdout)
         self.ask((home, form, size))
 
     def ask(self, what: Sequence[int | str]) -> bool:
@@ -139,6 +153,9 @@ def main(asked: IO[bytes], told: IO[bytes]) -> None:
     if first is None:
         return
     home, form, size = marshal.loads(first)  # noqa: S302  # of who started this process
+    # Records come and go in lots and refer to nothing behind them: looking for what does would cost a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(LOOK_EVERY)
     try:
         with open_reader(home) as reader:
             lines, reading = lines_of(form, reader, size), Reading(reader, size=size)
@@ -147,6 +164,15 @@ def main(asked: IO[bytes], told: IO[bytes]) -> None:
                 _write(told, LENGTH.pack(len(records)) + lines.lines(records))
     except (Web4Error, OSError):
         return
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold whole answers, where the system can (Linux)."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl  # noqa: PLC0415  # not on every system
+
+        if pipe is not None:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
 
 def _write(to: IO[bytes], data: bytes) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 
-from web4_governance.app.exports.columns import COLUMNS, row
+from web4_governance.app.exports.columns import COLUMNS, TEXT, TEXTS, row
 from web4_governance.app.exports.shown import moment, shown
 from web4_governance.core.ledger import profile
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.r6 import Record
 
 HEADER = (",".join(name for name, _ in COLUMNS) + "\r\n").encode()
+KEPT = 256  # printed cells of a column; a prompt has some kilobytes at most
 # What spreadsheets begin a formula with (OWASP, CSV Injection), the full-width forms too; blanks before it are passed over.
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -53,4 +55,9 @@ _PRINTED: dict[str, Callable[..., str]] = {
     "flag": lambda found: "true" if found else "false",
     "time": moment,
 }
-_AS_TEXT: tuple[Callable[[Cell], str], ...] = tuple(_PRINTED[kind] for _, kind in COLUMNS)
+# What a call says of its own. Of the other texts a year's calls have few, and what these print is kept.
+_OWN = frozenset(("call", "targets", "command", "words", "prev", "leaf", "outcome_leaf"))
+_AS_TEXT: tuple[Callable[[Cell], str], ...] = tuple(
+    lru_cache(maxsize=KEPT)(_PRINTED[kind]) if kind in (TEXT, TEXTS) and name not in _OWN else _PRINTED[kind]
+    for name, kind in COLUMNS
+)

@@ -10,7 +10,7 @@ changed by accident. What the ledger proves is reached by `unmapped.leaf`, `inde
 from __future__ import annotations
 
 from web4_governance import __version__
-from web4_governance.app.exports.jsonl import line
+from web4_governance.app.exports.jsonl import in_ascii
 from web4_governance.app.exports.ocsf_control import control, severity
 from web4_governance.core.action import Effect
 from web4_governance.core.digest import sha256
@@ -51,31 +51,47 @@ def lines_for(origin: str, size: int) -> Callable[[Sequence[Record]], bytes]:
     """Give the format for a ledger: its name as a log, and its number of entries."""
 
     def lines(records: Sequence[Record]) -> bytes:
-        return b"".join([line(event(record, origin=origin, size=size)) for record in records])
+        return in_ascii(b"".join([_line(record, origin, size) for record in records]))
 
     return lines
 
 
 def event(record: Record, *, origin: str, size: int) -> Object:
     """Give a record as an OCSF event with its fingerprint."""
+    found = _unsealed(record, origin, size)
+    found["attestation_list"] = [{"authority_uid": origin, "fingerprint": _fingerprint(encode(found))}]
+    return found
+
+
+def _line(record: Record, origin: str, size: int) -> bytes:
+    """Give the event as JSON, printed once: the fingerprint is put into what it was made of."""
+    text = encode(_unsealed(record, origin, size))
+    # Quotation marks in a string have a backslash before them, so that this is nowhere but where the list begins.
+    place = b'"attestation_list":[{"authority_uid":' + encode(origin)
+    return text.replace(place, place + b',"fingerprint":' + encode(_fingerprint(text)), 1) + b"\n"
+
+
+def _unsealed(record: Record, origin: str, size: int) -> Object:
     found: Object = {
         **_base(record, origin),
         **_of_class(record, origin),
         **control(record),
         "unmapped": _unmapped(record, size),
+        "attestation_list": [{"authority_uid": origin}],
     }
     found["type_uid"] = int(str(found["class_uid"])) * 100 + int(str(found["activity_id"]))
-    attestation: Object = {"authority_uid": origin}
-    found["attestation_list"] = [attestation]
+    return found
+
+
+def _fingerprint(text: bytes) -> Object:
     # By the attestation object: over the whole event, its own `fingerprint` (and `signatures`, which we have none of) left out.
-    attestation["fingerprint"] = {
+    return {
         "algorithm": "SHA-256",
         "algorithm_id": SHA_256,
         "encoding_id": HEX,
         "serialization_id": JCS,
-        "value": sha256(encode(found)).hex(),
+        "value": sha256(text).hex(),
     }
-    return found
 
 
 def _base(record: Record, origin: str) -> Object:

@@ -6,11 +6,12 @@ Not for JSON, Parquet or protobuf, which carry any text exactly.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 # Controls of both sets, the separators that readers take for a new line, and what changes the direction of reading.
 STEERS = "\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
 _STEERS = re.compile(f"[{STEERS}]")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -22,8 +23,8 @@ def shown(text: str) -> str:
 def moment(ts: int) -> str:
     """Give microseconds since 1970 as ISO 8601 in UTC; empty for what is no time."""
     try:
-        return datetime.fromtimestamp(ts // 1_000_000, UTC).replace(microsecond=ts % 1_000_000).isoformat()
-    except (ValueError, OverflowError, OSError):
+        return (_EPOCH + timedelta(microseconds=ts)).isoformat()
+    except OverflowError:
         return ""
 
 

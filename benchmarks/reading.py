@@ -24,7 +24,7 @@ from ledger import fill, scan
 from year import year
 
 from console import pages
-from web4_governance.app.anchor import make_key, sign_head
+from web4_governance.app.anchor import make_key, sign_head, take_in_names
 from web4_governance.app.exports.formats import FORMATS
 from web4_governance.app.trust import catch_up
 from web4_governance.storage.writer import open_writer
@@ -63,10 +63,11 @@ def one(home: str, form: str, file: str) -> tuple[float, float, float]:
 
 
 def settle(home: str) -> None:
-    """Fold trust and sign a head, as the gate does while nobody waits."""
+    """Fold trust, take in names and sign a head, as the gate does while nobody waits."""
     with open_writer(home, deadline=None) as ledger:
         catch_up(ledger, at_most=2**62)
         ledger.commit()
+    take_in_names(home)
     make_key(home)
     sign_head(home, now_us=1)
 

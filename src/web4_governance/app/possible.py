@@ -6,14 +6,18 @@ that was run may each have reached further. They are told apart from what is kno
 
 from __future__ import annotations
 
+from collections import deque
+
 from web4_governance.app.query import EVERYTHING, read_records
+from web4_governance.app.reading import Reading
 from web4_governance.core.action import Effect
+from web4_governance.core.errors import CanonicalError
 from web4_governance.core.policy.glob import compile_glob, is_glob
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from web4_governance.core.policy.glob import Glob
     from web4_governance.core.record.r6 import DeedRecord, Record
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 # Effects on a path that a search for any file effect is after.
 OF_FILES = (Effect.FILE_READ, Effect.FILE_LIST, Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE)
+UNREADABLE = "its entry cannot be read"
 
 
 @value
@@ -32,32 +37,47 @@ class Possible:
     reason: str
 
 
-def possible(reader: Reader, filters: Filters) -> tuple[Possible, ...]:
+def possible(reader: Reader, filters: Filters, *, newest: int | None = None) -> tuple[Possible, ...]:
     """Give the calls that fit all filters but the target, and could have touched it all the same, the newest last.
 
     Nothing where no target is asked for. A call whose deeds are not readable any more (privacy level, erasure) counts.
+    `newest` leaves out all but so many.
     """
-    return tuple(each_possible(reader, filters))
+    why: dict[int, str] = dict(reasons(reader, filters) if newest is None else deque(reasons(reader, filters), newest))
+    return tuple(Possible(record=record, reason=why[record.reference.idx]) for record in read_records(reader, [*why]))
 
 
-def each_possible(reader: Reader, filters: Filters) -> Iterator[Possible]:
-    """Give the same one by one, in memory that their number does not add to."""
+def reasons(reader: Reader, filters: Filters) -> Iterator[tuple[int, str]]:
+    """Give the places of the same calls, each with its reason, the oldest first: their deeds are read and nothing else."""
     if not filters.target:
         return
-    glob = compile_glob(filters.target)
+    glob, reading = compile_glob(filters.target), Reading(reader)
     certain = set(reader.find(filters, limit=EVERYTHING))
-    wide = reader.veiled(replace(filters, target="", effect=""))
-    for record in read_records(reader, (idx for places in wide for idx in places if idx not in certain)):
-        why = reason(record, glob, effect=filters.effect)
-        if why:
-            yield Possible(record=record, reason=why)
+    for places in reader.veiled(replace(filters, target="", effect="")):
+        wide = [idx for idx in places if idx not in certain]
+        for idx, deeds in _deeds(reading, wide).items():
+            why = UNREADABLE if deeds is None else reason(deeds, glob, effect=filters.effect)
+            if why:
+                yield idx, why
 
 
-def reason(record: Record, glob: Glob, *, effect: str = "") -> str:
-    """Say why a record cannot be ruled out, each reason once; empty where it can."""
+def _deeds(reading: Reading, places: Sequence[int]) -> Mapping[int, tuple[DeedRecord, ...] | None]:
+    """Give the deeds of some calls by place, None for one whose entry is not what was written."""
+    if not places:
+        return {}
+    try:
+        return reading.deeds_at(places)
+    except CanonicalError:
+        if len(places) == 1:
+            return dict.fromkeys(places)
+        return {idx: deeds for place in places for idx, deeds in _deeds(reading, [place]).items()}
+
+
+def reason(deeds: Sequence[DeedRecord], glob: Glob, *, effect: str = "") -> str:
+    """Say why a call with such deeds cannot be ruled out, each reason once; empty where it can."""
     wanted = (effect,) if effect else tuple(map(str, OF_FILES))
-    reasons = (_of_deed(deed, glob, wanted) for deed in record.request.deeds)
-    return "; ".join(dict.fromkeys(why for why in reasons if why))
+    found = (_of_deed(deed, glob, wanted) for deed in deeds)
+    return "; ".join(dict.fromkeys(why for why in found if why))
 
 
 def _of_deed(deed: DeedRecord, glob: Glob, wanted: tuple[str, ...]) -> str:

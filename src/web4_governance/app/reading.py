@@ -9,7 +9,7 @@ from __future__ import annotations
 from web4_governance.core.ledger import profile
 from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Kind, at
-from web4_governance.core.record.join import join
+from web4_governance.core.record.join import deeds_of, join
 from web4_governance.core.record.r6 import Read
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Stored
-    from web4_governance.core.record.r6 import Record
+    from web4_governance.core.record.r6 import DeedRecord, Record
     from web4_governance.storage.reader import Reader
 
 MOST_PROMPTS = 64  # sessions that are interleaved more than that read a prompt twice
@@ -44,6 +44,15 @@ class Reading:
             join(intent, outcomes.get(place), prompt=self._prompts.of(intent), words=words.get(place))
             for place, intent in calls.items()
         ]
+
+    def deeds_at(self, places: Sequence[int]) -> dict[int, tuple[DeedRecord, ...]]:
+        """Give the deeds alone of the calls whose intents stand at these places, some hundred at most, by place."""
+        found = [*self._reader.entries_at(places).values()]
+        opened = self._reader.openings_at(places, beginning="request.deeds")
+        return {
+            stored.idx: deeds_of(Read(stored=stored, body=body, open=opened.get(stored.idx, {})))
+            for stored, body in zip(found, _bodies(found), strict=True)
+        }
 
     def _about(self, places: Sequence[int], kind: str) -> dict[int, list[Stored]]:
         found = self._reader.of_calls_at(places, kind)

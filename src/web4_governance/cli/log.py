@@ -6,9 +6,10 @@ Under each prompt stand the calls that served it. Columns fit the terminal; what
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from web4_governance.app import rows
-from web4_governance.app.possible import possible
+from web4_governance.app.possible import possible, reasons
 from web4_governance.app.query import EVERYTHING, check, check_limit, follow
 from web4_governance.cli import render
 from web4_governance.cli.bundle_keys import add_keys, refuse_alone
@@ -32,6 +33,7 @@ HELP = "list recorded calls"
 POLL = 0.5
 NOTHING = "no recorded call fits"
 MAX_WAITING = 1000
+MOST_MENTIONED = 1000  # calls that are counted for a remark
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         if found.truncated:
             render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
         if filters.target and not arguments.follow:
-            _mention(len(possible(ledger.reader, filters)))
+            _mention(sum(1 for _ in islice(reasons(ledger.reader, filters), MOST_MENTIONED + 1)))
         listing = Listing(FOLLOWED if arguments.follow else None)
         if not render.machine(arguments, map(rows.call, found)):
             acts = sign_offs(ledger, filters, found, cut=found.truncated)
@@ -108,7 +110,8 @@ def _signed(ledger: Ledger, stored: Stored) -> str:
 
 def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -> int:
     """List what could have touched the target."""
-    every = possible(ledger.reader, filters)
+    more = None if arguments.limit is None else arguments.limit + 1
+    every = possible(ledger.reader, filters, newest=more)
     found = every if arguments.limit is None else every[-arguments.limit :]
     if len(found) < len(every):
         render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
@@ -121,7 +124,8 @@ def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -
 
 def _mention(count: int) -> None:
     if count:
-        calls = "1 more call" if count == 1 else f"{count} more calls"
+        some = f"over {MOST_MENTIONED:,}" if count > MOST_MENTIONED else str(count)
+        calls = "1 more call" if count == 1 else f"{some} more calls"
         render.remark(f"{calls} could have touched it without naming it: `--possible` lists them")
 
 

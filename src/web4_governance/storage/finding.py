@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from web4_governance.storage.database import Cell
     from web4_governance.storage.filters import Filters
 
 CHUNK = 256
@@ -67,11 +68,19 @@ class Finding(Many):
         """
         self._fit(filters)
         where, values = where_of(filters)
-        found = self._database.rows(
-            f"SELECT {COUNTED[by]}, count(*) FROM records r WHERE {' AND '.join(where)} GROUP BY 1",  # noqa: S608  # ours
-            *values,
-        )
-        return {text(key): number(count) for key, count in found}
+        counts: dict[str, int] = {}
+
+        def count(among: str, *of: Cell) -> None:
+            statement = f"SELECT {COUNTED[by]}, count(*) FROM records r WHERE {' AND '.join(where)}{among} GROUP BY 1"  # noqa: S608  # ours
+            for key, calls in self._database.rows(statement, *values, *of):
+                counts[text(key)] = counts.get(text(key), 0) + number(calls)
+
+        edge = self.names.size() if filters.target else 0
+        if edge > 0:
+            for some in self._named(filters, LOWEST, edge, newest_first=False):
+                count(f" AND r.idx IN ({','.join('?' * len(some))})", *some)
+        count(*(" AND r.idx >= ?", edge) if edge > 0 else ("",))
+        return counts
 
     def places(self, filters: Filters, *, after: int = LOWEST) -> Iterator[list[int]]:
         """Give the places of all matching intents after one, the oldest first, at most `CHUNK` at a time."""

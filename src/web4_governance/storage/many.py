@@ -63,11 +63,13 @@ class Many(Lookup):
         )
         return {row[0]: stored(row) for row in found}
 
-    def openings_at(self, places: Sequence[int]) -> dict[int, dict[str, Json]]:
-        """Give what is still readable of the entries at some places: by place, the values by field."""
+    def openings_at(self, places: Sequence[int], *, beginning: str = "") -> dict[int, dict[str, Json]]:
+        """Give what is still readable of the entries at some places: by place, the values by field, or those that begin so."""
         found = self._database.rows(
-            f"SELECT idx, field, value FROM openings WHERE idx IN ({_marks(places)})",  # noqa: S608  # question marks
+            f"SELECT idx, field, value FROM openings WHERE idx IN ({_marks(places)})"  # noqa: S608  # question marks
+            + (" AND field >= ? AND field < ?" if beginning else ""),
             *places,
+            *((beginning, beginning + "\x7f") if beginning else ()),  # a field's name is ASCII
         )
         opened: dict[int, dict[str, Json]] = {}
         for (idx, field, _), shown in zip(found, opening_values([held for *_, held in found]), strict=True):

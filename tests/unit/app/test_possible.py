@@ -9,9 +9,10 @@ import pytest
 
 from support.world import World
 from web4_governance import Ledger
-from web4_governance.app.possible import reason
+from web4_governance.app.possible import UNREADABLE, possible, reason, reasons
 from web4_governance.core.errors import UsageError
 from web4_governance.core.policy.glob import compile_glob
+from web4_governance.storage.filters import Filters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +139,27 @@ def test_what_is_looked_at_leaves_nothing_out(tmp_path: Path, privacy: str) -> N
     with Ledger.open(str(world.home)) as ledger:
         glob = compile_glob(PATTERN)
         certain = {one.id for one in ledger.query_audit(targetPattern=PATTERN)}
-        slowly = [one for one in ledger.query_audit() if one.id not in certain and reason(one, glob)]
+        slowly = [one for one in ledger.query_audit() if one.id not in certain and reason(one.request.deeds, glob)]
         assert [one.record for one in ledger.could_have_touched(PATTERN)] == slowly
         assert len(slowly) >= len(PERHAPS)
+
+
+def test_a_call_whose_entry_is_no_entry_any_more_counts_as_possible(tmp_path: Path) -> None:
+    """Bytes that a hand made something else of rule nothing out; the others are told as before."""
+    world = World(tmp_path, OBSERVING)
+    for name, (tool, given) in PERHAPS.items():
+        world.pre(name, tool, given)
+    with Ledger.open(str(world.home)) as ledger:
+        before = dict(reasons(ledger.reader, Filters(target=PATTERN)))
+    place = next(iter(before))
+    with sqlite3.connect(world.home / "ledger.db") as database:
+        database.execute("UPDATE entries SET bytes = x'7b20' WHERE idx = ?", [place])
+    database.close()
+    with Ledger.open(str(world.home)) as ledger:
+        assert dict(reasons(ledger.reader, Filters(target=PATTERN))) == {**before, place: UNREADABLE}
+
+
+def test_a_bound_keeps_the_newest(ledger: Ledger) -> None:
+    """As a list of calls that is cut does."""
+    every = ledger.could_have_touched(PATTERN)
+    assert possible(ledger.reader, Filters(target=PATTERN), newest=3) == every[-3:]

@@ -248,7 +248,7 @@ def test_following_for_a_status_waits_for_it(live: World, monkeypatch: pytest.Mo
     assert people.out == ""
 
 
-def test_what_could_have_touched_a_target_is_told_apart(web4: Web4) -> None:
+def test_what_could_have_touched_a_target_is_told_apart(web4: Web4, monkeypatch: pytest.MonkeyPatch) -> None:
     """Said on standard error beside what is certain, listed on demand with the reason, by row and for people."""
     rows_ = web4("log", "--jsonl", "--possible", "--target", "/nowhere/*").rows
     assert rows_
@@ -256,6 +256,8 @@ def test_what_could_have_touched_a_target_is_told_apart(web4: Web4) -> None:
     count = len(rows_)
     assert f"{count} more call" in web4("log", "--jsonl", "--target", "/nowhere/*").err
     assert "perhaps: " in web4("log", "--possible", "--target", "/nowhere/*").out
+    monkeypatch.setattr(log, "MOST_MENTIONED", 1)
+    assert ("over 1 more calls" in web4("log", "--target", "/nowhere/*").err) is (len(rows_) > 1)
     newest = web4("log", "--jsonl", "--possible", "--limit", "1", "--target", "/nowhere/*")
     assert newest.rows == rows_[-1:]
     assert ("--limit" in newest.err) is (count > 1)

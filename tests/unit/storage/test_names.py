@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,10 @@ def test_names_find_what_looking_at_each_call_finds(
             every = one_by_one(home, filters, finding.LOWEST, finding.HIGHEST)
             assert [idx for some in reader.places(filters) for idx in some] == every[::-1]
             assert [*reader.find(filters, limit=1000)] == every
+            assert sum(reader.counted(filters, "decision").values()) == len(every)
+            assert reader.counted(filters, "effects") == Counter(
+                f" {Effect.FILE_WRITE if idx % 3 else Effect.FILE_READ} " for idx in every
+            )
 
 
 def test_the_longest_piece_is_in_everything_that_a_glob_stands_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from web4_governance.app.possible import Possible, each_possible
+from web4_governance.app.possible import reasons
 from web4_governance.app.reports import readable
 from web4_governance.app.reports.decisions import call
 from web4_governance.core.action import Effect
@@ -57,10 +57,11 @@ def _accesses(reader: Reader, asked: Asked) -> dict[str, Json]:
     by_status = reader.counted(filters, "status")
     places = reader.find(filters, limit=MOST_CALLS)
     newest: list[Json] = [call(record) for record in readable.records(reader, places[::-1])]
-    could, listed = 0, deque[Possible](maxlen=MOST_CALLS)
-    for one in each_possible(reader, filters):
+    could, listed = 0, deque[tuple[int, str]](maxlen=MOST_CALLS)
+    for one in reasons(reader, filters):
         could += 1
         listed.append(one)
+    why = dict(listed)
     return {
         "target": asked.target,
         "recorded": sum(by_decision.values()),
@@ -68,5 +69,5 @@ def _accesses(reader: Reader, asked: Asked) -> dict[str, Json]:
         "recorded_by_status": {word or "unclosed": n for word, n in by_status.items()},
         "accesses": newest,
         "could_have_touched": could,
-        "could": [{**call(one.record), "why": one.reason} for one in listed],
+        "could": [{**call(record), "why": why[record.reference.idx]} for record in readable.records(reader, [*why])],
     }

@@ -52,6 +52,11 @@ def join(intent: Read, outcome: Read | None, *, prompt: Read | None, words: Read
     )
 
 
+def deeds_of(intent: Read) -> tuple[DeedRecord, ...]:
+    """Give the deeds of a record, of whose openings those of the deeds suffice."""
+    return _deeds(_part(intent.body.get("request")).get("deeds"), intent.open)
+
+
 def _rules(intent: Read) -> Rules:
     said = _part(intent.body.get("rules"))
     return make[Rules](

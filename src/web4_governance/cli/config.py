@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action == "set" and row["name"] != arguments.name:
             continue
         print(f"{row['name']} = {_plain(row['value'])}  ({safe(str(row['file'])) or 'default'})")
-        print(f"  {row['means']}")
+        render.say(f"  {row['means']}", hang=4)
     return 0
 
 

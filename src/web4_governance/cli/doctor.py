@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from web4_governance.app import doctor, install, native
 from web4_governance.app.checks.finding import Level, Mended
@@ -70,10 +71,11 @@ def _print(found: Sequence[Mended], *, well: bool) -> None:
     for each in found:
         finding = each.finding
         word = "fixed" if each.fixed else str(finding.level)
-        print(f"{paint(word, 'green' if each.fixed else COLOURS[finding.level])} {finding.id}: {safe(finding.what)}")
+        coloured = partial(paint, colour="green" if each.fixed else COLOURS[finding.level])
+        render.say(f"{word} {finding.id}: {safe(finding.what)}", hang=2, paint=coloured, word=len(word))
         if each.why:
-            print(f"  could not be mended: {safe(each.why)}")
+            render.say(f"  could not be mended: {safe(each.why)}", hang=4)
         if finding.how and not each.fixed:
-            print(f"  {safe(finding.how)}")
+            render.say(f"  {safe(finding.how)}", hang=4)
     print("all is well" if well else "not all is well")
     render.remark(NOT_SEEN)

@@ -91,8 +91,10 @@ def main(arguments: list[str]) -> int:
     try:
         return run_words(arguments)
     except Web4Error as error:
-        hint = f"\n  {error.hint}" if error.hint else ""
-        print(f"web4: {error.message}{hint}", file=sys.stderr)
+        from web4_governance.app.visible import safe  # noqa: PLC0415  # only where something went wrong
+
+        hint = f"\n  {safe(error.hint)}" if error.hint else ""
+        print(f"web4: {safe(error.message)}{hint}", file=sys.stderr)
         return 3 if isinstance(error, InputError) else 1
     except BrokenPipeError:
         # The reader of our output has gone (`web4 log | head`): that is no failure of ours.

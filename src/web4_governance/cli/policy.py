@@ -145,9 +145,8 @@ def _presets(arguments: argparse.Namespace) -> int:
         rows.append({"name": name, **about, "default": None if layer.default is None else str(layer.default)})
     if not render.machine(arguments, rows):
         for row in rows:
-            print(
-                f"{row['name']:<12}{row['rules']:>3} rules, default {row['default'] or 'none':<6} {row['description']}"
-            )
+            said = f"{row['rules']:>3} rules, default {row['default'] or 'none':<6} {row['description']}"
+            render.say(f"{row['name']:<12}{said}", hang=12)
     return 0
 
 

@@ -13,8 +13,8 @@ from web4_governance.cli.text import pad, shorten, terminal_width, width, wrappe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
-    from typing import Any
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TextIO
 
 INDENT = "  "
 COPIED = ("command", "input", "output")  # a line's end in the midst of one would be copied with it
@@ -60,7 +60,20 @@ def one(arguments: argparse.Namespace, found: dict[str, Any]) -> bool:
 
 def remark(text: str) -> None:
     """Tell the person something that is not data."""
-    print(f"web4: {text}", file=sys.stderr)
+    say(f"web4: {text}", hang=6, to=sys.stderr)
+
+
+def say(
+    text: str, *, hang: int, to: TextIO | None = None, paint: Callable[[str], str] | None = None, word: int = 0
+) -> None:
+    """Print a safe sentence; a terminal gets it wrapped at its blanks, `hang` columns in from the second line on.
+
+    `paint` colours the first `word` characters, which do not count as wider for it.
+    """
+    stream = sys.stdout if to is None else to
+    lines = wrapped(text, terminal_width() - hang) if stream.isatty() else [text]
+    first = lines[0] if paint is None else paint(lines[0][:word]) + lines[0][word:]
+    print("\n".join([first, *(" " * hang + line for line in lines[1:])]), file=stream)
 
 
 def columns(rows: Sequence[Sequence[str]], *, caps: Sequence[int], flexible: int, total: int) -> list[int]:

@@ -57,7 +57,7 @@ def _print(found: dict[str, Any]) -> None:
     rows += [("not", text) for text in found["assurance"]["not_covered"]]
     rows += [("DIFFERS", f"{text} (`web4 doctor --fix`)") for text in found["disagreements"]]
     for name, text in rows:
-        print(f"{name:<9}{safe(text)}")
+        render.say(f"{name:<9}{safe(text)}", hang=9)
 
 
 def _anchors(anchors: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 
-__all__ = ["Paint", "pad", "safe", "shorten", "shorten_path", "terminal_width", "width", "wrapped"]
+__all__ = ["Paint", "pad", "safe", "shorten", "shorten_name", "shorten_path", "terminal_width", "width", "wrapped"]
 
 NARROW = 78
 WIDE = 80
@@ -47,6 +47,14 @@ def shorten_path(text: str, columns: int) -> str:
     if width(text) <= columns:
         return text
     return shorten(text[::-1], columns)[::-1]
+
+
+def shorten_name(text: str, columns: int) -> str:
+    """Cut a safe name to at most so many columns; both ends say what it is, the middle goes."""
+    if width(text) <= columns:
+        return text
+    begin = shorten(text, columns // 2 + 1)
+    return begin + shorten_path(text, columns - width(begin) + 1)[len(ELLIPSIS) :]
 
 
 def wrapped(text: str, columns: int) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
 from web4_governance.app import times, trust
 from web4_governance.cli import main, render
 from web4_governance.cli.find import open_ledger
-from web4_governance.cli.text import Paint, safe, terminal_width
+from web4_governance.cli.text import Paint, safe, shorten_name, terminal_width, width, wrapped
 from web4_governance.core.errors import UsageError
 from web4_governance.core.trust.bounds import bounds, interval
 from web4_governance.core.trust.fixed import ONE
@@ -17,6 +18,7 @@ from web4_governance.storage.writer import open_writer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from typing import Any
 
     from web4_governance.app.query import Ledger
@@ -29,9 +31,10 @@ EPILOG = (
     " id, or an entity's name."
 )
 HELP = "how far agents, servers and sessions are to be trusted, and why"
-HEADER = ("entity", "role", *(str(one)[:6] for one in Dimension), "seen")
-CAPS = (44, 14, 7, 7, 7, 7, 7, 7, 6)
+HEADER = ("  role", *(str(one)[:6] for one in Dimension), "seen")
+CAPS = (16, 6, 6, 6, 6, 6, 6, 7)
 LABEL = "label"
+CAPS_OF_MOVES, CAPS_OF_MOVES_WIDE, WIDE = (8, 16, 10, 22, 15), (8, 16, 14, 22, 15), 84
 POINTS = 20
 MOST_CANDIDATES = 5
 
@@ -213,18 +216,26 @@ def _figures(held: Posterior) -> dict[str, Any]:
 
 def _table(found: tuple[Known, ...]) -> None:
     lines = [HEADER, *(_cells(one) for one in found)]
-    widths = render.columns(lines, caps=CAPS, flexible=0, total=terminal_width())
-    paint = Paint()
-    for n, line in enumerate(lines):
-        text = "  ".join(render.cells(line, widths)).rstrip()
-        print(paint(text, "dim") if n == 0 else text)
+    total = terminal_width()
+    widths = render.columns(lines, caps=CAPS, flexible=0, total=0)
+    paint, above = Paint(), ""
+    print(paint(_line(HEADER, widths), "dim"))
+    for one, line in zip(found, lines[1:], strict=True):
+        if one.entity != above:
+            above = one.entity
+            print(shorten_name(safe(above), total))
+        print(_line(line, widths))
     if found:
-        print("each figure is the 5 % bound, which rules compare; `!` is an alarm, `-` is not known", file=sys.stderr)
+        render.remark("each figure is the 5 % bound, which rules compare; `!` is an alarm, `-` is not known")
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(render.cells(cells, widths)).rstrip()
 
 
 def _cells(one: Known) -> tuple[str, ...]:
     seen = max((held.mass for held in one.tensor.values()), default=0) / ONE
-    return (safe(one.entity), safe(one.role), *(_low(one.tensor.get(d)) for d in Dimension), f"{seen:.1f}")
+    return (f"  {safe(one.role)}", *(_low(one.tensor.get(d)) for d in Dimension), f"{seen:.1f}")
 
 
 def _low(held: Posterior | None) -> str:
@@ -236,20 +247,25 @@ def _low(held: Posterior | None) -> str:
 
 def _details(found: tuple[Known, ...]) -> None:
     for one in found:
-        print(f"{safe(one.entity)}  in {safe(one.role)}")
+        role = f"  in {safe(one.role)}"
+        print(shorten_name(safe(one.entity), terminal_width() - width(role)) + role)
         for dimension, held in one.tensor.items():
             figures = _figures(held)
             alarm = f"  ALARM ({held.alarms})" if figures["alarm"] else ""
             between = f"between {figures['lcb05']:.3f} and {figures['ucb95']:.3f}"
             print(f"  {dimension:<13} mean {figures['mean']:.3f}  {between}  evidence {figures['evidence']:.1f}{alarm}")
         if one.witnesses:
-            print(f"  {'seen by':<13} {safe(', '.join(one.witnesses))} (of this ledger: it adds nothing)")
+            _said("seen by", f"{safe(', '.join(one.witnesses))} (of this ledger: it adds nothing)")
         for domain, low in one.heard:
-            print(f"  {'told by':<13} {safe(domain)}, whose word counts for {low / 1000:.3f} of what it says")
+            _said("told by", f"{safe(domain)}, whose word counts for {low / 1000:.3f} of what it says")
         if one.heard:
-            added = "  ".join(f"{name} {bounds(held).low / 1000:.3f}" for name, held in one.believed)
-            print(f"  {'with it':<13} {added}")
-        print(f"  {'roots':<13} " + "  ".join(f"{root} {mean / 1000:.3f}" for root, mean in roots(one.tensor).items()))
+            _said("with it", "  ".join(f"{name} {bounds(held).low / 1000:.3f}" for name, held in one.believed))
+        _said("roots", "  ".join(f"{root} {mean / 1000:.3f}" for root, mean in roots(one.tensor).items()))
+
+
+def _said(label: str, words: str) -> None:
+    for n, line in enumerate(wrapped(words, terminal_width() - 16)):
+        print(f"  {label if n == 0 else '':<13} {line}")
 
 
 def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, ...]) -> int:
@@ -264,12 +280,22 @@ def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, .
         render.remark(f"only the newest {arguments.limit} of {len(rows)} observations are shown")
         rows = rows[-arguments.limit :]
     if not render.machine(arguments, rows):
-        for row in rows:
-            sign = "+" if row["good"] else "-"
-            went = f"{row['before']:.3f} to {row['after']:.3f}"
-            print(f"#{row['idx']}  {row['time'][:19]}  {row['role']}  {sign}{row['dimension']} by {row['weight']:.2f}: {went}"
-                  f"{'  ALARM' if row['alarm'] else ''}")  # fmt: skip
+        lines = [_moved(row) for row in rows]
+        caps = CAPS_OF_MOVES if terminal_width() < WIDE else CAPS_OF_MOVES_WIDE
+        widths = render.columns(lines, caps=caps, flexible=4, total=0)
+        for line in lines:
+            print(_line(line, widths))
     return 0
+
+
+def _moved(row: dict[str, Any]) -> tuple[str, ...]:
+    sign, alarm = "+" if row["good"] else "-", "!" if row["alarm"] else ""
+    by = f"{sign}{row['dimension']} by {row['weight']:.2f}"
+    return f"#{row['idx']}", _minute(row), safe(row["role"]), by, f"{row['before']:.3f} to {row['after']:.3f}{alarm}"
+
+
+def _minute(row: dict[str, Any]) -> str:
+    return str(row["time"])[:16].replace("T", " ")
 
 
 def _move(one: Moved, ledger: Ledger) -> dict[str, Any]:
@@ -302,8 +328,19 @@ def _history(arguments: argparse.Namespace, ledger: Ledger, found: list[Moved]) 
                 lows.setdefault(role, {})[dimension] = bounds(posterior).low / 1000
             rows.append({"idx": one.idx, "time": times.iso(stored.ts) if stored is not None else "", "lcb05": lows})
     if not render.machine(arguments, rows):
-        for row in rows:
-            for role, lows in row["lcb05"].items():
-                told = "  ".join(f"{name[:6]} {low:.3f}" for name, low in sorted(lows.items()))
-                print(f"#{row['idx']}  {row['time'][:19]}  {role:<12}  {told}")
+        _course(rows)
     return 0
+
+
+def _course(rows: list[dict[str, Any]]) -> None:
+    lines = [[_lows(role, lows) for role, lows in row["lcb05"].items()] for row in rows]
+    widths = render.columns([HEADER[:-1], *chain.from_iterable(lines)], caps=CAPS[:-1], flexible=0, total=0)
+    print(Paint()(_line(HEADER[:-1], widths), "dim"))
+    for row, those in zip(rows, lines, strict=True):
+        print(f"#{row['idx']}  {_minute(row)}")
+        for line in those:
+            print(_line(line, widths))
+
+
+def _lows(role: str, lows: dict[str, float]) -> tuple[str, ...]:
+    return f"  {safe(role)}", *(f"{lows[one]:.3f}" if one in lows else "-" for one in Dimension)

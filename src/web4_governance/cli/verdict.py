@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
+from web4_governance.cli import render
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.value import fields
 
@@ -52,39 +54,50 @@ def print_report(report: Report, left_out: tuple[int, ...] = ()) -> None:
     for number, claim in STEPS.items():
         result = _result(report, number, left_out)
         colour = {"failed": "red", "ok": "green"}.get(result, "dim")
-        print(f"{number:>3}. {paint(f'{result:<9}', colour)}  {claim}")
+        render.say(f"{number:>3}. {result:<9}  {claim}", hang=16, paint=partial(_result_in, paint, colour), word=14)
         for found in report.findings:
             if found.step == number:
-                print(f"     {safe(found.place)}: {safe(found.reason)}")
+                render.say(f"     {safe(found.place)}: {safe(found.reason)}", hang=7)
     if report.found > len(report.findings):
         print(f"     and {report.found - len(report.findings)} more")
     _print_rest(report)
     verdict = str(report.verdict)
     where = f" at {safe(report.place)}: {safe(report.reason)}" if report.place else ""
-    print(f"\n{paint(verdict, COLOURS.get(verdict, 'yellow'))}{where}")
+    print()
+    render.say(
+        verdict + where, hang=2, paint=lambda word: paint(word, COLOURS.get(verdict, "yellow")), word=len(verdict)
+    )
+
+
+def _result_in(paint: Paint, colour: str, text: str) -> str:
+    return text[:5] + paint(text[5:], colour)
 
 
 def _print_rest(report: Report) -> None:
     for gap in report.gaps:
-        print(f"gap  {safe(gap.place)}: {safe(gap.reason)} ({safe(gap.explained) or 'unexplained'})")
+        render.say(f"gap  {safe(gap.place)}: {safe(gap.reason)} ({safe(gap.explained) or 'unexplained'})", hang=5)
     for one in report.uncorroborated:
-        print(f"open {safe(one.place)}: {safe(one.reason)}")
+        render.say(f"open {safe(one.place)}: {safe(one.reason)}", hang=5)
     for head in report.anchored[-3:]:
-        print(f"held {head.size} entries by {safe(head.by)}" + (f", {safe(head.where)}" if head.where else ""))
+        render.say(
+            f"held {head.size} entries by {safe(head.by)}" + (f", {safe(head.where)}" if head.where else ""), hang=5
+        )
     for note in report.notes:
-        print(f"note {safe(note)}")
+        render.say(f"note {safe(note)}", hang=5)
     tally = report.tally
-    print(
-        f"\n{tally.entries} entries, {tally.sessions} chains, {tally.intents} calls, {tally.outcomes} outcomes, "
-        f"{tally.unclosed} unclosed; {tally.opened} openings match, {tally.closed} are not kept or erased"
+    print()
+    render.say(
+        f"{tally.entries} entries, {tally.sessions} chains, {tally.intents} calls, {tally.outcomes} outcomes,"
+        f" {tally.unclosed} unclosed; {tally.opened} openings match, {tally.closed} are not kept or erased",
+        hang=0,
     )
     if report.root:
         print(f"root {report.root}")
     for text in report.holds:
         if PROPERTY.match(text):
-            print(f"holds {safe(text)}")
+            render.say(f"holds {safe(text)}", hang=6)
     for text in report.not_covered:
-        print(f"not covered: {safe(text)}")
+        render.say(f"not covered: {safe(text)}", hang=6)
 
 
 def _result(report: Report, number: int, left_out: tuple[int, ...]) -> str:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.told import call_main
 from web4_governance.cli import text
+
+if TYPE_CHECKING:
+    from support.told import Web4
+    from support.world import World
 
 HOSTILE = {
     "clears the screen": "\x1b[2J\x1b[H",
@@ -104,3 +110,41 @@ def test_the_width_is_the_terminals_and_never_too_small(monkeypatch: pytest.Monk
     assert text.terminal_width() == 132
     monkeypatch.setenv("COLUMNS", "10")
     assert text.terminal_width() == text.NARROW
+
+
+@pytest.mark.parametrize(
+    "words", [("log", "--session"), ("show",), ("why",), ("verify", "--file"), ("report", "--target", "x", "--since")]
+)
+def test_an_error_shows_what_it_names_and_does_not_obey_it(web4: Web4, words: tuple[str, ...]) -> None:
+    """Words come from elsewhere too: a file's name, a session's id."""
+    said = web4(*words, "".join(HOSTILE.values()))
+    assert said.code != 0
+    assert said.err
+    assert all(char == "\n" or char.isprintable() for char in said.err)
+
+
+@pytest.mark.parametrize("columns", ["78", "80", "120"])
+@pytest.mark.parametrize(
+    "words",
+    ["verify", "status", "doctor", "policy presets", "config show", "sessions", "stats", "trust", "log", "tree aaaa"],
+)
+def test_sentences_are_wrapped_on_a_terminal(
+    told: World, monkeypatch: pytest.MonkeyPatch, columns: str, words: str
+) -> None:
+    """No line is wider than it but for a word that is; in a file or a pipe each stays one line."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("NO_COLOR", "1")
+    said = call_main(*words.split(), "--home", str(told.home), person=True)
+    wide = [line for line in said.out.splitlines() if text.width(line) > int(columns)]
+    # What may be copied stands as it is: a command, a digest, a path.
+    assert [line for line in wide if max(map(len, line.split())) < 40] == []
+    piped = call_main(*words.split(), "--home", str(told.home))
+    assert piped.out.count("\n") <= said.out.count("\n")
+
+
+def test_a_long_name_keeps_both_ends() -> None:
+    """And exactly the columns that it may have."""
+    assert text.shorten_name("agent:claude-code/" + "x" * 90 + "/opus", 20) == "agent:clau…xxxx/opus"
+    for columns in range(2, 40):
+        assert text.width(text.shorten_name("ab漢字" * 20, columns)) <= columns
+    assert text.shorten_name("short", 5) == "short"

@@ -10,6 +10,7 @@ import pytest
 
 from support.told import call_main
 from support.world import World
+from web4_governance import Ledger
 from web4_governance.app import trust
 from web4_governance.storage.writer import open_writer
 
@@ -33,7 +34,8 @@ def test_everybody_who_acted_is_listed_with_bounds(web4: Web4) -> None:
     assert {"operator", "agent", "session"} <= kinds
     said = web4("trust")
     assert said.code == 0
-    assert said.out.splitlines()[0].split()[:2] == ["entity", "role"]
+    assert said.out.splitlines()[0].split()[:2] == ["role", "comple"]
+    assert {str(row["entity"]) for row in found} <= {*said.out.splitlines()}
     assert "5 % bound" in said.err
 
 
@@ -82,6 +84,56 @@ def test_of_nobody_nothing_is_known(tmp_path: Path) -> None:
         writer.commit()
     said = call_main("trust", "--home", str(home))
     assert (said.code, "nothing is known" in said.err) == (0, True)
+
+
+LONG = (
+    "agent:claude-code/" + "a-reviewer-with-a-name-that-says-all-it-does" * 3 + "/claude-opus-4-8",
+    "mcp:" + "w" * 300,
+    "session:\x1b[2J\u202e\r\nforged  row",
+)
+
+
+@pytest.mark.parametrize("columns", ["78", "80", "100"])
+@pytest.mark.parametrize("words", [(), ("--role", "infrastructure"), *((name,) for name in LONG)])
+def test_every_view_fits_the_terminal(
+    web4: Web4, told: World, monkeypatch: pytest.MonkeyPatch, columns: str, words: tuple[str, ...]
+) -> None:
+    """Whatever an entity is called, heard and seen by: no line is wider than there are columns, and none steers."""
+    monkeypatch.setenv("COLUMNS", columns)
+    with Ledger.open(str(told.home)) as ledger:
+        found, size = trust.known(ledger.reader)
+    tensor = next(one.tensor for one in found)
+    of = [
+        trust.Known(
+            entity=name,
+            role=role,
+            tensor=tensor,
+            witnesses=LONG,
+            heard=tuple((name, 7) for name in LONG[:1]),
+            believed=tuple(tensor.items()),
+        )
+        for name in LONG
+        for role in ("infrastructure", "file_write")
+    ]
+    monkeypatch.setattr(trust, "known", lambda _reader: ((*found, *of), size))
+    said = web4("trust", *words)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    # A name that is wider than there is room stands whole on a line of its own, and nothing behind it.
+    assert all(len(line[16:].split()) == 1 for line in lines if len(line) > int(columns))
+    assert all(char == "\n" or char.isprintable() for char in said.out)
+    if not words:
+        assert max(map(len, lines)) <= int(columns)
+        assert any(line.startswith("agent:claude-code/a-rev") and line.endswith("claude-opus-4-8") for line in lines)
+
+
+@pytest.mark.parametrize("words", [("--explain",), ("--history",)])
+def test_what_moved_it_fits_the_terminal(web4: Web4, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+    """In columns, the longest role and dimension too."""
+    monkeypatch.setenv("COLUMNS", "80")
+    said = web4("trust", "operator", *words, "--limit", "0")
+    assert said.code == 0
+    assert max(map(len, said.out.splitlines())) <= 80
 
 
 @pytest.fixture

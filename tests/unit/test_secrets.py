@@ -528,3 +528,35 @@ def test_of_thousands_of_secrets_the_first_are_looked_for_elsewhere() -> None:
     clean, _ = redact(dump, taken)
     assert "Zq7" not in clean
     assert secrets.MOST_TAKEN <= len(taken) < secrets.MOST_TAKEN + 8
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *sorted(NAMES),
+                *sorted(HEADERS),
+                "key",
+                "Bearer",
+                "eyJ",
+                "AKIA",
+                "toolu",
+                "1",
+                "x",
+                "ä",
+                "0a1b2c3d" * 4,
+                "us12",
+            ]
+        )
+        | st.text("abcdefXYZ0189é", max_size=20),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(["", "_", "-"]),
+)
+def test_in_a_word_alone_only_tokens_and_numbered_keys_are_found(parts: list[str], between: str) -> None:
+    """So an id is looked through by the finders of these, and by no other."""
+    word = between.join(parts)
+    others = [find for find in secrets.FINDERS if find not in secrets.OF_WORDS]
+    assert not secrets._is_word(word) or not [span for find in others for span in find(word)]

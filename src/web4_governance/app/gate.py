@@ -70,7 +70,7 @@ def decide(event: Event, data: bytes, context: Context, seen: Seen, ledger: Writ
     other = earlier is not None and not ledger.same_as(earlier.idx, same_of(pen))
     # An equal call id with another input is another call, whoever made it up: it is recorded, once for each input.
     known_by = build.identity(pen.event, same_of(pen)) if other else once
-    again = ledger.by_identity(known_by) if known_by else None
+    again = ledger.by_identity(known_by) if other else earlier
     sight = with_counts(sight, pen, again=again)
     verdict = verdict_on(sight, event, unbound=is_off)
     fresh = again is None if known_by else pen.first_delivery(data)

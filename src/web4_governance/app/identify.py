@@ -6,7 +6,6 @@ What is not known of one (the model of a subagent that has said nothing yet) is 
 from __future__ import annotations
 
 from web4_governance.app.scope import projects_of
-from web4_governance.core.canonical import trusted
 from web4_governance.core.errors import CanonicalError
 from web4_governance.core.evidence.subjects import MODEL_CHANGED, agent_name, entities, server_name
 from web4_governance.core.record.build import word
@@ -87,6 +86,6 @@ def _last_model(pen: Pen) -> str:
 
 def _body(stored: Stored | None) -> Json:
     try:
-        return None if stored is None else trusted(stored.data)
+        return None if stored is None else stored.body()
     except CanonicalError:
         return None

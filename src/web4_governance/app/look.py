@@ -7,6 +7,7 @@ the plan says what is needed, only that is gathered, and all of it goes into the
 from __future__ import annotations
 
 import os
+import stat
 from time import thread_time
 
 from web4_governance.app import policies
@@ -94,7 +95,9 @@ def look(event: Event, context: Context) -> Sight:
     action = secrets_behind(action, links, known.marks)
     real = {path: leads for path, leads in behind.items() if path not in action.unlisted}
     needs = plan(loaded.policy, action)
-    real.update((path, _real(path)) for path in needs.paths[:MAX_PATHS] if path not in real)
+    real.update(
+        (path, links[path] if path in links else _real(path)) for path in needs.paths[:MAX_PATHS] if path not in real
+    )
     inside = [leads for leads in behind.values() if leads.startswith(os.path.join(action.project, ""))]
     absent = tuple(path for path in inside[:MAX_PATHS] if not os.path.lexists(path))
     held = _as_git_holds(event, inside, action.project)
@@ -119,7 +122,20 @@ def _budget(begun: float) -> Budget:
 
 def _real(path: str) -> str:
     """Give what a path leads to; one that leads elsewhere for each process is for the call's own to follow."""
-    return path if path.startswith(OF_EACH) else os.path.realpath(path)
+    if path.startswith(OF_EACH):
+        return path
+    at = 0 if path == os.path.normpath(path) and path[:1] == "/" != path[1:2] else -1
+    while at >= 0:  # what `realpath` does, for a path without a link or anything to take away: which most are
+        at = path.find("/", at + 1)
+        try:
+            kind = os.lstat(path if at < 0 else path[:at]).st_mode
+        except OSError:  # nothing is there, and nothing below it
+            return path
+        if stat.S_ISLNK(kind):
+            break
+        if at < 0:
+            return path
+    return os.path.realpath(path)
 
 
 def _as_git_holds(event: Event, changed: list[str], project: str) -> tuple[Tracked, ...]:

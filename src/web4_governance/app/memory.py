@@ -15,6 +15,7 @@ from threading import Lock
 
 from web4_governance.app import policies, regular
 from web4_governance.app.protect import SETTINGS, environment_of, protected
+from web4_governance.app.regular import lies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,17 @@ class _Known:
         for path, above, seen in self._ways:
             if path in looked:
                 found = looked[path]
+            elif looked.get(above, ()) is None or (seen is None and not lies(path)):
+                found = looked[path] = None
             else:
-                found = looked[path] = None if looked.get(above, ()) is None else _link(path)
+                found = looked[path] = _link(path)
             if found != seen:
                 return False
         for path, above, seen in self._files:
-            if (None if looked.get(above, ()) is None else _file(path)) != seen:
+            if looked.get(above, ()) is None or (seen is None and not lies(path)):
+                if seen is not None:
+                    return False
+            elif _file(path) != seen:
                 return False
         self._looked = now
         return True

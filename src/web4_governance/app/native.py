@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
+from contextlib import suppress
 
 from web4_governance.app.settings import Resident, settings
 from web4_governance.core.errors import UsageError
@@ -59,5 +59,6 @@ def build(home: str) -> str:
             said = done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"
     except (OSError, subprocess.TimeoutExpired) as error:
         said = str(error)
-    shutil.rmtree(fresh, ignore_errors=True)
+    with suppress(OSError):  # half made, or never begun
+        os.unlink(fresh)
     raise UsageError(f"the client could not be built: {said[:300]}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.atomic import write_bytes
-from web4_governance.app.regular import read_regular
+from web4_governance.app.regular import lies, read_regular
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.errors import CanonicalError
 
@@ -23,8 +23,11 @@ def path_of(home: str) -> str:
 
 def until(home: str) -> int:
     """Give the time (microseconds) until which the gate is off; 0 where it is not, or the file makes no sense."""
+    path = path_of(home)
+    if not lies(path):
+        return 0
     try:
-        state = decode(read_regular(path_of(home)))
+        state = decode(read_regular(path))
     except (OSError, CanonicalError):
         return 0
     found = state.get("until_us") if isinstance(state, dict) else None

@@ -14,8 +14,20 @@ if TYPE_CHECKING:
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+_NOFOLLOW = os.access in os.supports_follow_symlinks
+
 # Told of every path that is read, while a process that stays learns what a policy was made of (`app.memory`).
 listeners: list[Callable[[str], None]] = []
+
+
+def lies(path: str) -> bool:
+    """Say whether anything lies at a path, a link that leads nowhere too: `os.path.lexists`, in a third of its time."""
+    if not _NOFOLLOW:  # pragma: no cover  # no system of ours
+        return os.path.lexists(path)
+    try:
+        return os.access(path, os.F_OK, follow_symlinks=False)
+    except ValueError:  # a NUL, which no path has
+        return False
 
 
 def read_regular(path: str, most: int = -1, *, listened: bool = True) -> bytes:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from web4_governance.app.regular import lies
+
 MARKERS = (".git", ".web4", ".claude")
 MAX_DEPTH = 64
 
@@ -20,14 +22,14 @@ def project_of(cwd: str, *, user_home: str) -> str:
     for _ in range(MAX_DEPTH):
         if here in ("/", user_home):
             break
-        if any(os.path.lexists(os.path.join(here, marker)) for marker in MARKERS):
-            return here
+        for marker in MARKERS:
+            if lies(f"{here}/{marker}"):
+                return here
         here = os.path.dirname(here)
     return os.path.normpath(cwd)
 
 
 def projects_of(cwd: str, hint: str, *, user_home: str) -> tuple[str, ...]:
     """Give every project root whose policy speaks, the one that the call is recorded under first."""
-    found = [project_of(hint, user_home=user_home)] if hint else []
-    found.append(project_of(cwd, user_home=user_home))
+    found = [project_of(place, user_home=user_home) for place in dict.fromkeys((hint or cwd, cwd))]
     return tuple(dict.fromkeys(path for path in found if path))

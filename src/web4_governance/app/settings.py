@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from web4_governance.app.atomic import keep_copy
-from web4_governance.app.regular import read_regular
+from web4_governance.app.regular import lies, read_regular
 from web4_governance.core.canonical import decode, encode, to_profile
 from web4_governance.core.closed import Closed
 from web4_governance.core.digest import sha256_hex
@@ -42,6 +42,7 @@ class Settings:
     origin: str = ""
 
 
+NONE_SET = Settings()
 SETTINGS: dict[str, str] = {
     "privacy": "what is kept readable: metadata, standard or full",
     "words": "whether the agent's own words before a call are read from the transcript: true or false",
@@ -60,6 +61,8 @@ def path_of(home: str) -> str:
 def settings(home: str) -> Settings:
     """Give the settings of a home; UsageError names what is wrong in the file."""
     path = path_of(home)
+    if not lies(path):
+        return NONE_SET
     try:
         text = read_regular(path)
     except FileNotFoundError:

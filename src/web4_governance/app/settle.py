@@ -55,6 +55,7 @@ BY_TEXT_ALONE = (DeniedBy.UNATTRIBUTED, DeniedBy.PERSON)
 ASKS = f"web4-governance {SAYS[Decision.ASK]}"
 MAX_FILLED = 16
 ASKED = "asked"
+INTENTS = (str(Kind.INTENT), str(Kind.CANARY))
 ENDED = (Status.SUCCEEDED, Status.FAILED)
 
 
@@ -242,8 +243,8 @@ def intent_of(pen: Pen) -> Stored | None:
     the id alone does not tell; of another agent only with the very same input.
     """
     event, ledger = pen.event, pen.ledger
-    kinds = (Kind.INTENT, Kind.CANARY) if event.call else ()
-    found = [one for kind in kinds for one in ledger.entries_of(event.session, kind=str(kind), call=event.call)]
+    listed = ledger.entries_of(event.session, call=event.call) if event.call else ()
+    found = [one for kind in INTENTS for one in listed if one.kind == kind]
     own = [one for one in found if _agent_of(one) == event.agent_id]
     if event.input is None:
         return next(iter(own or found), None)

@@ -72,7 +72,7 @@ def _form(form: lines.Form) -> Part:
         "events": len(form.lines),
         "on_failure": form.mode,
         "interpreter": gate.python(),
-        "client": "native" if gate.client() else "slim" if "--resident" in gate.argv() else "plain",
+        "client": form.client,
         "script": gate.script(),
         "ours": os.path.realpath(gate.script()) == os.path.realpath(install.SCRIPT),
     }

@@ -146,7 +146,7 @@ def _intent_of(pen: Pen, outcome: Stored) -> Stored | None:
 def _last_of(pen: Pen, child: str) -> tuple[Stored, Stored] | None:
     """Give the intent and the outcome of the subagent's last ended call."""
     session = pen.event.session
-    for intent in reversed(pen.ledger.recent(session, str(Kind.INTENT), LOOKED_AT)):
+    for intent in reversed(pen.ledger.recent_of(session, child, LOOKED_AT)):
         body = intent.body()
         if at(body, "role.agent_id") != child:
             continue

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from web4_governance.app import install
 from web4_governance.app.settings import SETTINGS, path_of, settings
 from web4_governance.app.settings_file import given_in, set_setting
 from web4_governance.cli import render
+from web4_governance.cli.here import here
 from web4_governance.cli.main import home_of
 from web4_governance.cli.text import safe
 
@@ -34,6 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     home = home_of(arguments)
     if arguments.action == "set":
         set_setting(home, arguments.name, arguments.value)
+        if arguments.name == "resident":  # which the installed lines say
+            around = here(arguments)
+            closed = install.layers_enforce(home, "", organisation=around.organisation)
+            install.rewrite_lines(home, enforcing=closed, organisation=around.organisation)
     rows = _rows(home)
     if arguments.action == "show" and render.machine(arguments, rows):
         return 0

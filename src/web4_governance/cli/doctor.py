@@ -6,6 +6,7 @@ import sys
 from functools import partial
 
 from web4_governance.app import doctor, install, native
+from web4_governance.app.checks import lines
 from web4_governance.app.checks.finding import Level, Mended
 from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from web4_governance.app.surroundings import Surroundings
     from web4_governance.core.canonical import Json
 
 HELP = "find every way in which hooks are silently lost, and mend it"
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "dim"}
+CLIENTS = {
+    "native": "a resident gate answers, asked by the native client",
+    "slim": "a resident gate answers, asked by a slim interpreter: `web4 doctor --build` makes the native client",
+    "plain": "each call is judged in its own process: `web4 doctor --build` makes the native client",
+}
 NOT_SEEN = (
     "not seen from here: `--bare`, `--safe-mode`, `--setting-sources` and `--settings` on a client's own command line;"
     " only managed hooks run under those"
@@ -49,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         found = [Mended(finding=finding) for finding in doctor.examine(around, now_us=now)]
     well = doctor.is_well(tuple(each.finding for each in found if not each.fixed))
     if not render.machine(arguments, [_row(each) for each in found]):
-        _print(found, well=well)
+        _print(found, around, well=well)
     return 0 if well else 1
 
 
@@ -66,7 +73,7 @@ def _row(each: Mended) -> dict[str, Json]:
     }
 
 
-def _print(found: Sequence[Mended], *, well: bool) -> None:
+def _print(found: Sequence[Mended], around: Surroundings, *, well: bool) -> None:
     paint = Paint()
     for each in found:
         finding = each.finding
@@ -78,4 +85,6 @@ def _print(found: Sequence[Mended], *, well: bool) -> None:
         if finding.how and not each.fixed:
             render.say(f"  {safe(finding.how)}", hang=4)
     print("all is well" if well else "not all is well")
+    for form in lines.forms(around):
+        print(f"client: {form.client} ({CLIENTS[form.client]}), in {safe(form.path)}")
     render.remark(NOT_SEEN)

@@ -33,6 +33,7 @@ MAX_DEPTH = 200
 MOST_KEYS, LONGEST_KEY = 2048, 64
 _KEYS: dict[str, str] = {}  # keys as they are written: entries have the same few
 _PLAIN_KEYS: set[str] = set()  # what `_KEYS` has: keys that are known to be ASCII
+_scanners: dict[type, Any] = {}
 _WHITESPACE = " \t\r\n"
 
 
@@ -91,7 +92,9 @@ def scan(text: str, start: int, profile: type) -> tuple[Any, int]:
     Raises:
         StopIteration, ValueError, RecursionError: The text is no JSON.
     """
-    read = _make_scanner(profile)  # type: ignore[arg-type]  # it reads these attributes, whatever bears them
+    read = _scanners.get(profile)
+    if read is None:
+        read = _scanners[profile] = _make_scanner(profile)  # type: ignore[arg-type]  # it reads attributes, whatever bears them
     try:
         return read(text, start)
     except SystemError:  # pragma: no cover  # only in a process without `json`, as tests/process has them

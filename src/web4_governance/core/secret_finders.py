@@ -447,6 +447,7 @@ def is_marker(text: str) -> bool:
 
 
 FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments, _variables, options)
+OF_WORDS = (_tokens, _web_tokens)  # which need nothing around a word
 
 _IN_TOKENS = frozenset("".join(part for row in TOKENS for part in row[:2])) - {" "}
 _PARTING = {code: " " for code in range(128) if chr(code) not in _IN_TOKENS}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Taken = dict[str, str]  # what was taken out, and its name
 
 FINDERS = (*secret_finders.FINDERS, *secret_documents.FINDERS)
+OF_WORDS = (*secret_finders.OF_WORDS, secret_documents.numbered)  # those that find something in a word alone
 MAX_DEPTH = 200
 TOO_DEEP = "[secret:nested-too-deep]"
 BRIEF = 256
@@ -60,12 +61,14 @@ def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]
     Returns:
         The text without its secrets (the same object if it has none) and the names found, each once, in order.
     """
-    if len(text) <= BRIEF and text in _clean:
+    brief = len(text) <= BRIEF
+    if brief and text in _clean:
         return text, ()
-    found = sorted((span for find in FINDERS for span in find(text)), key=_order)
+    finders = OF_WORDS if brief and _is_word(text) else FINDERS
+    found = sorted([span for find in finders for span in find(text)], key=_order)
     spans = _merged(found)
     if not spans:
-        if len(text) <= BRIEF:
+        if brief:
             if len(_clean) >= MOST_CLEAN:
                 _clean.clear()
             _clean[text] = None
@@ -80,6 +83,11 @@ def redact(text: str, taken: Taken | None = None) -> tuple[str, tuple[str, ...]]
         at = end
     parts.append(text[at:])
     return "".join(parts), tuple(dict.fromkeys(name for _, _, name in spans))
+
+
+def _is_word(text: str) -> bool:
+    """Say whether a text is one word of letters and digits, as ids are: in it nothing is set, given or quoted."""
+    return text.replace("_", "").replace("-", "").isalnum() and "--" not in text and "pass" not in text.lower()
 
 
 def _take(value: str, name: str, taken: Taken) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST = 64  # calls that one transaction holds: what is later waits for the next
 WAIT = 5.0
+# Entries from which on the WAL is written back: where nobody waits, about as often as SQLite would; else before it grows long.
+QUIET, LATEST = 64, 1024
 
 
 @value
@@ -54,6 +56,7 @@ class Scribe:
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._writing = Lock()
         self._writer: Writer | None = None
+        self._written_back = -1
         self.calls = 0
         self.commits = 0
 
@@ -147,13 +150,16 @@ class Scribe:
         try:
             self._tell(ends, size)
         finally:
-            self._rest(ledger)
+            self._rest(ledger, size)
 
-    def _rest(self, ledger: Writer) -> None:
+    def _rest(self, ledger: Writer, size: int) -> None:
         """Write what nobody waits for, and let others write."""
         try:
             # Crash before: mirrors are short, which the next write of their sessions repairs.
             ledger.write_mirrors()
+            if size - self._written_back >= (QUIET if self._queue.empty() else LATEST):
+                ledger.checkpoint()
+                self._written_back = size
             ledger.rest()
         except Exception:  # noqa: BLE001  # every call is durable and answered: the next batch opens the ledger anew
             self._writer = None
@@ -179,6 +185,8 @@ class Scribe:
         writer, self._writer = self._writer, None
         if writer is None or not writer.resume(deadline=deadline):
             writer = open_writer(self._home, deadline=deadline)
+            writer.checkpoint_apart()
+            self._written_back = -1
         self._writer = writer
         return writer
 

@@ -332,6 +332,17 @@ class Lookup:
         )
         return tuple(reversed([stored(row) for row in found]))
 
+    def recent_of(self, session: str, agent_id: str, limit: int) -> tuple[Stored, ...]:
+        """Give an agent's intents among the newest of a session, the newest last."""
+        found = self._database.rows(
+            f"SELECT {ENTRY} FROM (SELECT {ENTRY} FROM entries WHERE session = ? AND kind = 'intent'"  # noqa: S608  # ours
+            " ORDER BY idx DESC LIMIT ?) e WHERE (SELECT agent_id FROM records r WHERE r.idx = e.idx) = ? ORDER BY idx",
+            session,
+            limit,
+            agent_id,
+        )
+        return tuple(map(stored, found))
+
     def open_intents(self, session: str, limit: int) -> tuple[Stored, ...]:
         """Give the session's newest intents that no outcome has closed, the newest last."""
         found = self._database.rows(

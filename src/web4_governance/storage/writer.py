@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 SHORTEST_WAIT = 0.05
 DEFAULT_WAIT = 5.0
 MOST_KEPT = 4096  # sessions whose heads are kept from one transaction to the next
+MOST_RECENT, FEW = 128, 8  # lists of newest entries that are kept likewise, and of how many entries they are at most
 DAY = 86_400 * 1_000_000
 TILE = 256  # entries, each time the last of which makes an interior hash final that is kept
 LONGEST = 366 * DAY  # the longest window that a limit may have
@@ -103,6 +104,7 @@ class Writer(Deliveries):
         "_lasts",
         "_lines",
         "_lock",
+        "_recents",
         "_tails",
         "_version",
         "mirror_error",
@@ -117,6 +119,7 @@ class Writer(Deliveries):
         self._lines: dict[str, list[bytes]] = {}
         self._tails: dict[str, tuple[int, str]] = {}
         self._lasts: dict[tuple[str, str], Stored | None] = {}
+        self._recents: dict[tuple[str, str], dict[int, tuple[Stored, ...]]] = {}
         self._version = -1
         self._grown: dict[str, int] = {}  # sessions that are durable and lack mirror lines, with their mirrors' sizes
         self.mirror_error = ""
@@ -149,6 +152,18 @@ class Writer(Deliveries):
                 self._lasts.clear()
             self._lasts[key] = super().last(session, kind)
         return self._lasts[key]
+
+    def recent(self, session: str, kind: str, limit: int) -> tuple[Stored, ...]:
+        """Give the newest entries of a kind in a session, the newest last, as of this transaction."""
+        held = self._recents.get((session, kind), {})
+        found = held.get(limit)
+        if found is None:
+            found = super().recent(session, kind, limit)
+            if len(found) <= FEW:
+                if len(self._recents) >= MOST_RECENT:
+                    self._recents.clear()
+                self._recents[session, kind] = {**held, limit: found}
+        return found
 
     @property
     def length(self) -> int:
@@ -274,6 +289,15 @@ class Writer(Deliveries):
             self._forget()
         self._version = version
 
+    def checkpoint_apart(self) -> None:
+        """From now on let no commit write the WAL back into the database: whoever asks for this calls `checkpoint`."""
+        self._database.run("PRAGMA wal_autocheckpoint=0")
+
+    def checkpoint(self) -> None:
+        """Write the WAL back as far as no reader needs it, between two transactions and under the writer's lock."""
+        # Crash: the WAL has all of it until the database has, and SQLite begins it anew only then.
+        self._database.row("PRAGMA wal_checkpoint(PASSIVE)")
+
     def rest(self) -> None:
         """Let other writers in while this one has nothing to write; its connection stays open."""
         self._lock.release()
@@ -315,6 +339,7 @@ class Writer(Deliveries):
         self._meta.clear()
         self._tails.clear()
         self._lasts.clear()
+        self._recents.clear()
 
     def close(self) -> None:
         """Drop what was not committed, close the database, and only then let the next writer in."""
@@ -371,6 +396,7 @@ class Writer(Deliveries):
             raise LedgerMoved(f"the chain of `{sealed.session}` moved meanwhile", hint="run it again")
         self._tails[sealed.session] = (sealed.seq + 1, sealed.leaf.hex())
         self._lasts.pop((sealed.session, str(sealed.kind)), None)
+        self._recents.pop((sealed.session, str(sealed.kind)), None)
 
     def _move_tree(self, before: Frontier, leaf: bytes) -> None:
         after = before.append(leaf)

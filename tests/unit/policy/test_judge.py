@@ -536,3 +536,23 @@ def test_a_place_is_not_guessed_for_what_has_none() -> None:
     document = rules(rule("deny", {"places": [str(place) for place in Place if place]}))
     host = Target(kind=TargetKind.HOST, given="h", resolved="h")
     assert decision(document, call(deed(Effect.NET_EGRESS, host), deed())) == "allow"
+
+
+def test_the_same_call_by_the_same_policy_is_not_judged_twice() -> None:
+    """And what hangs on the time, on a count or on links is judged by those of each call."""
+    action, one = call(READ, tool="Read"), policy(rules(rule("deny", {"paths": ["/srv/secret/**"]})))
+    first = judge(one, action, Facts(now_us=1))
+    assert judge(one, action, Facts(now_us=2)) is first
+    there = dict.fromkeys([deed.target.resolved for deed in action.deeds if deed.target], "/srv/secret/a")
+    assert judge(one, action, Facts(real=there)).decision is Decision.DENY
+    assert judge(one, action, Facts(now_us=3)) is first
+    hours = policy(rules(rule("deny", {**ANY, "timeWindow": {"from": "00:00", "to": "12:00"}})))
+    day = [judge(hours, action, Facts(now_us=hour * 3600 * 10**6)).decision for hour in (1, 13, 2)]
+    assert day == [Decision.DENY, Decision.ALLOW, Decision.DENY]
+    counted = policy(rules(rule("deny", {**ANY, "rateLimit": {"max": 1, "per": "1m"}})))
+    key = plan(counted, action).limits[0].key
+    assert [judge(counted, action, Facts(limits={key: n})).decision for n in (0, 1, 0)] == [
+        Decision.ALLOW,
+        Decision.DENY,
+        Decision.ALLOW,
+    ]

@@ -571,3 +571,52 @@ def test_a_sealed_entry_cannot_be_moved_to_another_place(writer: Writer) -> None
     seq, _ = writer.tail(SESSION)
     with pytest.raises(LedgerMoved):
         writer.append(replace(sealed, seq=seq), Index())
+
+
+def test_the_newest_entries_are_those_of_the_open_transaction(writer: Writer) -> None:
+    """Asked again after an append, after a part was taken back, and by another kind."""
+    scribe = Scribe(writer)
+    scribe.call("one")
+    first = [one.idx for one in writer.recent(SESSION, "intent", 4)]
+    assert [one.idx for one in writer.recent(SESSION, "intent", 4)] == first
+    mark = writer.mark()
+    scribe.call("two")
+    assert len(writer.recent(SESSION, "intent", 4)) == len(first) + 1
+    assert len(writer.recent(SESSION, "intent", 1)) == 1
+    writer.drop(mark)
+    assert [one.idx for one in writer.recent(SESSION, "intent", 4)] == first
+    assert writer.recent(SESSION, "prompt", 4) == ()
+
+
+def test_an_agents_newest_intents_are_found_among_those_of_its_session(writer: Writer) -> None:
+    """Of another agent none, and none that lies further back than was asked for."""
+    scribe = Scribe(writer)
+    for name in ("one", "two", "three"):
+        scribe.call(name)
+    own = writer.recent(SESSION, "intent", 8)
+    assert writer.recent_of(SESSION, "", 8) == own
+    assert writer.recent_of(SESSION, "", 2) == own[-2:]
+    assert writer.recent_of(SESSION, "another", 8) == ()
+
+
+def test_a_commit_writes_nothing_back_where_that_is_done_apart(home: str) -> None:
+    """However long the WAL grows; what is written back between two transactions is all there, and can be verified."""
+    with open_writer(home, deadline=None) as writer:
+        writer.commit()
+        writer.checkpoint_apart()
+        scribe = Scribe(writer)
+        at_first = os.path.getsize(f"{home}/ledger.db")
+        for n in range(150):
+            writer.begin()
+            scribe.call(f"call-{n}")
+            writer.commit()
+        assert os.path.getsize(f"{home}/ledger.db-wal") > 1000 * 4096
+        assert os.path.getsize(f"{home}/ledger.db") == at_first
+        writer.checkpoint()
+        assert os.path.getsize(f"{home}/ledger.db") > at_first
+        grown = os.path.getsize(f"{home}/ledger.db-wal")
+        writer.begin()
+        scribe.call("one more")
+        writer.commit()
+        assert os.path.getsize(f"{home}/ledger.db-wal") == grown  # begun anew, and not longer
+    assert verify_ledger(home).verdict is VerdictName.UNANCHORED

@@ -38,6 +38,12 @@ class Form:
         gates = [line.option("--on-failure") for line in self.lines if line.event == claude_code.GATE]
         return gates[0] if gates else ""
 
+    @property
+    def client(self) -> str:
+        """By what the gate's line asks a resident gate: the `native` client, the `slim` one, or `plain`: it asks none."""
+        gate = next((line for line in self.lines if line.event == claude_code.GATE), self.lines[0])
+        return "native" if gate.client() else "slim" if "--resident" in gate.argv() else "plain"
+
 
 def forms(around: Surroundings) -> tuple[Form, ...]:
     """Give the forms that stand in settings files; the scope is what the lines themselves say."""

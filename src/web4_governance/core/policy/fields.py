@@ -221,6 +221,7 @@ def _mode_holds(globs: tuple[Glob, ...], seen: Seen, _cover: bool) -> bool:
 
 def _time_holds(window: TimeWindow, seen: Seen, cover: bool) -> bool:
     facts = seen.call.facts
+    seen.call.is_timed = True
     if facts.now_us < 0:
         return not cover
     return window.holds(facts.now_us, facts.utc_offset_s)

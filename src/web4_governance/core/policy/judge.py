@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.standing import Asked, Key
 
 SELF_TAMPER = "core/self-tamper"
+MOST_KNOWN = 256  # calls whose needs and verdicts are kept
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
 _SELF_TAMPER_INSTEAD = "ask the person to do it in a terminal of their own"
 _DEFAULT_INSTEAD = "ask the person, who can let it through once (`web4 policy grant`) or by a rule (`web4 policy add`)"
@@ -46,8 +47,24 @@ def _standing_of(asked: Asked, seen: Seen) -> tuple[Key, ...]:
     return wanted(asked, seen)
 
 
+# By the identity of what they were made of, which is kept beside them: while it is here no other can have it. `derive` gives
+# the same action for the same words, so that a process that stays meets it again.
+_planned: dict[tuple[int, int], tuple[PolicySet, Action, Needs]] = {}
+_judged: dict[tuple[object, ...], tuple[PolicySet, Action, Verdict]] = {}
+
+
 def plan(policy: PolicySet, action: Action) -> Needs:
     """Say what has to be found out before the action can be judged, in the order in which it matters."""
+    key = (id(policy), id(action))
+    kept = _planned.get(key)
+    if kept is None:
+        if len(_planned) >= MOST_KNOWN:
+            _planned.clear()
+        kept = _planned[key] = (policy, action, _plan(policy, action))
+    return kept[2]
+
+
+def _plan(policy: PolicySet, action: Action) -> Needs:
     call = Call(action, Facts())
     paths: dict[str, None] = {}
     limits: dict[str, LimitNeed] = {}
@@ -92,8 +109,31 @@ def plan(policy: PolicySet, action: Action) -> Needs:
 
 def judge(policy: PolicySet, action: Action, facts: Facts) -> Verdict:
     """Judge an action by a policy and by what was found."""
-    judging = _Judging(policy, Call(action, facts))
-    return judging.verdict(tuple(judging.deed(n, deed) for n, deed in enumerate(deeds_of(action))))
+    key = _key(policy, action, facts)
+    kept = _judged.get(key) if key else None
+    if kept is not None:
+        return kept[2]
+    call = Call(action, facts)
+    judging = _Judging(policy, call)
+    verdict = judging.verdict(tuple(judging.deed(n, deed) for n, deed in enumerate(deeds_of(action))))
+    if key and not call.is_timed:
+        if len(_judged) >= MOST_KNOWN:
+            _judged.clear()
+        _judged[key] = (policy, action, verdict)
+    return verdict
+
+
+def _key(policy: PolicySet, action: Action, facts: Facts) -> tuple[object, ...]:
+    """Give what a judgement is known again by; nothing for one that hangs on more than policy, action and links.
+
+    INVARIANT: every field of the facts that a rule can ask about is looked at here, or in the key; but for the time: a
+    judgement that asked about it is not kept.
+    """
+    if facts.limits or facts.trees or facts.grants or facts.edited:
+        return ()
+    if facts.trust is not None or facts.production is not None:
+        return ()
+    return (id(policy), id(action), *facts.real.items())
 
 
 def deeds_of(action: Action) -> tuple[Deed, ...]:

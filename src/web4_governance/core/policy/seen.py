@@ -17,13 +17,14 @@ MAX_DEPTH = 100
 
 
 class Call:
-    """What all deeds of a call share."""
+    """What all deeds of a call share. `is_timed` says that a rule asked for the time."""
 
-    __slots__ = ("_lower", "_strings", "_upper", "action", "facts", "where")
+    __slots__ = ("_lower", "_strings", "_upper", "action", "facts", "is_timed", "where")
 
     def __init__(self, action: Action, facts: Facts) -> None:
         self.action = action
         self.facts = facts
+        self.is_timed = False
         self.where: Where = where(action)
         self._strings: tuple[str, ...] | None = None
         self._lower: tuple[str, ...] | None = None

@@ -54,6 +54,9 @@ MAX_LISTED = 64
 MAX_WORD = 200
 MOST_WORD = 64 * 1024
 MOST_PLACES = 16  # of secrets that were taken out, named one by one
+MOST_DETAILED = 64  # actions, with at most 257 deeds each
+# By the identity of the action, which is kept beside them: `derive` gives the same one for the same words.
+_detailed: dict[int, tuple[Action, list[Json]]] = {}
 HASHED = "~sha256:"  # begins what stands for an id that is not kept as it is
 
 
@@ -122,7 +125,7 @@ def intent(
 
     Lists keep their first `listed` items; of the deeds there is then a count, and one commitment to all of them.
     """
-    details: list[Json] = [deed_detail(deed) for deed in action.deeds]
+    details = _details(action)
     keep.learn(event.input or {}, *details)
     request: Body = {
         "tool": word(event.tool),
@@ -284,6 +287,16 @@ def index_of(event: Event, action: Action, verdict: Verdict, keep: Keeper, *, on
         targets=targets,
         same=same,
     )
+
+
+def _details(action: Action) -> list[Json]:
+    """Give what all deeds of an action hold; of the last few actions the same objects, which nobody changes."""
+    held = _detailed.get(id(action))
+    if held is None:
+        if len(_detailed) >= MOST_DETAILED:
+            _detailed.clear()
+        held = _detailed[id(action)] = (action, [deed_detail(deed) for deed in action.deeds])
+    return held[1]
 
 
 def deed_detail(deed: Deed) -> Body:

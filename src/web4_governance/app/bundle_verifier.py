@@ -13,6 +13,7 @@ import sys
 from web4_governance.core.errors import InputError, NoteError
 from web4_governance.core.ledger import ed25519
 from web4_governance.core.ledger.bundle import NOT_OF_SELECTION, NOT_OF_WHOLE, stretch, verify_bundle
+from web4_governance.core.ledger.log_policy import LogPolicy
 from web4_governance.core.ledger.note import VerifierKey
 from web4_governance.core.ledger.part import Part
 from web4_governance.core.ledger.verdict import exit_code
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from web4_governance.core.ledger.bundle import Apart, Told
     from web4_governance.core.ledger.verdict import Report
 
-USAGE = "usage: python3 verify.py [--key VKEY]... [--witness VKEY]... [--require-anchor] [BUNDLE]"
+USAGE = (
+    "usage: python3 verify.py [--key VKEY]... [--witness VKEY]... [--head FILE]... [--log-policy FILE]"
+    " [--require-anchor] [BUNDLE]"
+)
 MOST = 4 * 1024 * 1024  # bytes of a file that is read whole: manifest, heads
 LONGEST_LINE = 64 * 1024 * 1024
 BAD = 3
@@ -166,14 +170,17 @@ def open_files(path: str) -> DirectoryFiles | TarFiles:
 def main(words: list[str], beside: str = "") -> int:
     """Verify the bundle that is named, or the one that this file lies in; print the verdict and give the exit code."""
     try:
-        path, keys, strict = _arguments(words)
+        path, given, strict = _arguments(words)
+        policies = [LogPolicy.from_bytes(_small(name)) for name in given["--log-policy"]]
         with open_files(path or beside or ".") as files:
             report, whole = verify_bundle(
                 files,
-                pinned=keys["--key"],
-                witnesses=keys["--witness"],
+                pinned=[*map(VerifierKey.from_text, given["--key"])],
+                witnesses=[*map(VerifierKey.from_text, given["--witness"])],
                 check=ed25519.verify,
                 apart=_apart(path or beside or "."),
+                held=[(name, _small(name)) for name in given["--head"]],
+                policy=policies[0] if policies else None,
             )
     except (InputError, NoteError, OSError) as error:
         print(f"verify: {error}", file=sys.stderr)  # noqa: T201  # a face
@@ -218,20 +225,30 @@ def _told(out: int, child: int) -> Told:
     return Part(**dict(zip(FIELDS, told, strict=False))), told[-1]
 
 
-def _arguments(words: list[str]) -> tuple[str, dict[str, list[VerifierKey]], bool]:
-    keys: dict[str, list[VerifierKey]] = {"--key": [], "--witness": []}
+def _small(path: str) -> bytes:
+    """Read a head or a policy that is held beside the bundle."""
+    if not os.path.isfile(path):
+        raise InputError(f"`{path}` is no file that can be read")
+    with open(path, "rb") as file:
+        return file.read(MOST)
+
+
+def _arguments(words: list[str]) -> tuple[str, dict[str, list[str]], bool]:
+    given: dict[str, list[str]] = {"--key": [], "--witness": [], "--head": [], "--log-policy": []}
     rest, strict = "", False
     while words:
         word = words.pop(0)
-        if word in keys and words:
-            keys[word].append(VerifierKey.from_text(words.pop(0)))
+        if word in given and words:
+            given[word].append(words.pop(0))
         elif word == "--require-anchor":
             strict = True
         elif word.startswith("-") or rest:
             raise InputError(USAGE)
         else:
             rest = word
-    return rest, keys, strict
+    if len(given["--log-policy"]) > 1:
+        raise InputError("there is one log policy")
+    return rest, given, strict
 
 
 def told(report: Report, *, whole: bool) -> Iterator[str]:

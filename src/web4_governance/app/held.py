@@ -12,7 +12,7 @@ from web4_governance.app.regular import read_regular
 from web4_governance.app.signatures import check
 from web4_governance.app.signing import present, read
 from web4_governance.core.errors import AnchorError, InputError, NoteError, UsageError
-from web4_governance.core.ledger.anchored import Heads, Outside
+from web4_governance.core.ledger.anchored import POLICY, Heads, Outside
 from web4_governance.core.ledger.note import Note
 from web4_governance.core.ledger.succession import led
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from web4_governance.app.anchors.anchor import Anchor, Held
     from web4_governance.app.signing import Keys
+    from web4_governance.core.ledger.log_policy import LogPolicy
     from web4_governance.core.ledger.note import VerifierKey
     from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
@@ -38,6 +39,7 @@ def collect(
     witnesses: Iterable[VerifierKey] = (),
     files: Iterable[str] = (),
     newest: bool = False,
+    policy: LogPolicy | None = None,
 ) -> Heads:
     """Ask every anchor of a home, and read the heads that the person holds.
 
@@ -47,13 +49,16 @@ def collect(
         witnesses: Keys of witnesses whose cosignatures count.
         files: Signed notes that the person holds.
         newest: Of the heads that were signed here, take the newest only.
+        policy: Who has to agree. Its keys of the log are taken where none are given.
     """
     home, origin = reader.home.path, reader.origin
-    given = tuple(keys)
+    given = tuple(keys) or (policy.log_keys(origin) if policy else ())
     ours, wrong = _ours(home)
     start = given or ((ours.first,) if ours else ())
     trusted = led(start, ours.successions if ours else (), check=check)
     heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check)
+    if policy is not None:
+        agree(heads, policy, origin)
     for path in files:
         _file(heads, origin, path)
     last = reader.last_head() if newest else None
@@ -70,6 +75,13 @@ def collect(
     elif signed:
         heads.note(NO_KEYS)
     return heads
+
+
+def agree(heads: Heads, policy: LogPolicy, origin: str) -> None:
+    """Ask for those to agree whom a log policy names; one that believes other logs alone says nothing for this one."""
+    heads.agree(policy)
+    if policy.logs and not policy.log_keys(origin):
+        heads.nothing(POLICY, f"it names no key of the log `{origin}`")
 
 
 def _ours(home: str) -> tuple[Keys | None, str]:
@@ -136,8 +148,10 @@ def _anchor(heads: Heads, anchor: Anchor, known: Known) -> None:
     if not holdings.heads and not holdings.wrong and not holdings.notes:
         heads.nothing(name, NOTHING)
     for held in holdings.heads:
-        heads.held(_outside(name, held))
+        heads.held(_outside(name, held, anchor.name))
 
 
-def _outside(by: str, held: Held) -> Outside:
-    return Outside(by=by, size=held.size, root=held.root, time=held.time, where=held.where, note=held.note)
+def _outside(by: str, held: Held, anchor: str = "") -> Outside:
+    return Outside(
+        by=by, size=held.size, root=held.root, time=held.time, where=held.where, note=held.note, anchor=anchor
+    )

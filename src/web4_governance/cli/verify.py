@@ -14,7 +14,7 @@ from web4_governance.cli import main, render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.progress import EVERY_S, Progress
 from web4_governance.cli.verdict import as_json, print_report
-from web4_governance.core.errors import UsageError
+from web4_governance.core.errors import InputError, NoteError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from typing import Self
 
     from web4_governance.core.ledger.anchored import Heads
+    from web4_governance.core.ledger.log_policy import LogPolicy
     from web4_governance.core.ledger.note import VerifierKey
     from web4_governance.core.ledger.verdict import Report
     from web4_governance.storage.reader import Reader
 
 HELP = "check the ledger, step by step"
 PATIENCE = 1.0
+MOST = 1_000_000  # bytes of a head or a policy
 # What cannot be asked of one session taken out of the ledger, and of a mirror file without the ledger.
 NOT_OF_SESSION = (0, 3, 5)
 NOT_OF_FILE = (0, 3, 5, 6, 8, 10)
@@ -43,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(name, metavar="VKEY", action="append", default=[], help=f"{what} (name+hash+base64)")
     parser.add_argument(
         "--head", metavar="FILE", action="append", default=[], help="a signed head that you hold (with `--key`)"
+    )
+    parser.add_argument(
+        "--log-policy",
+        metavar="FILE",
+        help="who has to agree (default: `log-policy` in the governance home; of a bundle none)",
     )
     parser.add_argument(
         "--incremental",
@@ -77,6 +84,9 @@ def _report(arguments: argparse.Namespace, patience: _Patience) -> tuple[Report,
 
     if arguments.incremental and (arguments.bundle or arguments.file or arguments.session):
         raise UsageError("`--incremental` is of a whole ledger", hint="leave out `--session`, `--file` and `--bundle`")
+    if (arguments.file or arguments.session) and (named := _of_heads(arguments)):
+        message = f"`{named}` is about heads of a whole ledger: they say nothing of one session alone"
+        raise UsageError(message, hint=f"leave out `{named}`, or verify the ledger or a bundle")
     if arguments.bundle:
         return _bundle(arguments)
     if arguments.file:
@@ -100,15 +110,58 @@ def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = Fals
     from web4_governance.app import log_keys  # noqa: PLC0415
     from web4_governance.app.context import ORGANISATION  # noqa: PLC0415
     from web4_governance.app.held import collect  # noqa: PLC0415
+    from web4_governance.core.ledger.anchored import POLICY  # noqa: PLC0415
 
     keys, witnesses = _keys(arguments)
     kept = () if keys else log_keys.keys_of(ORGANISATION, reader.origin)
-    heads = collect(reader, keys=(*keys, *kept), witnesses=witnesses, files=arguments.head, newest=newest)
+    policy, wrong = _home_policy(reader.home.path) if arguments.log_policy is None else (_log_policy(arguments), "")
+    heads = collect(
+        reader,
+        keys=(*keys, *kept),
+        witnesses=witnesses,
+        files=arguments.head,
+        newest=newest,
+        policy=policy,
+    )
+    if wrong:
+        heads.nothing(POLICY, wrong)
     if kept:
         heads.note(f"the log's first key is the one that `{log_keys.file_of(ORGANISATION)}` keeps")
     elif not keys and log_keys.lines_of(ORGANISATION):
         heads.note(f"`{log_keys.file_of(ORGANISATION)}` keeps no key of this log")
     return heads
+
+
+def _of_heads(arguments: argparse.Namespace) -> str:
+    """Give the first option that was given and is about heads, empty where none was."""
+    given = {"--key": arguments.key, "--witness": arguments.witness, "--head": arguments.head}
+    found = [name for name, values in {**given, "--log-policy": arguments.log_policy}.items() if values]
+    return found[0] if found else ""
+
+
+def _home_policy(home: str) -> tuple[LogPolicy | None, str]:
+    """Give the log policy of a home, or what is wrong with it: then it asks for what nobody can answer."""
+    from web4_governance.app.anchors.ask import log_policy  # noqa: PLC0415
+
+    try:
+        return log_policy(home), ""
+    except (NoteError, UsageError) as error:
+        return None, error.message
+
+
+def _log_policy(arguments: argparse.Namespace) -> LogPolicy | None:
+    from web4_governance.core.ledger.log_policy import LogPolicy  # noqa: PLC0415
+
+    return LogPolicy.from_bytes(_held(arguments.log_policy)) if arguments.log_policy else None
+
+
+def _held(path: str) -> bytes:
+    from web4_governance.app.regular import read_regular  # noqa: PLC0415
+
+    try:
+        return read_regular(path, MOST)
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 def _keys(arguments: argparse.Namespace) -> tuple[list[VerifierKey], list[VerifierKey]]:
@@ -124,7 +177,14 @@ def _bundle(arguments: argparse.Namespace) -> tuple[Report, tuple[int, ...]]:
 
     keys, witnesses = _keys(arguments)
     with open_files(arguments.bundle) as files:
-        report, whole = verify_bundle(files, pinned=keys, witnesses=witnesses, check=check)
+        report, whole = verify_bundle(
+            files,
+            pinned=keys,
+            witnesses=witnesses,
+            check=check,
+            held=[(path, _held(path)) for path in arguments.head],
+            policy=_log_policy(arguments),
+        )
     return report, NOT_OF_WHOLE if whole else NOT_OF_SELECTION
 
 

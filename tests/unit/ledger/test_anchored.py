@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from support.signers import Signer, Witness
 from web4_governance.core.ledger.anchored import Heads, Judged, Outside
+from web4_governance.core.ledger.log_policy import LogPolicy
 from web4_governance.core.ledger.note import Note
 from web4_governance.core.ledger.verdict import Anchored
 
@@ -38,7 +41,8 @@ def test_a_cosignature_of_a_known_witness_is_an_anchor_by_its_clock() -> None:
     note = note.with_lines([witness.cosign(note.text, time=1000)])
     heads = of_log(witnesses=[witness.key])
     heads.signed("here", note.to_bytes())
-    assert judged(heads).anchored == (Anchored(by="w.invalid", size=5, time=1_000_000_000, where="here"),)
+    keys = (witness.key.to_text(),)
+    assert judged(heads).anchored == (Anchored(by="w.invalid", size=5, time=1_000_000_000, where="here", keys=keys),)
 
 
 def test_a_signed_head_of_more_entries_than_there_are_is_a_finding() -> None:
@@ -67,3 +71,58 @@ def test_a_note_of_the_log_elsewhere_is_compared_by_its_own_size() -> None:
     assert judged(heads).anchored[0].size == 3
     heads.held(Outside(by="there", size=3, note=LOG.note(other.text).to_bytes()))
     assert judged(heads).findings
+
+
+def policy(*lines: str) -> LogPolicy:
+    return LogPolicy.from_bytes(("\n".join(lines) + "\n").encode())
+
+
+@pytest.mark.parametrize(
+    ("cosigned", "mirror", "reached", "lacking"),
+    [
+        (5, 5, 5, ""),
+        (3, 5, 3, ""),
+        (5, 3, 3, ""),
+        (0, 5, 0, "`alice` has not cosigned"),
+        (5, 0, 0, "the anchor `mirror` does not hold it"),
+        (0, 0, 0, "`alice` has not cosigned; the anchor `mirror` does not hold it"),
+    ],
+)
+def test_what_counts_is_what_all_hold_whom_the_log_policy_names(
+    cosigned: int, mirror: int, reached: int, lacking: str
+) -> None:
+    """Who holds a head holds what came before it; another anchor's word does not stand in for one that is missing."""
+    witness = Witness("w.invalid")
+    heads = of_log()
+    heads.agree(policy(f"witness alice {witness.key.to_text()}", "quorum alice", "#anchor mirror"))
+    heads.held(Outside(by="the anchor `other`", size=5, root=ROOTS[5], anchor="other"))
+    if cosigned:
+        note = LOG.checkpoint(cosigned, ROOTS[cosigned])
+        heads.held(Outside(by="w", size=0, note=note.with_lines([witness.cosign(note.text, time=1)]).to_bytes()))
+    if mirror:
+        heads.held(Outside(by="the anchor `mirror`", size=mirror, root=ROOTS[mirror], anchor="mirror"))
+    found = judged(heads)
+    assert max((one.size for one in found.anchored), default=0) == reached
+    assert [one.reason for one in found.uncorroborated] == [lacking] * bool(lacking)
+    further = [note for note in found.notes if "all whom the log policy names hold" in note]
+    assert bool(further) == (reached < 5)
+
+
+def test_a_log_policy_that_names_nobody_lets_any_head_count_and_asks_for_none() -> None:
+    """As without one."""
+    heads = of_log()
+    heads.agree(policy("quorum none"))
+    assert judged(heads) == Judged()
+    heads.held(Outside(by="x", size=3, root=ROOTS[3]))
+    assert [one.size for one in judged(heads).anchored] == [3]
+
+
+def test_of_a_selection_a_head_of_another_size_is_named_and_is_no_finding() -> None:
+    """There is one root to hold against it."""
+    heads = of_log()
+    heads.held(Outside(by="x", size=3, root=ROOTS[3]))
+    heads.held(Outside(by="y", size=5, root=bytes(32)))
+    found = heads.judge({5: ROOTS[5]}, 5, whole=False)
+    assert [one.place for one in found.findings] == ["y"]
+    assert found.anchored == ()
+    assert found.notes == ("x says 3 entries: a selection has no root to hold against it",)

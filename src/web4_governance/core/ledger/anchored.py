@@ -13,22 +13,27 @@ from web4_governance.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from web4_governance.core.ledger.cosignature import cosignatures
 from web4_governance.core.ledger.note import Note
 from web4_governance.core.ledger.verdict import Anchored, Finding
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from web4_governance.core.ledger.ed25519 import Check
+    from web4_governance.core.ledger.log_policy import LogPolicy
     from web4_governance.core.ledger.note import VerifierKey
 
 MICROSECONDS = 1_000_000
 STEP = 0
+POLICY = "the log policy"
 
 
 @value
 class Outside:
-    """A head that lies elsewhere. `root` and `note` are empty where only the size is known; `time` is in microseconds."""
+    """A head that lies elsewhere. `root` and `note` are empty where only the size is known; `time` is in microseconds.
+
+    `anchor` is the name of the anchor that holds it, empty where none does; `keys` are those (vkeys) of witnesses who cosigned.
+    """
 
     by: str
     size: int
@@ -36,6 +41,8 @@ class Outside:
     time: int = 0
     where: str = ""
     note: bytes = b""
+    anchor: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @value
@@ -76,6 +83,12 @@ class Heads:
         self._findings: list[Finding] = []
         self._uncorroborated: list[Finding] = []
         self._notes: list[str] = []
+        self._policy: LogPolicy | None = None
+
+    def agree(self, policy: LogPolicy) -> None:
+        """Ask for those to agree whom a log policy names: what fewer hold counts as far as they all do (anchors.md Q4)."""
+        self._policy = policy
+        self._witnesses = tuple(dict.fromkeys((*self._witnesses, *(one.key for one in policy.witnesses))))
 
     def signed(self, place: str, data: bytes, *, size: int | None = None, key: VerifierKey | None = None) -> None:
         """Take a head that lies beside the ledger: it has to be signed by one of the log's keys, and is theirs to answer.
@@ -98,17 +111,22 @@ class Heads:
         self._by += [(place, found.size, key.to_text()) for key in self._keys if note.lines_of(key)]
         for one in cosigned:
             time = one.time * MICROSECONDS
-            self._outside.append(Outside(by=one.key.name, size=found.size, root=found.root, time=time, where=place))
+            keys = (one.key.to_text(),)
+            outside = Outside(by=one.key.name, size=found.size, root=found.root, time=time, where=place, keys=keys)
+            self._outside.append(outside)
 
     def held(self, head: Outside) -> None:
         """Take a head that lies elsewhere; one with a note has to be signed by a key of the log to count at all."""
         if head.note:
             try:
-                found = open_checkpoint(Note.from_bytes(head.note), self._keys, origin=self._origin, check=self._check)
+                note = Note.from_bytes(head.note)
+                found = open_checkpoint(note, self._keys, origin=self._origin, check=self._check)
+                cosigned = cosignatures(note, self._witnesses, check=self._check)
             except (NoteError, ProofError) as error:
                 self._notes.append(f"a head at {_at(head)} is left aside: {error.message}")
                 return
-            head = Outside(by=head.by, size=found.size, root=found.root, time=head.time, where=head.where)
+            keys = tuple(one.key.to_text() for one in cosigned)
+            head = replace(head, size=found.size, root=found.root, note=b"", keys=keys)
         self._outside.append(head)
 
     def nothing(self, by: str, reason: str) -> None:
@@ -137,10 +155,13 @@ class Heads:
         found = [*sorted(own, key=_size), *sorted(self._outside, key=_size)]
         return tuple(one for one in found if one.root and 0 < one.size <= size)
 
-    def judge(self, roots: Mapping[int, bytes], size: int, *, closed: Mapping[str, int] | None = None) -> Judged:
+    def judge(
+        self, roots: Mapping[int, bytes], size: int, *, closed: Mapping[str, int] | None = None, whole: bool = True
+    ) -> Judged:
         """Compare every head with the roots of the tree that was computed anew; the ledger has `size` entries.
 
         `closed` gives for keys that an entry closed (as vkeys) the place of that entry: they sign nothing of what comes after.
+        Where not the whole tree is there, a head from elsewhere at a size without a root is no finding, and is named.
         """
         findings, uncorroborated, anchored = list(self._findings), list(self._uncorroborated), []
         for place, found in self._signed:
@@ -155,19 +176,36 @@ class Heads:
             if head.size > size:
                 reason = f"it holds a head of {head.size} entries, and the ledger has {size}"
                 uncorroborated.append(Finding(step=STEP, place=_at(head), reason=reason))
+            elif head.root and not whole and head.size not in roots:
+                self._notes.append(f"{_at(head)} says {head.size} entries: a selection has no root to hold against it")
             elif head.root and roots.get(head.size) != head.root:
                 wrong = _wrong(head.size, head.root, roots, size)
                 findings.append(Finding(step=STEP, place=_at(head), reason=wrong))
             elif head.root:
-                anchored.append(Anchored(by=head.by, size=head.size, time=head.time, where=head.where))
+                anchored.append(_anchored(head))
             else:
                 self._notes.append(f"{_at(head)} says {head.size} entries, and not of which tree")
+        anchored.sort(key=lambda one: (one.size, one.time))
+        if self._policy is not None and size:
+            reached, lacking = self._policy.reached(anchored)
+            if lacking:
+                uncorroborated.append(Finding(step=STEP, place=POLICY, reason="; ".join(lacking)))
+            self._notes += [_further(one, reached) for one in anchored if one.size > reached]
+            anchored = [one for one in anchored if one.size <= reached]
         return Judged(
             findings=tuple(findings),
             uncorroborated=tuple(uncorroborated),
-            anchored=tuple(sorted(anchored, key=lambda one: (one.size, one.time))),
+            anchored=tuple(anchored),
             notes=tuple(self._notes),
         )
+
+
+def _anchored(head: Outside) -> Anchored:
+    return Anchored(by=head.by, size=head.size, time=head.time, where=head.where, anchor=head.anchor, keys=head.keys)
+
+
+def _further(one: Anchored, reached: int) -> str:
+    return f"{one.by} holds {one.size} entries; all whom the log policy names hold {reached}"
 
 
 def _size(head: Outside) -> int:

@@ -15,7 +15,8 @@ from web4_governance.core.digest import before_salt
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError, InputError, NoteError, ProofError
 from web4_governance.core.ledger import ed25519, profile
-from web4_governance.core.ledger.anchored import Heads
+from web4_governance.core.ledger.anchored import Heads, Outside
+from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.note import Note, VerifierKey
 from web4_governance.core.ledger.proof import check_inclusion
 from web4_governance.core.ledger.shown import Hashed, Written
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.ed25519 import Check
+    from web4_governance.core.ledger.log_policy import LogPolicy
     from web4_governance.core.ledger.part import Part
     from web4_governance.core.ledger.shown import Shown
     from web4_governance.core.ledger.verdict import Report
@@ -122,6 +124,8 @@ def verify_bundle(
     witnesses: Iterable[VerifierKey] = (),
     check: Check = ed25519.verify,
     apart: Apart | None = None,
+    held: Iterable[tuple[str, bytes]] = (),
+    policy: LogPolicy | None = None,
 ) -> tuple[Report, bool]:
     """Verify a bundle; give the report, and whether it is a whole one.
 
@@ -131,6 +135,8 @@ def verify_bundle(
         witnesses: Keys of witnesses whose word counts as an anchor.
         check: What verifies one signature.
         apart: What has the second half of a large bundle read at the same time, and then gives what it came to.
+        held: Signed heads that the reader holds: where each lies, and its note.
+        policy: Who has to agree. Its keys of the log are taken where none are pinned.
 
     Raises:
         InputError: It is no bundle at all.
@@ -139,21 +145,19 @@ def verify_bundle(
         manifest = Manifest.from_bytes(files.read(MANIFEST))
     except (CanonicalError, NoteError) as error:
         raise InputError(f"not a bundle: {error.message}") from None
-    trusted = _led(files, tuple(pinned), check)
+    trusted = _led(files, tuple(pinned) or (policy.log_keys(manifest.origin) if policy else ()), check)
     heads = Heads(origin=manifest.origin, keys=trusted or manifest.keys, witnesses=tuple(witnesses), check=check)
-    for name in files.names():
-        if name.startswith(HEADS):
-            heads.signed(name, files.read(name))
-    if not trusted and manifest.keys:
-        heads.note("the log's keys are the bundle's own word: pin one that you have from elsewhere with `--key`")
-    if trusted and not heads.sizes():
-        heads.nothing("the bundle", "a key is pinned, and no head is signed by it")
+    if policy is not None:
+        heads.agree(policy)
+    _take_heads(heads, files, manifest, trusted)
+    for place, note in held:
+        _take_held(heads, manifest.origin, place, note)
     closed: dict[str, int] = {}
     walk = _whole(files, manifest, heads, closed, apart) if manifest.whole else _selection(files, manifest)
     roots = walk.roots() if manifest.whole else {manifest.size: bytes.fromhex(manifest.root)}
     if walk.size != manifest.entries:
         walk.find(3, "the bundle", f"it says {manifest.entries} entries, there are {walk.size}")
-    judged = heads.judge(roots, manifest.size, closed=closed)
+    judged = heads.judge(roots, manifest.size, closed=closed, whole=manifest.whole)
     chosen = () if manifest.whole else (NOT_CHOSEN,)
     tail = NOT_TAIL if judged.anchored else NOT_ANCHORED
     skipped = (f"{walk.skipped} entries of these chains are not in the bundle",) if walk.skipped else ()
@@ -164,6 +168,31 @@ def verify_bundle(
         heads=judged,
     )
     return report, manifest.whole
+
+
+def _take_heads(heads: Heads, files: Files, manifest: Manifest, trusted: tuple[VerifierKey, ...]) -> None:
+    """Take the heads that lie in the bundle, where they are of keys that are trusted, or nobody gave one."""
+    if trusted and manifest.keys and not set(trusted).intersection(manifest.keys):
+        heads.nothing("the bundle", "its keys do not follow from the key that was given")
+        return
+    names = [name for name in files.names() if name.startswith(HEADS)]
+    for name in names:
+        heads.signed(name, files.read(name))
+    if trusted and not names:
+        heads.nothing("the bundle", "a key is pinned, and no head is signed by it")
+    if not trusted and manifest.keys:
+        heads.note("the log's keys are the bundle's own word: pin one that you have from elsewhere with `--key`")
+
+
+def _take_held(heads: Heads, origin: str, place: str, data: bytes) -> None:
+    """Take a head that the reader holds; one of another log speaks of nothing that is here."""
+    try:
+        if Checkpoint.from_text(Note.from_bytes(data).text).origin == origin:
+            heads.held(Outside(by=place, size=0, note=data))
+            return
+    except NoteError:
+        pass  # as one of another log
+    heads.nothing(place, "it is no head of this log")
 
 
 def _led(files: Files, pinned: tuple[VerifierKey, ...], check: Check) -> tuple[VerifierKey, ...]:

@@ -12,7 +12,9 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
+
+    from web4_governance.core.ledger.verdict import Anchored
 
 NONE = "none"
 MOST_LINES = 1000  # the standard asks for 32 logs, 32 witnesses and 32 groups at least
@@ -88,6 +90,25 @@ class LogPolicy:
         missing = [] if self.quorum in there else [short.get(self.quorum, f"`{self.quorum}` has not cosigned")]
         missing += [f"the anchor `{name}` does not hold it" for name in self.anchors if name not in agreed]
         return Quorum(met=not missing, missing=tuple(missing))
+
+    def reached(self, anchored: Sequence[Anchored]) -> tuple[int, tuple[str, ...]]:
+        """Give up to which size all who have to hold a beginning of one and the same tree, 0 for none, and who is missing then.
+
+        Who holds a head holds what came before it too. With nobody to ask, the largest head counts.
+        """
+        agreed: dict[str, int] = {}
+        cosigned: dict[str, int] = {}
+        for one in anchored:
+            agreed[one.anchor] = max(one.size, agreed.get(one.anchor, 0))
+            cosigned.update({key: max(one.size, cosigned.get(key, 0)) for key in one.keys})
+        keys = {witness.key: cosigned.get(witness.key.to_text(), 0) for witness in self.witnesses}
+        missing = self.judge(()).missing
+        for size in sorted({one.size for one in anchored}, reverse=True):
+            there = [key for key, held in keys.items() if held >= size]
+            missing = self.judge(there, agreed=[name for name, held in agreed.items() if name and held >= size]).missing
+            if not missing:
+                return size, ()
+        return 0, missing
 
     @staticmethod
     def from_bytes(data: bytes) -> LogPolicy:

@@ -48,12 +48,17 @@ class Gap:
 
 @value
 class Anchored:
-    """A head that lies elsewhere and is a beginning of the ledger: where, how many entries, when (microseconds, 0 unknown)."""
+    """A head that lies elsewhere and is a beginning of the ledger: where, how many entries, when (microseconds, 0 unknown).
+
+    `anchor` is the name of the anchor that holds it, empty where none does; `keys` are those (vkeys) of witnesses who cosigned.
+    """
 
     by: str
     size: int
     time: int = 0
     where: str = ""
+    anchor: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @value

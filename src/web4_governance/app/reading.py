@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from web4_governance.core.record.r6 import DeedRecord, Record
     from web4_governance.storage.reader import Reader
 
+ABOUT = (str(Kind.OUTCOME), str(Kind.WORDS))
 MOST_PROMPTS = 64  # sessions that are interleaved more than that read a prompt twice
 
 
@@ -35,11 +36,11 @@ class Reading:
     def at(self, places: Sequence[int]) -> list[Record]:
         """Give the records whose intents stand at these places, some hundred at most, in their order."""
         intents = self._reader.entries_at(places)
-        about = self._about([*intents], str(Kind.OUTCOME))
+        about, said = self._about([*intents])
         read = _read(self._reader, [*intents.values(), *(stored for found in about.values() for stored in found)])
         calls = {place: read[place] for place in places if place in intents}
         outcomes = _outcomes(calls, about, read)
-        words = self._words(calls, outcomes)
+        words = self._words(said, outcomes)
         return [
             join(intent, outcomes.get(place), prompt=self._prompts.of(intent), words=words.get(place))
             for place, intent in calls.items()
@@ -54,15 +55,19 @@ class Reading:
             for stored, body in zip(found, _bodies(found), strict=True)
         }
 
-    def _about(self, places: Sequence[int], kind: str) -> dict[int, list[Stored]]:
-        found = self._reader.of_calls_at(places, kind)
-        if self._size is None:
-            return found
-        return {place: [one for one in of if one.idx < self._size] for place, of in found.items()}
+    def _about(self, places: Sequence[int]) -> tuple[dict[int, list[Stored]], dict[int, list[Stored]]]:
+        """Give by the intent's place the outcomes of the calls, and the agent's words that name them."""
+        found = self._reader.of_calls_at(places, ABOUT)
+        if self._size is not None:
+            found = {
+                kind: {place: [one for one in of if one.idx < self._size] for place, of in those.items()}
+                for kind, those in found.items()
+            }
+        return found[ABOUT[0]], found[ABOUT[1]]
 
-    def _words(self, calls: Mapping[int, Read], outcomes: Mapping[int, Read]) -> dict[int, Read]:
+    def _words(self, said: Mapping[int, Sequence[Stored]], outcomes: Mapping[int, Read]) -> dict[int, Read]:
         """Give, by the intent's place, what the agent said before the call: by the call, else by the message that made it."""
-        by_call = {place: found for place, found in self._about([*calls], str(Kind.WORDS)).items() if found}
+        by_call = {place: found for place, found in said.items() if found}
         wanted: dict[int, bytes] = {}
         for place, outcome in outcomes.items():
             message = at(outcome.body, "resource.message")

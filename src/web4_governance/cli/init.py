@@ -9,8 +9,9 @@ from web4_governance.app import policies
 from web4_governance.app.hosts import HOSTS
 from web4_governance.app.hosts.claude_code import LEFT_OUT, Scope
 from web4_governance.app.init import Wish, initialise
+from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
-from web4_governance.cli.text import safe
+from web4_governance.cli.text import safe, shorten
 from web4_governance.core.record.keep import Privacy
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from web4_governance.app.canary import Song
     from web4_governance.app.init import Governed
 
+MOST_SAID = 400  # columns of what a hook answered
 SILENT = "no hook of the client runs here: see below"
 ENFORCES = "enforces: decisions bind"
 OBSERVES = "observes: everything is recorded, nothing is blocked"
@@ -104,7 +106,7 @@ def _print_song(song: Song) -> None:
         f"canary   `{song.command}`: {song.answer} (exit {song.exit_code}){'' if song.recorded else ', NOT recorded'}"
     )
     if song.said:
-        print(f"         {safe(song.said[:400])}")
+        render.say(f"         {shorten(safe(song.said), MOST_SAID)}", hang=9)
 
 
 def _verdict(governed: Governed) -> int:

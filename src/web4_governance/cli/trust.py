@@ -219,7 +219,8 @@ def _table(found: tuple[Known, ...]) -> None:
     total = terminal_width()
     widths = render.columns(lines, caps=CAPS, flexible=0, total=0)
     paint, above = Paint(), ""
-    print(paint(_line(HEADER, widths), "dim"))
+    if found:
+        print(paint(_line(HEADER, widths), "dim"))
     for one, line in zip(found, lines[1:], strict=True):
         if one.entity != above:
             above = one.entity
@@ -275,10 +276,10 @@ def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, .
     found = [one for one in trust.moves(ledger.reader, names.pop()) if _in_role(arguments, one.role)]
     if arguments.history:
         return _history(arguments, ledger, found)
+    if 0 < arguments.limit < len(found):
+        render.remark(f"only the newest {arguments.limit} of {len(found)} observations are shown")
+        found = found[-arguments.limit :]
     rows = [_move(one, ledger) for one in found]
-    if 0 < arguments.limit < len(rows):
-        render.remark(f"only the newest {arguments.limit} of {len(rows)} observations are shown")
-        rows = rows[-arguments.limit :]
     if not render.machine(arguments, rows):
         lines = [_moved(row) for row in rows]
         caps = CAPS_OF_MOVES if terminal_width() < WIDE else CAPS_OF_MOVES_WIDE

@@ -73,20 +73,20 @@ class Many(Lookup):
         )
         opened: dict[int, dict[str, Json]] = {}
         for (idx, field, _), shown in zip(found, opening_values([held for *_, held in found]), strict=True):
-            opened.setdefault(idx, {})[text(field)] = shown
+            opened.setdefault(idx, {})[field if type(field) is str else text(field)] = shown
         return opened
 
-    def of_calls_at(self, places: Sequence[int], kind: str) -> dict[int, list[Stored]]:
-        """Give the entries of a kind about the calls that the intents at some places announced, the newest last."""
-        about: dict[int, list[Stored]] = {}
+    def of_calls_at(self, places: Sequence[int], kinds: Sequence[str]) -> dict[str, dict[int, list[Stored]]]:
+        """Give by kind the entries about the calls that the intents at some places announced, the newest last."""
+        about: dict[str, dict[int, list[Stored]]] = {kind: {} for kind in kinds}
         for row in self._database.rows(
-            f"SELECT i.idx, {ENTRY_E} FROM records i JOIN records o ON o.session = i.session AND o.call = i.call"  # noqa: S608  # ours
+            f"SELECT o.kind, i.idx, {ENTRY_E} FROM records i JOIN records o ON o.session = i.session AND o.call = i.call"  # noqa: S608  # ours
             f" JOIN entries e ON e.idx = o.idx WHERE i.idx IN ({_marks(places)}) AND i.call <> '' AND o.call <> ''"
-            " AND o.kind = ? ORDER BY e.idx",
+            f" AND o.kind IN ({_marks(kinds)}) ORDER BY e.idx",
             *places,
-            kind,
+            *kinds,
         ):
-            about.setdefault(row[0], []).append(stored(row[1:]))
+            about[row[0]].setdefault(row[1], []).append(stored(row[2:]))
         return about
 
     def by_identities(self, identities: Sequence[bytes]) -> dict[bytes, Stored]:

@@ -186,6 +186,25 @@ def test_hostile_content_is_shown_and_not_obeyed(web4: Web4, words: list[str], f
     assert "\\x1b[2J" in said.out or "\\u001b[2J" in said.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["sessions", "stats", "trust", "identity list", "verify", "policy suggest", "policy simulate --preset strict"],
+)
+@pytest.mark.parametrize("formats", ["", "--json"])
+def test_no_view_obeys_hostile_content(web4: Web4, words: str, formats: str) -> None:
+    """Nothing that any of them prints could move a cursor or turn the text round."""
+    said = web4(*words.split(), *formats.split())
+    assert said.code in (0, 1)
+    assert all(char in "\n\r" or char.isprintable() for char in said.out + said.err)
+
+
+def test_no_report_obeys_hostile_content(web4: Web4) -> None:
+    """As text for a ticket too."""
+    said = web4("report", "--since", "90d", "--format", "md")
+    assert said.code == 0
+    assert all(char == "\n" or char.isprintable() for char in said.out)
+
+
 class Clock:
     """Stands for the waiting between two looks: each does the next thing, and then the person has had enough."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import glob
+import itertools
 import json
 import os
 import selectors
@@ -35,6 +36,8 @@ FLOOR = [sys.executable, "-I", "-S", "-c", "pass"]
 LIMITS = {"native": 0.35, "native p99": 2.0, "slim": 1.3, "32 clients p99": 4.0, "saturated": 0.5, "memory MB": 80.0}
 ECHOES = {"echo": (), "echo + commit": ("--commit",)}  # no limit: the least that there can be
 CLIENTS = 32
+NUMBERS = itertools.count(1)  # of questions: each is a call of its own, in whichever part it is asked
+STEPS = 8  # at which the memory is told
 WORD = b"b" * frames.WORD
 
 
@@ -149,11 +152,9 @@ def load(home: str, project: str, seconds: float, calls: int) -> float:
     bodies = [json.loads(data) for data in payloads(project)]
     fields = {"agent": "claude-code", "home": home, "via": "load", "on-failure": "block", "deadline-ms": "60000"}
     fields |= {"offset-s": "0", "user-home": "/home/dev", "script": HOOK}
-    number = 0
 
     def question() -> bytes:
-        nonlocal number
-        number += 1
+        number = next(NUMBERS)
         body = dict(bodies[number % len(bodies)], session_id=f"load-{number % 16}")
         if "tool_name" in body:
             body["tool_use_id"] = f"toolu_load_{os.getpid()}_{number}"
@@ -219,6 +220,15 @@ def memory(pid: int) -> float:
         return next(int(row.split()[1]) for row in file if row.startswith("VmRSS")) / 1024
 
 
+def grown(home: str, project: str, pid: int, done: int, calls: int) -> float:
+    """Let the gate answer calls up to a number, saying its memory on the way; give the last, in MB."""
+    step = max((calls - done) // STEPS, 1)
+    for n in range(STEPS if calls > done else 0):
+        load(home, project, 3600, step)
+        print(f"memory {memory(pid):.1f} MB after {done + (n + 1) * step} calls", flush=True)
+    return memory(pid)
+
+
 def measure(arguments: argparse.Namespace, scratch: str) -> dict[str, float]:
     home, project = os.path.join(scratch, "home"), os.path.join(scratch, "project")
     os.mkdir(home, 0o700)
@@ -252,11 +262,8 @@ def measure(arguments: argparse.Namespace, scratch: str) -> dict[str, float]:
         print(f"the gate calculates {spent / done * 1e6:.0f} us a call")
         found["saturated"] = rate / floor_rate
         middle = memory(pid)
-        left = max(arguments.calls - int(after["calls"]), 0)
-        if left:
-            load(home, project, 3600, left)
-        found["memory MB"] = memory(pid)
-        print(f"memory {middle:.0f} MB after {after['calls']} calls, {found['memory MB']:.0f} MB after {left} more")
+        print(f"memory {middle:.1f} MB after {after['calls']} calls")
+        found["memory MB"] = grown(home, project, pid, int(after["calls"]), arguments.calls)
     finally:
         resident.stop(home)
         for one in echoes:

@@ -72,7 +72,9 @@ def beside_others(rounds: int, scratch: str) -> list[Row]:
     """Ours first, then the others."""
     taken = sidebyside.measure(rounds, scratch)
     floor = taken[sidebyside.FLOOR]
-    return [row(f"side by side, {name}", times, floor, "bare interpreter") for name, times in taken.items()]
+    rows = [row(f"side by side, {name}", times, floor, "bare interpreter") for name, times in taken.items()]
+    absent = [name for name in sidebyside.NAMES if name not in taken]
+    return [*rows, *((f"side by side, {name}", "not here, or does not run", "", "", "", "") for name in absent)]
 
 
 def on_the_client(rounds: int, scratch: str) -> list[Row]:
@@ -105,7 +107,7 @@ def machine() -> str:
     except (OSError, StopIteration):
         model = platform.processor() or model
     return (
-        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()};"
+        f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()} {platform.machine()};"
         f" Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     )
 

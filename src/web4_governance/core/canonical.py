@@ -70,6 +70,8 @@ def lenient(data: bytes) -> tuple[Json, bool]:
     """
     text = data.decode("utf-8", "replace")
     value = _scan(text, _Lenient)
+    if text.isascii() and "\\u" not in text and text.count("[") + text.count("{") <= MAX_DEPTH:
+        return value, False  # numbers were seen to while it was read, and nothing else could be replaced
     replaced = [False]
     clean = _clean(value, replaced, 0)
     return clean, replaced[0] or "�" in text
@@ -180,12 +182,11 @@ def _is_plain(value: Json) -> bool:
                 return False
             for item in items:
                 kind = type(item)
+                if kind is str or kind is bool or item is None:  # most are
+                    continue
                 if kind is dict or kind is list:
                     deeper.append(item)
-                elif kind is int:
-                    if not -LIMIT < item < LIMIT:
-                        return False
-                elif not (kind is str or item is None or kind is bool or isinstance(item, str)):
+                elif not (-LIMIT < item < LIMIT if kind is int else isinstance(item, str)):
                     return False
         if not deeper:
             return True

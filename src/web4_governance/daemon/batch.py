@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MOST = 64  # calls that one transaction holds: what is later waits for the next
 WAIT = 5.0
 # Entries from which on the WAL is written back: where nobody waits, about as often as SQLite would; else before it grows long.
-QUIET, LATEST = 64, 1024
+QUIET, LATEST = 64, 512
 
 
 @value

@@ -1,18 +1,24 @@
-"""Which deliveries of events without a call id the ledger knows: the writer's memory of them (docs/spec/lifecycle.md).
+"""What the writer keeps beside entries: deliveries, limits given back, what was seen, signed heads, remembered words.
 
-Not of calls, which are known by their ids. What is told here is part of the writer's open transaction.
+Deliveries are those of events without a call id (docs/spec/lifecycle.md): calls are known by their ids. No entry is made
+here, and no head of a chain or the tree moved. What is told here is part of the writer's open transaction.
 """
 
 from __future__ import annotations
 
+from web4_governance.core.errors import LedgerMoved
 from web4_governance.storage.lookup import Lookup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.storage.lookup import Anchoring, SignedHead
 
 HANDED = b"handed"  # bytes, which the name of an installed form never is
 SAMPLE = 16  # rows that one call looks at to forget what is old
 
 
 class Deliveries(Lookup):
-    """The part of the writer that counts deliveries."""
+    """The part of the writer that appends nothing."""
 
     __slots__ = ()
 
@@ -62,3 +68,56 @@ class Deliveries(Lookup):
             SAMPLE,
             since,
         )
+
+    def give_back(self, idx: int, ts: int, keys: tuple[str, ...]) -> None:
+        """Give back the places that an intent took of limits: its call was denied after all."""
+        # Crash: a place is given back if and only if the outcome that says so is durable.
+        for key in keys:
+            self._database.run("DELETE FROM limits WHERE key = ? AND ts = ? AND idx = ?", key, ts, idx)
+
+    def saw(self, path: bytes, session: str, agent_id: str, idx: int, content: bytes) -> None:
+        """Note what an agent saw of a file, with the outcome that tells so; `content` is empty where its key is not known."""
+        row = (session, agent_id, path, idx, content)
+        self._database.run(
+            "INSERT OR REPLACE INTO seen(session, agent_id, path, idx, content) VALUES(?, ?, ?, ?, ?)", *row
+        )
+
+    def keep_head(self, head: SignedHead) -> bool:
+        """Keep a signed head; say whether it is new. The same head signed twice is kept once, as it was first."""
+        # Crash: the head is signed and not kept: the next one covers as much. Nothing was sent to an anchor before.
+        row = (head.size, head.epoch, head.ts, head.note)
+        return self._database.run("INSERT OR IGNORE INTO heads(size, epoch, ts, note) VALUES(?, ?, ?, ?)", *row) == 1
+
+    def keep_cosignatures(self, head: SignedHead, note: bytes) -> None:
+        """Put the same note with more signature lines in the place of one; LedgerMoved where another came first."""
+        # Crash: the lines are lost, and the anchor that gave them gives them again.
+        moved = self._database.run(
+            "UPDATE heads SET note = ? WHERE size = ? AND epoch = ? AND note = ?",
+            note,
+            head.size,
+            head.epoch,
+            head.note,
+        )
+        if moved != 1:
+            raise LedgerMoved(f"the signed head of {head.size} entries changed meanwhile", hint="run it again")
+
+    def keep_anchoring(self, anchoring: Anchoring) -> None:
+        """Note what an anchor answered; a later answer to the same head takes the place of the earlier one."""
+        # Crash: the anchor has the head and the ledger does not say so: it is handed over again, or asked for.
+        self._database.run(
+            "INSERT INTO anchorings(anchor, size, ts, receipt) VALUES(?, ?, ?, ?) ON CONFLICT(anchor, size)"
+            " DO UPDATE SET ts = excluded.ts, receipt = excluded.receipt",
+            anchoring.anchor,
+            anchoring.size,
+            anchoring.ts,
+            anchoring.receipt,
+        )
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember a word."""
+        self._database.run(
+            "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            key,
+            value,
+        )
+        self._meta[key] = value

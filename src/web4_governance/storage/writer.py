@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from web4_governance.core.record.entry import Index, Sealed, Stored
     from web4_governance.storage.database import Database
     from web4_governance.storage.lock import Lock
-    from web4_governance.storage.lookup import Anchoring, SignedHead
 
     Mark: TypeAlias = dict[str, int]  # sessions and how many lines of each are the other calls'
 
@@ -205,59 +204,6 @@ class Writer(Deliveries):
                 *values,
             )
         self._database.run("INSERT INTO limits(key, ts, idx) VALUES(?, ?, ?)", key, ts, self._tree().size - 1)
-
-    def give_back(self, idx: int, ts: int, keys: tuple[str, ...]) -> None:
-        """Give back the places that an intent took of limits: its call was denied after all."""
-        # Crash: a place is given back if and only if the outcome that says so is durable.
-        for key in keys:
-            self._database.run("DELETE FROM limits WHERE key = ? AND ts = ? AND idx = ?", key, ts, idx)
-
-    def saw(self, path: bytes, session: str, agent_id: str, idx: int, content: bytes) -> None:
-        """Note what an agent saw of a file, with the outcome that tells so; `content` is empty where its key is not known."""
-        row = (session, agent_id, path, idx, content)
-        self._database.run(
-            "INSERT OR REPLACE INTO seen(session, agent_id, path, idx, content) VALUES(?, ?, ?, ?, ?)", *row
-        )
-
-    def keep_head(self, head: SignedHead) -> bool:
-        """Keep a signed head; say whether it is new. The same head signed twice is kept once, as it was first."""
-        # Crash: the head is signed and not kept: the next one covers as much. Nothing was sent to an anchor before.
-        row = (head.size, head.epoch, head.ts, head.note)
-        return self._database.run("INSERT OR IGNORE INTO heads(size, epoch, ts, note) VALUES(?, ?, ?, ?)", *row) == 1
-
-    def keep_cosignatures(self, head: SignedHead, note: bytes) -> None:
-        """Put the same note with more signature lines in the place of one; LedgerMoved where another came first."""
-        # Crash: the lines are lost, and the anchor that gave them gives them again.
-        moved = self._database.run(
-            "UPDATE heads SET note = ? WHERE size = ? AND epoch = ? AND note = ?",
-            note,
-            head.size,
-            head.epoch,
-            head.note,
-        )
-        if moved != 1:
-            raise LedgerMoved(f"the signed head of {head.size} entries changed meanwhile", hint="run it again")
-
-    def keep_anchoring(self, anchoring: Anchoring) -> None:
-        """Note what an anchor answered; a later answer to the same head takes the place of the earlier one."""
-        # Crash: the anchor has the head and the ledger does not say so: it is handed over again, or asked for.
-        self._database.run(
-            "INSERT INTO anchorings(anchor, size, ts, receipt) VALUES(?, ?, ?, ?) ON CONFLICT(anchor, size)"
-            " DO UPDATE SET ts = excluded.ts, receipt = excluded.receipt",
-            anchoring.anchor,
-            anchoring.size,
-            anchoring.ts,
-            anchoring.receipt,
-        )
-
-    def set_meta(self, key: str, value: str) -> None:
-        """Remember a word."""
-        self._database.run(
-            "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-            key,
-            value,
-        )
-        self._meta[key] = value
 
     def commit(self) -> None:
         """Make everything since the last `begin` durable; when this returns, a power cut does not lose it."""

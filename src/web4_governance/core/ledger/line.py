@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from web4_governance.core.canonical import Json
 
+MOST_NAMES = 512
+_NAMES: dict[str, bytes] = {}
+
 
 @value
 class Line:
@@ -50,10 +53,20 @@ def print_line(data: bytes, openings: Iterable[Opening]) -> bytes:
         encode(dict.fromkeys(opened))  # which refuses such names (records.md C1)
     # Canonical JSON of an object, whose values are at hand as they are printed.
     parts = [
-        encode(field) + b':["' + opened[field].salt.hex().encode() + b'",' + opened[field].printed() + b"]"
+        b'%b:["%b",%b]' % (_named(field), opened[field].salt.hex().encode(), opened[field].printed())
         for field in sorted(opened)
     ]
     return b'{"entry":' + data + b',"open":{' + b",".join(parts) + b"}}"
+
+
+def _named(field: str) -> bytes:
+    """Give a field's name as it is printed; those of the first few hundred are kept, which are all that entries mostly have."""
+    found = _NAMES.get(field)
+    if found is None:
+        found = encode(field)
+        if len(_NAMES) < MOST_NAMES:
+            _NAMES[field] = found
+    return found
 
 
 def _opening(field: str, held: Json) -> Opening:

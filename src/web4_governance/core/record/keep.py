@@ -63,6 +63,8 @@ class Cleaner:
 
     def cleaned(self, content: Json) -> tuple[Json, tuple[str, ...], bool]:
         """Give what `clean` gives, and whether all of the content is brief."""
+        if type(content) is str and is_known(content):
+            return content, (), True
         held = self._held.get(id(content))
         if held is None or held[0] is not content:
             # Words that were looked through before, and are brief: a process that stays meets them in every call.

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from web4_governance.app import log_keys, receipts, signing
 from web4_governance.app.anchors.ask import log_policy
+from web4_governance.app.anchors.git import is_elsewhere
+from web4_governance.app.anchors.http import is_here
 from web4_governance.app.atomic import read_bytes
 from web4_governance.app.checks.policy import in_force
 from web4_governance.app.checks.sandbox import gaps_of
@@ -29,6 +31,7 @@ from web4_governance.core.ledger.assurance import (
     Owner,
     Reconciled,
     Sandbox,
+    Took,
     alone,
     evaluate,
 )
@@ -50,28 +53,32 @@ if TYPE_CHECKING:
 
 MOST_EVENTS = 256
 JOURNALS = ("/var/log/journal", "/run/log/journal")
-LOOPBACK = ("", "localhost", "127.0.0.1", "::1")
 QUICK = "the heads count what is there; `web4 verify` reads everything"
 WHOLE = "every entry was read"
 PART = "every entry that was asked for was read"
 
 
 def assurance(
-    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] = ()
+    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] | None = None
 ) -> Assurance:
-    """Give what can be claimed at this moment, of a ledger that was verified just now (`report`) or only looked at."""
+    """Give what can be claimed at this moment, of a ledger that was verified just now (`report`) or only looked at.
+
+    `anchored` is what the anchors were found to hold just now; None where none was asked.
+    """
     return evaluate(observe(around, now_us=now_us, report=report, anchored=anchored))
 
 
 def observe(
-    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] = ()
+    around: Surroundings, *, now_us: int, report: Report | None = None, anchored: tuple[AnchoredAt, ...] | None = None
 ) -> Observed:
     """Look."""
+    asked, anchored = anchored is not None, anchored or ()
     seen = Observed(
         now_us=now_us,
         keys=_keys(around),
         sandbox=_sandbox(around),
         owner=_other_gate(around) or _owner(around.home),
+        asked=asked,
         anchored=anchored,
         committed=_committed(around),
     )
@@ -86,17 +93,19 @@ def observe(
                 size=size,
                 chain=chain,
                 tail_us=after.ts if after is not None else 0,
+                took=_took(around.home, reader),
                 reconciled=_reconciled(reader),
             )
     except LedgerError as error:
         return replace(seen, chain=Chain(fault=error.message))
 
 
-def with_assurance(
-    report: Report, around: Surroundings, *, now_us: int, anchored: tuple[AnchoredAt, ...] = ()
-) -> Report:
-    """Give a verification's report with the properties that hold, and those that do not, beside what its steps say."""
-    anchored = anchored or anchored_by(around.home, report)
+def with_assurance(report: Report, around: Surroundings, *, now_us: int, asked: bool = True) -> Report:
+    """Give a verification's report with the properties that hold, and those that do not, beside what its steps say.
+
+    `asked` says whether the verification asked the anchors.
+    """
+    anchored = anchored_by(around.home, report) if asked else None
     return _beside(report, assurance(around, now_us=now_us, report=report, anchored=anchored))
 
 
@@ -107,7 +116,7 @@ def with_entries_alone(report: Report, why: str) -> Report:
 
 def for_export(around: Surroundings, *, now_us: int, report: Report | None = None) -> dict[str, Json]:
     """Give what an export says of the moment it was made at: when, what holds, and what is not covered."""
-    anchored = anchored_by(around.home, report) if report is not None else ()
+    anchored = anchored_by(around.home, report) if report is not None else None
     found = assurance(around, now_us=now_us, report=report, anchored=anchored)
     return {"observed_us": now_us, "holds": dict(found.holds), "not_covered": list(found.not_covered)}
 
@@ -118,19 +127,41 @@ def anchored_by(home: str, report: Report) -> tuple[AnchoredAt, ...]:
     Witnesses and remotes on this machine's loopback or file system count only where the asking user cannot write them; of a
     server on loopback that cannot be seen, so it does not count. Timestamp authorities keep nothing.
     """
-    tables = settings(home).anchors
+    tables = _tables(home)
     found = []
-    for head in getattr(report, "anchored", ()):
-        table = tables.get(head.by) or _witness_called(head.by, tables) if isinstance(tables, dict) else None
-        fields = {str(key): str(text) for key, text in table.items()} if isinstance(table, dict) else {}
-        found.append(AnchoredAt(anchor=head.by, size=head.size, stateful=_keeps_state(fields)))
+    for head in report.anchored:
+        name = head.anchor or _witness_called(head.by, tables)
+        stateful = _keeps_state(tables.get(name, {}))
+        found.append(AnchoredAt(anchor=name or head.by, size=head.size, stateful=stateful))
     return tuple(found)
 
 
-def _witness_called(name: str, tables: dict[str, Json]) -> Json:
-    """Give the settings of a witness by the name of its key, which is what its cosignatures say."""
-    found = (table for table in tables.values() if isinstance(table, dict))
-    return next((table for table in found if str(table.get("key", "")).partition("+")[0] == name), None)
+def _took(home: str, reader: Reader) -> tuple[Took, ...]:
+    """Give the newest receipt of each anchor of the settings; none where the settings are broken."""
+    try:
+        tables = _tables(home)
+    except UsageError:
+        return ()
+    found = []
+    for name, fields in sorted(tables.items()):
+        last = reader.last_anchoring(name)
+        size, ts = (last.size, last.ts) if last is not None else (0, 0)
+        found.append(Took(anchor=name, size=size, ts=ts, stateful=_keeps_state(fields)))
+    return tuple(found)
+
+
+def _tables(home: str) -> dict[str, dict[str, str]]:
+    """Give the settings of the anchors, by name."""
+    held = settings(home).anchors
+    tables = held.items() if isinstance(held, dict) else ()
+    return {
+        name: {str(key): str(text) for key, text in table.items()} for name, table in tables if isinstance(table, dict)
+    }
+
+
+def _witness_called(name: str, tables: dict[str, dict[str, str]]) -> str:
+    """Give a witness's name in the settings by the name of its key, which is what its cosignatures say."""
+    return next((own for own, table in tables.items() if table.get("key", "").partition("+")[0] == name), "")
 
 
 def _keeps_state(fields: dict[str, str]) -> bool:
@@ -141,10 +172,9 @@ def _keeps_state(fields: dict[str, str]) -> bool:
             place = fields.get("path") or fields.get("read") or ""
             return bool(place) and not _can_write((os.path.expanduser(place),))
         case "git":
-            remote = fields.get("remote", "").removeprefix("file://")
-            return not _can_write((remote,)) if os.path.exists(remote) else "localhost" not in remote
+            return is_elsewhere(fields.get("remote", ""))
         case "witness":
-            return (urlsplit(fields.get("url", "")).hostname or "") not in LOOPBACK
+            return not is_here(urlsplit(fields.get("url", "")).hostname or "")
         case _:
             return False
 

@@ -45,6 +45,7 @@ def status(around: Surroundings, *, now_us: int) -> Part:
 
 
 def _assurance(around: Surroundings, now_us: int) -> Part:
+    """Say what holds without asking any anchor: that needs the network, and `web4 verify` does it (assurance.md A11)."""
     found = assurance(around, now_us=now_us)
     return {"holds": dict(found.holds), "not_covered": list(found.not_covered)}
 

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.file or arguments.bundle:
             report = with_entries_alone(report, "not looked at: a file alone was verified")
         else:
-            report = with_assurance(report, here(arguments), now_us=now_us())
+            report = with_assurance(report, here(arguments), now_us=now_us(), asked=not arguments.session)
     code = exit_code(report, require_anchor=arguments.require_anchor)
     if not render.one(arguments, as_json(report, code, left_out)):
         print_report(report, left_out)

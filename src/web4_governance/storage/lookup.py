@@ -233,6 +233,17 @@ class Lookup:
             for name, size, ts, receipt in found
         )
 
+    def last_anchoring(self, anchor: str) -> Anchoring | None:
+        """Give what an anchor answered to the largest head that it took; None where it took none."""
+        if self._before(SIGNED):
+            return None
+        found = self._database.rows(
+            "SELECT size, ts, receipt FROM anchorings WHERE anchor = ? ORDER BY size DESC LIMIT 1", anchor
+        )
+        for size, ts, receipt in found:
+            return Anchoring(anchor=anchor, size=number(size), ts=number(ts), receipt=blob(receipt))
+        return None
+
     def tiles(self) -> dict[tuple[int, int], bytes]:
         """Give the stored tiles by level and place: 32 bytes a hash, one after the other."""
         if self._before(SIGNED):

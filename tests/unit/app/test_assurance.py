@@ -23,7 +23,7 @@ from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.assurance import AnchoredAt, Observed
 from web4_governance.core.ledger.reconcile import Difference, Found, Reconciliation
-from web4_governance.core.ledger.verdict import VerdictName
+from web4_governance.core.ledger.verdict import Anchored, Report, VerdictName
 
 FAR = 10.0**12
 
@@ -116,7 +116,7 @@ def test_g1_needs_a_closed_epoch_no_key_of_it_and_the_first_one_pinned(
     world.organisation.mkdir(exist_ok=True)
     first = anchor.make_key(home).first.to_text()
     rights: set[str] = set()
-    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) in rights)
+    monkeypatch.setattr(os, "access", lambda path, _mode, **_more: str(path) in rights)
     place.write_text(f"# keys of logs\n{first}  # of this machine\n")
     assert holds(world) == ["G0"], "one epoch has nothing before it"
     old = (world.home / "keys" / "epoch-0.key").read_bytes()
@@ -143,7 +143,7 @@ def test_g3_needs_another_owner_and_no_right(world: World, monkeypatch: pytest.M
     assert look(world).owner.ledger_uid == me
     rights: dict[str, bool] = {}
     monkeypatch.setattr(os, "getuid", lambda: me + 1)
-    monkeypatch.setattr(os, "access", lambda path, _mode: rights.get(os.path.basename(path), False))
+    monkeypatch.setattr(os, "access", lambda path, _mode, **_more: rights.get(os.path.basename(path), False))
     assert holds(world) == ["G0", "G3"]
     for name in (".web4", "ledger.db", "ledger.lock", "keys"):
         (world.home / "keys").mkdir(exist_ok=True)
@@ -172,7 +172,7 @@ def test_g3_holds_by_a_gate_of_another_user_that_the_lines_name(
     line("--gate", str(place), "--gate-user", pwd.getpwuid(me).pw_name)
     monkeypatch.setattr(os, "getuid", lambda: me + 1)
     rights: set[str] = {str(world.home)}
-    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) in rights)
+    monkeypatch.setattr(os, "access", lambda path, _mode, **_more: str(path) in rights)
     assert holds(world) == ["G0"], "there is no socket"
     place.write_text("")
     assert holds(world) == ["G0"], "it is none"
@@ -209,7 +209,7 @@ def test_g5_needs_the_rule_and_managed_hooks_alone(world: World, monkeypatch: py
     line = install.line_of(str(world.home), claude_code.Scope.MANAGED, enforcing=True)
     whole = {"allowManagedHooksOnly": True, "hooks": {key: [group] for key, group in claude_code.groups(line).items()}}
     managed.write_text(json.dumps(whole))
-    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    monkeypatch.setattr(os, "access", lambda _path, _mode, **_more: False)
     monkeypatch.setattr(assurance, "_count", lambda _document: 1)
     assert holds(world, anchored=anchored) == ["G0", "G4"], "no anchor is waited for"
     (world.home / "log-policy").write_text("quorum\n")
@@ -223,7 +223,7 @@ def test_g5_needs_the_rule_and_managed_hooks_alone(world: World, monkeypatch: py
     managed.write_text("{")
     assert holds(world, anchored=anchored) == ["G0", "G4"]
     managed.write_text(json.dumps(whole))
-    monkeypatch.setattr(os, "access", lambda _path, _mode: True)
+    monkeypatch.setattr(os, "access", lambda _path, _mode, **_more: True)
     assert holds(world, anchored=anchored) == ["G0", "G4"]
 
 
@@ -306,23 +306,6 @@ def test_a_late_call_can_be_explained_too_and_nothing_else(world: World) -> None
             explain(home, leaf, "x", now_us=world.now_us, deadline=FAR)
 
 
-class Anchored:
-    """A head as a verification reports it."""
-
-    def __init__(self, by: str, size: int) -> None:
-        self.by, self.size = by, size
-
-
-class Verified:
-    """A report, as far as anchors are asked about."""
-
-    findings = ()
-    root = ""
-
-    def __init__(self, *anchored: Anchored) -> None:
-        self.anchored = anchored
-
-
 ANCHORS = """
 [anchors.mine]
 kind = "file"
@@ -373,7 +356,7 @@ def test_an_anchor_keeps_state_where_who_asks_cannot_take_it_back(
     """By what its settings say and what may be written; one that the settings do not have counts for nothing."""
     (world.home / "config.toml").write_text(ANCHORS.format(world.user_home))
     mine = str(world.user_home)
-    monkeypatch.setattr(os, "access", lambda path, _mode: str(path).startswith(mine))
+    monkeypatch.setattr(os, "access", lambda path, _mode, **_more: str(path).startswith(mine))
     names = [
         "mine",
         "theirs",
@@ -388,7 +371,9 @@ def test_an_anchor_keeps_state_where_who_asks_cannot_take_it_back(
         "gone",
         "witness.example/w",
     ]
-    report: Any = Verified(*(Anchored(name, 1) for name in names))
+    heads = [Anchored(by=name if "." in name else f"the anchor `{name}`", size=1, anchor=name) for name in names[:-1]]
+    heads += [Anchored(by=names[-1], size=1), Anchored(by="theirs", size=1)]
+    report = Report(verdict=VerdictName.TAIL, anchored=tuple(heads))
     found = assurance.anchored_by(str(world.home), report)
     assert [one.anchor for one in found if one.stateful] == [
         "theirs",
@@ -396,8 +381,8 @@ def test_an_anchor_keeps_state_where_who_asks_cannot_take_it_back(
         "far",
         "remote",
         "journal",
-        "witness.example/w",
-    ]
+        "far",
+    ], "a cosignature is its witness's, and a file that a person holds no anchor of the settings"
 
 
 def test_an_export_says_what_held_when_it_was_made(world: World) -> None:

@@ -16,6 +16,7 @@ from web4_governance.core.ledger.assurance import (
     Property,
     Reconciled,
     Sandbox,
+    Took,
     alone,
     evaluate,
 )
@@ -33,6 +34,8 @@ ALL = Observed(
     keys=Keys(epochs=3, pinned_at="/etc/x"),
     sandbox=Sandbox(gaps=()),
     owner=Owner(ledger_uid=7, asking_uid=8, can_write=False, can_read_key=False),
+    asked=True,
+    took=(Took(anchor="git"),),
     anchored=(AnchoredAt(anchor="git", size=90, stateful=True), AnchoredAt(anchor="old", size=50, stateful=True)),
     committed=Committed(rules=1, managed_only=True, asked=("git",)),
     reconciled=Reconciled(ts=MINUTE, exit_code=0, by=("telemetry",), since=2),
@@ -95,8 +98,8 @@ def test_each_property_goes_with_its_cause_and_no_other_does(taken: dict[str, An
     ("anchored", "why"),
     [
         ((), "no anchor holds"),
-        ((AnchoredAt(anchor="tsa", size=100),), "without state"),
-        ((AnchoredAt(anchor="other", size=101, stateful=True),), "without state"),
+        ((AnchoredAt(anchor="tsa", size=100),), "could take back hold a head: `tsa`"),
+        ((AnchoredAt(anchor="other", size=101, stateful=True),), "more entries than are here"),
     ],
 )
 def test_a_record_before_the_act_needs_an_anchor_with_state(anchored: tuple[AnchoredAt, ...], why: str) -> None:
@@ -133,3 +136,28 @@ def test_witnesses_that_the_log_policy_asks_for_are_waited_for_too() -> None:
     """They sign what they hold."""
     asked = replace(ALL.committed, asked=(), quorum=True)
     assert "G5" in evaluate(replace(ALL, committed=asked)).holds
+
+
+@pytest.mark.parametrize(
+    ("took", "said"),
+    [
+        ((Took(anchor="a"), Took(anchor="b")), "none has taken a head yet"),
+        (
+            (Took(anchor="a", size=98, ts=5 * MINUTE), Took(anchor="b", size=9, ts=0, stateful=True)),
+            "`b` took the head at 9 10 min ago, 91",
+        ),
+        (
+            (Took(anchor="a", size=98, ts=5 * MINUTE),),
+            "`a` took the head at 98 5 min ago, 2 entries came since, and it keeps",
+        ),
+        ((Took(anchor="a", size=101, stateful=True),), "which is more than the 100 entries that are here"),
+    ],
+)
+def test_anchors_that_were_not_asked_are_told_of_by_their_receipts(took: tuple[Took, ...], said: str) -> None:
+    """Neither that they hold a head nor that they do not; of G5 too, where nothing else is missing."""
+    found = evaluate(replace(ALL, asked=False, anchored=(), took=took))
+    missing = [text for text in found.not_covered if text.startswith(("G4: ", "G5: "))]
+    assert len(missing) == 2
+    assert all("was not asked now" in text and said in text for text in missing)
+    found = evaluate(replace(ALL, asked=False, anchored=(), took=took, committed=Committed()))
+    assert any(text.startswith("G5: no record is held elsewhere") for text in found.not_covered)

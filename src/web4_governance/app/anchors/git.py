@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from urllib.parse import urlsplit
 
 from web4_governance.app.anchors.anchor import (
     Holdings,
@@ -16,6 +17,7 @@ from web4_governance.app.anchors.anchor import (
     receipt_bytes,
     receipt_field,
 )
+from web4_governance.app.anchors.http import is_here
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import AnchorError, AnchorRefused, UsageError
 
@@ -84,8 +86,8 @@ class GitAnchor:
 
     @property
     def stateful(self) -> bool:
-        """A repository that lies here and that we can write is one that this user can put back."""
-        return not os.access(self._remote.removeprefix("file://"), os.W_OK)
+        """Whether this user cannot put another history there, as far as can be seen."""
+        return is_elsewhere(self._remote)
 
     def _fetch(self) -> str:
         """Give the tip of the remote's branch, empty where there is no such branch."""
@@ -187,6 +189,17 @@ class GitAnchor:
 
 class _GitFailed(AnchorError):
     """A git command ended with an error."""
+
+
+def is_elsewhere(remote: str) -> bool:
+    """Say whether a remote is a repository here that this user cannot write, or at an address of another machine."""
+    place = remote.removeprefix("file://")
+    if os.path.exists(place):
+        return not os.access(place, os.W_OK)
+    if "://" in remote:
+        return not is_here(urlsplit(remote).hostname or "")
+    host = remote.partition(":")[0].rpartition("@")[2] if ":" in remote else ""  # ssh's short form
+    return not is_here(host)
 
 
 def _path(origin: str) -> str:

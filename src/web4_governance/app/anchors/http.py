@@ -37,8 +37,7 @@ class Place:
     @property
     def here(self) -> bool:
         """Say whether the address is this machine's own."""
-        host = urlsplit(f"//{self._netloc}").hostname or ""
-        return host in ("localhost", "::1") or host.startswith("127.")
+        return is_here(urlsplit(f"//{self._netloc}").hostname or "")
 
     def ask(self, method: str, path: str = "", body: bytes = b"", *, kind: str = "") -> Answer:
         """Give the answer to one request; AnchorError where there is none."""
@@ -58,3 +57,8 @@ class Place:
         if len(data) > MOST_BYTES:
             raise AnchorError(f"the anchor `{self._anchor}` answered more than {MOST_BYTES} bytes")
         return Answer(status=answer.status, kind=found, body=data)
+
+
+def is_here(host: str) -> bool:
+    """Say whether a host is this machine by its name or address; no host is here."""
+    return host in ("", "localhost", "::1") or host.startswith("127.")

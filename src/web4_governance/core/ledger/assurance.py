@@ -76,6 +76,19 @@ class AnchoredAt:
 
 
 @value
+class Took:
+    """What is remembered of an anchor of the settings: the newest head that it took (0 where none), and when (microseconds).
+
+    No evidence of what it holds: it lies beside the ledger.
+    """
+
+    anchor: str
+    size: int = 0
+    ts: int = 0
+    stateful: bool = False
+
+
+@value
 class Committed:
     """G5: how many rules commit before the act, and whether only managed hooks run, ours among them.
 
@@ -103,7 +116,8 @@ class Observed:
     """Everything that was seen.
 
     `size` is the ledger's number of entries, `tail_us` the time of the first entry after the newest anchored head, `now_us`
-    when it was looked (microseconds).
+    when it was looked (microseconds). `asked` says whether the anchors were asked just then, `took` what is remembered of
+    those that the settings name.
     """
 
     now_us: int
@@ -113,19 +127,25 @@ class Observed:
     keys: Keys = Keys()
     sandbox: Sandbox = Sandbox()
     owner: Owner = Owner()
+    asked: bool = False
     anchored: tuple[AnchoredAt, ...] = ()
+    took: tuple[Took, ...] = ()
     committed: Committed = Committed()
     reconciled: Reconciled = Reconciled()
 
 
 @value
 class Claim:
-    """One property: whether it holds, what can be said because of it, and what it does not cover or why it does not hold."""
+    """One property: whether it holds, what can be said because of it, and what it does not cover or why it does not hold.
+
+    `missing` is what is so where it does not hold; empty for what MISSING says.
+    """
 
     name: Property
     holds: bool
     text: str
     cause: str
+    missing: str = ""
 
 
 @value
@@ -143,7 +163,9 @@ class Assurance:
     def not_covered(self) -> tuple[str, ...]:
         """Give what does not hold, each with what is missing, and what even those that hold do not cover."""
         missing = tuple(
-            f"{claim.name}: {MISSING[claim.name]} ({claim.cause})" for claim in self.claims if not claim.holds
+            f"{claim.name}: {claim.missing or MISSING[claim.name]} ({claim.cause})"
+            for claim in self.claims
+            if not claim.holds
         )
         return (*missing, *(f"beyond {claim.name}: {BEYOND[claim.name]}" for claim in self.claims if claim.holds))
 
@@ -166,6 +188,10 @@ MISSING = {
     Property.G5: "no record is held elsewhere before a call runs",
     Property.G6: "no second source is compared",
 }
+UNASKED = {
+    Property.G4: "whether a head of the ledger is held elsewhere was not asked now",
+    Property.G5: "whether a record is held elsewhere before a call runs was not asked now",
+}
 BEYOND = {
     Property.G0: "whoever computes everything anew",
     Property.G1: "a cut, and whatever is signed from the theft of the present key on; copies of old keys on disks",
@@ -179,19 +205,25 @@ BEYOND = {
 
 def evaluate(seen: Observed) -> Assurance:
     """Give what can be claimed of what was seen."""
-    head = _best(seen)
+    head, unasked = _best(seen), _unasked(seen)
     checks = {
         Property.G0: _g0(seen.chain),
         Property.G1: _g1(seen.keys),
         Property.G2: _g2(seen.sandbox),
         Property.G3: _g3(seen.owner),
-        Property.G4: _g4(seen, head),
-        Property.G5: _g5(seen, head),
+        Property.G4: _g4(seen, head, unasked),
+        Property.G5: _g5(seen, head, unasked),
         Property.G6: _g6(seen),
     }
     return Assurance(
         claims=tuple(
-            Claim(name=name, holds=not fault, text=TEXTS[name], cause=fault or cause)
+            Claim(
+                name=name,
+                holds=not fault,
+                text=TEXTS[name],
+                cause=fault or cause,
+                missing=UNASKED.get(name, "") if fault == unasked else "",
+            )
             for name, (fault, cause) in checks.items()
         )
     )
@@ -242,9 +274,29 @@ def _best(seen: Observed) -> AnchoredAt | None:
     return max(heads, key=lambda one: one.size, default=None)
 
 
-def _g4(seen: Observed, head: AnchoredAt | None) -> tuple[str, str]:
+def _unasked(seen: Observed) -> str:
+    """Give what is known of the anchors where they were not asked; empty where they were, or where there is none."""
+    if seen.asked or not seen.took:
+        return ""
+    last = max(seen.took, key=lambda one: (bool(one.size), one.stateful, one.size))
+    if not last.size:
+        return "`web4 verify` asks the anchors; none has taken a head yet"
+    where = f"by its receipt `{last.anchor}` took the head at {last.size} {_ago(seen.now_us - last.ts)} ago"
+    tail = seen.size - last.size
+    since = f"{tail} entries came since" if tail >= 0 else f"which is more than the {seen.size} entries that are here"
+    return f"`web4 verify` asks the anchors; {where}, {since}" + ("" if last.stateful else ", and it keeps no state")
+
+
+def _g4(seen: Observed, head: AnchoredAt | None, unasked: str) -> tuple[str, str]:
     if head is None:
-        return ("only anchors without state of their own answered" if seen.anchored else "no anchor holds a head"), ""
+        others = ", ".join(
+            f"`{name}`" for name in dict.fromkeys(one.anchor for one in seen.anchored if not one.stateful)
+        )
+        if others:
+            return f"only anchors whose state this user could take back hold a head: {others}", ""
+        if seen.anchored:
+            return "anchors hold heads of more entries than are here", ""
+        return unasked or ("no anchor holds a head" if seen.took else "no anchor is configured"), ""
     tail = seen.size - head.size
     cause = f"`{head.anchor}` holds the head at {head.size}, {tail} entries came since"
     if tail > N_ENTRIES:
@@ -254,7 +306,7 @@ def _g4(seen: Observed, head: AnchoredAt | None) -> tuple[str, str]:
     return "", cause
 
 
-def _g5(seen: Observed, head: AnchoredAt | None) -> tuple[str, str]:
+def _g5(seen: Observed, head: AnchoredAt | None, unasked: str) -> tuple[str, str]:
     cause = f"{seen.committed.rules} rules commit before the act, and only managed hooks run"
     if not seen.committed.rules:
         return "no rule says `commitBeforeAct`", cause
@@ -263,7 +315,7 @@ def _g5(seen: Observed, head: AnchoredAt | None) -> tuple[str, str]:
     held = any(one.stateful and one.anchor in seen.committed.asked for one in seen.anchored)
     if head is not None and not (held or seen.committed.quorum):
         return "the log policy makes no call wait for an anchor with state", cause
-    return ("" if head is not None else "no anchor with state holds a head"), cause
+    return ("" if head is not None else unasked or "no anchor with state holds a head"), cause
 
 
 def _g6(seen: Observed) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from web4_governance.core.record.build import digest_key
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.core.record.join import deeds_of, join
 from web4_governance.core.record.r6 import Read
+from web4_governance.core.value import make
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Reading:
         found = [*self._reader.entries_at(places).values()]
         opened = self._reader.openings_at(places, beginning="request.deeds")
         return {
-            stored.idx: deeds_of(Read(stored=stored, body=body, open=opened.get(stored.idx, {})))
+            stored.idx: deeds_of(make[Read](stored=stored, body=body, open=opened.get(stored.idx, {})))
             for stored, body in zip(found, _bodies(found), strict=True)
         }
 
@@ -102,7 +103,7 @@ def _read(reader: Reader, entries: Sequence[Stored]) -> dict[int, Read]:
         return {}
     opened = reader.openings_at([stored.idx for stored in entries])
     return {
-        stored.idx: Read(stored=stored, body=body, open=opened.get(stored.idx, {}))
+        stored.idx: make[Read](stored=stored, body=body, open=opened.get(stored.idx, {}))
         for stored, body in zip(entries, _bodies(entries), strict=True)
     }
 

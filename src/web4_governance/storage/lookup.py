@@ -9,7 +9,7 @@ from __future__ import annotations
 from web4_governance.core.canonical import decode
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt
 from web4_governance.core.record.entry import NO_SESSION, Kind, Opening, Stored
-from web4_governance.core.value import value
+from web4_governance.core.value import make, value
 from web4_governance.storage.faults import CORRUPT_HINT
 from web4_governance.storage.schema import version_of
 
@@ -32,14 +32,14 @@ CALLS = (str(Kind.INTENT), str(Kind.CANARY))
 def stored(row: Row) -> Stored:
     """Make an entry from the columns that `ENTRY` names."""
     idx, session, seq, kind, ts, data, leaf = row
-    return Stored(
+    return make[Stored](
         idx=idx,
-        session=text(session),
-        seq=number(seq),
-        kind=text(kind),
-        ts=number(ts),
-        data=blob(data),
-        leaf=blob(leaf),
+        session=session if type(session) is str else text(session),
+        seq=seq if type(seq) is int else number(seq),
+        kind=kind if type(kind) is str else text(kind),
+        ts=ts if type(ts) is int else number(ts),
+        data=data if type(data) is bytes else blob(data),
+        leaf=leaf if type(leaf) is bytes else blob(leaf),
     )
 
 

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 settings.register_profile("noisy-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("noisy-machine")
 
+LONG = 120  # seconds that a test may take, from which on it is begun with: at the end, others would wait for it
 COUNTS = os.environ.get("WEB4_REPLAY", "")  # a file that counts go to: `make replay`
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take minutes."""
+    items.sort(key=lambda item: not any(mark.args[0] >= LONG for mark in item.iter_markers("timeout") if mark.args))
 
 
 @pytest.fixture(autouse=bool(COUNTS))

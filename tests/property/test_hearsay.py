@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from web4_governance.core.evidence.fold import HEARD, Fold
 from web4_governance.core.evidence.hearsay import LEDGER, ROLE, believed, domains, low_of
-from web4_governance.core.evidence.rows import Rows
+from web4_governance.core.evidence.rows import Rows, key_of
 from web4_governance.core.trust.bounds import bounds
 from web4_governance.core.trust.fixed import ONE
 from web4_governance.core.trust.posterior import NOTHING, Posterior, observe
@@ -35,12 +35,12 @@ def folded(history: list[bool], told: list[tuple[str, int, int]], *, trusted: in
     for good in history:
         held = observe(held, good=good)
     if history:
-        rows.set_tensor(AGENT, NETWORK, {RELIABILITY: held})
+        rows.set_tensor(key_of(AGENT, NETWORK), {RELIABILITY: held})
     word = NOTHING
     for _ in range(trusted):
         word = observe(word, good=True)
     for domain in ("there", "elsewhere"):
-        rows.set_tensor(LEDGER + domain, ROLE, {RELIABILITY: word})
+        rows.set_tensor(key_of(LEDGER + domain, ROLE), {RELIABILITY: word})
     fold = Fold(rows)
     for idx, one in enumerate(told):
         fold.take(idx, "witness", f"{idx:064x}", entry(*one))

@@ -31,11 +31,12 @@ class Folding:
     def forward(self, ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
         """Give the fold as of the ledger's end, or as far as `at_most` more entries lead."""
         memory = self._memory
-        if memory is None or not self._goes_on(memory, ledger):
+        size = ledger.head().size
+        if memory is None or not self._goes_on(memory, ledger, size):
             return self._begin(ledger, at_most)
         memory.over(ledger)
         try:
-            memory.advance(ledger.head().size, at_most=at_most)
+            memory.advance(size, at_most=at_most)
         except (CanonicalError, LedgerCorrupt):  # a hand was in the rows
             return self._begin(ledger, at_most)
         if memory.size - self._base.size >= EVERY:
@@ -55,11 +56,9 @@ class Folding:
         self._memory, self._base, self._ledger = memory, ledger.trust.head(), ledger.ledger_id
         return memory
 
-    def _goes_on(self, memory: Memory, ledger: Writer) -> bool:
-        table = ledger.trust
+    def _goes_on(self, memory: Memory, ledger: Writer, size: int) -> bool:
         return (
-            ledger.ledger_id == self._ledger
-            and table.head() == self._base
-            and table.leaf(memory.size - 1) == memory.last
-            and memory.size <= ledger.head().size
+            memory.size <= size
+            and ledger.trust.stands(self._base, memory.size - 1, memory.last)
+            and ledger.ledger_id == self._ledger
         )

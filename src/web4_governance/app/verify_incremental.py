@@ -11,18 +11,17 @@ from web4_governance.app.verify import not_asked, signed_off, verify_ledger
 from web4_governance.app.verify_entries import Seen, take_entries
 from web4_governance.core.digest import leaf as leaf_of
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt, UsageError
-from web4_governance.core.ledger import profile
 from web4_governance.core.ledger.succession import closed_by
 from web4_governance.core.ledger.tile import frontier_at, root_at
 from web4_governance.core.ledger.verdict import HOLDS_LEDGER, NOT_ANCHORED, NOT_SEEN, NOT_TAIL, NOT_TRUE
 from web4_governance.core.ledger.verify import MAX_FINDINGS, Walk, place_of
-from web4_governance.core.record.entry import Kind, at, parse
+from web4_governance.core.record.entry import parse
 from web4_governance.core.value import replace
 from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.anchored import Heads, Outside
@@ -85,16 +84,17 @@ def _after(reader: Reader, outside: Heads, start: Outside) -> Report:
 
 def _read_on(walk: Walk, reader: Reader, before: Frontier) -> None:
     """Take the entries after those of a tree, whose chains and calls go on from what is stored."""
-    sessions: dict[str, tuple[int, str]] = {}
-    calls: dict[bytes, tuple[str, str]] = {}
-    new: set[object] = set()
-    for rows in reader.rows(after=before.size - 1):
-        new.update(row[6] for row in rows)
-        for body in profile.quick_all([row[5] for row in rows if type(row[5]) is bytes]):
-            if isinstance(body, dict):
-                _note(body, sessions, calls)
-    chains = {session: place for session, place in sessions.items() if place[0] and _is_there(reader, session, place)}
-    walk.resume(before, chains, frozenset(_known(reader, calls, new)))
+
+    def ends_there(session: str, seq: int, prev: str) -> bool:
+        leaf = _bytes(prev)
+        return bool(leaf) and (reader.leaf_at(session, seq - 1) == leaf or reader.has_leaf(leaf, before.size))
+
+    def is_older(leaf: str, session: str, call: str) -> bool:
+        named = _bytes(leaf)
+        found = [entry.leaf for entry in reader.entries_of(session, call=call)] if call else []
+        return bool(named) and (named in found or reader.has_leaf(named, before.size))
+
+    walk.resume(before, ends_there, is_older)
     take_entries(walk, reader, None, Seen(), after=before.size - 1, few=True)
 
 
@@ -112,32 +112,6 @@ def _closed(walk: Walk, reader: Reader) -> dict[str, int]:
         if key:
             found.setdefault(key, stored.idx)
     return found
-
-
-def _note(body: dict[str, Json], sessions: dict[str, tuple[int, str]], calls: dict[bytes, tuple[str, str]]) -> None:
-    """Note where a session goes on, and which intent an outcome names."""
-    session, seq, prev = str(body.get("session")), at(body, "reference.seq"), at(body, "reference.prev")
-    if session not in sessions and isinstance(seq, int) and isinstance(prev, str):
-        sessions[session] = (seq, prev)
-    named = _bytes(at(body, "reference.intent"))
-    if body.get("kind") == Kind.OUTCOME and named:
-        calls[named] = (session, str(at(body, "request.call") or ""))
-
-
-def _is_there(reader: Reader, session: str, place: tuple[int, str]) -> bool:
-    """Say whether the entry is stored that a chain goes on from; of one that was pruned the leaf is left."""
-    leaf = _bytes(place[1])
-    return bool(leaf) and (reader.leaf_at(session, place[0] - 1) == leaf or reader.has_leaf(leaf))
-
-
-def _known(reader: Reader, calls: dict[bytes, tuple[str, str]], new: set[object]) -> Iterable[str]:
-    """Give which of the intents that new outcomes name are older entries; whether the new ones are there, the walk sees."""
-    for leaf, (session, call) in calls.items():
-        if leaf in new:
-            continue
-        found = [entry.leaf for entry in reader.entries_of(session, call=call)] if call else []
-        if leaf in found or reader.has_leaf(leaf):
-            yield leaf.hex()
 
 
 def _bytes(text: Json) -> bytes:

@@ -24,6 +24,7 @@ else:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, TypeAlias
 
     Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
@@ -48,6 +49,15 @@ def encode(value: Json) -> bytes:
         text = _written(value, 0)
     try:
         return text.encode("utf-8")
+    except UnicodeEncodeError:
+        message = "a string holds a lone surrogate"
+        raise CanonicalError(message) from None
+
+
+def encode_texts(texts: Iterable[str]) -> bytes:
+    """Give the canonical bytes of a list of strings, as `encode` gives them."""
+    try:
+        return f"[{','.join(map(_quote, texts))}]".encode()
     except UnicodeEncodeError:
         message = "a string holds a lone surrogate"
         raise CanonicalError(message) from None

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
 
 BLOCK = 64
-_INNER = bytes(n ^ 0x36 for n in range(256))
-_OUTER = bytes(n ^ 0x5C for n in range(256))
 SALT_SIZE = 16
-EMPTY = ""
+MOST_FIELDS = 1000
+_BEFORE: dict[str, bytes] = {}  # what is hashed before salt and value, of the first fields that were asked for
 _INNER, _OUTER = bytes(b ^ 0x36 for b in range(256)), bytes(b ^ 0x5C for b in range(256))
 
 
@@ -70,9 +69,13 @@ def commitment(field: str, salt: bytes, value: Json) -> str:
 
 def committed(field: str, salt: bytes, value: bytes) -> str:
     """Give the commitment to a value whose canonical bytes are at hand."""
-    return "c1:" + sha256_hex(before_salt(field) + salt + value)
+    digest: str = _sha256((_BEFORE.get(field) or before_salt(field)) + salt + value).hexdigest()
+    return "c1:" + digest
 
 
 def before_salt(field: str) -> bytes:
     """Give what is hashed before salt and value: the commitment's kind, and the field it is of."""
-    return b"r6/c1\0" + field.encode("ascii") + b"\0"
+    before = b"r6/c1\0" + field.encode("ascii") + b"\0"
+    if len(_BEFORE) < MOST_FIELDS:
+        _BEFORE[field] = before
+    return before

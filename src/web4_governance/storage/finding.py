@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.policy.glob import compile_glob
 from web4_governance.storage.filters import where_of
-from web4_governance.storage.lookup import number, text
+from web4_governance.storage.lookup import HIGHEST, number, text
 from web4_governance.storage.many import Many
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
-HIGHEST = 2**63 - 1
+
 NEWEST = 1024  # places that are looked at call by call, before the names are asked: of much there is enough among these
 # A deed's opening, as canonical JSON, that names one target and no more: a text in it has its quotation marks escaped.
 PLAIN_DEED = (

@@ -27,6 +27,7 @@ ENTRY = "idx, session, seq, kind, ts, bytes, leaf"
 SECRET_SIZE = 32
 SIGNED = 3  # the format from which on there are tiles and signed heads
 CALLS = (str(Kind.INTENT), str(Kind.CANARY))
+HIGHEST = 2**63 - 1  # above every place
 
 
 def stored(row: Row) -> Stored:
@@ -90,6 +91,22 @@ def opening_values(cells: Sequence[object]) -> list[Json]:
         return decode_all([blob(cell) for cell in cells])
     except CanonicalError:
         return [opening_value(cell) for cell in cells]
+
+
+def openings_of(rows: Sequence[Row]) -> list[Opening]:
+    """Give openings of their cells: field, salt and value. Where all are canonical, with the bytes of the values."""
+    from web4_governance.core.ledger.profile import decode_all  # noqa: PLC0415  # no hook reads so many
+
+    try:
+        made = [held.encode() for _field, _salt, held in rows]
+        values = decode_all(made)
+    except (AttributeError, UnicodeEncodeError, CanonicalError):
+        made = [b""] * len(rows)
+        values = [opening_value(held) for _field, _salt, held in rows]
+    return [
+        Opening(field=text(field), salt=blob(salt), value=value, made=printed)
+        for (field, salt, _held), value, printed in zip(rows, values, made, strict=True)
+    ]
 
 
 @value
@@ -312,9 +329,9 @@ class Lookup:
         found = self._database.row("SELECT leaf FROM entries WHERE session = ? AND seq = ?", session, seq)
         return b"" if found is None else blob(found[0])
 
-    def has_leaf(self, leaf: bytes) -> bool:
-        """Say whether an entry has this leaf; reads all leaves."""
-        return self._database.row("SELECT 1 FROM entries WHERE leaf = ? LIMIT 1", leaf) is not None
+    def has_leaf(self, leaf: bytes, until: int = HIGHEST) -> bool:
+        """Say whether an entry (before a place) has this leaf; reads all leaves."""
+        return self._database.row("SELECT 1 FROM entries WHERE leaf = ? AND idx < ? LIMIT 1", leaf, until) is not None
 
     def entries_of(self, session: str, *, kind: str = "", call: str = "") -> tuple[Stored, ...]:
         """Give a session's entries, of one kind and one call where these are given; the newest is last."""

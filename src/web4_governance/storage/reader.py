@@ -22,7 +22,7 @@ from web4_governance.storage.lookup import (
     blob,
     exact,
     number,
-    opening_value,
+    openings_of,
     spelled,
     stored,
     text,
@@ -216,14 +216,12 @@ class Reader(Finding):
 
     def openings_between(self, first: int, last: int) -> dict[int, tuple[Opening, ...]]:
         """Give all openings of the entries from `first` to `last`, by place."""
-        from web4_governance.core.ledger.profile import decode  # noqa: PLC0415  # no hook reads so many
-
-        found: dict[int, list[Opening]] = {}
-        for idx, field, salt, held in self._database.rows(
+        rows = self._database.rows(
             "SELECT idx, field, salt, value FROM openings WHERE idx BETWEEN ? AND ?", first, last
-        ):
-            value = opening_value(held, decode)
-            found.setdefault(idx, []).append(Opening(field=text(field), salt=blob(salt), value=value))
+        )
+        found: dict[int, list[Opening]] = {}
+        for row, opening in zip(rows, openings_of([row[1:] for row in rows]), strict=True):
+            found.setdefault(row[0], []).append(opening)
         return {idx: tuple(openings) for idx, openings in found.items()}
 
     def opened_text(self, idx: int) -> str:

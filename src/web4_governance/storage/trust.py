@@ -53,6 +53,17 @@ class TrustRows:
             return Folded()
         return Folded(size=number(found[0]), root=text(found[1]), version=number(found[2]))
 
+    def stands(self, base: Folded, idx: int, leaf: str) -> bool:
+        """Say whether the rows still go as far as they did, and the entry at a place still has this leaf (hex)."""
+        found = (
+            self._database.row(
+                "SELECT size, root, version, (SELECT leaf FROM entries WHERE idx = ?) FROM trusted WHERE id = 0", idx
+            )
+            if self.is_there
+            else None
+        )
+        return found is not None and found[:3] == (base.size, base.root, base.version) and blob(found[3]).hex() == leaf
+
     def row(self, key: str) -> str | None:
         """Give a row."""
         found = self._database.row("SELECT value FROM trust WHERE key = ?", key) if self.is_there else None

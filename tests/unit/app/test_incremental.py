@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.ledgers import BIRTH_US, Scribe
+from support.ledgers import BIRTH_US, Scribe, counted_salts
 from web4_governance.app import retain, signing
 from web4_governance.app.anchor import make_key, rotate, sign_head
 from web4_governance.app.held import collect
@@ -147,6 +147,20 @@ def test_an_outcome_of_no_stored_intent_is_a_gap(home: Path) -> None:
         scribe.outcome("none", "ab" * 32)
         writer.commit()
     assert str(incremental(home).verdict) == "GAPS"
+
+
+def test_an_outcome_that_comes_before_its_intent_is_a_gap(home: Path) -> None:
+    """An intent that is read later is no older entry, whichever way it is looked for."""
+    with open_writer(str(home / "other"), deadline=None) as writer:
+        made = Scribe(writer, session="three", salt=counted_salts()).intent("late")
+    with open_writer(str(home), deadline=None) as writer:
+        scribe = Scribe(writer, session="four")
+        scribe.outcome("late", made)
+        other = Scribe(writer, session="three", salt=counted_salts())
+        assert other.intent("late") == made
+        writer.commit()
+    found, whole = incremental(home), verify_ledger(str(home), collect)
+    assert [(str(one.verdict), len(one.gaps)) for one in (found, whole)] == [("GAPS", 1)] * 2
 
 
 def test_a_head_that_is_held_elsewhere_is_begun_with(home: Path, tmp_path: Path) -> None:

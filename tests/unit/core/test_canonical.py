@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from web4_governance.core.canonical import LIMIT, MAX_DEPTH, decode, encode, lenient, to_profile
+from web4_governance.core.canonical import LIMIT, MAX_DEPTH, decode, encode, encode_texts, lenient, to_profile
 from web4_governance.core.errors import CanonicalError
 
 VECTORS: list[tuple[Any, bytes]] = [
@@ -27,6 +29,24 @@ def test_the_bytes_of_the_vectors_never_change(value: Any, data: bytes) -> None:
     """A new version adds vectors; these stay."""
     assert encode(value) == data
     assert decode(data) == value
+
+
+@given(st.lists(st.text()))
+def test_a_list_of_texts_has_the_bytes_that_any_list_has(texts: list[str]) -> None:
+    """Also one with a lone surrogate: neither way gives it bytes."""
+    try:
+        expected = encode([*texts])
+    except CanonicalError:
+        with pytest.raises(CanonicalError):
+            encode_texts(texts)
+        return
+    assert encode_texts(texts) == expected
+
+
+def test_a_lone_surrogate_in_a_list_of_texts_has_no_bytes() -> None:
+    """As anywhere else."""
+    with pytest.raises(CanonicalError, match="lone surrogate"):
+        encode_texts(["a", "\ud800"])
 
 
 @pytest.mark.parametrize(

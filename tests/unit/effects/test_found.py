@@ -79,3 +79,46 @@ def test_what_removes_the_package_or_changes_known_hooks_by_a_search_is_tamperin
 def test_what_spares_the_package_and_the_hooks_is_not(command: str) -> None:
     """Harmless neighbours."""
     assert Effect.SELF_TAMPER not in live(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git grep -l web4 | xargs sed -i 's/web4/true/'",
+        "git grep -lz PreToolUse | xargs -0 rm",
+        "sed -i 's/web4/true/' $(git grep -l web4)",
+        "for f in $(git grep -l PreToolUse); do sed -i /x/d $f; done",
+        'git grep -l PreToolUse | while read f; do sed -i /x/d "$f"; done',
+        "git ls-files | xargs sed -i s/a/b/",
+        "git ls-files '*.json' | xargs sed -i s/a/b/",
+        "git ls-files | grep settings | xargs sed -i s/a/b/",
+        "git ls-files -o | xargs rm -f",
+        "git ls-files .claude | xargs truncate -s 0",
+        "git -C . grep -l web4 | xargs sed -i s/web4/x/",
+    ],
+)
+def test_what_git_lists_may_be_the_settings_in_which_hooks_live(command: str) -> None:
+    """By what is written in them, by pathspecs that cover them, through filters that let their names through."""
+    assert Effect.SELF_TAMPER in live(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git grep -l oldName | xargs sed -i s/oldName/newName/",
+        "git grep -l web4 -- src | xargs sed -i s/web4/x/",
+        "git grep -l web4 -- '*.py' | xargs sed -i s/web4/x/",
+        "git grep -l web4 -- . ':!.claude' | xargs sed -i s/web4/x/",
+        "git grep -l web4",
+        "git ls-files '*.py' | xargs sed -i s/a/b/",
+        "git ls-files src | xargs sed -i s/a/b/",
+        "git ls-files | grep '\\.py$' | xargs sed -i s/a/b/",
+        "git ls-files | grep -v '\\.claude' | xargs sed -i s/a/b/",
+        "git ls-files -o --exclude-standard src | xargs rm -f",
+        "git ls-files -m | xargs git add",
+        "git ls-files | xargs wc -l",
+    ],
+)
+def test_what_git_lists_elsewhere_is_not(command: str) -> None:
+    """Harmless neighbours: other words, other places, other names, or nothing that is changed."""
+    assert Effect.SELF_TAMPER not in live(command)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from unit.effects.scenes import CWD, HOME, bash
-from web4_governance.core.action import Place
+from unit.effects.scenes import CWD, HOME, bash, call
+from web4_governance.core.action import Effect, Place
 from web4_governance.core.effects.places import below, locate, place_of, resolve, scene
 
 SCENE = scene(CWD, HOME, CWD)
@@ -186,3 +186,21 @@ def test_below_tells_a_part_from_a_longer_name() -> None:
     assert below("/a/b", "/a/b") == ""
     assert below("/a/bc", "/a/b") is None
     assert below("/a", "/") == "a"
+
+
+@pytest.mark.parametrize(
+    ("command", "resolved"),
+    [
+        ("rm -f ~", HOME),
+        ('rm -f "~"', f"{CWD}/~"),
+        ("rm -f '~/x'", f"{CWD}/~/x"),
+        ("X='~'; rm -f $X", f"{CWD}/~"),
+        ('for i in "" a; do rm -f "$i~"; done', f"{CWD}/~"),
+        ("eval 'rm -f ~'", HOME),
+        ("bash -c 'rm -f ~/x'", f"{HOME}/x"),
+    ],
+)
+def test_only_a_tilde_that_the_shell_expands_is_the_home(command: str, resolved: str) -> None:
+    """A quoted one, or one that a variable brings, is a name."""
+    deleted = [deed.target for deed in call("Bash", {"command": command}).deeds if deed.effect is Effect.FILE_DELETE]
+    assert resolved in {target.resolved for target in deleted if target is not None}

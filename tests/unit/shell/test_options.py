@@ -116,3 +116,12 @@ def test_leading_options_end_at_the_first_operand() -> None:
     assert options == Options(
         flags=frozenset({"-n"}), values=(("-n", "5"),), places=(2,), options=(1,), operands=(3, 4)
     )
+
+
+def test_where_options_of_one_dash_are_words_no_letter_of_them_is_an_option() -> None:
+    """`gcc -fno-inline -static -ofile`: only a letter that takes a value has it glued on."""
+    argv = ("gcc", "-fno-inline", "-static", "-ofile", "-I", "inc", "x.c")
+    found = split_options(argv, takes_value=frozenset(("-o", "-I")), synonyms={}, whole=True)
+    assert found.flags == {"-fno-inline", "-static", "-o", "-I"}
+    assert found.values == (("-o", "file"), ("-I", "inc"))
+    assert found.operands == (6,)

@@ -15,7 +15,7 @@ from web4_governance.app.anchor import take_in_names
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.action import Effect
 from web4_governance.core.ledger.verdict import VerdictName
-from web4_governance.storage import finding
+from web4_governance.storage import finding, lookup
 from web4_governance.storage.erase import open_eraser
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.reader import open_reader
@@ -78,7 +78,7 @@ def test_names_find_what_looking_at_each_call_finds(
             limit = data.draw(st.integers(1, 50))
             expected = one_by_one(home, filters, low, high)
             assert [*reader.find(filters, after=low, before=high, limit=limit)] == expected[:limit]
-            every = one_by_one(home, filters, finding.LOWEST, finding.HIGHEST)
+            every = one_by_one(home, filters, finding.LOWEST, lookup.HIGHEST)
             assert [idx for some in reader.places(filters) for idx in some] == every[::-1]
             assert [*reader.find(filters, limit=1000)] == every
             assert sum(reader.counted(filters, "decision").values()) == len(every)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
-from web4_governance.core.effects import moving, patches, sed, sql, strangers, variables
-from web4_governance.core.effects.code import calls, together
+from web4_governance.core.effects import moving, patches, sed, shown, sql, strangers, variables
+from web4_governance.core.effects.code import LOCKS, calls, together
 from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART, locate
@@ -32,6 +32,7 @@ LONGEST_TOGETHER = 4096  # characters of a program in a file
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
 CHANGES = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE))
+SENDING = frozenset((str(Effect.NET_EGRESS), str(Effect.NET_INGRESS), "socket"))
 EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -174,12 +175,15 @@ class Application:
         words = select(entry, self.reading, self.given.stdin)
         told = len(words) > 1 or text(entry, "into").startswith("value:")
         for above in select({"on": entry["into"]}, self.reading, None):
-            certain = told or above.text.endswith(("/", ".")) or above.text == "~"
+            base = (
+                above.literal if above.literal.startswith("./~") else above.text
+            )  # a name that is quoted (`pipes.as_named`)
+            certain = told or base.endswith(("/", ".")) or base == "~"
             for word in words:
                 name = (word.text if word.known else word.literal).rstrip("/").rpartition("/")[2].rpartition(":")[2]
                 if not name or not above.known:
                     continue
-                given = f"{above.text.rstrip('/')}/{name}"
+                given = f"{base.rstrip('/')}/{name}"
                 target = locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=word.glob)
                 if certain or self.gathering.protected.holds(target):
                     self.gathering.add(self.frame, effect, target, why=why)
@@ -210,10 +214,20 @@ class Application:
                 self.gathering.add(self.frame, Effect.OPAQUE, why=f"{how} that cannot be known")
             elif how == "sql":
                 self.sql(word.text)
+            elif language == "transfers":
+                self._transfers(word.text)
             elif how == "code":
                 self.code(self._given_to_awk() + word.text if language == "awk" else word.text, language)
             else:
                 self.nested(word.text, self.frame.argv[0] or "")
+
+    def _transfers(self, commands: str) -> None:
+        """Read what a program is told that moves files from machine to machine (lftp(1)), as the copies that they are."""
+        from web4_governance.core.effects import transfers  # noqa: PLC0415  of lftp and its like alone
+
+        host = next((word.text for word in self.reading.operands[:1] if word.known), "")
+        for line in transfers.lines(commands.replace("&&", ";").replace("||", ";").replace(";", "\n"), host):
+            self.nested(line, self.frame.argv[0] or "")
 
     def sql(self, statements: str) -> None:
         """Add what SQL text does."""
@@ -287,14 +301,24 @@ class Application:
             elif found.takes == "sql":
                 self._statements_in(found.literal or "")
             elif found.effect is not None:
-                self._called(found.effect, found.literal, found.takes, found.why)
+                self._called(found.effect, found.literal, found.takes, found.why, deep=found.role == LOCKS)
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
         self.frame = outer
+        self._concludes(source, seen)
+
+    def _concludes(self, source: str, seen: set[str]) -> None:
+        """Add what the parts of a piece of code do together, by what was seen of them."""
         # In a long program two calls say little of one another.
         for effect, why in together(seen) if not self.lay or len(source) < LONGEST_TOGETHER else ():
             self.gathering.add(self.frame, effect, why=why)
         if "stdin" in seen and seen & {"unknown code", "loads"}:
             self.roles |= {"runs-stdin", "executes"}
+        if "environment" in seen and any(printer in source for printer in shown.PRINTERS):
+            self.roles.add("environment")
+        if not SENDING.isdisjoint(seen) and not self.lay and shown.sent(source):
+            self.gathering.add(
+                self.frame, Effect.DATA_EGRESS, why="the code sends a variable that is named like a secret"
+            )
 
     def _moves(self, found: Found) -> None:
         """Go where the code goes: what it names from there on lies there."""
@@ -327,7 +351,7 @@ class Application:
         else:
             self.gathering.add(self.frame, Effect.OPAQUE, why=f"{found.why} with a text that cannot be known")
 
-    def _called(self, effect: Effect, literal: str | None, takes: str, why: str) -> None:
+    def _called(self, effect: Effect, literal: str | None, takes: str, why: str, *, deep: bool = False) -> None:
         kind = takes or "text"
         if literal is None and self.lay and takes:
             return
@@ -339,7 +363,7 @@ class Application:
             self._named_file(effect, literal, why)
             return
         target, host = target_of(kind, plain(literal), self.gathering.scene, self.frame.cwd)
-        self.gathering.add(self.frame, effect, target, host=host, why=why)
+        self.gathering.add(self.frame, effect, target, host=host, why=why, deep=deep)
         strayed = self.frame.cwd is None and effect in CHANGES and not literal.startswith(("/", "~"))
         if strayed and self.gathering.protected.ends_like(f"/{literal}"):
             self.gathering.add(self.frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")

@@ -35,6 +35,10 @@ OWN_PROGRAMS = {
     "process.argv0": "node",
     "RbConfig.ruby": "ruby",
 }
+LOCKS = "locks"
+MOST_DIGITS = 8
+ALL, LOCKED = 0o7, range(5)  # of an owner's three bits, those values by which a directory cannot be entered and changed
+_OCTAL = frozenset("01234567")
 _EFFECTS = {effect.value: effect for effect in Effect}
 
 
@@ -112,9 +116,21 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
             literal = _with_list(reader, literal, end)
     if needle.endswith("open(") and literal is not None and takes == "path":
         effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
+    if effect is Effect.FILE_MODE and _locks(reader.code, end if takes == "path" and end > at else at):
+        role = LOCKS
     cwd = _cwd_of(reader, end) if takes == "command" else ""
     why = f"the code calls {needle.strip('.( ')}"
     return Found(effect=effect, literal=literal, takes=takes, why=why, role=role, at=at, cwd=cwd)
+
+
+def _locks(code: str, at: int) -> bool:
+    """Say whether the mode behind a file's name lets its owner no longer read, or enter, what it is."""
+    given = code[at : at + WINDOW].lstrip(" ,").partition(")")[0].strip().lower().replace("_", "")
+    octal = given.removeprefix("0o").lstrip("0") if given[:1] == "0" else ""
+    digits, base = (octal or "0", 8) if given[:1] == "0" else (given, 10)
+    if not digits.isdecimal() or (base == 8 and not _OCTAL.issuperset(digits)):  # noqa: PLR2004  the base of the digits
+        return False
+    return (int(digits[:MOST_DIGITS], base) >> 6) & ALL in LOCKED
 
 
 def _cwd_of(reader: Reader, at: int) -> str | None:

@@ -97,12 +97,17 @@ DISKS = tuple(
 
 @value
 class Frame:
-    """What all deeds of one command, or of one tool's call, have in common."""
+    """What all deeds of one command, or of one tool's call, have in common.
+
+    `mounts` are the directories of this machine that its container is given: where it has each, which one it is, and whether
+    to read only.
+    """
 
     argv: tuple[str | None, ...] = ()
     via: tuple[str, ...] = ()
     categories: tuple[Category, ...] = ()
     cwd: str | None = ""
+    mounts: tuple[tuple[str, str, bool], ...] = ()
 
 
 class Gathering:
@@ -222,11 +227,25 @@ class Gathering:
             fresh: What is written is new, or only an example: in the project, or for a while, that is nobody's secret.
             counted: What is read is not shown, only how much of it there is: what its name marks is not read.
         """
+        if frame.mounts and target is not None:
+            target = self._mounted(effect, target, frame)
         behind = None
         if target is not None and self._trail is not None:
             behind = self._trail.behind(effect, target, frame.argv[:1], self.scene)
         for one in (target,) if behind is None else (target, behind):
             self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
+
+    def _mounted(self, effect: Effect | None, target: Target, frame: Frame) -> Target:
+        """Give what a path in a container is on this machine, where that directory is one of its own."""
+        path = target.resolved if target.kind is TargetKind.PATH else ""
+        for inside, host, kept in frame.mounts if path else ():
+            if path == inside or path.startswith(inside.rstrip("/") + "/"):
+                if kept and effect in CHANGING:
+                    break
+                there = host.rstrip("/") + "/" + path[len(inside) :].lstrip("/")
+                found = locate(there, self.scene, cwd=None, glob=not target.exact)
+                return replace(found, given=target.given, exact=target.exact, deep=target.deep)
+        return target
 
     def _add(
         self,

@@ -77,6 +77,15 @@ class Pipes:
         return (*piped, *command.feeds, *command.substitutions)
 
 
+def as_named(command: Command) -> Command:
+    """Give a command with words that begin with a `~` as the names of files that they are: the shell expanded the others."""
+    words = command.words
+    if not any(word.text[:1] == "~" for word in words):
+        return command
+    named = (replace(word, literal=f"./{word.text}") if word.known and word.text[:1] == "~" else word for word in words)
+    return replace(command, words=tuple(named))
+
+
 def as_piped(command: Command, catalog: Catalog) -> Command:
     """Give an interpreter that reads its program from `<(…)` as if that were piped into it; any other command as it is."""
     at = next((at for at, word in enumerate(command.words) if not word.known and word.text.startswith("<(")), 0)

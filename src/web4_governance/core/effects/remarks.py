@@ -15,7 +15,7 @@ THREE = ('"""', "'''", 'r"""', "r'''")
 
 def without_remarks(code: str, language: str) -> str:
     """Give a program's text without what it says to its readers alone."""
-    sign = "#" if language in HASHES else "//" if language in SLASHES else ""
+    sign = "#" if language in HASHES else "//" if language in SLASHES else ";" if language == "elisp" else ""
     kept: list[str] = []
     closing = ""
     for line in code.split("\n"):

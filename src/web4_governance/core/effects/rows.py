@@ -3,7 +3,7 @@
 A row is data, read when its program is met. It says what is in the program's manual: options that take a value, spellings
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
 
-    row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, anywhere, chdir, inert,
+    row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, words, anywhere, chdir, inert,
               language, sub{word: row}, effects[entry], dry[], plain[], differs{programs: part of a row}, source, yes{}, no{}
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise,
               fresh: condition
@@ -94,7 +94,8 @@ def read(
         {**above[1], **pairs(row, "synonyms")} if synonyms else above[1],
     )
     sub = objects(row, "sub")
-    split = _split(words, tables, leading=bool(sub) or row.get("leading") is True)
+    whole = row.get("words") is True
+    split = _split(words, tables, leading=bool(sub) or row.get("leading") is True, whole=whole)
     following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
     rehearsing = rehearsing.joined(_dry(row, words), strings(row, "plain"))
     before = rehearsing
@@ -106,7 +107,7 @@ def read(
     if following is None:
         unread = bool(sub and split.operands)
         if unread:
-            split = _split(words, tables, leading=False)
+            split = _split(words, tables, leading=False, whole=whole)
             rehearsed = said(_argv(words), split, rehearsing, *tables) if rehearsing.dry else None
         return Reading(
             row=row,
@@ -175,8 +176,8 @@ def _argv(words: tuple[Word, ...]) -> tuple[str | None, ...]:
     return tuple(word.text if word.known else _option_of(word) for word in words)
 
 
-def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool) -> Options:
-    return split_options(_argv(words), takes_value=tables[0], synonyms=tables[1], leading=leading)
+def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool, whole: bool = False) -> Options:
+    return split_options(_argv(words), takes_value=tables[0], synonyms=tables[1], leading=leading, whole=whole)
 
 
 def _option_of(word: Word) -> str | None:

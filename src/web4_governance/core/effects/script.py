@@ -30,12 +30,12 @@ from web4_governance.core.effects.currents import SOCKETS, Currents
 from web4_governance.core.effects.endless import exhausts, fills
 from web4_governance.core.effects.flows import PRIVATE
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import STDERR, Pipes, as_piped, login_behind
+from web4_governance.core.effects.pipes import STDERR, Pipes, as_named, as_piped, login_behind
 from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
-from web4_governance.core.shell import parse
+from web4_governance.core.shell import parse, runners
 from web4_governance.core.shell.command import STARTS_ITSELF
 from web4_governance.core.shell.written import COPIERS, READ_UNASKED, WRITERS, unasked
 from web4_governance.core.value import replace
@@ -108,7 +108,7 @@ class _Following:
     def __init__(
         self, script: Script, gathering: Gathering, frame: Frame, depth: int, assigned: tuple[str, ...] = ()
     ) -> None:
-        self.commands = tuple(as_piped(command, gathering.catalog) for command in script.commands)
+        self.commands = tuple(as_piped(as_named(command), gathering.catalog) for command in script.commands)
         self.endless = script.endless
         self.pipes = Pipes(self.commands)
         self.gathering = gathering
@@ -138,7 +138,15 @@ class _Following:
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
         via = (*outer.via, *command.via) if outer.via else command.via
-        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd)
+        mounts = self._mounts() if any(" run" in one or " create" in one for one in command.via) else outer.mounts
+        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=mounts)
+
+    def _mounts(self) -> tuple[tuple[str, str, bool], ...]:
+        """Give what of this machine the container is given that a command runs in: its carrier stands before it."""
+        for at in range(len(self.steps) - 1, -1, -1):
+            if self.commands[at].program in tamper.CONTAINERS:
+                return runners.mounts(self.commands[at])
+        return self.frame.mounts
 
     def _command(self, index: int, command: Command) -> None:
         step = Step()
@@ -220,7 +228,8 @@ class _Following:
         application.run()
         step.found = tuple(application.found)
         step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
-        step.origins |= {PRIVATE} if offers.prints_secret(command) else set[str]()
+        prints = offers.prints_secret(command) or shown.code_prints(index, self.commands)
+        step.origins |= {PRIVATE} if prints else set[str]()
         if "reads-patch" in application.roles and application.given.stdin is not None:
             application.patch(application.given.stdin)
         if "reads-patch" in application.roles:

@@ -11,6 +11,7 @@ from web4_governance.core.effects import hosts
 from web4_governance.core.effects.places import locate
 from web4_governance.core.effects.rows import items
 from web4_governance.core.shell.command import Word
+from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def unknown_target(kind: str) -> Target:
 
 def path(word: Word, scene: Scene, cwd: str | None) -> Target:
     """Give the target of a word that is a path."""
+    if word.known and word.text[:1] == "~" and word.literal[:2] == "./":  # quoted: the name of a file
+        return replace(locate(word.literal, scene, cwd=cwd), given=word.text)
     return locate(word.text, scene, cwd=cwd, known=word.known, glob=word.glob, literal=word.literal, shape=word.shape)
 
 

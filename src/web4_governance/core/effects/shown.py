@@ -39,14 +39,30 @@ PLAIN = names("ENV PORT HOST NAME MODE LEVEL DEBUG VERSION REGION PATH")
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
 HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
-CODERS = names("python pypy node bun deno ruby perl php")
+CODERS = names("python pypy node bun deno ruby perl php awk gawk mawk nawk jq gojq jaq yq emacs")
+OPERAND = names("awk gawk mawk nawk jq gojq jaq yq")  # those whose program is no option's value
+FILTERS = names("jq gojq jaq yq")  # whose program is all printed
+WHOLE_OF = "filter"
 WHOLE = names("-p -pe --print")  # options whose code is printed as a whole
 # How code names a variable, with what closes it, and how it prints; what stands between the two may only open or quote.
 LOOKED_UP = (
     ("os.environ.get(", ")"), ("os.environ[", "]"), ("os.getenv(", ")"), ("process.env.", ""), ("process.env[", "]"),
-    ("ENV.fetch(", ")"), ("ENV[", "]"), ("$ENV{", "}"), ("getenv(", ")"),
+    ("ENV.fetch(", ")"), ("ENV[", "]"), ("$ENV{", "}"), ("getenv(", ")"), ("Bun.env.", ""), ("Deno.env.get(", ")"),
+    ("ENVIRON[", "]"), ("(getenv ", ")"),
 )  # fmt: skip  # the languages' manuals
-PRINTERS = ("print", "puts", "console.log", "console.error", "echo", "say", ".write")
+OF_FILTERS = (
+    ("env.", ""),
+    ("env[", "]"),
+    ("$ENV.", ""),
+    ("$ENV[", "]"),
+    ("env(", ")"),
+    ("strenv(", ")"),
+)  # jq's manual, yq's
+# What stands before a variable in code that proves by it who asks, and in code that tells somebody what it is.
+PROVES = ("uthorization", "earer", "headers", "api-key", "apikey", "auth=", "auth(", "password=", "cookie")
+TELLS = ("http://", "https://", "data=", "json=", "body:", "body=", "data:", "params=", "send(", "sendall(", "post(")
+OWN = ("://localhost", "://127.", "://0.0.0.0", "://[::1]")
+PRINTERS = ("print", "princ", "puts", "console.log", "console.error", "echo", "say", ".write")
 OPENING = " (\"'{`$#\\"
 ENDING = ("", ")", ";", "}", "\n", ",", "`", '"', "'")
 STDERR = 2
@@ -94,8 +110,7 @@ def secret(
     commands = pipes.commands
     command = commands[index]
     if command.program.rstrip("0123456789.") in CODERS:
-        shows = _code_prints(command, offers.made_in(commands[: index + 1]))
-        return NAMED if shows and seen(index, pipes) else ""
+        return NAMED if code_prints(index, commands) and seen(index, pipes) else ""
     if command.program in SHELLS or command.program in SOURCES:
         traced = _traces(command) if command.program in SHELLS else any(_traces(one) for one in commands[:index])
         return TRACED if traced and _runs_secrets(did, gathering) and seen(index, pipes) else ""
@@ -143,13 +158,47 @@ def _prints_all(command: Command) -> bool:
     )
 
 
-def _code_prints(command: Command, made: frozenset[str]) -> bool:
+def code_prints(index: int, commands: tuple[Command, ...]) -> bool:
     """Say whether code in a command's words prints the whole value of a variable that is named like a secret."""
-    before = ""
+    command, before = commands[index], ""
+    program = command.program.rstrip("0123456789.")
+    if program not in CODERS or (
+        program in FILTERS and any(word.text in ("-i", "--inplace") for word in command.words)
+    ):
+        return False
+    made: frozenset[str] | None = None
     for word in command.words[1:]:
-        if before.startswith("-") and any(_prints_one(word.text, *way, made, before) for way in LOOKED_UP):
-            return True
+        if (before.startswith("-") or program in OPERAND) and _speaks_of(word.text):
+            made = offers.made_in(commands[: index + 1]) if made is None else made
+            option = WHOLE_OF if program in FILTERS else before
+            ways = OF_FILTERS if program in FILTERS else LOOKED_UP
+            if any(_prints_one(word.text, *way, made, option) for way in ways):
+                return True
         before = word.text
+    return False
+
+
+def _speaks_of(code: str) -> bool:
+    return any(name in code for name in offers.SHOWN_NAMES)
+
+
+def sent(code: str) -> bool:
+    """Say whether code that sends puts a variable named like a secret into an address, or into what it tells.
+
+    What stands behind a header's name is how a program proves who asks, and that is everyday work.
+    """
+    if not _speaks_of(code):
+        return False
+    for opens, _ in LOOKED_UP:
+        at = code.find(opens)
+        while at >= 0:
+            rest = code[at + len(opens) : at + len(opens) + WINDOW].lstrip("'\"")
+            end = next((n for n, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
+            head = code[max(at - WINDOW, 0) : at].lower()
+            told = max(head.rfind(sign) for sign in TELLS)
+            if rest[:end].endswith(offers.SHOWN_NAMES) and told > max(head.rfind(sign) for sign in PROVES):
+                return not any(sign in head for sign in OWN)
+            at = code.find(opens, at + len(opens))
     return False
 
 
@@ -160,8 +209,9 @@ def _prints_one(code: str, opens: str, closes: str, made: frozenset[str], option
         end = next((n for n, char in enumerate(rest) if not (char.isalnum() or char == "_")), len(rest))
         name, behind = rest[:end], rest[end:].lstrip("'\"").removeprefix(closes).lstrip(" \t")
         head = code[max(at - WINDOW, 0) : at].rstrip(OPENING)
-        printed = head.endswith(PRINTERS) or (option in WHOLE and not head.strip())
-        if printed and name.endswith(offers.SHOWN_NAMES) and name not in made and behind[:1] in ENDING:
+        printed = head.endswith(PRINTERS) or (option in WHOLE and not head.strip()) or option == WHOLE_OF
+        field = option == WHOLE_OF and (code[at - 1 : at] == "." or code[max(at - 1, 0) : at].isalnum())
+        if printed and not field and name.endswith(offers.SHOWN_NAMES) and name not in made and behind[:1] in ENDING:
             return True
         at = code.find(opens, at + len(opens))
     return False

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.wildcard import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.protect import Protected
@@ -39,6 +40,17 @@ SHORTEST = 3  # `--a`: git takes any beginning of an option that is no other's
 LEAST_NUMBER = 7
 _HEX = frozenset("0123456789abcdef")
 _EVERY = names(". :/ * ./ -- .claude .claude/")
+# What makes git list, or search, what it does not track as well.
+UNTRACKED_TOO = names("-o --others --untracked --no-index")
+SOME = names("-m --modified -d --deleted -u --unmerged -k --killed")  # what git lists only in a state of its own
+IGNORING = "--exclude-standard"
+LISTS = names("grep ls-files ls-tree")
+PATTERNS = names("-e -f")
+FILTERS = names("grep egrep fgrep rg ag ack")
+SETTINGS_SHARED, SETTINGS_LOCAL = ".claude/settings.json", ".claude/settings.local.json"
+HOOK_SIGNS = ("web4", "hook.py", "pretooluse", "posttooluse", "hooks")
+DIRECTORY = ".claude"
+HOST_SIGN = "pretooluse"  # a word of the host's settings and of little else
 
 
 class Guard:
@@ -158,6 +170,79 @@ def _replaces_tree(command: Command, verb: str) -> bool:
 
 def _begins(word: str, *options: str) -> bool:
     return len(word) >= SHORTEST and any(option.startswith(word) for option in options)
+
+
+def git_lists(behind: Iterable[Command], of: Guard) -> bool:
+    """Say whether names that git lists, or finds by what is written in files, may be those of what the gate keeps.
+
+    Of all that is tracked, settings in which hooks are known to live; those that are named, in any case.
+    """
+    commands = tuple(behind)
+    for command in commands:
+        words = [word.text for word in command.words[1:] if word.known]
+        verb = next((word for word in words if word in LISTS), "") if command.program == "git" else ""
+        if not verb or not SOME.isdisjoint(words):
+            continue
+        rest = words[words.index(verb) + 1 :]
+        options = {word for word in rest if word.startswith("-")}
+        specs = _pathspecs(rest, searches=verb == "grep")
+        if any(of.protected.inside(place.resolved) or of.protected.directory(place) for place in map(of.place, specs)):
+            return True
+        signs = HOOK_SIGNS if of.protected.looked else (HOST_SIGN,)
+        asked = any(sign in word.lower() for word in rest for sign in signs)
+        asked = asked or any(_names_settings(one) for one in commands if one.program in FILTERS)
+        if not asked and (verb == "grep" or not of.protected.looked):
+            continue
+        if any(_listed(name, specs, commands) for name in _settings_known(options, of)):
+            return True
+    return False
+
+
+def _names_settings(command: Command) -> bool:
+    """Say whether a filter asks for the directory of the host's settings."""
+    return any(DIRECTORY in word.text.replace("\\", "") for word in command.words[1:])
+
+
+def _settings_known(options: set[str], of: Guard) -> tuple[str, ...]:
+    """Give the settings of the project that git may list, and in which hooks may live."""
+    root = of.root or of.place(".").resolved
+    shared = of.protected.shared_below(root) or not of.protected.looked
+    local = of.protected.local_below(root) and not UNTRACKED_TOO.isdisjoint(options) and IGNORING not in options
+    return ((SETTINGS_SHARED,) if shared else ()) + ((SETTINGS_LOCAL,) if local else ())
+
+
+def _pathspecs(rest: list[str], *, searches: bool) -> tuple[str, ...]:
+    """Give the pathspecs behind git's verb: of a search, what follows the pattern."""
+    if "--" in rest:
+        return tuple(rest[rest.index("--") + 1 :])
+    operands = [word for word in rest if not word.startswith("-")]
+    return tuple(operands[1:] if searches and PATTERNS.isdisjoint(rest) else operands)
+
+
+def _listed(name: str, specs: tuple[str, ...], commands: tuple[Command, ...]) -> bool:
+    """Say whether pathspecs, and the filters behind them, let a name through (gitglossary, "pathspec")."""
+    without = [spec[2:] for spec in specs if spec.startswith((":!", ":^"))]
+    wanted = [spec for spec in specs if not spec.startswith((":!", ":^"))]
+    if any(_covers(spec, name) for spec in without) or (wanted and not any(_covers(spec, name) for spec in wanted)):
+        return False
+    return all(_lets_through(command, name) for command in commands if command.program in FILTERS)
+
+
+def _covers(spec: str, name: str) -> bool:
+    spec = spec.removeprefix(":/").removeprefix("./").rstrip("/")
+    return spec in ("", ".") or name == spec or name.startswith(spec + "/") or matches(spec, name)
+
+
+def _lets_through(command: Command, name: str) -> bool:
+    """Say whether a filter may let a line through, by the plain parts of its pattern; where it has none, it may."""
+    words = [word.text for word in command.words[1:]]
+    pattern = next((word for word in words if not word.startswith("-")), "")
+    inverted = any(word == "--invert-match" or (word[:1] == "-" != word[1:2] and "v" in word) for word in words)
+    plain = pattern.replace("\\", "").strip("^'\"")
+    parts = "".join(char if char.isalnum() or char in "._-/" else " " for char in plain.rstrip("$")).split()
+    ends = plain.endswith("$")
+    fits = any(name.endswith(part) if ends else part in name for part in parts)
+    return fits != inverted if parts else True
 
 
 def persons_settings(text: str, of: Guard) -> bool:

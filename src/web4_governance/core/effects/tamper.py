@@ -10,7 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART
-from web4_governance.core.effects.sweeping import persons_settings
+from web4_governance.core.effects.sweeping import HOOK_SIGNS, HOST_SIGN, git_lists, persons_settings
 from web4_governance.core.effects.unsaid import HANDED, pieces
 from web4_governance.core.effects.unsaid import hands_over as unsaid
 
@@ -48,14 +48,13 @@ CHANGING: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 ALWAYS_LINK = names("ln link gln")
 LINKERS = ALWAYS_LINK | names("cp gcp")
-CONTAINERS = names("docker podman nerdctl")
+CONTAINERS = names("docker podman nerdctl docker-compose")
 MOUNTS = names("-v --volume --mount")
 MIN_LONG = 2
 FOUND = "changes what is found where the gate keeps its files"
 SEARCHES = names("grep egrep fgrep zgrep ugrep rg ag ack")
 SKIPPING = names("rg ag ack ugrep")  # pass hidden files by where nothing says otherwise
 HIDDEN = names("--hidden -. -uu -uuu --unrestricted")
-HOOK_SIGNS = ("web4", "hook.py", "pretooluse")
 GOING = names("cd chdir pushd")
 # Programs that show a directory to a person.
 SHOWING = names(
@@ -73,28 +72,35 @@ def finds_gate(behind: tuple[Command, ...], seen: Iterable[Target], of: Guard) -
     words = [word for command in behind for word in command.words[1:]]
     named = any(_reaches(part, of) for word in words for part in pieces(word.text, known=word.known))
     places = tuple(seen)
-    if named or any(of.protected.found(target) for target in places):
+    if named or any(of.protected.found(target) for target in places) or git_lists(behind, of):
         return FOUND
-    sought = any(_seeks_gate(command) for command in behind)
+    sought = any(_seeks_gate(command, of) for command in behind)
     return FOUND if sought and any(_holds_hooks(target, of) for target in places) else ""
 
 
-def _seeks_gate(command: Command) -> bool:
-    """Say whether a search, which looks into hidden directories, asks for what a hook's line has in it."""
+def _seeks_gate(command: Command, of: Guard) -> bool:
+    """Say whether a search, which looks into hidden directories, asks for what a hook's line has in it.
+
+    Where nobody looked whether hooks live there, only a word counts that stands in little else than the host's settings.
+    """
     words = [word.text for word in command.words[1:]]
     if command.program not in SEARCHES or any("exclude-dir" in word for word in words):
         return False
     hidden = command.program not in SKIPPING or not HIDDEN.isdisjoint(words)
     kinds = [word.partition("=")[2] for word in words if word.startswith("--include=")]
     settings = not kinds or any(kind.endswith((".json", "*")) for kind in kinds)
-    return hidden and settings and any(sign in word.lower() for word in words for sign in HOOK_SIGNS)
+    signs = HOOK_SIGNS if of.protected.looked else (HOST_SIGN,)
+    return hidden and settings and any(sign in word.lower() for word in words for sign in signs)
 
 
 def _holds_hooks(target: Target, of: Guard) -> bool:
-    """Say whether settings in which hooks are known to live lie below a directory that was searched."""
+    """Say whether settings in which hooks are known to live, or may, lie below a directory that was searched."""
     path = target.resolved
-    known = of.protected.looked and target.deep and target.exact and bool(path)
-    return known and (of.protected.local_below(path) or of.protected.shared_below(path))
+    if not (target.deep and target.exact and path):
+        return False
+    if not of.protected.looked:
+        return of.protected.below(path)
+    return of.protected.local_below(path) or of.protected.shared_below(path)
 
 
 def strays(command: Command, place: Callable[[Word], Target]) -> list[Target]:

@@ -12,13 +12,13 @@ from web4_governance.core.evidence.observe import (
     EXIT_CODE,
     Observation,
     deeds_of,
-    kind_of,
     of_intent,
     of_outcome,
     roles_of,
     unfinished,
     weight_of,
 )
+from web4_governance.core.evidence.rows import key_of
 from web4_governance.core.evidence.subjects import (
     MODEL_CHANGED,
     Of,
@@ -28,7 +28,7 @@ from web4_governance.core.evidence.subjects import (
     of_model,
     policy_name,
 )
-from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.record.entry import Kind, at, part
 from web4_governance.core.trust.posterior import NOTHING, observe
 from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
@@ -112,9 +112,10 @@ class Fold:
     # One method a kind of entry.
 
     def _intent(self, leaf: str, body: Body) -> None:
-        session = str(body["session"])
+        session, role, rules = str(body["session"]), part(body, "role"), part(body, "rules")
         turn = self._turn(session)
-        who = entities(body, model=_model_of(turn, body))
+        agent = _key(str(role.get("agent_id") or ""))
+        who = entities(body, model=str(role.get("model") or turn["models"].get(agent) or ""))
         deeds = deeds_of(body)
         earlier = _precedents(body)
         weight = weight_of(deeds.stake, self._times(leaf, earlier, who[Of.AGENT]))
@@ -127,17 +128,17 @@ class Fold:
         call: Body = {
             "who": list(who.values()),
             "roles": list(roles),
-            "tool": str(at(body, "request.tool") or ""),
+            "tool": str(part(body, "request").get("tool") or ""),
             "weight": weight,
             "changes": deeds.changes,
             "runs": deeds.runs,
-            "policy": policy_name(str(at(body, "rules.policy") or "")),
-            "answer": str(at(body, "rules.answer") or ""),
-            "kind": kind_of(body),
+            "policy": policy_name(str(rules.get("policy") or "")),
+            "answer": str(rules.get("answer") or ""),
+            "kind": deeds.kind,
         }
         if later:
             held: Json = [[str(one.dimension), one.good, one.weight] for one in shown]
-            call["later"] = {"agent": who[Of.AGENT], "of": _key_of(body), "idx": self._idx, "shown": held}
+            call["later"] = {"agent": who[Of.AGENT], "of": agent, "idx": self._idx, "shown": held}
         if call["answer"] in STOPS:
             self._stopped({"policy": call["policy"], "roles": call["roles"]})
         self._rows.add(CALL + leaf, call)
@@ -150,23 +151,22 @@ class Fold:
         self._rows.put(TURN + session, {**turn, OPEN: still[-MOST_OPEN:], "failing": failing})
 
     def _outcome(self, body: Body) -> None:
-        leaf = str(at(body, "reference.intent") or "")[:NAME]
-        session = str(body["session"])
-        status = at(body, "result.status")
+        leaf, result = str(part(body, "reference").get("intent") or "")[:NAME], part(body, "result")
+        session, status = str(body["session"]), result.get("status")
         call = self._named(leaf, self._turn(session), at_last=status != Status.STARTED) if leaf else None
         if call is None:
             return
         if status == Status.STARTED:
             self._rows.put(CALL + leaf, {**call, "started": True})
             return
-        slow = self._slow(call["tool"], at(body, "result.duration_us"))
+        slow = self._slow(call["tool"], result.get("duration_us"))
         self._observe(call["who"], call["roles"], of_outcome(body, weight=call["weight"], slow=slow))
         turn = self._judged(self._turn(session), call, body)
         self._rows.drop(CALL + leaf)
         failed, failing = list(turn["failed"]), list(turn["failing"])
         if status == Status.FAILED:
             failed = [*failed, leaf][-KEPT:]
-            if call["runs"] and at(body, "result.error_class") == EXIT_CODE:
+            if call["runs"] and result.get("error_class") == EXIT_CODE:
                 failing = [*failing, leaf][-KEPT:]
         elif status == Status.SUCCEEDED and call["changes"]:
             failed = []  # something is different now: the same call again is another try
@@ -259,13 +259,15 @@ class Fold:
 
     def _judged(self, turn: Any, call: Any, body: Body) -> Any:  # noqa: ANN401  # rows that only this module makes
         """Say what the end of a call says of the policy's decision; give the turn, with what it denied and nobody took up."""
-        person = at(body, "result.denied_by") == DeniedBy.PERSON
-        if person:  # asked about it, a person refused as well; not asked about it, they had to stop it themselves
+        result = part(body, "result")
+        denied_by = result.get("denied_by")
+        if denied_by == DeniedBy.PERSON:
+            # Asked about it, a person refused as well; not asked about it, they had to stop it themselves.
             self._observe([call["policy"]], call["roles"], [_decided(good=call["answer"] in STOPS)])
-        if at(body, "result.denied_by") == DeniedBy.GATE:
+        if denied_by == DeniedBy.GATE:
             denied = {"policy": call["policy"], "roles": call["roles"], "kind": call["kind"]}
             return {**turn, "denied": [*turn["denied"], denied][-KEPT:]}
-        if at(body, "result.status") != Status.SUCCEEDED or not call["changes"]:
+        if result.get("status") != Status.SUCCEEDED or not call["changes"]:
             return turn
         again = [one for one in turn["denied"] if one["kind"] == call["kind"]]
         for one in again[-1:]:  # what was denied was done in another form
@@ -307,15 +309,16 @@ class Fold:
         place = self._idx if idx is None else idx
         for entity in who:
             for role in roles:
-                tensor = dict(self._rows.tensor(entity, role))
+                key = key_of(entity, role)
+                tensor = dict(self._rows.tensor_at(key))
                 for one in found:
-                    before = tensor.get(one.dimension, NOTHING)
-                    after = observe(before, good=one.good, weight=one.weight)
-                    tensor[one.dimension] = after
+                    dimension = one.dimension
+                    before = tensor.get(dimension, NOTHING)
+                    tensor[dimension] = after = observe(before, good=one.good, weight=one.weight)
                     if self._listener is not None:
                         told = Moved(idx=place, entity=entity, role=role, seen=one, before=before, after=after)
                         self._listener(told)
-                self._rows.set_tensor(entity, role, tensor)
+                self._rows.set_tensor(key, tensor)
 
     def _turn(self, session: str) -> Any:  # noqa: ANN401  # a row that only this module makes
         found = self._rows.get(TURN + session)
@@ -355,18 +358,10 @@ def _decided(*, good: bool) -> Observation:
 
 
 def _precedents(body: Body) -> list[str]:
-    found = at(body, "reference.precedents")
+    found = part(body, "reference").get("precedents")
     return [str(at(one, "leaf"))[:NAME] for one in found] if isinstance(found, list) else []
-
-
-def _model_of(turn: Any, body: Body) -> str:  # noqa: ANN401  # a row of ours
-    return str(at(body, "role.model") or turn["models"].get(_key_of(body)) or "")
-
-
-def _key_of(body: Body) -> str:
-    return _key(str(at(body, "role.agent_id") or ""))
 
 
 def _key(agent: str) -> str:
     """Keys of rows are ASCII, as all keys are."""
-    return agent.encode("ascii", "backslashreplace").decode("ascii")
+    return agent if agent.isascii() else agent.encode("ascii", "backslashreplace").decode("ascii")

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Place
 from web4_governance.core.event import Status
-from web4_governance.core.record.entry import at
+from web4_governance.core.record.entry import part
 from web4_governance.core.trust.tensor import Dimension
 from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from web4_governance.core.canonical import Json
 
 READS = frozenset((
@@ -57,11 +55,12 @@ class Deeds:
     opaque: bool
     tampers: bool
     inside: bool | None
+    kind: str = ""  # its effects that are more than reading, by which another form of the same is known
 
 
-def deeds_of(body: Mapping[str, Json]) -> Deeds:
+def deeds_of(body: dict[str, Json]) -> Deeds:
     """Read the deeds of an intent."""
-    listed = at(dict(body), "request.deeds")
+    listed = part(body, "request").get("deeds")
     deeds = [deed for deed in listed if isinstance(deed, dict)] if isinstance(listed, list) else []
     effects = {str(deed.get("effect") or "") for deed in deeds}
     places = {str(deed.get("place") or "") for deed in deeds} - UNSAID
@@ -74,14 +73,8 @@ def deeds_of(body: Mapping[str, Json]) -> Deeds:
         opaque=Effect.OPAQUE in effects,
         tampers=Effect.SELF_TAMPER in effects,
         inside=places <= INSIDE if places else None,
+        kind=" ".join(sorted(acts)),
     )
-
-
-def kind_of(body: Mapping[str, Json]) -> str:
-    """Give the kind of thing that a call does: its effects that are more than reading, by which another form is known."""
-    listed = at(dict(body), "request.deeds")
-    effects = {str(at(deed, "effect") or "") for deed in listed} if isinstance(listed, list) else set()
-    return " ".join(sorted(effects - READS - {""}))
 
 
 def weight_of(stake: int, times: int) -> int:
@@ -94,31 +87,31 @@ def weight_of(stake: int, times: int) -> int:
     return stake * share // 1000
 
 
-def roles_of(body: Mapping[str, Json]) -> tuple[str, ...]:
+def roles_of(body: dict[str, Json]) -> tuple[str, ...]:
     """Give the roles that a call was made in: its categories."""
-    listed = at(dict(body), "request.categories")
+    listed = part(body, "request").get("categories")
     found = tuple(word for word in listed if isinstance(word, str)) if isinstance(listed, list) else ()
     return found or (str(Category.OTHER),)
 
 
-def of_intent(body: Mapping[str, Json], deeds: Deeds, *, weight: int, retried: bool) -> list[Observation]:
+def of_intent(body: dict[str, Json], deeds: Deeds, *, weight: int, retried: bool) -> list[Observation]:
     """Give what a call shows by being asked for."""
     transparent = not (deeds.opaque or deeds.tampers)
     heavy = max(weight, TAMPERING) if deeds.tampers else weight
     found = [Observation(dimension=Dimension.TRANSPARENCY, good=transparent, weight=heavy)]
     found.append(Observation(dimension=Dimension.CONSISTENCY, good=not retried, weight=weight))
     # A decision that trust itself led to says nothing new about it.
-    blamed = at(dict(body), "rules.decision") not in (None, "allow") and at(dict(body), "role.trust") is None
+    blamed = part(body, "rules").get("decision") not in (None, "allow") and part(body, "role").get("trust") is None
     if deeds.inside is not None or blamed:
         good = deeds.inside is not False and not blamed
         found.append(Observation(dimension=Dimension.RELEVANCE, good=good, weight=weight))
     return found
 
 
-def of_outcome(body: Mapping[str, Json], *, weight: int, slow: bool | None) -> list[Observation]:
+def of_outcome(body: dict[str, Json], *, weight: int, slow: bool | None) -> list[Observation]:
     """Give what a call shows by how it ended; `slow` is None where nothing is known to compare its duration with."""
-    entry = dict(body)
-    status, error = at(entry, "result.status"), str(at(entry, "result.error_class") or "")
+    result = part(body, "result")
+    status, error = result.get("status"), str(result.get("error_class") or "")
     if status not in (Status.SUCCEEDED, Status.FAILED):
         return []
     found = [Observation(dimension=Dimension.COMPLETENESS, good=True, weight=weight)]
@@ -126,7 +119,7 @@ def of_outcome(body: Mapping[str, Json], *, weight: int, slow: bool | None) -> l
         found.append(Observation(dimension=Dimension.RELIABILITY, good=status == Status.SUCCEEDED, weight=weight))
     if slow is not None:
         found.append(Observation(dimension=Dimension.TIMELINESS, good=not slow, weight=weight))
-    flags = at(entry, "result.flags")
+    flags = result.get("flags")
     if isinstance(flags, list) and REVERTED in flags:
         found.append(Observation(dimension=Dimension.CONSISTENCY, good=False, weight=weight))
     return found

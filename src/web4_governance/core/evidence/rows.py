@@ -75,15 +75,17 @@ class Rows:
 
     def tensor(self, entity: str, role: str) -> Tensor:
         """Give what is known of an entity in a role; dimensions of which nothing is known are not there."""
-        key = key_of(entity, role)
+        return self.tensor_at(key_of(entity, role))
+
+    def tensor_at(self, key: str) -> Tensor:
+        """Give what is known under the key of an entity in a role."""
         if key not in self._tensors:
             found = self._load(key)
             self._tensors[key] = {} if found is None else read_tensor(key, found)
         return self._tensors[key]
 
-    def set_tensor(self, entity: str, role: str, tensor: Tensor) -> None:
-        """Set what is known of an entity in a role."""
-        key = key_of(entity, role)
+    def set_tensor(self, key: str, tensor: Tensor) -> None:
+        """Set what is known under the key of an entity in a role."""
         self._tensors[key] = tensor
         self._changed[key] = None
 

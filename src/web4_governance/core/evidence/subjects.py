@@ -7,12 +7,10 @@ another name, so that it starts with nothing. Not an identity document: that is 
 from __future__ import annotations
 
 from web4_governance.core.closed import Closed
-from web4_governance.core.record.entry import at
+from web4_governance.core.record.entry import part
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from web4_governance.core.canonical import Json
 
 UNKNOWN = "unknown"
@@ -20,7 +18,6 @@ _UNKNOWN_MODEL = f"/{UNKNOWN}"
 MAIN = "main"
 OPERATOR = "operator"
 MODEL_CHANGED = "PostModelSwitch"  # the event after which the main agent is another
-ENTITIES = "role.entities"
 SHARED = ("agent:", "server:")  # whose names mean the same in every ledger
 
 
@@ -55,16 +52,17 @@ def instances(session: str, agent_id: str) -> dict[str, str]:
     return {**found, str(Of.SUBAGENT): f"subagent:{session}/{agent_id}"} if agent_id else found
 
 
-def entities(body: Mapping[str, Json], *, model: str = "") -> dict[str, str]:
+def entities(body: dict[str, Json], *, model: str = "") -> dict[str, str]:
     """Give the entities that an intent names, by what they are; of an older intent, those that its words make."""
-    entry = dict(body)
-    found = instances(str(entry.get("session") or ""), str(at(entry, "role.agent_id") or ""))
-    said = at(entry, ENTITIES)
+    role = part(body, "role")
+    found = instances(str(body.get("session") or ""), str(role.get("agent_id") or ""))
+    said = role.get("entities")
     told = said if isinstance(said, dict) else {}
-    kind = str(at(entry, "role.agent_type") or "")
-    agent = str(told.get("agent") or agent_name(str(entry.get("agent") or ""), kind, model))
-    found[str(Of.AGENT)] = of_model(agent, model)
-    server = at(entry, "request.mcp")
+    agent = told.get("agent")
+    if not agent:
+        agent = agent_name(str(body.get("agent") or ""), str(role.get("agent_type") or ""), model)
+    found[str(Of.AGENT)] = of_model(str(agent), model)
+    server = part(body, "request").get("mcp")
     if isinstance(server, dict):
         plain = server_name(str(server.get("name") or ""), str(server.get("source") or ""))
         found[str(Of.SERVER)] = str(told.get("server") or plain)

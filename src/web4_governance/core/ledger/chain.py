@@ -9,7 +9,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from web4_governance.core.canonical import Json
 
@@ -39,6 +39,11 @@ class Chains:
         self._leaves: dict[str, str] = {}
         self._begins: dict[str, int] = {}
         self._gone: frozenset[str] = frozenset()
+        self._ends_there: Callable[[str, int, str], bool] = lambda _session, _seq, _prev: False
+
+    def resume(self, ends_there: Callable[[str, int, str], bool]) -> None:
+        """Let chains go on behind entries that are not read: of a session, place and leaf (hex) it is asked once."""
+        self._ends_there = ends_there
 
     def behind(self, gone: frozenset[str]) -> None:
         """Let chains begin behind entries that were pruned, of which these leaves (hex) are left."""
@@ -63,6 +68,8 @@ class Chains:
         elif self._apart and session not in self._sizes and type(seq) is int and isinstance(prev, str):
             size, last = seq, prev
             self.began[session] = (seq, prev)
+        elif session not in self._sizes and type(seq) is int and seq > 0 and isinstance(prev, str):
+            size, last = (seq, prev) if self._ends_there(session, seq, prev) else (0, "")
         self._leaves[session] = leaf
         if seq == size and prev == last and type(seq) is int:
             self._sizes[session] = size + 1

@@ -15,11 +15,14 @@ from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.part import Part
 
 REFUSED = "the host refused the call; it did not run"
 INTENT, OUTCOME, DENIED = str(Kind.INTENT), str(Kind.OUTCOME), str(Status.DENIED)
+CALL = "request.call"
 NEVER_RAN = ("unknown-tool", "invalid-input")
 # What a reconciliation puts on record (assurance.md R10); unlike other gaps, these do not explain themselves.
 WITNESSED = {
@@ -44,6 +47,7 @@ class Lifecycle:
         self._strays: list[Gap] = []
         self._witnessed: dict[str, tuple[str, str]] = {}
         self._known: set[str] = set()
+        self._is_older: Callable[[str, str, str], bool] = lambda _leaf, _session, _call: False
         self.prunes: list[tuple[str, Json, Json]] = []
         self.signoffs: list[tuple[str, Json, Json]] = []
         self.intents = 0
@@ -52,6 +56,15 @@ class Lifecycle:
     def know(self, leaves: frozenset[str]) -> None:
         """Take the leaves (hex) of entries that were pruned: what names one of them names something that was there."""
         self._known.update(leaves)
+
+    def resume(self, is_older: Callable[[str, str, str], bool]) -> None:
+        """Begin behind entries that are not read: of an intent's leaf (hex), session and call it is asked for one of them."""
+        self._is_older = is_older
+
+    def _knows(self, leaf: str, body: dict[str, Json]) -> bool:
+        if leaf not in self._known and self._is_older(leaf, str(body.get("session")), str(at(body, CALL) or "")):
+            self._known.add(leaf)
+        return leaf in self._known
 
     def plain(self, kind: Json, leaf: str, body: dict[str, Json]) -> bool:
         """Take an entry that is a call's beginning or end like most; False, and nothing taken, for any that is not."""
@@ -67,7 +80,7 @@ class Lifecycle:
             return False
         named = reference.get("intent")
         ran = result.get("status") != DENIED and "error_class" not in result
-        if type(named) is not str or named not in self._known or not ran:
+        if type(named) is not str or not ran or not (named in self._known or self._knows(named, body)):
             return False
         self.outcomes += 1
         self._open.discard(named)
@@ -150,10 +163,11 @@ class Lifecycle:
     def _outcome(self, place: str, body: dict[str, Json]) -> None:
         self.outcomes += 1
         leaf = str(at(body, "reference.intent"))
-        if leaf not in self._known and self._apart:
+        known = self._knows(leaf, body)
+        if not known and self._apart:
             self._asked.append(leaf)
             self._closed.add(leaf)
-        elif leaf not in self._known:
+        elif not known:
             self._strays.append(Gap(place=place, reason="the outcome names an intent that is not in the ledger"))
         self._open.discard(leaf)
         if at(body, "result.status") == Status.DENIED or at(body, "result.error_class") in NEVER_RAN:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import leaf as leaf_of
-from web4_governance.core.record.build import digest_key, ident, identity_of, same_action, word
+from web4_governance.core.digest import sha256
+from web4_governance.core.record.build import digest_key, event_of, ident, same_action, word
 from web4_governance.core.record.entry import Index, Kind, at
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Opening
@@ -43,12 +44,21 @@ COLUMNS: dict[str, dict[str, str]] = {
 # What of a lookup stands for an opening, and what is left of it when the opening is erased.
 ERASABLE: tuple[tuple[str, str, str | bytes], ...] = ((PROJECT, "project", ""), (INPUT, "same", b""))
 COMPARED = ("call", "tool", "agent_id", "agent_type", "decision", "status")
+# The same by their parts: each column that is compared, with the object and the name under which the entry says it.
+SAID = {
+    kind: tuple(
+        (column, *fields.get(column, ".").split("."))
+        for column in COMPARED
+        if column != "status" or kind not in (Kind.INTENT, Kind.CANARY)  # how a call ended is said by its outcome
+    )
+    for kind, fields in (*COLUMNS.items(), ("", {}))
+}
 IDS = ("call", "agent_id")
 CALLS = (Kind.INTENT, Kind.CANARY)
 
 
 def differences(
-    body: Mapping[str, Json],
+    body: dict[str, Json],
     openings: Iterable[Opening],
     index: Index,
     *,
@@ -67,38 +77,37 @@ def differences(
         secret: The ledger's key of lookups by equality.
         leaf: The entry's leaf, where it is at hand.
     """
-    entry = dict(body)
     opened = tuple(openings)
-    if entry.get("kind") not in CALLS:
+    if body.get("kind") not in CALLS:
         more = index.categories or index.effects or index.targets or index.project or index.same
         wrong: tuple[str, ...] = ("there are lookups that only a call has",) if more else ()
     else:
         wrong = (
-            *_categories(entry, index),
-            *_effects(entry, opened, index),
+            *_categories(body, index),
+            *_effects(body, opened, index),
             *_project(opened, index),
-            *_targets(entry, opened, index),
+            *_targets(body, opened, index),
             *_same(opened, index, secret),
         )
     if identities is not None:
-        wrong = (*wrong, *wrong_identities(expected_identities(entry, opened, index, leaf), identities))
-    return (*_columns(entry, index), *wrong)
+        wrong = (*wrong, *wrong_identities(expected_identities(body, opened, index, leaf), identities))
+    return (*_columns(body, index), *wrong)
 
 
-def index_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Index:
+def index_of(body: dict[str, Json], openings: Iterable[Opening]) -> Index:
     """Give what an entry is found by, as far as it and its openings tell: nothing that takes the ledger's own key."""
-    entry, opened = dict(body), tuple(openings)
-    fields = COLUMNS.get(str(entry.get("kind")), {})
-    found = Index(**{column: str(at(entry, field) or "") for column, field in fields.items()})  # type: ignore[arg-type]  # all are texts
-    if entry.get("kind") not in CALLS:
+    opened = tuple(openings)
+    fields = COLUMNS.get(str(body.get("kind")), {})
+    found = Index(**{column: str(at(body, field) or "") for column, field in fields.items()})  # type: ignore[arg-type]  # all are texts
+    if body.get("kind") not in CALLS:
         return found
-    categories = at(entry, "request.categories")
+    categories = at(body, "request.categories")
     projects = [one.value for one in opened if one.field == PROJECT]
     return replace(
         found,
         project=projects[0] if projects and isinstance(projects[0], str) else "",
         categories=tuple(map(str, categories)) if isinstance(categories, list) else (),
-        effects=_effects_of(entry, opened)[0],
+        effects=_effects_of(body, opened)[0],
         targets=tuple(sorted(pairs_of(opened))),
     )
 
@@ -118,30 +127,28 @@ def pairs_of(openings: Iterable[Opening]) -> frozenset[tuple[str, str]]:
     return frozenset(pair for opening in openings for detail in _details(opening) for pair in _pairs(detail))
 
 
-def delivery_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> Json:
+def delivery_of(body: dict[str, Json], openings: Iterable[Opening]) -> Json:
     """Give which delivery without a call id let an entry through: [key in hex, number]; False where it says none of it.
 
     None where the entry commits to one and the opening is gone.
     """
-    if not isinstance(at(dict(body), DELIVERY), str):
+    if not isinstance(at(body, DELIVERY), str):
         return False
     return next((opening.value for opening in openings if opening.field == DELIVERY), None)
 
 
-def grants_taken(body: Mapping[str, Json]) -> tuple[str, ...]:
+def grants_taken(body: dict[str, Json]) -> tuple[str, ...]:
     """Give the keys under which the grants are counted that this entry's call took: those that let it go on."""
-    entry = dict(body)
-    pairs = at(entry, "rules.granted")
-    if not isinstance(pairs, list) or at(entry, "rules.answer") == "deny" or at(entry, "rules.mode") == "off":
+    pairs = at(body, "rules.granted")
+    if not isinstance(pairs, list) or at(body, "rules.answer") == "deny" or at(body, "rules.mode") == "off":
         return ()
     return tuple(dict.fromkeys(f"grant/{at(pair, '0')}" for pair in pairs))
 
 
-def policy_of(body: Mapping[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
+def policy_of(body: dict[str, Json], openings: Iterable[Opening]) -> tuple[str, bool]:
     """Give what a `policy` entry says is in force as the gate remembers it, and whether that is all of it."""
-    entry = dict(body)
-    digest = str(at(entry, "rules.policy") or "")
-    if BROKEN not in entry:
+    digest = str(at(body, "rules.policy") or "")
+    if BROKEN not in body:
         return digest, True
     held = next((opening.value for opening in openings if opening.field == BROKEN), None)
     return ("\n".join([digest, *map(str, held)]), True) if isinstance(held, list) else (digest, False)
@@ -153,16 +160,15 @@ def witnessed_key(session: str, call: str, what: str) -> bytes:
 
 
 def _columns(body: dict[str, Json], index: Index) -> tuple[str, ...]:
-    fields = COLUMNS.get(str(body.get("kind")), {})
     wrong = []
-    for column in COMPARED:
-        if column == "status" and body.get("kind") in CALLS:
-            continue  # how a call ended is said by its outcome, and compared over the whole ledger
-        said = str(at(body, fields[column]) or "") if column in fields else ""
-        held = str(getattr(index, column))
+    for column, section, name in SAID.get(str(body.get("kind")), SAID[""]):
+        part = body.get(section)
+        said = str(part.get(name) or "") if type(part) is dict else ""
+        held = getattr(index, column)
         # Most are spelled in the entry as they are in the lookup; only a long one, or one with a secret, is not.
         if held != said and (held := (ident if column in IDS else word)(held)) != said:
-            wrong.append(f"the lookup of {fields.get(column, column)} says `{held}`, the entry says `{said}`")
+            field = f"{section}.{name}" if name else column
+            wrong.append(f"the lookup of {field} says `{held}`, the entry says `{said}`")
     return tuple(wrong)
 
 
@@ -199,7 +205,8 @@ def _targets(body: dict[str, Json], openings: Iterable[Opening], index: Index) -
     said = dict.fromkeys(pair for detail in details for pair in _pairs(detail))
     held = dict.fromkeys(index.targets)
     missing = [pair for pair in said if pair not in held]
-    more = [pair for pair in held if pair not in said] if _is_whole(body, details) else []
+    more = [pair for pair in held if pair not in said]
+    more = more if more and _is_whole(body, details) else []
     return (
         *(f"the lookup of the target `{text[:200]}` ({effect}) is missing" for effect, text in missing),
         *(f"the lookup of the target `{text[:200]}` ({effect}) is none of the entry's" for effect, text in more),
@@ -234,8 +241,8 @@ def _pairs(detail: Json) -> list[tuple[str, str]]:
 
 
 def _same(openings: Iterable[Opening], index: Index, secret: bytes) -> tuple[str, ...]:
-    given = [opening.value for opening in openings if opening.field == INPUT]
-    if not given or same_action(secret, index.tool, given[0]) == index.same:
+    given = [opening for opening in openings if opening.field == INPUT]
+    if not given or same_action(secret, index.tool, given[0].value, given[0].made) == index.same:
         return ()
     return ("the lookup of equal actions is not the one of the entry's input",)
 
@@ -265,12 +272,8 @@ def expected_identities(
             expected = (digest_key("words", agent, session, message),)
         case Kind.INTENT | Kind.CANARY | Kind.OUTCOME if index.call and body.get("late") is not True:
             same = index.same if body.get("kind") != Kind.OUTCOME else b""
-            expected = tuple(
-                identity_of(
-                    agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id, same=more
-                )
-                for more in dict.fromkeys((b"", same))
-            )
+            said = event_of(agent=agent, session=session, name=name, call=index.call, agent_id=index.agent_id)
+            expected = (sha256(said), sha256(said + same)) if same else (sha256(said),)
             if not index.same and not any(one.field == INPUT for one in openings):
                 expected = (*expected, erased_identity(leaf or leaf_of(encode(body))))
         case Kind.WITNESS:

@@ -51,7 +51,7 @@ def matches(body: dict[str, Json], opening: Shown) -> bool:
         _field, path, told = opening
         return along(body, path) == told
     try:
-        text = opening.text if isinstance(opening, Written) else profile.encode(opening.value)
+        text = opening.text if isinstance(opening, Written) else opening.made or profile.encode(opening.value)
         return at(body, opening.field) == committed(opening.field, opening.salt, text)
     except (CanonicalError, UnicodeEncodeError):
         return False

@@ -100,13 +100,15 @@ class Walk:
             self._pruned = self._tree
             self._next = len(leaves)
 
-    def resume(self, tree: Frontier, chains: Mapping[str, tuple[int, str]], known: frozenset[str]) -> None:
-        """Begin behind entries that are not read again: the tree over them, their chains' ends, and intents that they hold."""
+    def resume(
+        self, tree: Frontier, ends_there: Callable[[str, int, str], bool], is_older: Callable[[str, str, str], bool]
+    ) -> None:
+        """Begin behind entries that are not read again: the tree over them, and what to ask of them (`Chains`, `Lifecycle`)."""
         self._tree = tree
         self._next = tree.size
         self._asked = [size for size in self._asked if size > tree.size]
-        self._chains.join(dict.fromkeys(chains, (0, "")), chains)
-        self._lifecycle.know(known)
+        self._chains.resume(ends_there)
+        self._lifecycle.resume(is_older)
 
     def missing(self, session: str, seq: int, prev: str, leaves: Sequence[bytes] | None) -> None:
         """Begin a session's file behind entries that it does not hold; before the first entry.

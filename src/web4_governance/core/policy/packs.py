@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 PROGRAMS, PATHS, TOOLS, SECRETS = ("programs", "more"), "paths", "tools", "secrets"
 SECTIONS = (*PROGRAMS, PATHS, TOOLS, SECRETS)
 FIELDS = ("$schema", "family", *SECTIONS)
-READING_FIELDS = ("takes_value", "synonyms", "leading", "leading_operands", "bundled", "anywhere", "sub", "effects")
+READING_FIELDS = (
+    "takes_value",
+    "synonyms",
+    "leading",
+    "leading_operands",
+    "bundled",
+    "words",
+    "anywhere",
+    "sub",
+    "effects",
+)
 ROW_FIELDS = ("program", "also", "source", *READING_FIELDS, "yes", "no")
 ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "deep", "sql", "shell", "shell-words")
 MARKS = ("read", "write", "listed")
@@ -38,7 +48,7 @@ LEAST_PREFIX, LEAST_LETTERS, MOST_LETTERS = (
 TOOL_FIELDS = ("tools", "effects", "source", "yes", "no")
 TOOL_ENTRY_FIELDS = ("effect", "on", "kind", "default", "when", "why", "sql", "shell")
 EXAMPLE_FIELDS = ("tool", "input", "deeds")
-FLAGS = ("leading", "leading_operands", "bundled", "anywhere")
+FLAGS = ("leading", "leading_operands", "bundled", "words", "anywhere")
 SELECTING = ("on", "sql", "shell", "shell-words")
 _VALUES = ("value", "seen", "novalue")
 _NUMBERS = ("least", "most")

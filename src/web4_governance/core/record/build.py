@@ -7,7 +7,7 @@ commitment, made by the `Keeper`.
 
 from __future__ import annotations
 
-from web4_governance.core.canonical import encode, sayable
+from web4_governance.core.canonical import encode, encode_texts, sayable
 from web4_governance.core.digest import hmac_sha256, sha256
 from web4_governance.core.record.entry import Index
 from web4_governance.core.record.keep import LONG_TEXT, shorten
@@ -72,23 +72,32 @@ def identity(event: Event, same: bytes = b"") -> bytes:
 
 def identity_of(*, agent: str, session: str, name: str, call: str, agent_id: str, same: bytes = b"") -> bytes:
     """Give the once-only key from its parts."""
-    return sha256(b"r6/once\0" + encode([agent, session, name, call, agent_id]) + same)
+    return sha256(event_of(agent=agent, session=session, name=name, call=call, agent_id=agent_id) + same)
+
+
+def event_of(*, agent: str, session: str, name: str, call: str, agent_id: str) -> bytes:
+    """Give what the once-only keys of an event about a call have in common."""
+    return b"r6/once\0" + encode_texts((agent, session, name, call, agent_id))
 
 
 def occurrence(event: Event, data: bytes, secret: bytes) -> bytes:
     """Give the key under which equal deliveries of an event without a call id are counted (32 bytes)."""
-    said = encode([event.agent, event.session, event.name, sha256(data).hex()])
+    said = encode_texts((event.agent, event.session, event.name, sha256(data).hex()))
     return hmac_sha256(secret, b"r6/many\0" + said)
 
 
 def digest_key(*parts: str) -> bytes:
     """Give the once-only key of something that is not itself a host event (32 bytes)."""
-    return sha256(b"r6/key\0" + encode(list(parts)))
+    return sha256(b"r6/key\0" + encode_texts(parts))
 
 
-def same_action(secret: bytes, tool: str, content: Json) -> bytes:
-    """Give the HMAC under the ledger's secret by which equal actions are found (32 bytes)."""
-    return hmac_sha256(secret, b"r6/same\0" + tool.encode() + b"\0" + encode(shorten(content, LONG_TEXT)))
+def same_action(secret: bytes, tool: str, content: Json, made: bytes = b"") -> bytes:
+    """Give the HMAC under the ledger's secret by which equal actions are found (32 bytes).
+
+    `made` is the content's canonical bytes where they are at hand; so short a text has nothing that is shortened.
+    """
+    said = made if made and len(made) <= LONG_TEXT else encode(shorten(content, LONG_TEXT))
+    return hmac_sha256(secret, b"r6/same\0" + tool.encode() + b"\0" + said)
 
 
 def role(event: Event, *, parent: Mapping[str, Json], peer: Mapping[str, Json]) -> Body:

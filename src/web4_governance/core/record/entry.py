@@ -174,6 +174,12 @@ def parse(data: bytes) -> dict[str, Json]:
     return body
 
 
+def part(body: dict[str, Json], name: str) -> dict[str, Json]:
+    """Give one of an entry's objects, an empty one where it has none."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def at(body: Json, field: str) -> Json:
     """Give what stands at a dotted path of an entry (numbers index into lists), or None."""
     path = _PATHS.get(field)

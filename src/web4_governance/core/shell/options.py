@@ -37,6 +37,7 @@ def split_options(
     takes_value: frozenset[str],
     synonyms: Mapping[str, str],
     leading: bool = False,
+    whole: bool = False,
 ) -> Options:
     """Split the words after the program's name.
 
@@ -45,11 +46,12 @@ def split_options(
         takes_value: The options that take a value, in any of their spellings (`-n`, `--lines`, `-name`).
         synonyms: From a spelling to its canonical one (`--recursive` to `-r`, `-R` to `-r`).
         leading: The options end at the first operand, as for programs that run another (`env`, `sudo`).
+        whole: Options of one dash are words (`-static`); only one letter that takes a value may have it glued on (`-ofile`).
 
     Returns:
         The options in canonical spelling, and where the operands stand.
     """
-    reading = _Reading(argv, takes_value, synonyms)
+    reading = _Reading(argv, takes_value, synonyms, whole=whole)
     at = 1
     while at < len(argv):
         word = argv[at]
@@ -77,7 +79,15 @@ def split_options(
 class _Reading:
     """The state of one split."""
 
-    def __init__(self, argv: tuple[str | None, ...], takes_value: frozenset[str], synonyms: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        argv: tuple[str | None, ...],
+        takes_value: frozenset[str],
+        synonyms: Mapping[str, str],
+        *,
+        whole: bool,
+    ) -> None:
+        self.whole = whole
         self.argv = argv
         self.takes_value = takes_value
         self.synonyms = synonyms
@@ -123,6 +133,9 @@ class _Reading:
                 if place + 1 == len(word):
                     return self._next_is_value(name, at)
                 self._valued(name, word[place + 1 :], at)
+                break
+            if self.whole:
+                self.flags.append(self._canonical(word))
                 break
             self.flags.append(self._canonical(name))
         return at + 1

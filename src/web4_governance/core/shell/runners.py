@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from web4_governance.core.shell.command import known_word
 from web4_governance.core.shell.operands import names, option_word, read_options
+from web4_governance.core.shell.paths import resolve
 from web4_governance.core.shell.shells import carried, run_words
 from web4_governance.core.value import replace, value
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.command import Command, Word
     from web4_governance.core.shell.context import Context
     from web4_governance.core.shell.environment import State
+    from web4_governance.core.shell.options import Options
     from web4_governance.core.shell.walk import Outcome, Shell
 
 
@@ -59,7 +61,9 @@ _CLUSTER = names(
 _CONTAINER = {
     "exec": Runner(takes=_CONTAINER_EXEC, before=1, away=True),
     "run": Runner(takes=_CONTAINER_RUN, before=1, away=True),
+    "create": Runner(takes=_CONTAINER_RUN, before=1, away=True),
 }
+_WORKDIR = names("-w --workdir")
 _DASHES = frozenset({"--"})
 _COMMAND = names("-c --command")
 _CLUSTERED = {
@@ -217,8 +221,9 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
     if runner is None:
         return state, state
     options = read_options(command, runner.takes, start=at, leading=not (runner.texts and runner.before < 0))
-    here = replace(command, cwd=None) if runner.away else command
-    there = state.elsewhere(None) if runner.away else state.child()
+    inside = _workdir(command, runner, options) if runner.takes is _CONTAINER_RUN else None
+    here = replace(command, cwd=inside) if runner.away else command
+    there = state.elsewhere(inside) if runner.away else state.child()
     name = " ".join(path)
     for option in runner.texts & options.flags:
         text = option_word(command, options, frozenset({option}))
@@ -233,6 +238,53 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
     elif inner.words:
         shell.invoke(inner, there, context)
     return state, state
+
+
+def _workdir(command: Command, runner: Runner, options: Options) -> str | None:
+    """Give the directory that a container works in, where that is one of this machine's, which it is given."""
+    word = option_word(command, options, _WORKDIR)
+    place = resolve("/", word.text) if word is not None and word.known else None
+    mounted = place is not None and any(lies_in(place, inside) for inside, _, _ in mounts(command, runner))
+    return place if mounted else None
+
+
+def mounts(command: Command, runner: Runner | None = None) -> tuple[tuple[str, str, bool], ...]:
+    """Give the directories of this machine that a container is given: where it has each, which one it is, if to read only.
+
+    As `-v SOURCE:TARGET[:OPTIONS]` and `--mount type=bind,source=…,target=…` (docker-run(1)); what is a volume's name is none.
+    """
+    at, path = (0, []) if runner else _subcommand(command)
+    takes = _CONTAINER_RUN if runner or "run" in path or "create" in path else frozenset[str]()
+    words = command.words if takes else ()
+    found: list[tuple[str, str, bool]] = []
+    for place, word in enumerate(words[at + 1 :], at + 1):
+        name, equals, given = word.text.partition("=")
+        if name not in ("-v", "--volume", "--mount") or not word.known:
+            continue
+        said = given if equals else "".join(one.text for one in words[place + 1 : place + 2] if one.known)
+        source, inside, kept = _mount(said) if name == "--mount" else _volume(said)
+        host = resolve(command.cwd, source) if source[:1] in ("/", ".") else None
+        if host is not None and inside[:1] == "/":
+            found.append((resolve("/", inside) or "/", host, kept))
+    return tuple(sorted(found, key=lambda one: -len(one[0])))
+
+
+def _volume(said: str) -> tuple[str, str, bool]:
+    source, _, rest = said.partition(":")
+    inside, _, how = rest.partition(":")
+    return source, inside, "ro" in how.split(",")
+
+
+def _mount(said: str) -> tuple[str, str, bool]:
+    parts = dict(part.partition("=")[::2] for part in said.split(","))
+    kept = parts.get("readonly", parts.get("ro", "no")) in ("", "true", "1")
+    inside = parts.get("target") or parts.get("destination") or parts.get("dst") or ""
+    return parts.get("source") or parts.get("src") or "", inside, kept
+
+
+def lies_in(path: str, directory: str) -> bool:
+    """Say whether an absolute path is, or lies in, a directory."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
 
 
 def _subcommand(command: Command) -> tuple[int, list[str]]:

@@ -12,7 +12,7 @@ BITS = 32
 ONE = 1 << BITS
 THOUSAND = 1000
 MOST_WEIGHT = 1 << 14  # thousandths: no observation weighs more than 16 units
-_FACTOR_BITS = 64
+FACTOR_BITS = 64
 _STEP = 18446616211066238254  # 2^64 * 2^(-1/100000): what is left after a thousandth of a unit; half after 100 units
 
 
@@ -20,7 +20,7 @@ def _powers() -> tuple[int, ...]:
     """Give the step to the powers 1, 2, 4, ...: a weight's factor is the product of those that its bits name."""
     found = [_STEP]
     while 1 << len(found) <= MOST_WEIGHT:
-        found.append(found[-1] * found[-1] >> _FACTOR_BITS)
+        found.append(found[-1] * found[-1] >> FACTOR_BITS)
     return tuple(found)
 
 
@@ -32,17 +32,17 @@ def kept(weight: int) -> int:
     """Give what is left of older evidence beside an observation of `weight` thousandths, in units of 2^-64."""
     found = _known.get(weight)
     if found is None:
-        found = 1 << _FACTOR_BITS
+        found = 1 << FACTOR_BITS
         for bit, power in enumerate(_POWERS):
             if weight >> bit & 1:
-                found = found * power >> _FACTOR_BITS
+                found = found * power >> FACTOR_BITS
         _known[weight] = found
     return found
 
 
 def faded(amount: int, factor: int) -> int:
     """Give an amount of evidence after a factor that `kept` gave."""
-    return amount * factor >> _FACTOR_BITS
+    return amount * factor >> FACTOR_BITS
 
 
 def units(weight: int) -> int:

@@ -7,7 +7,7 @@ says so, only what was seen since the fall began counts. Not here: what an obser
 
 from __future__ import annotations
 
-from web4_governance.core.trust.fixed import BITS, MOST_WEIGHT, ONE, faded, kept, log2, root, units
+from web4_governance.core.trust.fixed import BITS, FACTOR_BITS, MOST_WEIGHT, ONE, faded, kept, log2, root, units
 from web4_governance.core.value import replace, value
 
 READY = 20 * ONE  # evidence before a fall can be told from a beginning
@@ -64,12 +64,12 @@ def observe(before: Posterior, *, good: bool, weight: int = 1000) -> Posterior:
     """Add one observation of `weight` thousandths (1 to 16384); one of no weight changes nothing."""
     if weight <= 0:
         return before
-    factor, twice, amount, square = _parts_of(weight)
-    if good and not before.rise:  # nothing runs, and a success begins nothing
+    factor, twice, amount, square = _known.get(weight) or _parts_of(weight)
+    if good and not before.rise:  # nothing runs, and a success begins nothing; `faded`, written out
         return Posterior(
-            good=faded(before.good, factor) + amount,
-            bad=faded(before.bad, factor),
-            squares=faded(before.squares, twice) + square,
+            good=(before.good * factor >> FACTOR_BITS) + amount,
+            bad=before.bad * factor >> FACTOR_BITS,
+            squares=(before.squares * twice >> FACTOR_BITS) + square,
             alarms=before.alarms,
         )
     rise, hit, miss = _risen(before, good, amount)
@@ -117,13 +117,11 @@ def forget(before: Posterior, weight: int) -> Posterior:
 
 def _parts_of(weight: int) -> tuple[int, int, int, int]:
     """Give what an observation of a weight leaves of older evidence and of its squares, and what it adds to each."""
-    found = _known.get(weight)
-    if found is None:
-        bounded = min(weight, MOST_WEIGHT)
-        factor, amount = kept(bounded), units(bounded)
-        found = (factor, faded(factor, factor), amount, amount * amount >> BITS)
-        if len(_known) < MOST_WEIGHT:
-            _known[weight] = found
+    bounded = min(weight, MOST_WEIGHT)
+    factor, amount = kept(bounded), units(bounded)
+    found = (factor, faded(factor, factor), amount, amount * amount >> BITS)
+    if len(_known) < MOST_WEIGHT:
+        _known[weight] = found
     return found
 
 

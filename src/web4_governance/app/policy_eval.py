@@ -9,14 +9,16 @@ it runs, it runs in `/workspace/project` with the home `/home/user`.
 from __future__ import annotations
 
 import os
+from time import thread_time
 from types import MappingProxyType
 
 from web4_governance.app import policies
 from web4_governance.app.catalogs import catalog
 from web4_governance.app.context import ORGANISATION
 from web4_governance.app.protect import protected
-from web4_governance.app.scripts import with_scripts
+from web4_governance.app.scripts import MOST_FILES, MOST_TEXT, with_scripts
 from web4_governance.core.action import McpServer
+from web4_governance.core.budget import Budget
 from web4_governance.core.canonical import encode, lenient
 from web4_governance.core.effects import derive
 from web4_governance.core.effects.scripts import within
@@ -39,6 +41,8 @@ CWD = "/workspace/project"
 HOME = "/home/user"
 AGENT = "claude-code"
 HINT = 'a line looks like {"tool": "Bash", "input": {"command": "ls"}}'
+# For whoever waits at a terminal for what scripts on the disk would do: seconds of the thread's own time, ten times a hook's.
+READING_S, WHOLE_S = 5.0, 8.0
 TREE_ANSWERS = ("dirty", "untracked", "unpushed")
 TEXT_FACTS = ("project", "permission_mode", "agent_id", "agent_type", "mcp_source")
 
@@ -150,6 +154,7 @@ def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = (), *, looks: b
             agent_id=asked.said["agent_id"],
             agent_type=asked.said["agent_type"],
             permission_mode=asked.said["permission_mode"],
+            budget=Budget(thread_time, READING_S, whole=WHOLE_S) if looks and texts else None,
             texts=texts,
             stay=stay,
         )
@@ -158,8 +163,21 @@ def action_of(asked: Asked, packs: tuple[dict[str, Json], ...] = (), *, looks: b
     if looks and action.scripts:
         return with_scripts(action, derived, kept)[0]
     if asked.scripts:
-        return within(action, derived(asked.scripts, frozenset()))
+        texts = _that_fit(asked.scripts)
+        return within(action, derived(texts, frozenset()), more=len(texts) < len(asked.scripts))
     return action
+
+
+def _that_fit(scripts: Mapping[str, str]) -> dict[str, str]:
+    """Give as many of the texts as a hook would read of one call (effects.md A9c), in their order."""
+    found: dict[str, str] = {}
+    left = MOST_TEXT
+    for path, text in scripts.items():
+        left -= len(text.encode("utf-8", "replace"))
+        if left < 0 or len(found) == MOST_FILES:
+            break
+        found[path] = text
+    return found
 
 
 def _facts(given: dict[str, Json]) -> Facts:

@@ -22,7 +22,7 @@ YES = [(command, want) for _, row in ROWS for command, want in row["yes"].items(
 NO = [(command, unwanted) for _, row in ROWS for command, unwanted in row["no"].items()]
 EFFECTS = {effect.value for effect in Effect}
 ROW_FIELDS = {
-    "program", "also", "source", "takes_value", "synonyms", "leading", "leading_operands", "bundled", "words", "anywhere", "chdir",
+    "program", "also", "source", "takes_value", "synonyms", "leading", "leading_operands", "bundled", "words", "help", "anywhere", "chdir",
     "inert", "language", "sub", "effects", "dry", "plain", "differs", "yes", "no",
 }  # fmt: skip  # one name a line says no more
 ENTRY_FIELDS = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from unit.effects.scenes import effects
+from unit.effects.scenes import CWD, HOME, call, effects
+from web4_governance.core.effects.endless import repeats
+from web4_governance.core.shell import parse
 
 EXHAUST = "resource.exhaust"
 
@@ -58,3 +60,25 @@ def test_what_never_ends_and_takes_more_is_exhausting(command: str) -> None:
 def test_what_waits_ends_or_is_bounded_is_not(command: str) -> None:
     """A loop that pauses, leaves, or does its turn and no more."""
     assert EXHAUST not in effects(command)
+
+
+def _repeated(command: str) -> list[tuple[int, int]]:
+    return sorted(repeats(parse(command, cwd=CWD, home=HOME).commands).items())
+
+
+def test_what_repeats_counts_from_where_nothing_new_can_come_of_it() -> None:
+    """Rounds of one command and of three; not where a word, a directory or a pipe differs."""
+    assert _repeated("echo a\n" * 100) == [(n, 1) for n in range(4, 100)]
+    rounds = _repeated("ls | xargs rm -f\n" * 40)
+    assert {length for _, length in rounds} == {3}
+    assert rounds[-1][0] == 119
+    assert _repeated("echo a\n" * 20) == []
+    assert _repeated("".join(f"echo {n}\n" for n in range(100))) == []
+    assert _repeated("cd x; echo a\n" * 60) == []
+
+
+def test_a_script_of_many_equal_commands_is_judged_as_one_of_few() -> None:
+    """The same deeds, for a fraction of the work."""
+    for line in ("ls | xargs rm -f", "curl -o x.sh https://x.example; sh y.sh; cp x.sh y.sh", "x=$(ls); rm $x"):
+        few, many = (call("Bash", {"command": f"{line}\n" * times}) for times in (25, 300))
+        assert {(deed.effect, deed.target) for deed in few.deeds} == {(deed.effect, deed.target) for deed in many.deeds}

@@ -7,7 +7,7 @@ import pytest
 from unit.policy.making import PROJECT, call, decision, deed, path, policy, rule, rules, run
 from web4_governance.core.action import Action, Effect, Target, TargetKind
 from web4_governance.core.policy import Facts, Needs, Tree, plan
-from web4_governance.core.policy.state import EDITED, STATES, looks_like_production
+from web4_governance.core.policy.state import EDITED, STATES, TESTED, looks_like_production
 from web4_governance.core.value import replace
 
 DISCARD = run("git", "reset", "--hard", effect=Effect.VCS_DISCARD, target=path(PROJECT, PROJECT))
@@ -25,7 +25,7 @@ def at(branch: str) -> Facts:
     return Facts(trees={PROJECT: Tree(root=PROJECT, branch=branch)})
 
 
-@pytest.mark.parametrize("state", [*(one for one in STATES if one != EDITED), "branch:main"])
+@pytest.mark.parametrize("state", [*(one for one in STATES if one not in (EDITED, TESTED)), "branch:main"])
 def test_what_is_unknown_holds_in_a_deny_and_lifts_nothing(state: str) -> None:
     """As with every field: may it be so, and is it surely so."""
     for facts in (Facts(), Facts(trees={PROJECT: Tree()})):
@@ -109,6 +109,35 @@ def test_production_is_told_by_a_word_of_its_own(text: str) -> None:
 def test_what_only_looks_like_production_is_not(text: str) -> None:
     """A part of another word, or its contrary."""
     assert not looks_like_production(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved", "words", "said"),
+    [
+        ("users", "app_test", ("psql", "app_test"), True),
+        ("users", "localhost/app_e2e", ("psql",), True),
+        ("app_test", "app_test", ("dropdb", "app_test"), True),
+        ("test", "", ("psql", "-c", "drop database test"), True),
+        ("", "testing", ("artisan", "migrate:fresh"), True),
+        ("", "localhost/app", ("prisma", "migrate", "reset"), True),
+        ("app", "localhost/app_test", ("psql", "-c", "drop database app"), False),
+        ("users", "localhost/app", ("psql",), False),
+        ("test_users", "", ("psql", "-c", "drop table test_users"), False),
+        ("users", "db.example.com/app_test", ("psql",), False),
+        ("users", "app_test", ("psql", "--set", "at=prod"), False),
+        ("contest", "contest", ("dropdb", "contest"), False),
+        ("", "", ("rails", "db:reset"), False),
+    ],
+)
+def test_a_database_of_tests_is_told_by_its_name_and_lies_here(
+    given: str, resolved: str, words: tuple[str, ...], *, said: bool
+) -> None:
+    """Never unknown: where the words say nothing of it, it is none."""
+    target = Target(kind=TargetKind.DATABASE, given=given, resolved=resolved)
+    action = call(run(*words, effect=Effect.DB_DROP, target=target))
+    document = rules(rule("deny", {"effects": ["db.drop"]}, unless={"state": [TESTED]}), default="allow")
+    assert decision(document, action, Facts()) == ("allow" if said else "deny")
+    assert plan(policy(document), action) == Needs()
 
 
 def test_a_call_that_speaks_of_production_is_on_production() -> None:

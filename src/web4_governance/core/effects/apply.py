@@ -51,7 +51,19 @@ class Input:
 class Application:
     """One command being read by its row."""
 
-    __slots__ = ("found", "frame", "gathering", "given", "home_cwd", "lay", "login", "nested", "reading", "roles")
+    __slots__ = (
+        "found",
+        "frame",
+        "gathering",
+        "given",
+        "home_cwd",
+        "lay",
+        "login",
+        "nested",
+        "reading",
+        "roles",
+        "taken",
+    )
 
     def __init__(
         self, gathering: Gathering, frame: Frame, reading: Reading, given: Input, nested: Callable[[str, str], None]
@@ -65,6 +77,7 @@ class Application:
         self.login: Callable[[], str] = str  # the host of a login that alone reads the output, once somebody asks
         self.found: list[Target] = []
         self.roles: set[str] = set()
+        self.taken = False  # what is printed becomes variables and is shown to nobody
         self.lay = False  # what is read lay in a file before the call: only what is known of it counts
 
     def run(self) -> None:
@@ -146,7 +159,7 @@ class Application:
         deep, fresh, counted = (self._holds(entry, field) for field in ("deep", "fresh", "counted"))
         for word in words:
             for target, host in self._targets_of(kind, word, entry):
-                how = {"deep": deep, "fresh": fresh, "counted": counted and effect is Effect.FILE_READ}
+                how = {"deep": deep, "fresh": fresh, "counted": (counted or self.taken) and effect is Effect.FILE_READ}
                 self.gathering.add(self.frame, effect, target, host=host, why=why, **how)
         if self.given.unsure and only_operands(entry):
             more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)

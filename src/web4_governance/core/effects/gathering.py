@@ -7,7 +7,7 @@ what the gate protects is tampering. Bounded: over 256 deeds the rest is one `op
 
 from __future__ import annotations
 
-from web4_governance.core.action import Category, Deed, Effect, Place, TargetKind
+from web4_governance.core.action import Category, Deed, Effect, Place, Target, TargetKind
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import locate
@@ -17,12 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
-    from web4_governance.core.action import Target
     from web4_governance.core.budget import Budget
     from web4_governance.core.effects.authored import Authored
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.effects.places import Scene
     from web4_governance.core.effects.protect import Protected
+    from web4_governance.core.effects.rows import Reading
     from web4_governance.core.effects.trail import Trail
     from web4_governance.core.shell.written import Written
 
@@ -134,6 +134,7 @@ class Gathering:
         "most",
         "opened",
         "protected",
+        "reading",
         "recent",
         "runs",
         "scene",
@@ -164,6 +165,7 @@ class Gathering:
         self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
+        self.reading: tuple[str, Reading] | None = None  # the program at hand, and its words
         self._authored: Authored | None = None
         self._trail: Trail | None = None
         self._written: Written | None = None
@@ -314,6 +316,8 @@ class Gathering:
     def _put(
         self, frame: Frame, effect: Effect | None, target: Target | None, *, host: str = "", why: str = ""
     ) -> None:
+        if effect is Effect.DB_DROP and self.reading is not None:
+            target = _in_database(target, *self.reading)
         self.recent.append((effect, target))
         key = (self._numbered(frame), effect, target, host, why)
         if key in self._seen or (self.full and effect is not Effect.SELF_TAMPER):
@@ -399,6 +403,18 @@ class Gathering:
         """
         own = effect is Effect.FILE_WRITE and target.place in OF_PROJECT
         return own and not _is_settings(target) and not (found and self.protected.looked)
+
+
+def _in_database(target: Target | None, program: str, reading: Reading) -> Target | None:
+    """Give what is dropped with the database that it lies in, where the command's words name one."""
+    from web4_governance.core.effects import databases  # noqa: PLC0415  for what drops something
+
+    if target is not None and (target.kind is not TargetKind.DATABASE or target.resolved):
+        return target
+    named = databases.of(program, reading)
+    if not named:
+        return target
+    return replace(target or Target(kind=TargetKind.DATABASE, given=""), resolved=named)
 
 
 def without_values(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from web4_governance.core.effects import offers
 from web4_governance.core.effects.rows import read, strings, text
 from web4_governance.core.effects.select import host_of, select
+from web4_governance.core.shell import runners
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.shell.command import Command
 
+CONTAINERS = ("docker", "podman", "nerdctl", "docker-compose")
 STDERR = 2
 MOST_BEHIND = 64  # commands that one is told of, the nearest first
 MOST_LOOKED = 20_000  # and all commands of a script together; past that only those right behind
@@ -20,7 +23,7 @@ ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
 class Pipes:
     """The pipes and substitutions of one script. `cut` says that not all that flows was followed."""
 
-    __slots__ = ("_fed", "_looked", "_readers", "commands", "cut")
+    __slots__ = ("_fed", "_looked", "_made", "_made_to", "_readers", "commands", "cut")
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
@@ -28,6 +31,8 @@ class Pipes:
         self._looked = 0
         self._fed: dict[int, str | None] = {}
         self._readers: dict[int, list[int]] | None = None
+        self._made: frozenset[str] = frozenset()
+        self._made_to = 0
 
     def behind(self, index: int) -> list[int]:
         """Give the commands whose output reaches a command by pipes and substitutions, as far as they are followed."""
@@ -43,6 +48,24 @@ class Pipes:
             self._looked += 1
             todo += self.sources(at)
         return list(seen)
+
+    def mounts(self, before: int) -> tuple[tuple[str, str, bool], ...] | None:
+        """Give what of this machine the last container before a command is given; None where there is none."""
+        for at in range(before - 1, -1, -1):
+            if self.commands[at].program in CONTAINERS:
+                return runners.mounts(self.commands[at])
+        return None
+
+    def made(self, before: int) -> frozenset[str]:
+        """Give the variables that the commands before one set, as `offers.made_in` tells them."""
+        if before < self._made_to:
+            return offers.made_in(self.commands[:before])
+        for at in range(self._made_to, before):
+            more = offers.made_in(self.commands[at : at + 1])
+            if not more <= self._made:
+                self._made |= more
+        self._made_to = before
+        return self._made
 
     def text_into(self, index: int) -> str | None:
         """Give the text that a command is fed where it is known: a heredoc, or what `echo` says."""

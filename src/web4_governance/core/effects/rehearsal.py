@@ -52,10 +52,11 @@ class Rehearsing:
 
     dry: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
+    alone: bool = False
 
     def joined(self, dry: tuple[str, ...], plain: tuple[str, ...]) -> Rehearsing:
-        """Give these options and those of a row below."""
-        if not dry and not plain:
+        """Give these options and those of a row below, but for those that stand alone."""
+        if (not dry and not plain) or self.alone:
             return self
         return Rehearsing(dry=self.dry.union(dry), plain=self.plain.union(plain))
 

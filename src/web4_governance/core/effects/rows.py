@@ -4,7 +4,8 @@ A row is data, read when its program is met. It says what is in the program's ma
 that mean the same, subcommands, and entries `effect on selector when condition`. Nothing here judges.
 
     row       program, also[], takes_value[], synonyms{}, leading, leading_operands, bundled, words, anywhere, chdir, inert,
-              language, sub{word: row}, effects[entry], dry[], plain[], differs{programs: part of a row}, source, yes{}, no{}
+              language, sub{word: row}, effects[entry], dry[], plain[], help[], differs{programs: part of a row}, source, yes{},
+              no{}
     entry     effect | sql | code | shell | role, on: selector(s), kind, default, names{}, when: condition, why, otherwise,
               fresh: condition
     selector  operands  operands[0]  operands[1:]  operands[:-1]  value:-o  after:of=  stdin  cwd  text:...
@@ -21,6 +22,9 @@ from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import replace, value
 
 NOT = "not:"
+HELP = "help"
+ASKING = frozenset(("infra.read", "vcs.read", "db.read"))
+PASSING = frozenset(("run", "exec", "dlx", "x", "create", "init", "start", "ssh", "shell", "compose"))
 _NEVER = Rehearsing()
 
 TYPE_CHECKING = False
@@ -140,10 +144,34 @@ def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Rea
         dashed = "-" + words[1].text
         words = (words[0], Word(text=dashed, literal=dashed), *words[2:])
     reading = read(row, words)
+    if _asks_help(row, words, reading):
+        asking = tuple(entry for entry in reading.entries if entry.get("effect") in ASKING)
+        return replace(reading, entries=asking, variables=variables, raw=words)
     if row.get("leading_operands") is True:
         operands = leading(words[1:])
         reading = replace(reading, operands=operands)
     return replace(reading, variables=variables, raw=words)
+
+
+def _asks_help(row: Object, words: tuple[Word, ...], reading: Reading) -> bool:
+    """Say whether a command only prints how it is used: by an option that is nobody's value, or by a word for it.
+
+    Such a word is the first of all, or the last behind names of commands and nothing else (`aws s3 rm help`). What runs other
+    programs hands the option to them.
+    """
+    asked = strings(row, "help")
+    said = [word.text for word in words[1:] if word.text in asked and word.known]
+    if not said or not PASSING.isdisjoint(reading.subcommands):
+        return False
+    texts = [word.text for word in words[1:]]
+    if HELP in said and (texts[0] == HELP or (texts[-1] == HELP and all(map(_is_name, words[1:])))):
+        return True
+    options = frozenset(name for name in said if name.startswith("-"))
+    return bool(options) and read(row, words, rehearsing=Rehearsing(dry=options, alone=True)).rehearsed is True
+
+
+def _is_name(word: Word) -> bool:
+    return word.known and word.text.replace("-", "").isalnum() and not word.text.startswith("-")
 
 
 def leading(words: tuple[Word, ...]) -> tuple[Word, ...]:

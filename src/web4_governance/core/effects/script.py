@@ -27,15 +27,15 @@ from web4_governance.core.effects import (
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.authored import UNSEEN
 from web4_governance.core.effects.currents import SOCKETS, Currents
-from web4_governance.core.effects.endless import exhausts, fills
-from web4_governance.core.effects.flows import PRIVATE
+from web4_governance.core.effects.endless import exhausts, fills, repeats
+from web4_governance.core.effects.flows import PRIVATE, SECRET
 from web4_governance.core.effects.gathering import CHANGING, Frame
 from web4_governance.core.effects.pipes import STDERR, Pipes, as_named, as_piped, login_behind
 from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
 from web4_governance.core.effects.step import Step
-from web4_governance.core.shell import parse, runners
+from web4_governance.core.shell import parse
 from web4_governance.core.shell.command import STARTS_ITSELF
 from web4_governance.core.shell.written import COPIERS, READ_UNASKED, WRITERS, unasked
 from web4_governance.core.value import replace
@@ -116,17 +116,21 @@ class _Following:
         self.depth = depth
         self.currents = Currents(self.commands, gathering, self.pipes, self._frame)
         self.steps = self.currents.steps
+        self.taken = shown.taken_in(self.commands)
         own = (text for command in script.commands for text in variables.settings(command))
         self.variables = tuple(dict.fromkeys((*assigned, *own)))
 
     def all(self) -> None:
         """Follow every command."""
-        budget = self.gathering.budget
+        budget, repeated = self.gathering.budget, repeats(self.commands)
         for index, command in enumerate(self.commands):
             if budget is not None and budget.ended:
                 self.gathering.add(self.frame, Effect.OPAQUE, why=TOO_SLOW)
                 break
-            self._command(index, command)
+            if index in repeated:
+                self.steps.append(self.steps[index - repeated[index]])
+            else:
+                self._command(index, command)
         for first, after in self.endless:
             effects = {effect for step in self.steps[first:after] for effect in step.effects}
             why = exhausts(self.commands[first:after], effects)
@@ -138,20 +142,16 @@ class _Following:
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
         via = (*outer.via, *command.via) if outer.via else command.via
-        mounts = self._mounts() if any(" run" in one or " create" in one for one in command.via) else outer.mounts
-        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=mounts)
-
-    def _mounts(self) -> tuple[tuple[str, str, bool], ...]:
-        """Give what of this machine the container is given that a command runs in: its carrier stands before it."""
-        for at in range(len(self.steps) - 1, -1, -1):
-            if self.commands[at].program in tamper.CONTAINERS:
-                return runners.mounts(self.commands[at])
-        return self.frame.mounts
+        contained = any(" run" in one or " create" in one for one in command.via)
+        mounts = self.pipes.mounts(len(self.steps)) if contained else None
+        given = outer.mounts if mounts is None else mounts
+        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=given)
 
     def _command(self, index: int, command: Command) -> None:
         step = Step()
         self.steps.append(step)
         outer, self.gathering.recent = self.gathering.recent, []
+        around, self.gathering.reading = self.gathering.reading, None
         frame = self._frame(command)
         reading = self._program(index, command, frame, step)
         for row in self.gathering.catalog.packed(command.program):
@@ -160,11 +160,13 @@ class _Following:
             self._assigned(name, given, frame)
         self._offered(index, command, frame)
         for redirect in command.redirects:
-            self._redirect(redirect, command, frame)
+            self._redirect(redirect, command, frame, taken=index in self.taken)
         if fills(command, self.gathering.recent):
             self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
         self.currents.named(index, frame)
         self.currents.summarise(step, command.cwd)
+        if index in self.taken and shown.reads_secrets(self.gathering.recent, self.gathering):
+            step.origins.add(SECRET)
         self.currents.flow(index, frame, reading, step)
         self._tampering(index, command, frame, reading)
         if rights.used(frame.via, frame.argv, self.gathering.recent):
@@ -175,7 +177,7 @@ class _Following:
             self._asks(command, step)
         step.recent = self.gathering.recent
         outer.extend(self.gathering.recent)
-        self.gathering.recent = outer
+        self.gathering.recent, self.gathering.reading = outer, around
 
     def _asks(self, command: Command, step: Step) -> None:
         """Note the files whose text the command may run, or hands to one that does (effects.md A9)."""
@@ -209,6 +211,7 @@ class _Following:
             target = path(command.words[0], self.gathering.scene, frame.cwd)
             self.gathering.add(frame, Effect.CODE_RUN, target, why="runs a program of its own")
         reading = reading_of(row, command, self.variables)
+        self.gathering.reading = command.program, reading
         chdir = text(reading.row, "chdir") or text(row, "chdir")
         moves = [directory for option, directory in reading.values if option == chdir] if chdir else []
         if len(moves) > MOST_MOVES:
@@ -225,10 +228,11 @@ class _Following:
             lambda source, by: self._nested(source, by, frame),
         )
         application.login = lambda: login_behind(index, self.commands, self.gathering.catalog)
+        application.taken = index in self.taken
         application.run()
         step.found = tuple(application.found)
         step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
-        prints = offers.prints_secret(command) or shown.code_prints(index, self.commands)
+        prints = offers.prints_secret(command) or shown.code_prints(index, self.pipes)
         step.origins |= {PRIVATE} if prints else set[str]()
         if "reads-patch" in application.roles and application.given.stdin is not None:
             application.patch(application.given.stdin)
@@ -276,7 +280,9 @@ class _Following:
             command, tuple(self.gathering.recent), self._behind(index), seen=self._made_where_seen(index)
         ):
             self.gathering.add(frame, effect, target, why=why)
-        why = shown.secret(index, self.pipes, self.steps, self.gathering.recent, self.gathering, via=frame.via)
+        why = shown.secret(
+            index, self.pipes, self.steps, self.gathering.recent, self.gathering, via=frame.via, taken=self.taken
+        )
         if why:
             self.gathering.add(frame, Effect.SECRET_READ, why=why)
         for inside in inner.in_options(command):
@@ -288,7 +294,7 @@ class _Following:
         """Give the variables made so far, where a command prints, and that goes to nobody else than who made the call."""
         if not offers.prints(self.commands[index]) or not shown.seen(index, self.pipes):
             return None
-        return offers.made_in(self.commands[:index])
+        return self.pipes.made(index)
 
     def _packed(self, row: Object, index: int, command: Command, frame: Frame) -> None:
         """Add what a pack says of the program: beside what is known of it without, of which nothing is taken away."""
@@ -396,7 +402,7 @@ class _Following:
 
     # -- redirections -------------------------------------------------------------------------------------------------
 
-    def _redirect(self, redirect: Redirect, command: Command, frame: Frame) -> None:
+    def _redirect(self, redirect: Redirect, command: Command, frame: Frame, *, taken: bool = False) -> None:
         word = redirect.target
         if redirect.op in (">&", "<&") and word.text in self.currents.sockets:
             self._socket(redirect, frame, self.currents.sockets[word.text])
@@ -411,7 +417,7 @@ class _Following:
                 return
         target = path(word, self.gathering.scene, frame.cwd)
         if "<" in redirect.op:
-            self.gathering.add(frame, Effect.FILE_READ, target, why="read as input")
+            self.gathering.add(frame, Effect.FILE_READ, target, why="read as input", counted=taken)
         if ">" in redirect.op:
             self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
             if offers.is_settings_of_others(command, target.given):

@@ -36,6 +36,9 @@ PRINTING_OPTIONS = {
 }
 # What a variable's name ends in that says how a program is run: asked for by name it is no secret.
 PLAIN = names("ENV PORT HOST NAME MODE LEVEL DEBUG VERSION REGION PATH")
+# What sets variables, or runs a text in the shell itself, and what may stand between a file and that and shows nothing.
+TAKING = names("export eval declare typeset readonly")
+PASSED = names("cat grep egrep sed awk cut tr xargs echo head tail sort uniq printf")
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
 HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
@@ -88,6 +91,26 @@ def seen(index: int, pipes: Pipes) -> bool:
     return True  # further than is followed
 
 
+def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
+    """Give the commands of which the output becomes variables and is shown to nobody (`export $(cat .env | xargs)`)."""
+    found: set[int] = set()
+    for command in commands:
+        if not command.substitutions or not _sets_variables(command):
+            continue
+        inside = [commands[at] for at in command.substitutions]
+        if all(one.program in PASSED and not one.assignments and not _is_kept(one) for one in inside):
+            found.update(command.substitutions)
+    return frozenset(found)
+
+
+def _sets_variables(command: Command) -> bool:
+    """Say whether all that a command does with a substitution is to set variables, or to run it as `source` would."""
+    words = command.words
+    if command.via[-1:] == ("env",):
+        return bool(words) and not words[0].known
+    return command.program in TAKING and len(words) > 1 and not any(word.known for word in words[1:])
+
+
 def secret(
     index: int,
     pipes: Pipes,
@@ -96,6 +119,7 @@ def secret(
     gathering: Gathering,
     *,
     via: tuple[str, ...] = (),
+    taken: frozenset[int] = frozenset(),
 ) -> str:
     """Say why a command shows what a file of secrets holds; empty where it does not.
 
@@ -106,11 +130,12 @@ def secret(
         did: What this one does.
         gathering: Knows what the names of files mark.
         via: The programs that start it.
+        taken: The commands whose output became variables.
     """
     commands = pipes.commands
     command = commands[index]
     if command.program.rstrip("0123456789.") in CODERS:
-        return NAMED if code_prints(index, commands) and seen(index, pipes) else ""
+        return NAMED if code_prints(index, pipes) and seen(index, pipes) else ""
     if command.program in SHELLS or command.program in SOURCES:
         traced = _traces(command) if command.program in SHELLS else any(_traces(one) for one in commands[:index])
         return TRACED if traced and _runs_secrets(did, gathering) and seen(index, pipes) else ""
@@ -121,16 +146,27 @@ def secret(
     if any(name.partition(" ")[0] in HANDING for name in via):
         return HANDED
     sourced = any(
-        commands[at].program in SOURCES and _runs_secrets(list(steps[at].recent), gathering) for at in range(index)
+        (commands[at].program in SOURCES and _runs_secrets(list(steps[at].recent), gathering))
+        or (at in taken and reads_secrets(list(steps[at].recent), gathering))
+        for at in range(index)
     )
     return SOURCED if sourced else ""
 
 
 def _runs_secrets(did: Did, gathering: Gathering) -> bool:
+    return _of_secrets(Effect.CODE_RUN, did, gathering)
+
+
+def reads_secrets(did: Did, gathering: Gathering) -> bool:
+    """Say whether a command read a file whose name marks a secret."""
+    return _of_secrets(Effect.FILE_READ, did, gathering)
+
+
+def _of_secrets(done: Effect, did: Did, gathering: Gathering) -> bool:
     return any(
         mark.read is Effect.SECRET_READ
         for effect, target in did
-        if effect is Effect.CODE_RUN and target is not None
+        if effect is done and target is not None
         for mark in gathering.catalog.marks.of_path(target, gathering.scene.home)
     )
 
@@ -158,18 +194,17 @@ def _prints_all(command: Command) -> bool:
     )
 
 
-def code_prints(index: int, commands: tuple[Command, ...]) -> bool:
+def code_prints(index: int, pipes: Pipes) -> bool:
     """Say whether code in a command's words prints the whole value of a variable that is named like a secret."""
-    command, before = commands[index], ""
+    command, before = pipes.commands[index], ""
     program = command.program.rstrip("0123456789.")
     if program not in CODERS or (
         program in FILTERS and any(word.text in ("-i", "--inplace") for word in command.words)
     ):
         return False
-    made: frozenset[str] | None = None
     for word in command.words[1:]:
         if (before.startswith("-") or program in OPERAND) and _speaks_of(word.text):
-            made = offers.made_in(commands[: index + 1]) if made is None else made
+            made = pipes.made(index + 1)
             option = WHOLE_OF if program in FILTERS else before
             ways = OF_FILTERS if program in FILTERS else LOOKED_UP
             if any(_prints_one(word.text, *way, made, option) for way in ways):

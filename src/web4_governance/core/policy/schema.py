@@ -38,7 +38,7 @@ _MEANING = {
     "paths": "Globs over the path: as given, resolved, relative to project and working directory, below `~`.",
     "targetPatterns": "Commands (`rm -rf`), statements (`DROP TABLE`), globs over targets, or texts in the input.",
     "targetRegexes": "RE2 expressions over targets, command words and texts of the input.",
-    STATE: "The repository's state (`dirty`, `clean`, `untracked`, `branch:GLOB` …), `production`, or `concurrent-edit`.",
+    STATE: "The repository's state (`dirty`, `clean`, `branch:GLOB` …), `production`, `test-database` or `concurrent-edit`.",
     TRUST: "How far whoever acts has earned to be trusted: `> 0.7` compares the 5 % bound, `< 0.5` the 95 % bound.",
     RATE_LIMIT: "Holds once so many earlier calls within the time matched the rule's other fields and went on.",
 }

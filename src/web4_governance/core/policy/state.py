@@ -22,9 +22,20 @@ if TYPE_CHECKING:
     from web4_governance.core.policy.seen import Seen
     from web4_governance.core.policy.verdict import Tree
 
-STATES = ("dirty", "clean", "untracked", "tracked", "unpushed", "protected-branch", "production", "concurrent-edit")
+STATES = (
+    "dirty",
+    "clean",
+    "untracked",
+    "tracked",
+    "unpushed",
+    "protected-branch",
+    "production",
+    "concurrent-edit",
+    "test-database",
+)
 BRANCH = "branch:"
 EDITED = "concurrent-edit"
+TESTED = "test-database"
 PROTECTED = tuple(
     compile_glob(name) for name in ("main", "master", "trunk", "prod", "production", "release", "release[/-]*")
 )
@@ -32,6 +43,8 @@ ELSEWHERE = ("-C", "--git-dir", "--work-tree", "--namespace")
 MOVES = ("cd", "pushd", "popd", "chdir")
 EVERY_BRANCH = ("--all", "--branches", "--mirror")
 _PRODUCTION = frozenset(("prod", "production", "prd", "live"))
+_TESTS = frozenset(("test", "tests", "testing", "testdb", "e2e", "spec", "specs"))
+_WHOLE = ("database", "dropdb", "schema")  # what a command says that drops all of one
 _NOT_PRODUCTION = ("non-prod", "nonprod", "pre-prod", "preprod", "non_prod", "pre_prod", "not-prod")
 
 
@@ -107,9 +120,32 @@ def looks_like_production(text: str) -> bool:
     return not _PRODUCTION.isdisjoint(parts)
 
 
+def looks_like_test(text: str) -> bool:
+    """Say whether a name says `test`, `testing` or `e2e` as a word of its own."""
+    parts = "".join(sign if sign.isalnum() else " " for sign in text.lower()).split()
+    return text == ":memory:" or any(part in _TESTS or part.rstrip("0123456789") in _TESTS for part in parts)
+
+
+def _is_of_tests(seen: Seen) -> bool:
+    """Say whether a deed is on a database of tests, here or beside; or all of one that the call names by an address here."""
+    target = seen.deed.target
+    if target is None or target.kind is not TargetKind.DATABASE or not target.exact:
+        return False
+    host, slash, name = target.resolved.rpartition("/")
+    words = [word for word in seen.deed.argv if word is not None]
+    if (slash and host != "localhost") or any(map(looks_like_production, (target.given, target.resolved, *words))):
+        return False
+    whole = any(said in word.lower() for word in words for said in _WHOLE)
+    if target.given and whole and not (name and target.given == name):
+        return looks_like_test(target.given)
+    return looks_like_test(name) or (not target.given and host == "localhost")
+
+
 def _told(one: Condition, seen: Seen) -> bool | None:
     if one.name == "production":
         return _is_production(seen)
+    if one.name == TESTED:
+        return _is_of_tests(seen)
     if one.name == EDITED:
         # Found in the record or not: where the record knows of no other writer, there is none to warn of.
         return edited_path(seen) in seen.call.facts.edited

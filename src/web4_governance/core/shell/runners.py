@@ -96,6 +96,7 @@ _TOOL_RUN = {"run": Runner(takes=names("-e --environment -c --config"))}
 _AS_ACCOUNT = {"exec": Runner(takes=names("-d --duration -r --region -m -a --idp-account"), before=1, marks=_DASHES)}
 _WITH_SECRETS = {"run": Runner(takes=names("--env --path -c --config"), marks=_DASHES)}
 _INTO_MACHINE = {"ssh": Runner(marks=_DASHES, text=True, away=True)}
+_INTO_APP = {"ssh": Runner(takes=names("-a --app -C --command"), texts=names("-C --command"), before=-1, away=True)}
 _OCI_TAKES = names(
     "--console-socket --cwd -e --env -u --user -g --additional-gids -p --process --pid-file --process-label --apparmor "
     "-c --cap --preserve-fds --cgroup"
@@ -169,7 +170,7 @@ _TABLE: dict[str, dict[str, Runner]] = {
     },
     "gh": {"ssh": Runner(takes=names("-c --codespace"), before=-1, marks=_DASHES, text=True, away=True)},
     **dict.fromkeys(("minikube", "colima"), _INTO_MACHINE),
-    "fly": {"ssh": Runner(takes=names("-a --app -C --command"), texts=names("-C --command"), before=-1, away=True)},
+    **dict.fromkeys(("fly", "flyctl"), _INTO_APP),
     "limactl": {"shell": Runner(takes=names("--workdir --shell"), before=1, away=True)},
     "machinectl": {"shell": Runner(takes=names("-M --machine -E --setenv --uid"), before=1, away=True)},
     "distrobox": {"enter": Runner(before=-1, marks=names("-- -e"))},

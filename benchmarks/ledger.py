@@ -32,6 +32,7 @@ from web4_governance.app.verify_apart import FIELDS
 from web4_governance.app.verify_incremental import verify_incremental
 from web4_governance.core.digest import leaf
 from web4_governance.core.ledger import profile
+from web4_governance.core.ledger.chain import Chains
 from web4_governance.core.ledger.merkle import Frontier
 from web4_governance.core.ledger.part import Part
 from web4_governance.core.ledger.proof import inclusion_proof
@@ -144,14 +145,18 @@ def scan(database: str) -> float:
 
 
 def chain_only(database: str) -> float:
-    """Hashes, tree and stored leaves, without reading what the entries say."""
+    """Hashes, sessions' chains, tree and stored leaves; of what the entries say, where they stand."""
     begin = time.perf_counter()
     connection = sqlite3.connect(database)
-    tree = Frontier()
+    tree, chains = Frontier(), Chains()
     cursor = connection.execute("SELECT bytes, leaf FROM entries ORDER BY idx")
     while rows := cursor.fetchmany(256):
-        leaves = profile.leaves(row[0] for row in rows)
+        data = [row[0] for row in rows]
+        leaves = profile.leaves(data)
         assert leaves == [row[1] for row in rows]
+        for body, leaf_of in zip(profile.parse_many(data), leaves, strict=True):
+            assert isinstance(body, dict)
+            assert not chains.follow(str(body["session"]), body["reference"], leaf_of.hex())
         tree = tree.extend(leaves)
     connection.close()
     return time.perf_counter() - begin
@@ -232,6 +237,20 @@ def writers(directory: str, count: int, each: int) -> float:
     return count * each / (time.perf_counter() - begin)
 
 
+def grouped(directory: str, calls: int, each: int) -> float:
+    """One writer, so many calls a transaction, each transaction durable; give calls a second."""
+    home = os.path.join(directory, "grouped")
+    with open_writer(home, deadline=None) as writer:
+        writer.commit()
+        scribe = Printer(writer, session="grouped")
+        begin = time.perf_counter()
+        for first in range(0, calls, each):
+            writer.begin()
+            scribe.many(range(first, first + each))
+            writer.commit()
+        return calls / (time.perf_counter() - begin)
+
+
 def proof_ms(home: str) -> tuple[float, float]:
     """The median and the longest time of one inclusion proof out of the stored tiles, in milliseconds."""
     with open_reader(home) as reader:
@@ -267,12 +286,13 @@ def main() -> None:
             print(
                 f"{count} writers, a transaction a call, each its own process: {rate:,.0f} calls a second (start included)"
             )
+        print(f"1 writer, 32 calls a transaction: {grouped(directory, 1600, 32):,.0f} calls a second")
         size = os.stat(database).st_size
         print(f"on disk: {size / given.entries:,.0f} bytes an entry, with openings and lookups")
         bundle = os.path.join(directory, "b.tar")
         write_bundle(home, bundle)
         rows = {
-            "hashes and tree": lambda: chain_only(database),
+            "hashes, chains and tree": lambda: chain_only(database),
             "+ chains, calls and the canonical profile (V1-V5, V9)": lambda: profile_steps(home),
             "  the same with two cores": lambda: profile_halves(home),
             "stand-alone verifier, standard library, with openings": lambda: alone(directory, bundle),

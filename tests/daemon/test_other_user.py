@@ -31,7 +31,7 @@ MISSING = "makes two users: runs as root, where useradd is"
 REQUIRED = bool(os.environ.get("WEB4_REQUIRE_USERS"))
 
 pytestmark = pytest.mark.skipif(not REQUIRED and (os.getuid() != 0 or shutil.which("useradd") is None), reason=MISSING)
-ALONGSIDE = ("tree_sitter", "tree_sitter_bash", "re2", "_re2", "yaml")
+ALONGSIDE = ("cryptography", "cffi", "_cffi_backend", "tree_sitter", "tree_sitter_bash", "re2", "_re2", "yaml")
 DENY = '{"enforce":true,"rules":[{"match":{"targetPatterns":["rm -rf"]},"decision":"deny"}]}'
 
 
@@ -70,10 +70,10 @@ class Place:
             env={"HOME": str(self.root), "PATH": "/usr/bin:/bin"}, cwd="/",
         )  # fmt: skip
 
-    def code(self, source: str) -> subprocess.CompletedProcess[bytes]:
-        """Run some Python as the agent's user."""
+    def code(self, source: str, *, user: str = "") -> subprocess.CompletedProcess[bytes]:
+        """Run some Python as the agent's user, or another one."""
         start = f"import sys; sys.path.insert(0, {str(self.root / 'lib')!r})\n"
-        return self.as_user([self.python, "-I", "-S", "-c", start + source])
+        return self.as_user([self.python, "-I", "-S", "-c", start + source], user=user)
 
     def intents(self) -> int:
         with open_reader(str(self.home)) as reader:
@@ -136,6 +136,9 @@ def place() -> Iterator[Place]:
             folder.chmod(mode)
         (here.home / "policy.json").write_text(DENY)
         shutil.chown(here.home / "policy.json", users[0], users[0])
+        make = f"from web4_governance.app.anchor import make_key; make_key({str(here.home)!r})"
+        done = here.code(make, user=users[0])
+        assert done.returncode == 0, done.stderr
         here.start()
         yield here
     finally:
@@ -156,6 +159,18 @@ def test_the_agents_calls_are_judged_and_recorded(place: Place) -> None:
     assert place.intents() == before + 2
 
 
+def test_the_gate_signs_what_it_recorded(place: Place) -> None:
+    """With the key that only it can read."""
+    place.hook({"session_id": "s", "cwd": "/tmp", "hook_event_name": "Stop", "stop_hook_active": False})
+    end = time.monotonic() + 30
+    head = None
+    while head is None and time.monotonic() < end:
+        with open_reader(str(place.home)) as reader:
+            head = reader.last_head()
+        time.sleep(0.1)
+    assert head is not None
+
+
 ATTEMPTS = {
     "list the home": "import os; os.listdir({home!r})",
     "read the ledger": "open({home!r} + '/ledger.db', 'rb').read(1)",
@@ -165,7 +180,9 @@ ATTEMPTS = {
     "read the policy": "open({home!r} + '/policy.json', 'rb').read(1)",
     "replace the policy": "import os; os.replace('/etc/hostname', {home!r} + '/policy.json')",
     "switch the gate off": "from web4_governance.app.switch import switch_off; switch_off({home!r}, span=10**6, now_us=1)",
-    "read the keys": "import os; os.listdir({home!r} + '/keys')",
+    "list the keys": "import os; os.listdir({home!r} + '/keys')",
+    "read the key that signs": "open({home!r} + '/keys/epoch-0.key', 'rb').read(1)",
+    "replace the first key": "import os; os.replace('/etc/hostname', {home!r} + '/keys/first')",
     "take the writing lock": "import os; os.open({home!r} + '/ledger.lock', os.O_RDWR)",
     "take the gate's lock": "import os; os.open({home!r} + '/run/gate.lock', os.O_RDWR)",
     "unlink the socket": "import os; os.unlink({socket!r})",

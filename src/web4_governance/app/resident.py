@@ -35,8 +35,7 @@ CapabilityBoundingSet=
 ProtectSystem=strict
 ProtectHome=read-only
 PrivateDevices=yes
-PrivateNetwork=yes
-RestrictAddressFamilies=AF_UNIX
+{network}
 ProtectKernelTunables=yes
 ProtectControlGroups=yes
 
@@ -44,6 +43,9 @@ ProtectControlGroups=yes
 WantedBy=multi-user.target
 """
 PAUSE_S = 0.02
+ALONE = "PrivateNetwork=yes\nRestrictAddressFamilies=AF_UNIX"
+# What `web4 anchor` needs, which the gate starts, where an anchor is another machine.
+REACHING = "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"
 
 
 def command(home: str, *, idle_s: float = 0.0) -> list[str]:
@@ -68,13 +70,16 @@ def for_another(person: str, socket: str) -> list[str]:
     return [f"--for={person}", f"--socket={socket}", f"--idle-s={FOR_EVER_S}"]
 
 
-def unit(person: str) -> str:
-    """Give the systemd unit of a gate for a user; UsageError where the name could mean something to systemd."""
+def unit(person: str, *, anchors: bool = False) -> str:
+    """Give the systemd unit of a gate for a user, cut off from the network unless its heads go to `anchors`.
+
+    UsageError where the name could mean something to systemd.
+    """
     if not person or not person.replace("-", "").replace("_", "").isalnum() or not person.isascii():
         raise UsageError(f"`{person}` is no plain name of a user", hint="say for whom: `--for USER`")
     home = f"/var/lib/web4-{person}"
     run = f"{sys.executable} -I -S {SERVE} --home {home} --for={person} --socket=/run/web4-{person}/gate.sock"
-    return UNIT.format(person=person, run=f"{run} --idle-s={FOR_EVER_S}")
+    return UNIT.format(person=person, run=f"{run} --idle-s={FOR_EVER_S}", network=REACHING if anchors else ALONE)
 
 
 def environment() -> dict[str, str]:

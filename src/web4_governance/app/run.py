@@ -7,6 +7,7 @@ and appends in an open transaction, whose commit makes the reply valid.
 from __future__ import annotations
 
 from web4_governance.agents import AGENTS
+from web4_governance.app.cadence import standing
 from web4_governance.core.errors import EventError, UsageError
 from web4_governance.core.event import Moment
 from web4_governance.core.lineage.tools import TELLING, may_change_files
@@ -54,7 +55,9 @@ def run(data: bytes, context: Context) -> Reply:
     from web4_governance.storage.writer import open_writer  # noqa: PLC0415  # what cannot be prepared opens nothing
 
     with open_writer(context.home, deadline=context.deadline) as ledger:
+        before = standing(ledger, context.home)
         recorded = record(prepared, ledger)
+        behind = before is not None and before.passed(context.now_us)
         ledger.commit()
     if prepared.fault is not None:
         raise prepared.fault
@@ -62,8 +65,8 @@ def run(data: bytes, context: Context) -> Reply:
         from web4_governance.app import commit  # noqa: PLC0415  # of the calls that a rule names
 
         commit.wait(context.home, recorded.commit, context.deadline)
-    if ends(prepared):
-        from web4_governance.app.detach import start_anchor  # noqa: PLC0415  # two events of a session
+    if behind or ends(prepared):
+        from web4_governance.app.detach import start_anchor  # noqa: PLC0415  # few events of a session
 
         start_anchor(context.home)
     return recorded.reply

@@ -6,6 +6,7 @@ Not on a hook's path: who signs is `web4 anchor` and the resident gate. Not the 
 from __future__ import annotations
 
 from web4_governance.app import signing
+from web4_governance.app.cadence import EVERY_ENTRIES, EVERY_US
 from web4_governance.app.cosigning import cosign
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.checkpoint import Checkpoint
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.entry import Sealed
     from web4_governance.storage.writer import Writer
-
-EVERY_ENTRIES = 64
-EVERY_US = 60_000_000
 
 
 def due(size: int, head: SignedHead | None, *, now_us: int) -> bool:

@@ -8,7 +8,10 @@ import sys
 import time
 
 from web4_governance.app import anchor, signing
+from web4_governance.app.atomic import write_bytes
+from web4_governance.app.prove import prove
 from web4_governance.app.times import iso
+from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.main import home_of
 from web4_governance.storage import Home, open_reader
 
@@ -23,7 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     key = what.add_parser("key", help="print the log's first public key, to be kept elsewhere")
     key.add_argument("--make", action="store_true", help="make it first, where there is none")
     rotate = what.add_parser("rotate", help="let the present key certify the next one, and destroy it")
-    for sub in (now, heads, key, rotate):
+    proof = what.add_parser("proof", help="prove that an entry is under a signed head (C2SP tlog-proof)")
+    proof.add_argument(
+        "entry", metavar="ENTRY", help="its place in the ledger, a call's id, or the beginning of its leaf"
+    )
+    proof.add_argument("--out", default="", metavar="FILE", help="write it there (default: standard output)")
+    for sub in (now, heads, key, rotate, proof):
         sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
     heads.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -39,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
             keys = anchor.rotate(home, now_us=time.time_ns() // 1000)
             print(keys.present.to_text())
             print(f"web4: epoch {keys.epoch} begins; the first key stays the one to keep elsewhere", file=sys.stderr)
+        case "proof":
+            return _proof(arguments)
         case "list":
             return _list(home, as_json=arguments.json)
         case _:
@@ -55,6 +65,24 @@ def _now(home: str) -> int:
     for one in done.taken:
         print(f"  {one.anchor}: {'taken' if one.receipt is not None else one.why}")
     return int(any(one.receipt is None for one in done.taken))
+
+
+def _proof(arguments: argparse.Namespace) -> int:
+    with open_ledger(arguments) as ledger:
+        stored = entry_at(ledger, arguments.entry)
+        if stored is None:
+            stored = ledger.reader.by_leaf(record_of(ledger, arguments.entry).id)[0]
+        data = prove(ledger.reader, stored.idx).to_bytes()
+    if arguments.out:
+        write_bytes(arguments.out, data)
+    else:
+        sys.stdout.write(data.decode())
+    leaf = stored.leaf.hex()
+    print(
+        f"web4: entry {stored.idx}, leaf {leaf}: check it against that, and the first key (`web4 anchor key`)",
+        file=sys.stderr,
+    )
+    return 0
 
 
 def _list(home: str, *, as_json: bool) -> int:

@@ -24,6 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--system", action="store_true", help="run: for another user, whose agent cannot write this home"
     )
     parser.add_argument("--for", dest="person", default="", metavar="USER", help="with --system, unit: that user")
+    parser.add_argument(
+        "--anchors", action="store_true", help="unit: let it reach the network, for anchors on other machines"
+    )
     parser.add_argument("--socket", default="", metavar="PATH", help="with --system: where that user reaches it")
 
 
@@ -31,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do it: status 0 where a gate answers, 1 where none does."""
     home = home_of(arguments)
     if arguments.what == "unit":
-        print(resident.unit(arguments.person), end="")
+        print(resident.unit(arguments.person, anchors=arguments.anchors), end="")
         return 0
     if arguments.what == "run":
         command = resident.command(home, idle_s=arguments.idle)

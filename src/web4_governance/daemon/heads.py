@@ -12,9 +12,10 @@ from threading import Condition, Thread
 from time import monotonic
 
 from web4_governance.app import commit, signing
+from web4_governance.app.cadence import EVERY_ENTRIES, EVERY_US
 from web4_governance.app.detach import start_anchor
 from web4_governance.app.settings import settings
-from web4_governance.app.sign_head import EVERY_ENTRIES, EVERY_US, due, sign_in
+from web4_governance.app.sign_head import due, sign_in
 from web4_governance.core.errors import LedgerBusy, NotCommitted, Web4Error
 from web4_governance.core.value import value
 

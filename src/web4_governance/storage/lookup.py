@@ -223,6 +223,18 @@ class Lookup:
         """Give the signed head over the most entries, by the latest key, None where nothing was ever signed."""
         return next(iter(self._heads("ORDER BY size DESC, epoch DESC LIMIT 1")), None)
 
+    def last_covered(self) -> tuple[int, int]:
+        """Give how many entries the largest signed head covers, and when it was signed; (0, 0) where nothing ever was."""
+        if self._before(SIGNED):
+            return 0, 0
+        found = self._database.row("SELECT size, ts FROM heads ORDER BY size DESC, epoch DESC LIMIT 1")
+        return (0, 0) if found is None else (number(found[0]), number(found[1]))
+
+    def time_of(self, idx: int) -> int:
+        """Give when an entry was recorded, in microseconds; 0 where there is none."""
+        found = self._database.row("SELECT ts FROM entries WHERE idx = ?", idx)
+        return 0 if found is None else number(found[0])
+
     def heads(self, *, least: int = 0) -> tuple[SignedHead, ...]:
         """Give the signed heads, or those over `least` entries and more; the smallest first."""
         return self._heads("WHERE size >= ? ORDER BY size, epoch", least)

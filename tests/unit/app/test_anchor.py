@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.ledgers import fill
-from web4_governance.app import anchor, sign_head, signing
+from web4_governance.app import anchor, cadence, sign_head, signing
 from web4_governance.app.bundle import write_bundle
 from web4_governance.app.bundle_verifier import open_files
 from web4_governance.app.held import collect
@@ -219,7 +219,7 @@ def test_a_head_is_due_after_64_entries_or_a_minute() -> None:
     head = SignedHead(size=100, epoch=0, ts=NOW, note=b"")
     assert [sign_head.due(size, None, now_us=NOW) for size in (0, 1)] == [False, True]
     assert [sign_head.due(size, head, now_us=NOW) for size in (100, 101, 163, 164)] == [False, False, False, True]
-    assert [sign_head.due(size, head, now_us=NOW + sign_head.EVERY_US) for size in (100, 101)] == [False, True]
+    assert [sign_head.due(size, head, now_us=NOW + cadence.EVERY_US) for size in (100, 101)] == [False, True]
 
 
 def test_a_file_anchor_gets_the_head_and_its_receipt_is_kept(home: str, tmp_path: Path) -> None:

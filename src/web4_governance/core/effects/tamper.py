@@ -35,7 +35,7 @@ READING_WORDS = {
     "config": frozenset(("show",)),
     "identity": names("show list verify"),
     "witness": frozenset(("status",)),
-    "anchor": frozenset(("show", "list")),
+    "anchor": frozenset(("show", "list", "proof")),
 }
 RECORDING = ("--r", "--e", "--l")
 RENEWING = ("--re",)

@@ -9,6 +9,7 @@ import time
 from itertools import islice
 
 from web4_governance.app import rows
+from web4_governance.app.exports.stream import stream
 from web4_governance.app.possible import possible, reasons
 from web4_governance.app.query import EVERYTHING, check, check_limit, follow
 from web4_governance.cli import render
@@ -73,13 +74,15 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.possible:
             check_limit(arguments.limit)
             return _possible(ledger, filters, arguments)
+        if arguments.jsonl and arguments.limit is None and not arguments.follow:
+            return _stream(ledger, filters)
         found = ledger.query(filters, limit=arguments.limit)
         # Of the same snapshot: what is recorded from here on belongs to what follows.
         last = ledger.reader.head().size - 1
         if found.truncated:
             render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
-        if filters.target and not arguments.follow:
-            _mention(sum(1 for _ in islice(reasons(ledger.reader, filters), MOST_MENTIONED + 1)))
+        if not arguments.follow:
+            _mention(ledger, filters)
         listing = Listing(FOLLOWED if arguments.follow else None)
         if not render.machine(arguments, map(rows.call, found)):
             acts = sign_offs(ledger, filters, found, cut=found.truncated)
@@ -122,7 +125,18 @@ def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -
     return 0
 
 
-def _mention(count: int) -> None:
+def _stream(ledger: Ledger, filters: Filters) -> int:
+    """Print all calls as they are read, in memory that their number does not add to."""
+    for records in stream(ledger.reader, filters):
+        for record in records:
+            render.line(rows.call(record))
+    _mention(ledger, filters)
+    return 0
+
+
+def _mention(ledger: Ledger, filters: Filters) -> None:
+    """Say how many calls could have touched the target that is asked for, if any is."""
+    count = sum(1 for _ in islice(reasons(ledger.reader, filters), MOST_MENTIONED + 1))
     if count:
         some = f"over {MOST_MENTIONED:,}" if count > MOST_MENTIONED else str(count)
         calls = "1 more call" if count == 1 else f"{some} more calls"

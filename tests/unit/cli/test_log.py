@@ -8,6 +8,7 @@ import pytest
 
 from support.told import FIRST, call_main
 from support.world import World
+from web4_governance import Ledger
 from web4_governance.app import rows, times
 from web4_governance.cli import log
 
@@ -124,6 +125,15 @@ def test_json_is_one_array_of_the_same_rows(web4: Web4) -> None:
     found = web4("log", "--json").json
     assert found == web4("log", "--jsonl").rows
     assert all(list(row) == list(rows.CALL) for row in found)
+
+
+def test_lines_come_as_they_are_read(web4: Web4, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rows as in one array, and never all of them in memory at once."""
+    every = web4("log", "--json").json
+    monkeypatch.setattr(Ledger, "query", None)
+    assert web4("log", "--jsonl").rows == every
+    assert web4("log", "--jsonl", "--tool", "Bash").rows == [row for row in every if row["tool"] == "Bash"]
+    assert web4("log", "--jsonl", "--tool", "Nothing").out == ""
 
 
 def test_an_empty_listing_is_an_empty_array(web4: Web4) -> None:

@@ -9,6 +9,8 @@ changed by accident. What the ledger proves is reached by `unmapped.leaf`, `inde
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from web4_governance import __version__
 from web4_governance.app.exports.jsonl import in_ascii
 from web4_governance.app.exports.ocsf_control import control, severity
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     Object = dict[str, Json]
 
 HEADER = b""
+KEPT = 256  # agents
 VERSION = "1.9.0"
 PRODUCT: Object = {"name": "web4-governance", "vendor_name": "web4-governance", "version": __version__}
 PROFILES: list[Json] = ["ai_operation", "record_integrity", "security_control"]
@@ -79,7 +82,9 @@ def _unsealed(record: Record, origin: str, size: int) -> Object:
         "unmapped": _unmapped(record, size),
         "attestation_list": [{"authority_uid": origin}],
     }
-    found["type_uid"] = int(str(found["class_uid"])) * 100 + int(str(found["activity_id"]))
+    of, activity = found["class_uid"], found["activity_id"]
+    if isinstance(of, int) and isinstance(activity, int):  # as both are
+        found["type_uid"] = of * 100 + activity
     return found
 
 
@@ -127,10 +132,15 @@ def _base(record: Record, origin: str) -> Object:
 
 def _ai_agent(record: Record) -> Object:
     role, model = record.role, record.resource.model or record.role.model
+    return _agent(role.agent, role.agent_type, role.agent_id or record.session, model)
+
+
+@lru_cache(maxsize=KEPT)
+def _agent(agent: str, agent_type: str, instance: str, model: str) -> Object:
     found: Object = {
-        "uid": f"{role.agent}/{role.agent_type}" if role.agent_type else role.agent,
-        "instance_uid": role.agent_id or record.session,
-        "name": role.agent_type or role.agent,
+        "uid": f"{agent}/{agent_type}" if agent_type else agent,
+        "instance_uid": instance,
+        "name": agent_type or agent,
         "type_id": UNKNOWN,
     }
     if model:  # who offers a model is not in the record, and the object requires a word
@@ -222,4 +232,4 @@ def _unmapped(record: Record, size: int) -> Object:
         "words": request.words,
         "erased": [*record.erased],
     }
-    return {name: item for name, item in found.items() if item not in (None, "", [])}
+    return {name: item for name, item in found.items() if item or type(item) is int}

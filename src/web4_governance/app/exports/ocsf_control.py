@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from web4_governance.core.event import Status
 from web4_governance.core.policy.decision import Decision
 
@@ -19,6 +21,7 @@ SEVERITIES: dict[str, int] = {
     Decision.DENY: 3,
 }  # informational, low, medium
 ENFORCED = "enforce"
+KEPT = 1024  # ways of being judged
 
 
 def severity(record: Record) -> int:
@@ -27,23 +30,28 @@ def severity(record: Record) -> int:
 
 
 def control(record: Record) -> dict[str, Json]:
-    """Give what the control did, and by which policy."""
-    action, disposition = _acted(record)
-    policy: dict[str, Json] = {"uid": record.rules.policy or "none", "is_applied": record.rules.mode == ENFORCED}
-    if record.rules.matched:
-        policy["name"] = ", ".join(record.rules.matched)
+    """Give what the control did, and by which policy; calls that were judged alike share it."""
+    rules = record.rules
+    return _control(rules.policy, rules.mode, rules.matched, rules.decision, record.status)
+
+
+@lru_cache(maxsize=KEPT)
+def _control(policy: str, mode: str, matched: tuple[str, ...], decision: str, ended: str) -> dict[str, Json]:
+    action, disposition = _acted(mode, decision, ended)
+    by: dict[str, Json] = {"uid": policy or "none", "is_applied": mode == ENFORCED}
+    if matched:
+        by["name"] = ", ".join(matched)
     return {
         "action_id": action,
         "disposition_id": disposition,
         "is_alert": disposition in (BLOCKED, ALERT),
-        "policy": policy,
+        "policy": by,
     }
 
 
-def _acted(record: Record) -> tuple[int, int]:
+def _acted(mode: str, decision: str, ended: str) -> tuple[int, int]:
     """Give action and disposition; what a policy only would have done was observed."""
-    decision, ended = record.decision, record.status
-    if record.rules.mode != ENFORCED:
+    if mode != ENFORCED:
         return OBSERVED, LOGGED if decision == Decision.ALLOW else DETECTED
     if decision == Decision.DENY or (decision == Decision.ASK and ended == Status.DENIED):
         return DENIED, BLOCKED

@@ -199,15 +199,13 @@ class Record:
     def targets(self) -> tuple[str, ...]:
         """What the deeds touch, as given or resolved, each once."""
         return tuple(
-            dict.fromkeys(
-                d.resolved or d.target or d.host for d in self.request.deeds if d.resolved or d.target or d.host
-            )
+            dict.fromkeys([touched for d in self.request.deeds if (touched := d.resolved or d.target or d.host)])
         )
 
     @property
     def effects(self) -> tuple[str, ...]:
         """The effects of the deeds, each once."""
-        return tuple(dict.fromkeys(deed.effect for deed in self.request.deeds if deed.effect))
+        return tuple(dict.fromkeys([deed.effect for deed in self.request.deeds if deed.effect]))
 
     def to_json(self) -> dict[str, Json]:
         """Give the record as JSON; empty parts are left out."""

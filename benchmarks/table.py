@@ -16,11 +16,15 @@ import statistics
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import client
 import hook_latency
 import resident
 import sidebyside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 RESULTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "results.md")
 HEAD = ("what", "median", "p99", "ratio", "goal", "beside")
@@ -72,7 +76,7 @@ def beside_others(rounds: int, scratch: str) -> list[Row]:
     """Ours first, then the others."""
     taken = sidebyside.measure(rounds, scratch)
     floor = taken[sidebyside.FLOOR]
-    rows = [row(f"side by side, {name}", times, floor, "bare interpreter") for name, times in taken.items()]
+    rows: list[Row] = [row(f"side by side, {name}", times, floor, "bare interpreter") for name, times in taken.items()]
     absent = [name for name in sidebyside.NAMES if name not in taken]
     return [*rows, *((f"side by side, {name}", "not here, or does not run", "", "", "", "") for name in absent)]
 
@@ -129,18 +133,24 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=100_000)
     arguments = parser.parse_args()
     rows: list[Row] = []
-    parts = (
-        lambda scratch: in_process(arguments.rounds, scratch),
-        lambda scratch: by_the_gate(arguments, scratch),
-        lambda scratch: beside_others(arguments.rounds, scratch),
-        lambda scratch: on_the_client(5, scratch),
-    )
-    for part in parts:
+    parts: dict[str, Callable[[str], Sequence[Row]]] = {
+        "in process": lambda scratch: in_process(arguments.rounds, scratch),
+        "resident": lambda scratch: by_the_gate(arguments, scratch),
+        "side by side": lambda scratch: beside_others(arguments.rounds, scratch),
+        "client": lambda scratch: on_the_client(5, scratch),
+    }
+    before = os.getloadavg()[0]
+    for name, part in parts.items():
         with tempfile.TemporaryDirectory() as scratch:
-            rows += part(scratch)
+            try:
+                rows += part(scratch)
+            except SystemExit as stop:
+                print(f"{name}: {stop.code}", file=sys.stderr)
+                rows.append((name, "not measured", "", "", "", ""))
+    busy = f"load average {before:.1f} before and {os.getloadavg()[0]:.1f} after; over a few tenths, others calculated beside"
     text = (
         "# What it costs\n\nMade by `make bench`: each ratio was taken in one run beside what the last column names, hooks\n"
-        f"spawned as a host spawns them.\n\n{machine()}\n\n{table(rows)}"
+        f"spawned as a host spawns them.\n\n{machine()}\n{busy}\n\n{table(rows)}"
     )
     with open(RESULTS, "w", encoding="utf-8") as file:
         file.write(text)

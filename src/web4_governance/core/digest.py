@@ -6,15 +6,17 @@ RFC 2104 in three lines, checked in the tests against `hmac` and against RFC 423
 
 from __future__ import annotations
 
+import sys
+
 from web4_governance.core.canonical import encode
 
-try:
-    from _sha2 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]  # CPython >= 3.12
-except ImportError:
-    try:
-        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]  # CPython 3.11
-    except ImportError:  # pragma: no cover  # an interpreter without either: OpenSSL's, slower to load
-        from hashlib import sha256 as _sha256
+try:  # asked by version: looking for what is not there goes through every directory that modules may lie in
+    if sys.version_info >= (3, 12):
+        from _sha2 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]
+    else:
+        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # pragma: no cover  # an interpreter without either: OpenSSL's, slower to load
+    from hashlib import sha256 as _sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -107,6 +107,28 @@ def replace_under_a_fresh_name(scene: Scene) -> None:
     scene.sign_again()
 
 
+@attack("replace the whole ledger under its name, with a fresh key", UNANCHORED, UNANCHORED, UNCORROBORATED)
+def replace_with_a_fresh_key(scene: Scene) -> None:
+    """By somebody without the key, who makes one: all that is left of the old ledger are the heads at the anchor."""
+    replace_whole(scene)
+    scene.signer = Signer(scene.origin, word="a fresh key")
+    scene.sign_again()
+
+
+@attack("the same, and the fresh key's head at the anchor after the old one", UNANCHORED, UNANCHORED, UNCORROBORATED)
+def replace_and_hand_over(scene: Scene) -> None:
+    """Our own anchors refuse it; by hand it can be put there. What the anchor took first counts."""
+    replace_with_a_fresh_key(scene)
+    scene.anchors["anchor"].append(scene.beside)
+
+
+@attack("delete the keys and the signed head", UNANCHORED, UNANCHORED, UNCORROBORATED)
+def delete_the_keys(scene: Scene) -> None:
+    """Nothing beside the ledger can answer for what the anchor holds."""
+    scene.keys_are_gone = True
+    scene.beside = b""
+
+
 @attack("an anchor without its log", UNANCHORED, UNANCHORED, UNCORROBORATED)
 def anchor_without_log(scene: Scene) -> None:
     scene.cut(0)

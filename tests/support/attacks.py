@@ -26,6 +26,11 @@ TABLES = ("entries", "records", "openings", "targets", "once")
 WORD = "the log's key"  # the same under every name, as whoever holds the key can have it
 
 
+def size_of(note: bytes) -> int:
+    """Give the size that a signed head says."""
+    return int(note.split(b"\n")[1])
+
+
 class Scene:
     """A ledger of 52 entries with a signed head beside it, and its head of 40 entries at an anchor."""
 
@@ -36,6 +41,7 @@ class Scene:
         self.beside = self.signed(SIZE)  # the signed head that lies with the ledger; empty where it was deleted
         self.anchors: dict[str, list[bytes]] = {"anchor": [self.signed(ANCHORED_AT)]}
         self.witnesses: list[Any] = []
+        self.keys_are_gone = False  # who verifies has the keys that lie beside the ledger, and no other
 
     def open(self) -> closing[sqlite3.Connection]:
         return closing(sqlite3.connect(self.home / "ledger.db", isolation_level=None))
@@ -67,14 +73,13 @@ class Scene:
         """Give what is known of heads at a level of the matrix."""
 
         def collect(reader: Reader) -> Heads:
-            key = self.signer.key
-            heads = Heads(origin=reader.origin, keys=[key], witnesses=[w.key for w in self.witnesses])
-            if self.beside:
+            keys = [] if self.keys_are_gone else [self.signer.key]
+            heads = Heads(origin=reader.origin, keys=keys, witnesses=[w.key for w in self.witnesses])
+            if self.beside and keys:
                 heads.signed("the signed head", self.beside)
             for name, notes in self.anchors.items() if level == "anchor" else ():
                 mine = [note for note in notes if note.startswith(reader.origin.encode() + b"\n")]
-                for note in mine:
-                    heads.held(Outside(by=name, size=0, note=note))
+                heads.asked(name, [Outside(by=name, size=size_of(note), note=note) for note in mine])
                 if not mine:
                     heads.nothing(name, "it holds no head of this log")
             return heads

@@ -31,4 +31,4 @@ class Log:
 
     def known(self, *heads: Note, receipts: tuple[bytes, ...] = ()) -> Known:
         """What is remembered of an anchor."""
-        return Known(origin=self.origin, heads=heads, receipts=receipts)
+        return Known(origin=self.origin, heads=heads, receipts=receipts, keys=(self.signer.key,))

@@ -100,13 +100,15 @@ def _hand_over(home: str, head: SignedHead, *, now_us: int) -> tuple[Taken, ...]
     if not anchors:
         return ()
     note = Note.from_bytes(head.note)
-    successions = signing.read(home).successions
+    ours = signing.read(home)
     with open_reader(Home(home)) as reader:
         heads = tuple(Note.from_bytes(one.note) for one in reader.heads())
 
         def known(name: str) -> Known:
             receipts = tuple(one.receipt for one in reader.anchorings(anchor=name))
-            return Known(origin=reader.origin, heads=heads, receipts=receipts, successions=successions)
+            return Known(
+                origin=reader.origin, heads=heads, receipts=receipts, successions=ours.successions, keys=ours.chain
+            )
 
         def prove(old: int, new: int) -> tuple[bytes, ...]:
             return consistency_proof(old, new, lambda level, index: hash_at(reader.hashes, level, index))

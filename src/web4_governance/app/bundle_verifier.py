@@ -254,9 +254,10 @@ def _arguments(words: list[str]) -> tuple[str, dict[str, list[str]], bool]:
 def told(report: Report, *, whole: bool) -> Iterator[str]:
     """Give what is printed: the steps, what was found, what is not covered, the verdict last."""
     left_out = NOT_OF_WHOLE if whole else NOT_OF_SELECTION
-    failed = {found.step for found in report.findings}
+    failed, doubtful = ({found.step for found in some} for some in (report.findings, report.uncorroborated))
     for number, claim in STEPS.items():
-        result = "failed" if number in failed else "not asked" if number in left_out else "ok"
+        held = "open" if number in doubtful else "not asked" if number in left_out else "ok"
+        result = "failed" if number in failed else held
         yield f"{number:>3}. {result:<9}  {claim}"
         yield from (f"     {_safe(f.place)}: {_safe(f.reason)}" for f in report.findings if f.step == number)
     yield from (f"gap  {_safe(g.place)}: {_safe(g.reason)} ({g.explained or 'unexplained'})" for g in report.gaps)

@@ -56,7 +56,10 @@ def collect(
     ours, wrong = _ours(home)
     start = given or ((ours.first,) if ours else ())
     trusted = led(start, ours.successions if ours else (), check=check)
-    heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check)
+    earlier = ours.chain if ours and ours.present in trusted else ()
+    heads = Heads(
+        origin=origin, keys=trusted, witnesses=witnesses, check=check, earlier=earlier, pinned=bool(given)
+    )
     if policy is not None:
         agree(heads, policy, origin)
     for path in files:
@@ -147,8 +150,7 @@ def _anchor(heads: Heads, anchor: Anchor, known: Known) -> None:
         heads.note(note)
     if not holdings.heads and not holdings.wrong and not holdings.notes:
         heads.nothing(name, NOTHING)
-    for held in holdings.heads:
-        heads.held(_outside(name, held, anchor.name))
+    heads.asked(name, [_outside(name, held, anchor.name) for held in holdings.in_order()])
 
 
 def _outside(by: str, held: Held, anchor: str = "") -> Outside:

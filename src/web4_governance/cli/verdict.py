@@ -53,7 +53,7 @@ def print_report(report: Report, left_out: tuple[int, ...] = ()) -> None:
     paint = Paint()
     for number, claim in STEPS.items():
         result = _result(report, number, left_out)
-        colour = {"failed": "red", "ok": "green"}.get(result, "dim")
+        colour = {"failed": "red", "ok": "green", "open": "yellow"}.get(result, "dim")
         render.say(f"{number:>3}. {result:<9}  {claim}", hang=16, paint=partial(_result_in, paint, colour), word=14)
         for found in report.findings:
             if found.step == number:
@@ -103,4 +103,6 @@ def _print_rest(report: Report) -> None:
 def _result(report: Report, number: int, left_out: tuple[int, ...]) -> str:
     if any(found.step == number for found in report.findings):
         return "failed"
+    if any(one.step == number for one in report.uncorroborated):
+        return "open"
     return "not asked" if number in left_out else "ok"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from web4_governance.core.canonical import Json
-    from web4_governance.core.ledger.note import SignatureLine
+    from web4_governance.core.ledger.note import SignatureLine, VerifierKey
 
     Prove: TypeAlias = Callable[[int, int], tuple[bytes, ...]]
     """The consistency proof from one size of the ledger to a later one."""
@@ -45,13 +45,16 @@ class Head:
 class Known:
     """What the ledger remembers of an anchor: the log's origin, its signed heads, and the anchor's receipts, oldest first.
 
-    `successions` are the statements by which the log's keys follow one another (`core.ledger.succession`), oldest first.
+    `successions` are the statements by which the log's keys follow one another (`core.ledger.succession`), oldest first, and
+    `keys` these keys. `replaced` are the heads (size, root) over trees of which the ledger says that a backup took their place.
     """
 
     origin: str
     heads: tuple[Note, ...] = ()
     receipts: tuple[bytes, ...] = ()
     successions: tuple[Note, ...] = ()
+    keys: tuple[VerifierKey, ...] = ()
+    replaced: frozenset[tuple[int, bytes]] = frozenset()
 
 
 @value
@@ -72,7 +75,8 @@ class Held:
     """A head that an anchor holds now.
 
     `root` and `note` are empty where the anchor tells the size alone; `time` is in microseconds by the anchor's clock, 0
-    where it has none; `where` says which commit, line or token it is.
+    where it has none; `where` says which commit, line or token it is, `nth` the how many-th that the anchor took of those
+    that lie there.
     """
 
     size: int
@@ -80,6 +84,7 @@ class Held:
     time: int = 0
     where: str = ""
     note: bytes = b""
+    nth: int = 0
 
 
 @value
@@ -96,6 +101,10 @@ class Holdings:
     others: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def in_order(self) -> tuple[Held, ...]:
+        """Give the heads in the order in which the anchor took them."""
+        return tuple(sorted(self.heads, key=lambda held: held.nth))
 
 
 class Anchor(Protocol):
@@ -145,18 +154,18 @@ def holdings_of(
     wrong: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Holdings:
-    """Sort out what lies at an anchor: (note, time, where) each. What is no checkpoint at all is passed over.
+    """Sort out what lies at an anchor: (note, time, where) each, as it took them. What is no checkpoint is passed over.
 
     Signatures are the verifier's to check: who holds a note does not have to know the log's keys.
     """
     heads, others = [], set()
-    for data, time, where in lying:
+    for nth, (data, time, where) in enumerate(lying):
         try:
             found = Checkpoint.from_text(Note.from_bytes(data).text)
         except NoteError:
             continue
         if found.origin == origin:
-            heads.append(Held(size=found.size, root=found.root, time=time, where=where, note=data))
+            heads.append(Held(size=found.size, root=found.root, time=time, where=where, note=data, nth=nth))
         else:
             others.add(found.origin)
     heads.sort(key=lambda held: (held.size, held.time, held.where))

@@ -16,6 +16,7 @@ from web4_governance.app.anchors.anchor import (
     receipt_bytes,
     receipt_field,
 )
+from web4_governance.app.anchors.follows import refuse_what_does_not_follow
 from web4_governance.app.regular import read_regular
 from web4_governance.core.canonical import decode, encode
 from web4_governance.core.digest import sha256_hex
@@ -39,8 +40,9 @@ class FileAnchor:
         self.name = name
         self._path = path
 
-    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:  # noqa: ARG002  # a file checks no proof
-        """Append the head and sync it."""
+    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
+        """Append the head and sync it; AnchorRefused where it does not follow from those that lie there."""
+        refuse_what_does_not_follow(self.name, head, self._lying(known.origin), prove=prove, known=known)
         line = encode({"note": head.note.to_bytes().decode()}) + b"\n"
         try:
             fd = os.open(self._path, _FLAGS, 0o600)
@@ -71,12 +73,25 @@ class FileAnchor:
         seen = {sha256_hex(line + b"\n") for line in lines}
         gone = [receipt for receipt in known.receipts if receipt_field(receipt, "line") not in seen]
         wrong = (f"`{self._path}` no longer has {len(gone)} of {len(known.receipts)} heads",) if gone else ()
-        lying = ((note, 0, f"line {n}") for n, line in enumerate(lines, 1) if (note := _note(line)))
-        return holdings_of(known.origin, lying, wrong=wrong)
+        return _holdings(known.origin, lines, wrong=wrong)
+
+    def _lying(self, origin: str) -> Holdings:
+        """Give what lies there, nothing where there is no file yet."""
+        try:
+            return _holdings(origin, read_regular(self._path, MOST_BYTES).split(b"\n"))
+        except FileNotFoundError:
+            return Holdings()
+        except OSError as error:
+            raise self._unreachable(error) from None
 
     def _unreachable(self, error: OSError) -> AnchorError:
         reason = (error.strerror or "unknown error").lower()
         return AnchorError(f"the anchor `{self.name}`: `{self._path}` cannot be used: {reason}")
+
+
+def _holdings(origin: str, lines: list[bytes], *, wrong: tuple[str, ...] = ()) -> Holdings:
+    lying = ((note, 0, f"line {n}") for n, line in enumerate(lines, 1) if (note := _note(line)))
+    return holdings_of(origin, lying, wrong=wrong)
 
 
 def _note(line: bytes) -> bytes:

@@ -17,6 +17,7 @@ from web4_governance.app.anchors.anchor import (
     receipt_bytes,
     receipt_field,
 )
+from web4_governance.app.anchors.follows import refuse_what_does_not_follow
 from web4_governance.app.anchors.http import is_here
 from web4_governance.core.digest import sha256_hex
 from web4_governance.core.errors import AnchorError, AnchorRefused, UsageError
@@ -54,12 +55,13 @@ class GitAnchor:
         self._directory = directory
         self._last_words = ""
 
-    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:  # noqa: ARG002  # the branch is the proof
-        """Commit a head on top of the remote's branch and push it, without force."""
+    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
+        """Commit a head on top of the remote's branch and push it, without force; AnchorRefused where it does not follow."""
         data = head.note.to_bytes()
         for _ in range(ATTEMPTS):
             tip = self._fetch()
             self._refuse_rewrite(tip, known)
+            refuse_what_does_not_follow(self.name, head, self._holdings(tip, known), prove=prove, known=known)
             commit = self._commit(tip, known.origin, data, head.checkpoint.size)
             # Crash here: a commit that nobody has, or one that was pushed and is in no receipt; the next head follows it.
             pushed = self._try("push", "--porcelain", "--no-verify", "--", self._remote, f"{commit}:{self._ref}")
@@ -71,11 +73,14 @@ class GitAnchor:
     def held(self, known: Known) -> Holdings:
         """Fetch the branch and read every head of this log in its history; missing commits are wrong."""
         tip = self._fetch()
-        wrong = self._rewritten(tip, known)
+        return self._holdings(tip, known, wrong=self._rewritten(tip, known))
+
+    def _holdings(self, tip: str, known: Known, *, wrong: tuple[str, ...] = ()) -> Holdings:
         if not tip:
             return Holdings(wrong=wrong)
         path = _path(known.origin)
-        commits = self._git("log", "--format=%H", "--full-history", tip, "--", path).split()
+        order = ("--full-history", "--topo-order", "--reverse")
+        commits = self._git("log", "--format=%H", *order, tip, "--", path).split()
         mine = [f"{commit}:{path}" for commit in commits]
         now = [f"{tip}:{name}" for name in self._git("ls-tree", "--name-only", tip, f"{FOLDER}/").splitlines()]
         lying = self._blobs(tuple(dict.fromkeys((*mine, *now[:MOST_LOGS]))))

@@ -88,6 +88,8 @@ class WitnessAnchor:
             note = head.note.with_lines(receipt.lines).to_bytes()
             held = held_of(known.origin, note, time=receipt.time, where=self.key.name)
             return Holdings(heads=(held,) if held else ())
+        if answer.status == FORBIDDEN:
+            return Holdings(wrong=(f"the witness `{self.name}` knows this log by other keys than the one that signs here",))
         if answer.status != CONFLICT:
             raise self._error(answer.status)
         size = self._size(answer)

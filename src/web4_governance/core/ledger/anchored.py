@@ -17,7 +17,7 @@ from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from web4_governance.core.ledger.ed25519 import Check
     from web4_governance.core.ledger.log_policy import LogPolicy
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 MICROSECONDS = 1_000_000
 STEP = 0
 POLICY = "the log policy"
+NO_KEY = "no key is beside the ledger, or given, by which it could be one of this ledger"
+UNREACHED = (
+    "its signature is by no key that the ledger's keys follow from,"
+    " so this is another ledger under that name, or the keys are others"
+)
 
 
 @value
@@ -63,6 +68,8 @@ class Heads:
         keys: The log's keys, of all epochs.
         witnesses: The keys of witnesses whose cosignatures count.
         check: What verifies one signature.
+        earlier: Keys of the log from before those that are trusted, as the successions beside the ledger say it.
+        pinned: Whether the trusted keys come from elsewhere, and not from beside the ledger.
     """
 
     def __init__(
@@ -72,9 +79,13 @@ class Heads:
         keys: Iterable[VerifierKey],
         witnesses: Iterable[VerifierKey] = (),
         check: Check = ed25519.verify,
+        earlier: Iterable[VerifierKey] = (),
+        pinned: bool = False,
     ) -> None:
         self._origin = origin
         self._keys = tuple(keys)
+        self._every = (*self._keys, *earlier)
+        self._pinned = pinned
         self._witnesses = tuple(witnesses)
         self._check = check
         self._signed: list[tuple[str, Checkpoint]] = []
@@ -128,6 +139,31 @@ class Heads:
             keys = tuple(one.key.to_text() for one in cosigned)
             head = replace(head, size=found.size, root=found.root, note=b"", keys=keys)
         self._outside.append(head)
+
+    def asked(self, by: str, held: Sequence[Outside]) -> None:
+        """Take all that an anchor holds of the log, in the order in which it took them.
+
+        Who comes later with another key is left aside: whoever may write to an anchor could. The first head is the log's own
+        word of who it is: where the keys beside the ledger do not reach it, this is another ledger under its name, or the keys
+        are another's. A pinned key needs no such word, and has to find one head that it can speak of.
+        """
+        if (strange := self._strange(held)) is not None:
+            why = UNREACHED if self._every else NO_KEY
+            self.nothing(_at(strange), f"it holds a head over {strange.size} entries of this log: {why}")
+        for head in held:
+            self.held(head)
+
+    def _strange(self, held: Sequence[Outside]) -> Outside | None:
+        first = next(iter(held), None)
+        looked_at = held if self._pinned else held[:1]
+        return None if any(not head.note or self._knows(head.note) for head in looked_at) else first
+
+    def _knows(self, data: bytes) -> bool:
+        try:
+            open_checkpoint(Note.from_bytes(data), self._every, origin=self._origin, check=self._check)
+        except (NoteError, ProofError):
+            return False
+        return True
 
     def nothing(self, by: str, reason: str) -> None:
         """Note that an anchor has nothing to say of this log, or something that only a loss or another log explains."""

@@ -97,7 +97,7 @@ def observe(
                 reconciled=_reconciled(reader),
             )
     except LedgerError as error:
-        return replace(seen, chain=Chain(fault=error.message))
+        return replace(seen, chain=Chain(fault=error.message), took=_took(around.home, None))
 
 
 def with_assurance(report: Report, around: Surroundings, *, now_us: int, asked: bool = True) -> Report:
@@ -136,7 +136,7 @@ def anchored_by(home: str, report: Report) -> tuple[AnchoredAt, ...]:
     return tuple(found)
 
 
-def _took(home: str, reader: Reader) -> tuple[Took, ...]:
+def _took(home: str, reader: Reader | None) -> tuple[Took, ...]:
     """Give the newest receipt of each anchor of the settings; none where the settings are broken."""
     try:
         tables = _tables(home)
@@ -144,7 +144,7 @@ def _took(home: str, reader: Reader) -> tuple[Took, ...]:
         return ()
     found = []
     for name, fields in sorted(tables.items()):
-        last = reader.last_anchoring(name)
+        last = reader.last_anchoring(name) if reader is not None else None
         size, ts = (last.size, last.ts) if last is not None else (0, 0)
         found.append(Took(anchor=name, size=size, ts=ts, stateful=_keeps_state(fields)))
     return tuple(found)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from web4_governance.storage.reader import Reader
 
 MOST = 1_000_000
+MOST_NAMED = 3
 NO_KEYS = "signed heads lie in the ledger, and no keys beside it: they were not looked at"
 NOTHING = "it holds no head of this log: it was never sent one, or this is not the ledger that it knows"
 
@@ -77,6 +78,32 @@ def collect(
         _beside(heads, ours, trusted, signed, given=bool(given))
     elif signed:
         heads.note(NO_KEYS)
+    return heads
+
+
+def collect_without_ledger(
+    home: str, *, keys: Iterable[VerifierKey] = (), witnesses: Iterable[VerifierKey] = (), files: Iterable[str] = ()
+) -> Heads | None:
+    """Ask for the heads of a log whose ledger is not there; None where there is nobody to ask, and nothing is held.
+
+    The log's name is that of a given key, or of the first one that lies in the home. Without either, no head can be said to
+    be of this ledger, and the logs that an anchor knows are named.
+    """
+    given, paths, anchors = tuple(keys), tuple(files), configured(home)
+    if not (given or paths or anchors):
+        return None
+    ours, wrong = _ours(home)
+    start = given or ((ours.first,) if ours else ())
+    origin = start[0].name if start else ""
+    successions = ours.successions if ours else ()
+    trusted = led(start, successions, check=check)
+    heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check, pinned=bool(given))
+    for path in paths:
+        _file(heads, origin, path)
+    for anchor in anchors:
+        _anchor(heads, anchor, Known(origin=origin, successions=successions))
+    if wrong:
+        heads.note(wrong)
     return heads
 
 
@@ -148,7 +175,10 @@ def _anchor(heads: Heads, anchor: Anchor, known: Known) -> None:
         heads.nothing(name, wrong)
     for note in holdings.notes:
         heads.note(note)
-    if not holdings.heads and not holdings.wrong and not holdings.notes:
+    if not known.origin and holdings.others:
+        logs = ", ".join(f"`{log}`" for log in holdings.others[:MOST_NAMED])
+        heads.nothing(name, f"it holds heads of {logs}: whether one of these was this ledger, a key of it tells (`--key`)")
+    elif not holdings.heads and not holdings.wrong and not holdings.notes:
         heads.nothing(name, NOTHING)
     heads.asked(name, [_outside(name, held, anchor.name) for held in holdings.in_order()])
 

@@ -14,7 +14,7 @@ from web4_governance.cli import main, render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.progress import EVERY_S, Progress
 from web4_governance.cli.verdict import as_json, print_report
-from web4_governance.core.errors import InputError, NoteError, UsageError
+from web4_governance.core.errors import InputError, LedgerMissing, NoteError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,12 +98,33 @@ def _report(arguments: argparse.Namespace, patience: _Patience) -> tuple[Report,
         with open_ledger(arguments) as ledger:
             session = session_of(ledger, arguments.session)
         return verify.verify_session(home, session), NOT_OF_SESSION
+    try:
+        return _whole(arguments, home, patience)
+    except LedgerMissing as error:
+        return _missing(arguments, home, error)
+
+
+def _whole(arguments: argparse.Namespace, home: str, patience: _Patience) -> tuple[Report, tuple[int, ...]]:
+    from web4_governance.app import verify  # noqa: PLC0415
+
     if arguments.incremental:
         from web4_governance.app.verify_incremental import NOT_ASKED, verify_incremental  # noqa: PLC0415
 
         report = verify_incremental(home, lambda reader, newest: _heads(reader, arguments, newest=newest))
         return report, NOT_ASKED if report.unread else ()
     return verify.verify_ledger(home, lambda reader: _heads(reader, arguments), told=patience), ()
+
+
+def _missing(arguments: argparse.Namespace, home: str, error: LedgerMissing) -> tuple[Report, tuple[int, ...]]:
+    """Ask for the heads of a ledger that is not there; the error itself where there is nobody to ask."""
+    from web4_governance.app.held import collect_without_ledger  # noqa: PLC0415
+    from web4_governance.app.verify_missing import NOT_ASKED, report_of_missing  # noqa: PLC0415
+
+    keys, witnesses = _keys(arguments)
+    heads = collect_without_ledger(home, keys=keys, witnesses=witnesses, files=arguments.head)
+    if heads is None:
+        raise error
+    return report_of_missing(heads, error), NOT_ASKED
 
 
 def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = False) -> Heads:

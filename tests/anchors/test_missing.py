@@ -36,7 +36,9 @@ def places(found: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("empty", [False, True])
 @pytest.mark.parametrize("words", [(), ("--incremental",), ("--require-anchor",)])
-def test_a_ledger_that_is_gone_is_missed_by_its_anchors(world: Anchored, words: tuple[str, ...], *, empty: bool) -> None:
+def test_a_ledger_that_is_gone_is_missed_by_its_anchors(
+    world: Anchored, words: tuple[str, ...], *, empty: bool
+) -> None:
     """With a document, the place, the size, and the exit code of the verdict."""
     size, origin = world.size(), world.key().partition("+")[0]
     gone(world, empty=empty)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from support.attacks import ANCHORED_AT, SIZE, WORD, Scene
 from support.ledgers import Scribe, fill
 from support.signers import Signer, Witness
+from web4_governance.app import backup
 from web4_governance.core.canonical import encode
 from web4_governance.core.ledger.checkpoint import Checkpoint
 from web4_governance.core.ledger.note import Note
 from web4_governance.core.record.entry import Kind
+from web4_governance.storage.lookup import SignedHead
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LATER_US = 1_795_000_900_000_000
 LEVELS = ("chain", "head", "anchor")
 TAMPERED, UNANCHORED, TAIL, UNCORROBORATED, GAPS = "TAMPERED", "UNANCHORED", "TAIL", "UNCORROBORATED", "GAPS"
 SEEN = (TAMPERED, TAMPERED, TAMPERED)
@@ -202,6 +205,48 @@ def restore_a_backup(scene: Scene) -> None:
             Scribe(writer, session="later").call(f"later-{n}")
             writer.commit()
     assert scene.size() >= ANCHORED_AT
+    scene.sign_again()
+
+
+def _put_back(scene: Scene) -> None:
+    """What `web4 backup` and `web4 restore` do, with a head over everything at the anchor in between."""
+    home, copy = str(scene.home), str(scene.home) + ".copy"
+    backup.backup(home, copy, who="ada", now_us=LATER_US)
+    for n in range(6):
+        with open_writer(home, deadline=None) as writer:
+            Scribe(writer, session="later").call(f"later-{n}")
+            writer.commit()
+    with open_writer(home, deadline=None) as writer:
+        writer.keep_head(SignedHead(size=scene.size(), epoch=0, ts=LATER_US, note=scene.signed(scene.size())))
+        writer.commit()
+    scene.anchors["anchor"].append(scene.signed(scene.size()))
+    backup.restore(home, copy, who="ada", why="the disk was replaced", now_us=LATER_US)
+    scene.sign_again()
+
+
+@attack("restore a backup from before the anchor by `web4 restore`", GAPS, GAPS, GAPS)
+def restore_with_its_entry(scene: Scene) -> None:
+    """Whoever can write the ledger can write such an entry too: the anchor's gap stays open until the person says otherwise."""
+    _put_back(scene)
+
+
+@attack("restore a backup by `web4 restore`, and go on past the anchor", GAPS, GAPS, GAPS)
+def restore_and_go_on(scene: Scene) -> None:
+    _put_back(scene)
+    for n in range(9):
+        with open_writer(str(scene.home), deadline=None) as writer:
+            Scribe(writer, session="again").call(f"again-{n}")
+            writer.commit()
+    scene.sign_again()
+
+
+@attack("restore a backup by `web4 restore`, then rewrite what was anchored after it", GAPS, GAPS, TAMPERED)
+def restore_and_rewrite(scene: Scene) -> None:
+    """The entry explains the heads that it names, and no other."""
+    restore_and_go_on(scene)
+    scene.anchors["anchor"].append(scene.signed(scene.size()))
+    last = scene.size() - 1
+    scene.rewrite(_edited(last))
     scene.sign_again()
 
 

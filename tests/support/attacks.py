@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.ledgers import fill
 from support.signers import Signer
+from web4_governance.app.replaced import replaced
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import leaf
 from web4_governance.core.ledger.anchored import Heads, Outside
@@ -75,11 +76,12 @@ class Scene:
         def collect(reader: Reader) -> Heads:
             keys = [] if self.keys_are_gone else [self.signer.key]
             heads = Heads(origin=reader.origin, keys=keys, witnesses=[w.key for w in self.witnesses])
+            heads.explain(replaced(reader))
             if self.beside and keys:
                 heads.signed("the signed head", self.beside)
             for name, notes in self.anchors.items() if level == "anchor" else ():
                 mine = [note for note in notes if note.startswith(reader.origin.encode() + b"\n")]
-                heads.asked(name, [Outside(by=name, size=size_of(note), note=note) for note in mine])
+                heads.asked([Outside(by=name, size=size_of(note), note=note) for note in mine])
                 if not mine:
                     heads.nothing(name, "it holds no head of this log")
             return heads

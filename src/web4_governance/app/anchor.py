@@ -13,6 +13,7 @@ from web4_governance.app import identity, signing
 from web4_governance.app.anchors.anchor import Head, Known
 from web4_governance.app.anchors.configured import configured
 from web4_governance.app.anchors.submit import note_lags, submit
+from web4_governance.app.replaced import replaced
 from web4_governance.app.sign_head import sign_in
 from web4_governance.core.errors import LedgerBusy
 from web4_governance.core.ledger.note import Note
@@ -103,11 +104,17 @@ def _hand_over(home: str, head: SignedHead, *, now_us: int) -> tuple[Taken, ...]
     ours = signing.read(home)
     with open_reader(Home(home)) as reader:
         heads = tuple(Note.from_bytes(one.note) for one in reader.heads())
+        gone = frozenset(head for one in replaced(reader) for head in one.heads)
 
         def known(name: str) -> Known:
             receipts = tuple(one.receipt for one in reader.anchorings(anchor=name))
             return Known(
-                origin=reader.origin, heads=heads, receipts=receipts, successions=ours.successions, keys=ours.chain
+                origin=reader.origin,
+                heads=heads,
+                receipts=receipts,
+                successions=ours.successions,
+                keys=ours.chain,
+                replaced=gone,
             )
 
         def prove(old: int, new: int) -> tuple[bytes, ...]:

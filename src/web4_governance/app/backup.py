@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 
+from web4_governance.app.replaced import gone_by
 from web4_governance.app.settings import settings
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import InputError, LedgerMissing, UsageError
@@ -24,7 +25,7 @@ from web4_governance.storage.backup import copy_in, open_restorer, write_copy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
-    from web4_governance.core.record.entry import Sealed
+    from web4_governance.core.record.entry import Opening, Sealed
     from web4_governance.storage.backup import Restorer
     from web4_governance.storage.lookup import Lookup
 
@@ -44,7 +45,10 @@ class Copied:
 
 @value
 class Restored:
-    """What was put back, and in whose place: sizes, what was kept beside it, and how many erasures were done again."""
+    """What was put back, and in whose place: sizes, what was kept beside it, and how many erasures were done again.
+
+    `idx` and `leaf` (hex) are those of the entry that says so.
+    """
 
     size: int
     replaced: int
@@ -52,6 +56,7 @@ class Restored:
     kept: tuple[str, ...]
     erased_again: int = 0
     lost: int = 0
+    leaf: str = ""
 
 
 def backup(home: str, file: str, *, who: str, now_us: int) -> Copied:
@@ -146,8 +151,11 @@ def _put(home: str, live: Restorer, staged: str, *, who: str, why: str, now_us: 
         again = other.erase(_erased_since(live, other)) if before else None
         keep = _keeper(home)
         what: dict[str, Json] = {"size": size, "root": root}
+        openings: tuple[Opening, ...] = ()
         if before:
-            what["replaced"] = {"size": before, "root": replaced_root}
+            gone, openings = gone_by(live, other)
+            what["replaced"] = {"size": before, "root": replaced_root, "heads": gone.pop("heads")}
+            what.update({"heads": gone.pop("all"), **gone} if gone else {})
         count = 0 if again is None else sum(map(len, again.fields.values()))
         if count:
             what["erased_again"] = count
@@ -156,12 +164,21 @@ def _put(home: str, live: Restorer, staged: str, *, who: str, why: str, now_us: 
             "restore": what,
             "why": keep.commit("why", why),
         }
-        idx = other.append(_entry(other, Kind.GAP, "restore", body, keep, who=who, now_us=now_us), Index())
+        entry = _entry(other, Kind.GAP, "restore", body, keep, who=who, now_us=now_us, openings=openings)
+        idx = other.append(entry, Index())
         other.commit()
         other.scrub()
     kept = live.keep_beside(str(now_us // 1_000_000)) if before else ()
     live.put(Home(staged).ledger)
-    return Restored(size=size, replaced=before, idx=idx, kept=kept, erased_again=count, lost=max(before - size, 0))
+    return Restored(
+        size=size,
+        replaced=before,
+        idx=idx,
+        kept=kept,
+        erased_again=count,
+        lost=max(before - size, 0),
+        leaf=entry.leaf.hex(),
+    )
 
 
 def _erased_since(live: Restorer, other: Restorer) -> dict[int, list[str]]:
@@ -185,10 +202,20 @@ def _keeper(home: str) -> Keeper:
 
 
 def _entry(
-    ledger: Lookup, kind: Kind, event: str, more: dict[str, Json], keep: Keeper, *, who: str, now_us: int
+    ledger: Lookup,
+    kind: Kind,
+    event: str,
+    more: dict[str, Json],
+    keep: Keeper,
+    *,
+    who: str,
+    now_us: int,
+    openings: tuple[Opening, ...] = (),
 ) -> Sealed:
     seq, prev = ledger.tail(NO_SESSION)
     body: dict[str, Json] = {"agent": "web4", "event": event, **more, "who": keep.commit("who", who)}
     if keep.redacted:
         body["secrets_removed"] = keep.redacted
-    return seal(body, kind=kind, session=NO_SESSION, ts=now_us, seq=seq, prev=prev, openings=keep.openings)
+    return seal(
+        body, kind=kind, session=NO_SESSION, ts=now_us, seq=seq, prev=prev, openings=(*keep.openings, *openings)
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from web4_governance.app.anchors.anchor import Known, held_of
 from web4_governance.app.anchors.configured import configured
 from web4_governance.app.regular import read_regular
+from web4_governance.app.replaced import replaced
 from web4_governance.app.signatures import check
 from web4_governance.app.signing import present, read
 from web4_governance.core.errors import AnchorError, InputError, NoteError, UsageError
@@ -41,6 +42,7 @@ def collect(
     files: Iterable[str] = (),
     newest: bool = False,
     policy: LogPolicy | None = None,
+    restored: Iterable[str] = (),
 ) -> Heads:
     """Ask every anchor of a home, and read the heads that the person holds.
 
@@ -51,6 +53,7 @@ def collect(
         files: Signed notes that the person holds.
         newest: Of the heads that were signed here, take the newest only.
         policy: Who has to agree. Its keys of the log are taken where none are given.
+        restored: Leaves of restore entries that whoever verifies knows of.
     """
     home, origin = reader.home.path, reader.origin
     given = tuple(keys) or (policy.log_keys(origin) if policy else ())
@@ -58,9 +61,8 @@ def collect(
     start = given or ((ours.first,) if ours else ())
     trusted = led(start, ours.successions if ours else (), check=check)
     earlier = ours.chain if ours and ours.present in trusted else ()
-    heads = Heads(
-        origin=origin, keys=trusted, witnesses=witnesses, check=check, earlier=earlier, pinned=bool(given)
-    )
+    heads = Heads(origin=origin, keys=trusted, witnesses=witnesses, check=check, earlier=earlier, pinned=bool(given))
+    heads.explain(replaced(reader, known=restored))
     if policy is not None:
         agree(heads, policy, origin)
     for path in files:
@@ -177,10 +179,12 @@ def _anchor(heads: Heads, anchor: Anchor, known: Known) -> None:
         heads.note(note)
     if not known.origin and holdings.others:
         logs = ", ".join(f"`{log}`" for log in holdings.others[:MOST_NAMED])
-        heads.nothing(name, f"it holds heads of {logs}: whether one of these was this ledger, a key of it tells (`--key`)")
+        heads.nothing(
+            name, f"it holds heads of {logs}: whether one of these was this ledger, a key of it tells (`--key`)"
+        )
     elif not holdings.heads and not holdings.wrong and not holdings.notes:
         heads.nothing(name, NOTHING)
-    heads.asked(name, [_outside(name, held, anchor.name) for held in holdings.in_order()])
+    heads.asked([_outside(name, held, anchor.name) for held in holdings.in_order()])
 
 
 def _outside(by: str, held: Held, anchor: str = "") -> Outside:

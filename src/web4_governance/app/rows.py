@@ -90,7 +90,7 @@ VERIFY: dict[str, str] = {
     "exit": "the exit code",
     "place": "where the first thing is wrong, empty if nothing is",
     "reason": "why",
-    "steps": "each step's `step`, `claim` and `result`: `ok`, `failed`, `open` (an anchor speaks of another ledger) or `not asked`",
+    "steps": "each step's `step`, `claim` and `result`: `ok`, `failed`, `open` (an anchor says otherwise) or `not asked`",
     "findings": "the first failures: `step`, `place`, `reason`",
     "found": "how many failures there are",
     "gaps": "calls that nothing judged: `place`, `reason`, `explained`",

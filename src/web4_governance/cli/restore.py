@@ -36,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         "size": done.size,
         "replaced": done.replaced,
         "idx": done.idx,
+        "leaf": done.leaf,
         "kept": list(done.kept),
         "erased_again": done.erased_again,
         "done": True,
@@ -46,6 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"kept    {safe(kept)}")
     if done.erased_again:
         render.remark(f"{done.erased_again} values that were erased since were erased in it again")
+    if done.lost:
+        render.remark(
+            f"anchors still hold heads of what is gone: `web4 verify --restored {done.leaf[:16]}` says that you know of it"
+        )
     if done.kept:
         render.remark("grants that were used or taken back since hold again: `web4 policy grant --list` shows them")
     return 0

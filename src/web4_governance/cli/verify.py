@@ -52,6 +52,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="who has to agree (default: `log-policy` in the governance home; of a bundle none)",
     )
     parser.add_argument(
+        "--restored",
+        metavar="LEAF",
+        action="append",
+        default=[],
+        help="a restore that you know of, by its entry's leaf: what anchors hold of the tree before it is explained",
+    )
+    parser.add_argument(
         "--incremental",
         action="store_true",
         help="read only what came after the newest head that is held elsewhere, or signed here, and say what was not read",
@@ -87,6 +94,8 @@ def _report(arguments: argparse.Namespace, patience: _Patience) -> tuple[Report,
     if (arguments.file or arguments.session) and (named := _of_heads(arguments)):
         message = f"`{named}` is about heads of a whole ledger: they say nothing of one session alone"
         raise UsageError(message, hint=f"leave out `{named}`, or verify the ledger or a bundle")
+    if arguments.bundle and arguments.restored:
+        raise UsageError("`--restored` is of a ledger: a bundle holds no heads of what a backup replaced")
     if arguments.bundle:
         return _bundle(arguments)
     if arguments.file:
@@ -143,6 +152,7 @@ def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = Fals
         files=arguments.head,
         newest=newest,
         policy=policy,
+        restored=arguments.restored,
     )
     if wrong:
         heads.nothing(POLICY, wrong)
@@ -156,7 +166,8 @@ def _heads(reader: Reader, arguments: argparse.Namespace, *, newest: bool = Fals
 def _of_heads(arguments: argparse.Namespace) -> str:
     """Give the first option that was given and is about heads, empty where none was."""
     given = {"--key": arguments.key, "--witness": arguments.witness, "--head": arguments.head}
-    found = [name for name, values in {**given, "--log-policy": arguments.log_policy}.items() if values]
+    more = {"--log-policy": arguments.log_policy, "--restored": arguments.restored}
+    found = [name for name, values in {**given, **more}.items() if values]
     return found[0] if found else ""
 
 

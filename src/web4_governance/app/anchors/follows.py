@@ -48,7 +48,8 @@ def refuse_what_does_not_follow(name: str, head: Head, holdings: Holdings, *, pr
     size = head.checkpoint.size
     if newest.size > size:
         raise AnchorRefused(
-            f"the anchor `{name}` holds a head of {newest.size} entries of this log, and this one has {size}", hint=OLDER
+            f"the anchor `{name}` holds a head of {newest.size} entries of this log, and this one has {size}",
+            hint=OLDER,
         )
     try:
         check_consistency(

@@ -89,7 +89,9 @@ class WitnessAnchor:
             held = held_of(known.origin, note, time=receipt.time, where=self.key.name)
             return Holdings(heads=(held,) if held else ())
         if answer.status == FORBIDDEN:
-            return Holdings(wrong=(f"the witness `{self.name}` knows this log by other keys than the one that signs here",))
+            return Holdings(
+                wrong=(f"the witness `{self.name}` knows this log by other keys than the one that signs here",)
+            )
         if answer.status != CONFLICT:
             raise self._error(answer.status)
         size = self._size(answer)

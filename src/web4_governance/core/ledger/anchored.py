@@ -12,12 +12,12 @@ from web4_governance.core.ledger import ed25519
 from web4_governance.core.ledger.checkpoint import Checkpoint, open_checkpoint
 from web4_governance.core.ledger.cosignature import cosignatures
 from web4_governance.core.ledger.note import Note
-from web4_governance.core.ledger.verdict import Anchored, Finding
+from web4_governance.core.ledger.verdict import Anchored, Finding, Gap
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from web4_governance.core.ledger.ed25519 import Check
     from web4_governance.core.ledger.log_policy import LogPolicy
@@ -51,6 +51,20 @@ class Outside:
 
 
 @value
+class Replaced:
+    """A tree of which an entry says that a backup took its place: the heads (size, root) that were signed over it.
+
+    `place` is that entry, `leaf` its leaf in hex. `known` says that whoever verifies knows of it from elsewhere: an entry is
+    the word of whoever can write the ledger.
+    """
+
+    place: str
+    leaf: str
+    heads: frozenset[tuple[int, bytes]]
+    known: bool = False
+
+
+@value
 class Judged:
     """What the heads say: what they prove wrong, what nothing here can answer, and up to where they agree."""
 
@@ -58,6 +72,7 @@ class Judged:
     uncorroborated: tuple[Finding, ...] = ()
     anchored: tuple[Anchored, ...] = ()
     notes: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Heads:
@@ -95,6 +110,11 @@ class Heads:
         self._uncorroborated: list[Finding] = []
         self._notes: list[str] = []
         self._policy: LogPolicy | None = None
+        self._replaced: tuple[Replaced, ...] = ()
+
+    def explain(self, replaced: Iterable[Replaced]) -> None:
+        """Take what the ledger says of trees that are not here any more: a head over one is a gap, and no finding."""
+        self._replaced = tuple(replaced)
 
     def agree(self, policy: LogPolicy) -> None:
         """Ask for those to agree whom a log policy names: what fewer hold counts as far as they all do (anchors.md Q4)."""
@@ -140,7 +160,7 @@ class Heads:
             head = replace(head, size=found.size, root=found.root, note=b"", keys=keys)
         self._outside.append(head)
 
-    def asked(self, by: str, held: Sequence[Outside]) -> None:
+    def asked(self, held: Sequence[Outside]) -> None:
         """Take all that an anchor holds of the log, in the order in which it took them.
 
         Who comes later with another key is left aside: whoever may write to an anchor could. The first head is the log's own
@@ -199,16 +219,10 @@ class Heads:
         `closed` gives for keys that an entry closed (as vkeys) the place of that entry: they sign nothing of what comes after.
         Where not the whole tree is there, a head from elsewhere at a size without a root is no finding, and is named.
         """
-        findings, uncorroborated, anchored = list(self._findings), list(self._uncorroborated), []
-        for place, found in self._signed:
-            if wrong := _wrong(found.size, found.root, roots, size):
-                findings.append(Finding(step=STEP, place=place, reason=wrong))
-        ends = closed or {}
-        for place, said, key in self._by:
-            if said > ends.get(key, said):
-                wrong = f"it is signed over {said} entries by a key that entry {ends[key]} closed"
-                findings.append(Finding(step=STEP, place=place, reason=wrong))
-        for head in self._outside:
+        findings = [*self._findings, *self._wrong_beside(roots, size, closed or {})]
+        uncorroborated, anchored = list(self._uncorroborated), []
+        gone, outside = self._split(roots, size)
+        for head in outside:
             if head.size > size:
                 reason = f"it holds a head of {head.size} entries, and the ledger has {size}"
                 uncorroborated.append(Finding(step=STEP, place=_at(head), reason=reason))
@@ -233,7 +247,51 @@ class Heads:
             uncorroborated=tuple(uncorroborated),
             anchored=tuple(anchored),
             notes=tuple(self._notes),
+            gaps=gone,
         )
+
+    def _wrong_beside(self, roots: Mapping[int, bytes], size: int, closed: Mapping[str, int]) -> Iterator[Finding]:
+        """Give what is wrong of the heads that lie beside the ledger."""
+        for place, found in self._signed:
+            if wrong := _wrong(found.size, found.root, roots, size):
+                yield Finding(step=STEP, place=place, reason=wrong)
+        for place, said, key in self._by:
+            if said > closed.get(key, said):
+                wrong = f"it is signed over {said} entries by a key that entry {closed[key]} closed"
+                yield Finding(step=STEP, place=place, reason=wrong)
+
+    def _split(self, roots: Mapping[int, bytes], size: int) -> tuple[tuple[Gap, ...], tuple[Outside, ...]]:
+        """Tell heads over replaced trees, an anchor's last of each, from the others."""
+        gone: dict[tuple[str, str], Gap] = {}
+        left = []
+        for head in self._outside:
+            here = roots.get(head.size) if head.size <= size else None
+            one = self._named(head, size) if here != head.root else None
+            if one is None:
+                left.append(head)
+            else:
+                gone[head.by, one.leaf] = _gone(head, one)
+        return tuple(gone.values()), tuple(left)
+
+    def _named(self, head: Outside, size: int) -> Replaced | None:
+        """Give the replaced tree that a head is over; one that tells no root only where it is beyond this ledger."""
+        for one in self._replaced:
+            if (head.size, head.root) in one.heads:
+                return one
+            if not head.root and head.size > size and any(said == head.size for said, _ in one.heads):
+                return one
+        return None
+
+
+def _gone(head: Outside, one: Replaced) -> Gap:
+    return Gap(
+        place=_at(head),
+        reason=f"it holds a head over {head.size} entries of a tree that is not here, in whose place a backup was put, as"
+        f" {one.place} says; whether the ledger's owner put it there or whoever can write the ledger, nothing here tells"
+        + ("" if one.known else f" (where you know of it: `--restored {one.leaf[:16]}`)"),
+        explained="who verifies knows of the restore" if one.known else "",
+        lost=True,
+    )
 
 
 def _anchored(head: Outside) -> Anchored:

@@ -296,7 +296,9 @@ def _g4(seen: Observed, head: AnchoredAt | None, unasked: str) -> tuple[str, str
             return f"only anchors whose state this user could take back hold a head: {others}", ""
         if seen.anchored:
             return "anchors hold heads of more entries than are here", ""
-        return unasked or ("no anchor holds a head that this ledger has" if seen.took else "no anchor is configured"), ""
+        return unasked or (
+            "no anchor holds a head that this ledger has" if seen.took else "no anchor is configured"
+        ), ""
     tail = seen.size - head.size
     cause = f"`{head.anchor}` holds the head at {head.size}, {tail} entries came since"
     if tail > N_ENTRIES:

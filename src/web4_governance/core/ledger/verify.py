@@ -381,12 +381,12 @@ class Walk:
         signoffs = self._lifecycle.signoffs
         for place, reason in signoff.wrong(signoffs, self._roots, self._tree.size) if self._whole else ():
             self.find(0, place, reason)
-        gaps = () if self._loose else (*self._missing, *self._step_3_pruned(), *self._lifecycle.gaps())
+        own = () if self._loose else (*self._missing, *self._step_3_pruned(), *self._lifecycle.gaps())
         return Report(
-            verdict=self._verdict(gaps, judged),
+            verdict=self._verdict((*own, *judged.gaps), judged),
             findings=tuple(sorted(self._findings, key=lambda f: f.step > 7)),  # noqa: PLR2004  # entries before their copies
             found=self._found,
-            gaps=gaps,
+            gaps=(*own, *judged.gaps),
             uncorroborated=judged.uncorroborated,
             anchored=judged.anchored,
             notes=(*notes, *judged.notes, *signoff.told(signoffs)),

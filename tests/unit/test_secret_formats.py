@@ -65,7 +65,6 @@ MADE = {
     "twitch": "oauth" + ":" + some(LOW, 30),
     "bitbucket repository": "ATCT" + "T3xFfGN0" + some(WORD, 170) + "=" + some(LOWHEX, 8),
     "trello": "ATT" + "A" + some(LOWHEX, 72),
-    "airtable": "pat" + some(ALNUM, 14) + "." + some(LOWHEX, 64),
     "intercom": "dG9r" + "O" + some(ALNUM, 50),
     "netlify oauth": "nfo" + "_" + some(ALNUM, 36),
     "vercel": "vcp" + "_" + some(ALNUM, 52),

@@ -227,7 +227,6 @@ TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
     ("WPL_AP1.", JOINED, 16, "linkedin-secret", True),
     ("oauth:", LOWER + DIGITS, 30, "twitch-token", False),
     ("ATTA", HEX, 60, "trello-token", False),
-    ("pat", ALNUM + ".", 79, "airtable-token", False),
     ("dG9rO", BASE64, 40, "intercom-token", False),
     ("nfo_", ALNUM, 36, "netlify-token", False),
     ("nfu_", ALNUM, 36, "netlify-token", False),

@@ -31,6 +31,9 @@ def _deleted(command: str) -> list[Target]:
         ("docker run -v ~:/h:ro img rm -rf /h/notes", "/h/notes"),
         ("docker run -v ~:/h img rm -rf /hall/notes", "/hall/notes"),
         ("docker exec web rm -rf /h/notes", "/h/notes"),
+        ("docker run -v ~:/h img true; uv run rm -rf /h/notes", "/h/notes"),
+        ("docker run -v ~:/h img true; docker run img rm -rf /h/notes", "/h/notes"),
+        ("docker container run -v ~:/h img rm -rf /h/notes", f"{HOME}/notes"),
     ],
 )
 def test_a_path_below_a_mount_is_one_of_this_machine(command: str, resolved: str) -> None:

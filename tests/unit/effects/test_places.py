@@ -188,6 +188,12 @@ def test_below_tells_a_part_from_a_longer_name() -> None:
     assert below("/a", "/") == "a"
 
 
+def test_a_program_that_may_expand_a_tilde_itself_is_taken_to() -> None:
+    """An editor does; so the careful reading stays."""
+    written = [deed.target for deed in call("Bash", {"command": "vim '~/x'"}).deeds if deed.effect is Effect.FILE_WRITE]
+    assert {target.resolved for target in written if target is not None} == {f"{HOME}/x"}
+
+
 @pytest.mark.parametrize(
     ("command", "resolved"),
     [

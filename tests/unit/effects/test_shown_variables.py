@@ -18,6 +18,7 @@ def _reads(command: str) -> bool:
         "export $(cat .env | xargs) && npm start",
         "export $(grep -v '^#' .env | xargs -d '\\n')",
         "export $(xargs < .env)",
+        "export $(grep -v '^#' config/.env.test | sed 's/ #.*//' | xargs)",
         "env $(cat .env | xargs) npm start",
         "eval \"$(sed 's/^/export /' .env)\"",
     ],
@@ -39,6 +40,14 @@ def test_a_file_of_secrets_that_becomes_variables_is_shown_to_nobody(command: st
         "eval echo $(cat .env)",
         "cat .env",
         "export X=1; cat .env",
+        "export K=$(cat ~/.ssh/id_rsa)",
+        "export $(cat ~/.aws/credentials | xargs)",
+        "export $(cat .env ~/.ssh/id_rsa)",
+        "export $(cat .env | xargs cat ~/.ssh/id_rsa)",
+        "export $(xargs < ~/.ssh/id_rsa)",
+        "readonly K=$(cat ~/.netrc)",
+        'eval "$(cat ~/.ssh/id_rsa)"',
+        "env $(cat ~/.netrc) ls",
     ],
 )
 def test_what_shows_it_on_the_way_reads_it(command: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.effects import offers
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.rows import read, strings, text
 from web4_governance.core.effects.select import host_of, select
 from web4_governance.core.shell import runners
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.shell.command import Command
 
+# Programs that take names as they are; others may expand a `~` that they are given.
+LITERAL = names(
+    "rm unlink rmdir shred mv cp ln touch mkdir chmod chown chgrp cat tee ls head tail wc stat truncate find tar install dd "
+    "grep sed awk sort diff cmp file du"
+)
 CONTAINERS = ("docker", "podman", "nerdctl", "docker-compose")
 STDERR = 2
 MOST_BEHIND = 64  # commands that one is told of, the nearest first
@@ -103,7 +109,7 @@ class Pipes:
 def as_named(command: Command) -> Command:
     """Give a command with words that begin with a `~` as the names of files that they are: the shell expanded the others."""
     words = command.words
-    if not any(word.text[:1] == "~" for word in words):
+    if not any(word.text[:1] == "~" for word in words) or command.program not in LITERAL:
         return command
     named = (replace(word, literal=f"./{word.text}") if word.known and word.text[:1] == "~" else word for word in words)
     return replace(command, words=tuple(named))

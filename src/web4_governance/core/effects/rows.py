@@ -22,7 +22,7 @@ from web4_governance.core.shell.options import split_options
 from web4_governance.core.value import replace, value
 
 NOT = "not:"
-HELP = "help"
+HELP, LAST = "help", "... help"
 ASKING = frozenset(("infra.read", "vcs.read", "db.read"))
 PASSING = frozenset(("run", "exec", "dlx", "x", "create", "init", "start", "ssh", "shell", "compose"))
 _NEVER = Rehearsing()
@@ -164,7 +164,8 @@ def _asks_help(row: Object, words: tuple[Word, ...], reading: Reading) -> bool:
     if not said or not PASSING.isdisjoint(reading.subcommands):
         return False
     texts = [word.text for word in words[1:]]
-    if HELP in said and (texts[0] == HELP or (texts[-1] == HELP and all(map(_is_name, words[1:])))):
+    last = LAST in asked and texts[-1] == HELP and all(map(_is_name, words[1:]))
+    if HELP in said and (texts[0] == HELP or last):
         return True
     options = frozenset(name for name in said if name.startswith("-"))
     return bool(options) and read(row, words, rehearsing=Rehearsing(dry=options, alone=True)).rehearsed is True

@@ -30,7 +30,7 @@ from web4_governance.core.effects.currents import SOCKETS, Currents
 from web4_governance.core.effects.endless import exhausts, fills, repeats
 from web4_governance.core.effects.flows import PRIVATE, SECRET
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import STDERR, Pipes, as_named, as_piped, login_behind
+from web4_governance.core.effects.pipes import CONTAINERS, STDERR, Pipes, as_named, as_piped, login_behind
 from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
@@ -55,6 +55,7 @@ READING = frozenset((Effect.CODE_RUN, Effect.FILE_READ, Effect.FILE_DELETE))
 HANDING = COPIERS | {"cat", "xargs", "parallel"}
 MOST_MOVES = 64  # options that say where to work, of one command
 LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
+CONTAINED = tuple(f"{name} {verb}" for name in CONTAINERS for verb in ("run", "create", "compose run", "container run"))
 SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 
 
@@ -142,7 +143,7 @@ class _Following:
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
         via = (*outer.via, *command.via) if outer.via else command.via
-        contained = any(" run" in one or " create" in one for one in command.via)
+        contained = any(one.startswith(CONTAINED) for one in command.via)
         mounts = self.pipes.mounts(len(self.steps)) if contained else None
         given = outer.mounts if mounts is None else mounts
         return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=given)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import offers
 from web4_governance.core.effects.names import names
+from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.shells import SHELLS, SOURCES
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.gathering import Gathering
     from web4_governance.core.effects.pipes import Pipes
     from web4_governance.core.effects.step import Step
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
 
     Did = list[tuple[Effect | None, Target | None]]
 
@@ -38,6 +39,8 @@ PRINTING_OPTIONS = {
 PLAIN = names("ENV PORT HOST NAME MODE LEVEL DEBUG VERSION REGION PATH")
 # What sets variables, or runs a text in the shell itself, and what may stand between a file and that and shows nothing.
 TAKING = names("export eval declare typeset readonly")
+PATTERNED = names("grep egrep sed awk")  # of which the first word is no file
+TOLD = names("xargs echo printf tr")  # of which no word is one
 PASSED = names("cat grep egrep sed awk cut tr xargs echo head tail sort uniq printf")
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
@@ -98,9 +101,25 @@ def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
         if not command.substitutions or not _sets_variables(command):
             continue
         inside = [commands[at] for at in command.substitutions]
-        if all(one.program in PASSED and not one.assignments and not _is_kept(one) for one in inside):
+        if all(
+            one.program in PASSED and not one.assignments and not _is_kept(one) and _reads_settings(one)
+            for one in inside
+        ):
             found.update(command.substitutions)
     return frozenset(found)
+
+
+def _reads_settings(command: Command) -> bool:
+    """Say whether all files that a command names are such as variables are kept in (`.env`, `.env.local`, `test.env`)."""
+    words = [word for word in command.words[1:] if word.text[:1] != "-"]
+    named = words[1:] if command.program in PATTERNED else words if command.program not in TOLD else []
+    read = [one.target for one in command.redirects if "<" in one.op]
+    return all(word.known and _is_of_variables(word.text) for word in (*named, *read))
+
+
+def _is_of_variables(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name == ".env" or name.startswith(".env.") or name.endswith(".env")
 
 
 def _sets_variables(command: Command) -> bool:
@@ -108,7 +127,12 @@ def _sets_variables(command: Command) -> bool:
     words = command.words
     if command.via[-1:] == ("env",):
         return bool(words) and not words[0].known
-    return command.program in TAKING and len(words) > 1 and not any(word.known for word in words[1:])
+    return command.program in TAKING and len(words) > 1 and all(_is_substitution(word) for word in words[1:])
+
+
+def _is_substitution(word: Word) -> bool:
+    """Say whether a word is what another command prints, and nothing beside it: no name that is given a value."""
+    return not word.known and word.shape.strip('"') == UNKNOWN_PART
 
 
 def secret(

@@ -32,8 +32,9 @@ from web4_governance.core.ledger.assurance import (
     Reconciled,
     Sandbox,
     Took,
-    alone,
+    beside,
     evaluate,
+    of_report,
 )
 from web4_governance.core.ledger.log_policy import NONE
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
 MOST_EVENTS = 256
 JOURNALS = ("/var/log/journal", "/run/log/journal")
 QUICK = "the heads count what is there; `web4 verify` reads everything"
-WHOLE = "every entry was read"
-PART = "every entry that was asked for was read"
 
 
 def assurance(
@@ -85,7 +84,7 @@ def observe(
     try:
         with open_reader(around.home) as reader:
             size = reader.head().size
-            chain = _verified(report) if report is not None else _looked(reader)
+            chain = of_report(report) if report is not None else _looked(reader)
             newest = max((head.size for head in anchored if head.stateful and head.size <= size), default=0)
             after = reader.entry(newest)
             return replace(
@@ -106,12 +105,7 @@ def with_assurance(report: Report, around: Surroundings, *, now_us: int, asked: 
     `asked` says whether the verification asked the anchors.
     """
     anchored = anchored_by(around.home, report) if asked else None
-    return _beside(report, assurance(around, now_us=now_us, report=report, anchored=anchored))
-
-
-def with_entries_alone(report: Report, why: str) -> Report:
-    """Give the report of a file or a bundle with what can be claimed of entries alone; `why` nothing else was looked at."""
-    return _beside(report, alone(_verified(report), why))
+    return beside(report, assurance(around, now_us=now_us, report=report, anchored=anchored))
 
 
 def for_export(around: Surroundings, *, now_us: int, report: Report | None = None) -> dict[str, Json]:
@@ -181,19 +175,6 @@ def _keeps_state(fields: dict[str, str]) -> bool:
 
 def _can_write(paths: tuple[str, ...]) -> bool:
     return any(os.access(path, os.W_OK) for path in paths)
-
-
-def _beside(report: Report, found: Assurance) -> Report:
-    holds = tuple(f"{name}: {text}" for name, text in found.holds.items())
-    return replace(report, holds=(*report.holds, *holds), not_covered=(*report.not_covered, *found.not_covered))
-
-
-def _verified(report: Report) -> Chain:
-    if report.findings:
-        return Chain(fault=f"a step of the verification does not hold, at {report.place}")
-    if report.unread:
-        return Chain(fault=f"the first {report.unread} entries were not read again")
-    return Chain(checked=True, cause=WHOLE if report.root else PART)
 
 
 def _looked(reader: Reader) -> Chain:

@@ -17,6 +17,7 @@ from web4_governance.app.signing import present, read
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import UsageError
 from web4_governance.core.ledger.bundle import (
+    ASSURANCE,
     ENTRIES,
     HEADS,
     MANIFEST,
@@ -53,6 +54,7 @@ TEXT = """An export of a web4-governance ledger.
   openings.jsonl  what commitments in them commit to, as far as it was kept and is shown: idx, then field: [salt, value]
   proofs.jsonl    in a selection: each entry's place, and its inclusion proof (RFC 9162 2.1.3)
   heads/          signed checkpoints (C2SP signed notes) with their cosignatures
+  assurance.json  which assurance properties held of the ledger when this was made, and what they do not cover: a claim
   verify.py       checks all of this; it needs Python 3.11 and nothing else
 
 To check it, with a key of the log and of a witness that you have from elsewhere:
@@ -65,7 +67,12 @@ This is a copy: what is erased in the ledger later stays readable here.
 
 
 def write_bundle(
-    home: str, path: str, *, filters: Filters | None = None, disclose: Disclosure | None = None
+    home: str,
+    path: str,
+    *,
+    filters: Filters | None = None,
+    disclose: Disclosure | None = None,
+    assurance: dict[str, Json] | None = None,
 ) -> tuple[int, bool]:
     """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole.
 
@@ -74,13 +81,15 @@ def write_bundle(
         path: The file to write.
         filters: Which calls; None is the whole ledger.
         disclose: Which values are shown; None is all that the ledger still shows.
+        assurance: What holds of the ledger now, as `app.assurance.for_export` says it; it goes into a file of its own.
     """
     with open_reader(home) as reader:
         places = None if filters is None else _chosen(reader, filters)
         if places == []:
             raise UsageError("nothing matches: there is nothing to export")
         shown = None if disclose is None else _shown(reader, disclose)
-        _write(path, _files(reader, places, shown))
+        files = _files(reader, places, shown)
+        _write(path, files if assurance is None else (*files, (ASSURANCE, encode(assurance))))
         return (reader.head().size if places is None else len(places)), places is None
 
 

@@ -12,6 +12,7 @@ import sys
 
 from web4_governance.core.errors import InputError, NoteError
 from web4_governance.core.ledger import ed25519
+from web4_governance.core.ledger.assurance import of_entries_alone
 from web4_governance.core.ledger.bundle import NOT_OF_SELECTION, NOT_OF_WHOLE, stretch, verify_bundle
 from web4_governance.core.ledger.log_policy import LogPolicy
 from web4_governance.core.ledger.note import VerifierKey
@@ -186,7 +187,7 @@ def main(words: list[str], beside: str = "") -> int:
         print(f"verify: {error}", file=sys.stderr)  # noqa: T201  # a face
         return BAD
     code = exit_code(report, require_anchor=strict)
-    for line in told(report, whole=whole):
+    for line in told(of_entries_alone(report), whole=whole):
         print(line)  # noqa: T201  # a face
     return code
 
@@ -267,6 +268,7 @@ def told(report: Report, *, whole: bool) -> Iterator[str]:
     yield f"{report.tally.entries} entries, {report.tally.opened} openings match, {report.tally.closed} commitments stay closed"
     if report.root:
         yield f"root {report.root}"
+    yield from (f"holds {text}" for text in report.holds if text[:1] == "G" and text[2:4] == ": ")
     yield from (f"not covered: {text}" for text in report.not_covered)
     yield f"{report.verdict}" + (f" at {_safe(report.place)}: {_safe(report.reason)}" if report.place else "")
 

@@ -42,8 +42,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the file and say what is in it."""
+    from web4_governance.app.assurance import for_export  # noqa: PLC0415  # as below
     from web4_governance.app.bundle import write_bundle  # noqa: PLC0415  # loaded only for this command
     from web4_governance.app.disclosure import Disclosure  # noqa: PLC0415
+    from web4_governance.app.exports import assured  # noqa: PLC0415
+    from web4_governance.cli.here import here, now_us  # noqa: PLC0415
     from web4_governance.storage.filters import Filters  # noqa: PLC0415
 
     if arguments.limit is not None:
@@ -65,11 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
         where = filters_of(_where(arguments.where), ledger) if arguments.where else None
     chosen = None if filters == Filters() else filters
     disclose = Disclosure(fields=tuple(arguments.disclose), where=where) if arguments.disclose else None
-    entries, whole = write_bundle(main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose)
-    found = {"file": arguments.output, "entries": entries, "whole": whole}
+    said = for_export(here(arguments), now_us=now_us())
+    entries, whole = write_bundle(
+        main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose, assurance=said
+    )
+    found = {"file": arguments.output, "entries": entries, "whole": whole, "assurance": said}
     if not render.one(arguments, found):
         what = "the whole ledger" if whole else "a selection"
         print(f"{arguments.output}: {what}, {entries} entries; check it with `web4 verify --bundle {arguments.output}`")
+        print(assured.line(said))
     return 0
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from web4_governance.app.assurance import for_export
+from web4_governance.app.exports import assured
 from web4_governance.app.exports.export import STDOUT, Job, export
 from web4_governance.cli import main, render
 from web4_governance.cli.find import filters_of, open_ledger
+from web4_governance.cli.here import here, now_us
 from web4_governance.cli.progress import Progress
 from web4_governance.core.errors import UsageError
 
@@ -30,11 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
         resume=arguments.resume,
         endpoint=arguments.endpoint,
     )
+    if job.file and not printed:
+        assured.begin(job.file)
     records = _watched(main.home_of(arguments), job)
+    said = for_export(here(arguments), now_us=now_us())
+    beside = "" if printed or not job.file else assured.write(job.file, form=job.format, calls=records, assurance=said)
     if printed:
-        render.remark(f"{records} calls")
-    elif not render.one(arguments, {"file": job.file or job.endpoint, "format": job.format, "calls": records}):
+        render.remark(f"{records} calls; {assured.line(said)}")
+        return 0
+    row = {"file": job.file or job.endpoint, "format": job.format, "calls": records, "assurance": said}
+    if not render.one(arguments, row):
         print(f"{job.file or job.endpoint}: {records} calls as {job.format}")
+        print(f"{assured.line(said)}: {beside}" if beside else assured.line(said))
     return 0
 
 

@@ -69,13 +69,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and print."""
-    from web4_governance.app.assurance import with_assurance, with_entries_alone  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.app.assurance import with_assurance  # noqa: PLC0415  # loaded only for this command
+    from web4_governance.core.ledger.assurance import of_entries_alone  # noqa: PLC0415
     from web4_governance.core.ledger.verdict import exit_code  # noqa: PLC0415
 
     with _Patience() as patience:
         report, left_out = _report(arguments, patience)
         if arguments.file or arguments.bundle:
-            report = with_entries_alone(report, "not looked at: a file alone was verified")
+            report = of_entries_alone(report)
         else:
             report = with_assurance(report, here(arguments), now_us=now_us(), asked=not arguments.session)
     code = exit_code(report, require_anchor=arguments.require_anchor)

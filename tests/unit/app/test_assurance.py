@@ -21,7 +21,7 @@ from web4_governance.app.second_sources import Source
 from web4_governance.app.surroundings import Surroundings
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.errors import UsageError
-from web4_governance.core.ledger.assurance import AnchoredAt, Observed
+from web4_governance.core.ledger.assurance import WHOLE, AnchoredAt, Observed
 from web4_governance.core.ledger.reconcile import Difference, Found, Reconciliation
 from web4_governance.core.ledger.verdict import Anchored, Report, VerdictName
 
@@ -71,7 +71,7 @@ def test_g0_goes_with_a_finding_of_the_verification(world: World) -> None:
     """What a look does not see, verifying does; the verdict names what holds and what does not."""
     report = verify_ledger(str(world.home))
     said = assurance.with_assurance(report, around(world), now_us=world.now_us)
-    assert any(text.startswith("G0: ") and assurance.WHOLE in text for text in said.holds)
+    assert any(text.startswith("G0: ") and WHOLE in text for text in said.holds)
     assert sum(text.startswith("G") for text in said.not_covered) == 6
     with sqlite3.connect(world.home / "ledger.db") as database:
         database.execute("UPDATE entries SET bytes = x'7b7d' WHERE idx = 1")
@@ -390,7 +390,7 @@ def test_an_export_says_what_held_when_it_was_made(world: World) -> None:
     said: Any = assurance.for_export(around(world), now_us=world.now_us)
     assert (said["observed_us"], list(said["holds"]), len(said["not_covered"])) == (world.now_us, ["G0"], 7)
     report = verify_ledger(str(world.home))
-    assert assurance.WHOLE in str(assurance.for_export(around(world), now_us=world.now_us, report=report)["holds"])
+    assert WHOLE in str(assurance.for_export(around(world), now_us=world.now_us, report=report)["holds"])
 
 
 def test_a_policy_that_does_not_load_commits_to_nothing(world: World) -> None:

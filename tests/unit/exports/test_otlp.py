@@ -156,7 +156,8 @@ def test_a_collector_is_sent_every_call(tmp_path: Path, collector: Taken) -> Non
     home, file = str(tmp_path / "home"), tmp_path / "file"
     fill(home, sessions=2, calls=4)
     asked = ("export", "--home", home, "--format", "otlp")
-    assert call_main(*asked, "--endpoint", collector.url).out == f"{collector.url}: 8 calls as otlp\n"
+    sent = call_main(*asked, "--endpoint", collector.url).out
+    assert sent == f"{collector.url}: 8 calls as otlp\nholds G0; not G1 G2 G3 G4 G5 G6\n"
     assert collector.paths == ["/v1/traces application/json"]
     assert call_main(*asked, "-o", str(file)).code == 0
     assert [request_of(body) for body in collector.bodies] == [

@@ -9,6 +9,13 @@ from __future__ import annotations
 from web4_governance.core.closed import Closed
 from web4_governance.core.value import replace, value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from web4_governance.core.ledger.verdict import Report
+
+WHOLE = "every entry was read"
+PART = "every entry that was asked for was read"
+ALONE = "not looked at: a file alone was verified"
 N_ENTRIES = 64
 T_US = 60 * 1_000_000
 
@@ -235,6 +242,26 @@ def alone(chain: Chain, why: str) -> Assurance:
     return Assurance(
         claims=tuple(claim if claim.name is Property.G0 else replace(claim, cause=why) for claim in found.claims)
     )
+
+
+def of_report(report: Report) -> Chain:
+    """Give G0's cause as a verification found it."""
+    if report.findings:
+        return Chain(fault=f"a step of the verification does not hold, at {report.place}")
+    if report.unread:
+        return Chain(fault=f"the first {report.unread} entries were not read again")
+    return Chain(checked=True, cause=WHOLE if report.root else PART)
+
+
+def beside(report: Report, found: Assurance) -> Report:
+    """Give a verification's report with the properties that hold, and those that do not, beside what its steps say."""
+    holds = tuple(f"{name}: {text}" for name, text in found.holds.items())
+    return replace(report, holds=(*report.holds, *holds), not_covered=(*report.not_covered, *found.not_covered))
+
+
+def of_entries_alone(report: Report) -> Report:
+    """Give the report of a file or a bundle with what can be claimed of entries alone."""
+    return beside(report, alone(of_report(report), ALONE))
 
 
 def _g0(chain: Chain) -> tuple[str, str]:

@@ -7,6 +7,7 @@ each bundle. A whole bundle is walked as the ledger is; a selection proves of ea
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain, islice
 
@@ -71,8 +72,10 @@ if TYPE_CHECKING:
 VERSION = "web4-bundle/1"
 MANIFEST, ENTRIES, OPENINGS, PROOFS, HEADS = "bundle.json", "entries.jsonl", "openings.jsonl", "proofs.jsonl", "heads/"
 SUCCESSIONS = "successions/"
+PROPERTY = re.compile("G[0-6]")
+LATEST_US = 253_402_300_800_000_000  # the year 10000
 HEX_ROOT = re.compile("[0-9a-f]{64}")
-VERIFIER, README = "verify.py", "README.txt"
+VERIFIER, README, ASSURANCE = "verify.py", "README.txt", "assurance.json"
 CHUNK = 32  # more are not faster: what was read of them no longer lies in the cache when it is printed
 LEAST = 20_000  # entries from which on a second process is worth its start
 IDENTITY = str(Kind.IDENTITY)
@@ -164,10 +167,27 @@ def verify_bundle(
     report = walk.report(
         holds=HOLDS_LEDGER if manifest.whole else HOLDS_FILE,
         not_covered=(*chosen, tail, NOT_SEEN, NOT_TRUE),
-        notes=skipped,
+        notes=(*skipped, *_claimed(files)),
         heads=judged,
     )
     return report, manifest.whole
+
+
+def _claimed(files: Files) -> tuple[str, ...]:
+    """Give what whoever made the bundle says that held of the ledger then (assurance.md A10); a claim, and no evidence."""
+    data = files.read(ASSURANCE)
+    if not data:
+        return ()
+    try:
+        body = decode(data)
+    except CanonicalError:
+        body = None
+    held, time = (body.get("holds"), body.get("observed_us")) if isinstance(body, dict) else (None, None)
+    if not isinstance(held, dict) or type(time) is not int or not 0 <= time < LATEST_US:
+        return (f"`{ASSURANCE}` cannot be read",)
+    names = ", ".join(sorted(name for name in held if PROPERTY.fullmatch(name))) or "no property"
+    when = datetime.fromtimestamp(time // 1_000_000, tz=UTC).isoformat().replace("+00:00", "Z")
+    return (f"who made the bundle says that {names} held of the ledger at {when}: a claim, and no evidence",)
 
 
 def _take_heads(heads: Heads, files: Files, manifest: Manifest, trusted: tuple[VerifierKey, ...]) -> None:

@@ -15,7 +15,7 @@ from web4_governance.app.bundle_records import entries
 from web4_governance.app.bundle_verifier import open_files
 from web4_governance.app.signatures import check
 from web4_governance.core.errors import CanonicalError, LedgerCorrupt, NoteError, UsageError, Web4Error
-from web4_governance.core.ledger.bundle import MANIFEST, Manifest, verify_bundle
+from web4_governance.core.ledger.bundle import MANIFEST, NOT_FOLLOWED, Manifest, verify_bundle
 from web4_governance.core.ledger.lookups import index_of
 from web4_governance.core.ledger.note import VerifierKey
 from web4_governance.core.ledger.verdict import VerdictName
@@ -75,7 +75,8 @@ def _verified(given: str, keys: tuple[VerifierKey, ...], witnesses: tuple[Verifi
             raise UsageError(
                 f"no `--key` is one of the log of `{path}`", hint="give a key of each bundle's log, or none"
             )
-        if report.verdict is VerdictName.TAMPERED:
+        foreign = any(one.reason == NOT_FOLLOWED for one in report.uncorroborated)
+        if foreign or report.verdict is VerdictName.TAMPERED:
             raise BundleError(
                 f"`{path}` does not hold, at {report.place}: {report.reason}", hint=f"`web4 verify --bundle {path}`"
             )

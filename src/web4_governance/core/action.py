@@ -121,6 +121,7 @@ class Target:
     `given` is the word as written after quoting is resolved; `resolved` is the absolute, normalised path (`..` and `~`
     taken away, symlinks not), or the lower-case host; `real` the path behind symlinks where facts tell it. `exact` is
     false where the word holds a glob or a part that cannot be known. `deep` says that what lies below is touched too.
+    Of what lies in a database `given` is its own name, and `resolved` the database where the call names one (`HOST/NAME`).
     """
 
     kind: TargetKind
@@ -130,6 +131,13 @@ class Target:
     place: Place = Place.NOT_A_PATH
     exact: bool = True
     deep: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is no path is called so: as it resolved; what lies in a database by its own name and by the database's."""
+        if self.kind is TargetKind.DATABASE and self.given and self.resolved:
+            return (self.given, self.resolved)
+        return (self.resolved or self.given,)
 
 
 @value

@@ -200,7 +200,7 @@ def test_bundles_are_held_against_the_keys_that_the_reader_has(team: dict[str, P
     assert report(forged, "--json").json["verification"]["verdict"] == "UNANCHORED"
     for said in (report(forged, *words), call_main("log", "--bundle", str(forged["ben"]), *words)):
         assert (said.code, said.out) == (1, "")
-        assert "does not hold, at heads/" in said.err
+        assert "does not hold, at the bundle: its keys do not follow" in said.err
     # A key that is of no bundle's log, no key at all, and a key without a bundle.
     assert report(bundles, "--key", keys["anna"]).code == 3
     assert report(bundles, "--key", "nonsense").code == 3

@@ -75,6 +75,7 @@ SUCCESSIONS = "successions/"
 PROPERTY = re.compile("G[0-6]")
 LATEST_US = 253_402_300_800_000_000  # the year 10000
 HEX_ROOT = re.compile("[0-9a-f]{64}")
+NOT_FOLLOWED = "its keys do not follow from the key that was given"
 VERIFIER, README, ASSURANCE = "verify.py", "README.txt", "assurance.json"
 CHUNK = 32  # more are not faster: what was read of them no longer lies in the cache when it is printed
 LEAST = 20_000  # entries from which on a second process is worth its start
@@ -193,7 +194,7 @@ def _claimed(files: Files) -> tuple[str, ...]:
 def _take_heads(heads: Heads, files: Files, manifest: Manifest, trusted: tuple[VerifierKey, ...]) -> None:
     """Take the heads that lie in the bundle, where they are of keys that are trusted, or nobody gave one."""
     if trusted and manifest.keys and not set(trusted).intersection(manifest.keys):
-        heads.nothing("the bundle", "its keys do not follow from the key that was given")
+        heads.nothing("the bundle", NOT_FOLLOWED)
         return
     names = [name for name in files.names() if name.startswith(HEADS)]
     for name in names:

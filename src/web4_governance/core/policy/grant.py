@@ -106,4 +106,4 @@ def _is_at(text: str, seen: Seen) -> bool:
     glob = compile_glob(text)
     if target.kind is TargetKind.HOST:
         return all(glob.matches(host) for host in hosts_of(seen))
-    return glob.matches(target.resolved or target.given)
+    return any(map(glob.matches, target.names))

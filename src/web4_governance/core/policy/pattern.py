@@ -93,7 +93,7 @@ def _glob_holds(rule: PathPattern, seen: Seen, *, cover: bool) -> bool:
             return covers((rule,), target, seen.real, here=seen.where)
         return touches((rule,), target, seen.forms, here=seen.where, effect=seen.deed.effect)
     if cover:
-        return target.exact and rule.glob.matches(target.resolved or target.given)
+        return target.exact and any(map(rule.glob.matches, target.names))
     return any(rule.glob.matches(text) for text in (target.given, target.resolved))
 
 

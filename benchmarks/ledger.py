@@ -41,7 +41,7 @@ from web4_governance.core.ledger.verify import Walk
 from web4_governance.core.record.entry import Index, Kind, Sealed
 from web4_governance.core.value import replace
 from web4_governance.storage.lookup import stored
-from web4_governance.storage.reader import open_reader
+from web4_governance.storage.reader import READ, open_reader
 from web4_governance.storage.writer import open_writer
 
 TYPE_CHECKING = False
@@ -150,13 +150,12 @@ def chain_only(database: str) -> float:
     connection = sqlite3.connect(database)
     tree, chains = Frontier(), Chains()
     cursor = connection.execute("SELECT bytes, leaf FROM entries ORDER BY idx")
-    while rows := cursor.fetchmany(256):
+    while rows := cursor.fetchmany(READ):
         data = [row[0] for row in rows]
         leaves = profile.leaves(data)
         assert leaves == [row[1] for row in rows]
         for body, leaf_of in zip(profile.parse_many(data), leaves, strict=True):
-            assert isinstance(body, dict)
-            assert not chains.follow(str(body["session"]), body["reference"], leaf_of.hex())
+            assert not chains.follow(body["session"], body["reference"], leaf_of.hex())  # type: ignore[arg-type,call-overload,index]  # as written
         tree = tree.extend(leaves)
     connection.close()
     return time.perf_counter() - begin

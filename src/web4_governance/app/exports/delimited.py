@@ -36,6 +36,8 @@ def lines(records: Sequence[Record]) -> bytes:
 
 def cell(text: str) -> str:
     """Give a text as it stands in a cell."""
+    if text[:1].isalnum() and text.isprintable():  # as most are
+        return text
     begins = text.startswith(FORMULA) or text.lstrip().startswith(FORMULA)
     return f"'{shown(text)}" if begins else shown(text)
 

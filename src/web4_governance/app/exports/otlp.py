@@ -55,11 +55,11 @@ def lines_for(origin: str) -> Callable[[Sequence[Record]], bytes]:
 
     def lines(records: Sequence[Record]) -> bytes:
         if same and same[0]:
-            return foreign(otlp_json.request(records, origin))
-        found = encode_spans(spans.of(records)).to_dict()
+            return otlp_json.request(records, origin).encode() + b"\n"
+        found = foreign(encode_spans(spans.of(records)).to_dict())
         if not same:
-            same.append(found == otlp_json.request(records, origin))
-        return foreign(found)
+            same.append(found == otlp_json.request(records, origin).encode() + b"\n")
+        return found
 
     return lines
 

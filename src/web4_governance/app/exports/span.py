@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SCHEMA = "https://opentelemetry.io/schemas/1.41.0"  # the conventions these attributes were written by
 SCOPE = "web4-governance"
 FAILED = frozenset({Status.FAILED, Status.DENIED, Status.INTERRUPTED})
+# What a call says of its own, however alike calls are.
+OWN = frozenset(("gen_ai.tool.call.id", "web4.targets", "web4.command", "web4.reasons", "web4.leaf", "web4.index"))
 MOST_TRACES = 1000  # sessions whose trace is remembered
 _traces: dict[str, bytes] = {}
 

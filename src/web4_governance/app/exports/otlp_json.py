@@ -76,9 +76,11 @@ _kept = lru_cache(maxsize=KEPT)(_one)
 
 
 def _value(item: Attribute) -> str:
-    if type(item) is str:
-        return f'"stringValue":{quoted(item)}'
-    if type(item) is int:
-        return f'"intValue":"{item}"'
-    values = ",".join([f'{{"stringValue":{quoted(one)}}}' for one in item if type(one) is str]) if item else ""
-    return f'"arrayValue":{{"values":[{values}]}}'
+    match item:
+        case str():
+            return f'"stringValue":{quoted(item)}'
+        case int():
+            return f'"intValue":"{item}"'
+        case _:
+            values = ",".join([f'{{"stringValue":{quoted(one)}}}' for one in item])
+            return f'"arrayValue":{{"values":[{values}]}}'

@@ -7,6 +7,7 @@ library only. What cannot be decided in time, or at all, is answered by the fail
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -15,7 +16,10 @@ from web4_governance.app.failing import MEND, broken, failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from web4_governance.core.errors import UsageError
+    from web4_governance.slim import Heard
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_INPUT = 64 * 1024 * 1024
@@ -90,15 +94,23 @@ def _person(via: str) -> str:
     return os.path.expanduser("~")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one hook call; give the exit code."""
+def leave(code: int) -> NoReturn:
+    """End the process: nothing of Python's has to be tidied up."""
+    os._exit(code)
+
+
+def main(arguments: list[str] | None = None, heard: Heard | None = None) -> int:
+    """Run one hook call; give the exit code. `heard` is what the slim client read, whose alarm is set, and asked in vain."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    gc.disable()  # the process ends within milliseconds: collecting what it made costs more than keeping it
+    sys.path.append(_beside())
     deaf = _fill_closed()
     mode = Mode(arguments)
     try:
         line = Line(arguments)
-        _set_alarm(line.deadline_ms, mode)
-        code, out, err = _answer(line)
+        if heard is None:
+            _set_alarm(line.deadline_ms, arguments)
+        code, out, err = _answer(line, heard)
     except Exception as error:  # noqa: BLE001  # the one place: whatever is broken, the failure mode answers
         return _failed(error, mode)
     finally:
@@ -108,9 +120,25 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if out:
             _write_all(-1 if deaf else 1, out)
-    except OSError as error:  # what nobody hears would let the call run
-        return fail(f"the answer cannot be given ({(error.strerror or str(error)).lower()})", MEND, mode)
+    except OSError as error:
+        return unheard(error, arguments)
     return code
+
+
+def unheard(error: OSError, arguments: list[str]) -> int:
+    """Answer in place of what nobody hears, which would let the call run."""
+    return fail(f"the answer cannot be given ({(error.strerror or str(error)).lower()})", MEND, Mode(arguments))
+
+
+def overdue(arguments: list[str]) -> int:
+    """Answer for a gate that took too long."""
+    return fail("no decision in time", MEND, Mode(arguments))
+
+
+def _beside() -> str:
+    """Give where the environment's packages lie, behind all else: `-S` has left them out."""
+    prefix = os.path.dirname(os.path.dirname(sys.executable))
+    return os.path.join(prefix, "lib", f"python{sys.version_info[0]}.{sys.version_info[1]}", "site-packages")
 
 
 def _fill_closed() -> bool:
@@ -176,12 +204,18 @@ def _usage(message: str, hint: str = "") -> UsageError:
     return UsageError(message, hint=hint)
 
 
-def _answer(line: Line) -> tuple[int, bytes, bytes]:
+def _answer(line: Line, heard: Heard | None) -> tuple[int, bytes, bytes]:
     began = time.monotonic()
-    data = _read_all(0)
+    if heard is None:
+        data = _read_all(0)
+    else:
+        data, line.once, began, nobody = heard
+        _bound(len(data))
+        if nobody:
+            _start_gate(os.path.abspath(line.home))
     if line.gate:
         return _ask_other_user(line, data, began)
-    if line.resident:
+    if line.resident and heard is None:
         told = _ask_resident(line, data, began)
         if told is not None:
             return told
@@ -254,7 +288,7 @@ def _question(line: Line, data: bytes, word: bytes) -> bytes:
 
 def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, bytes] | None:
     """Ask the resident gate; None where this process has to judge by itself, in what is left of the time."""
-    from web4_governance.app.knock import SOCKET, ask, start  # noqa: PLC0415  # only for a line that says so
+    from web4_governance.app.knock import SOCKET, ask  # noqa: PLC0415  # only for a line that says so
 
     home = os.path.abspath(line.home)
     line.once = line.once or os.urandom(WORD)
@@ -262,24 +296,34 @@ def _ask_resident(line: Line, data: bytes, began: float) -> tuple[int, bytes, by
         until = began + line.deadline_ms / 1000 * SHARE
         return ask(os.path.join(home, SOCKET), _question(line, data, line.once), line.once, until, os.getuid())
     except OSError:
-        try:
-            serve = os.path.join(HERE, "daemon", "serve.py")
-            command = [sys.executable, "-I", "-S", serve, "--home", home]
-            start(home, command, environment={"HOME": os.path.expanduser("~"), "PATH": os.defpath})
-        except OSError:  # it cannot be started: the next call's business
-            return None
+        _start_gate(home)
     return None
+
+
+def _start_gate(home: str) -> None:
+    from web4_governance.app.knock import start  # noqa: PLC0415  # as above
+
+    serve = os.path.join(HERE, "daemon", "serve.py")
+    command = [sys.executable, "-I", "-S", serve, "--home", home]
+    try:
+        start(home, command, environment={"HOME": os.path.expanduser("~"), "PATH": os.defpath})
+    except OSError:  # it cannot be started: the next call's business
+        return
 
 
 def _read_all(handle: int) -> bytes:
     parts = []
     size = 0
-    while part := os.read(handle, 1 << 20):
+    while part := os.read(handle, 1 << 16):
         parts.append(part)
         size += len(part)
-        if size > MAX_INPUT:
-            raise _usage(f"the event is over {MAX_INPUT >> 20} MiB")
+        _bound(size)
     return b"".join(parts)
+
+
+def _bound(size: int) -> None:
+    if size > MAX_INPUT:
+        raise _usage(f"the event is over {MAX_INPUT >> 20} MiB")
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -287,7 +331,7 @@ def _write_all(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def _set_alarm(deadline_ms: int, mode: Mode) -> None:
+def _set_alarm(deadline_ms: int, arguments: list[str]) -> None:
     """Answer by the failure mode when the time is up, wherever it is spent.
 
     The handler ends the process itself: an exception could surface anywhere, in a handler of another one too. What was
@@ -299,7 +343,7 @@ def _set_alarm(deadline_ms: int, mode: Mode) -> None:
         return
 
     def ring(_number: int, _frame: object) -> None:
-        os._exit(fail("no decision in time", MEND, mode))
+        os._exit(overdue(arguments))
 
     _signal.signal(_signal.SIGALRM, ring)
     _signal.setitimer(_signal.ITIMER_REAL, deadline_ms / 1000)

@@ -136,7 +136,7 @@ class Scribe:
     def _record(self, jobs: list[Job], ledger: Writer) -> None:
         self.turn.take()
         try:
-            ends: Ends = [(job, *_one(job, ledger)) for job in jobs]
+            ends: Ends = [(job, *_one(job, ledger, alone=len(jobs) == 1)) for job in jobs]
             size = ledger.length
             self.turn.give()  # who waits for the disk calculates nothing
             # Crash before: none of these calls is in the ledger, and none was answered. Crash after: all are, and whoever
@@ -185,7 +185,7 @@ class Scribe:
         writer, self._writer = self._writer, None
         if writer is None or not writer.resume(deadline=deadline):
             writer = open_writer(self._home, deadline=deadline)
-            writer.checkpoint_apart()
+            writer.settle_in()
             self._written_back = -1
         self._writer = writer
         return writer
@@ -200,8 +200,8 @@ class Scribe:
             return
 
 
-def _one(job: Job, ledger: Writer) -> tuple[Recorded | None, Exception | None]:
-    mark = ledger.mark()
+def _one(job: Job, ledger: Writer, *, alone: bool) -> tuple[Recorded | None, Exception | None]:
+    mark = ledger.mark(alone=alone)
     try:
         recorded = run.record(job.prepared, ledger)
     except Exception as error:  # noqa: BLE001  # a call that fails is told so; the others are not

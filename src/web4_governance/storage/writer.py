@@ -104,6 +104,7 @@ class Writer(Deliveries):
         "_lines",
         "_lock",
         "_recents",
+        "_shared",
         "_tails",
         "_version",
         "mirror_error",
@@ -120,6 +121,7 @@ class Writer(Deliveries):
         self._lasts: dict[tuple[str, str], Stored | None] = {}
         self._recents: dict[tuple[str, str], dict[int, tuple[Stored, ...]]] = {}
         self._version = -1
+        self._shared = True
         self._grown: dict[str, int] = {}  # sessions that are durable and lack mirror lines, with their mirrors' sizes
         self.mirror_error = ""
 
@@ -235,9 +237,14 @@ class Writer(Deliveries):
             self._forget()
         self._version = version
 
-    def checkpoint_apart(self) -> None:
-        """From now on let no commit write the WAL back into the database: whoever asks for this calls `checkpoint`."""
+    def settle_in(self) -> None:
+        """Make ready for a long life: no commit writes the WAL back from now on, whoever asks for this calls `checkpoint`.
+
+        What a savepoint could take back is kept in memory: SQLite would put it into a file of the system's temporary
+        directory once a call touches more than a few pages, which takes longer than all of the call's statements.
+        """
         self._database.run("PRAGMA wal_autocheckpoint=0")
+        self._database.run("PRAGMA temp_store=MEMORY")
 
     def checkpoint(self) -> None:
         """Write the WAL back as far as no reader needs it, between two transactions and under the writer's lock."""
@@ -262,20 +269,28 @@ class Writer(Deliveries):
             raise
         return True
 
-    def mark(self) -> Mark:
-        """Begin one call's part of a transaction that other calls share."""
-        self._database.run("SAVEPOINT call")
+    def mark(self, *, alone: bool = False) -> Mark:
+        """Begin one call's part of a transaction; `alone` says that no other call shares it, and it needs no savepoint."""
+        self._shared = not alone
+        if self._shared:
+            self._database.run("SAVEPOINT call")
         return {session: len(lines) for session, lines in self._lines.items()}
 
     def keep(self) -> None:
         """Let a call's part stand: it becomes durable with the transaction."""
-        self._database.run("RELEASE call")
+        if self._shared:
+            self._database.run("RELEASE call")
 
     def drop(self, mark: Mark) -> None:
         """Take back what a call did since its mark; the other calls of the transaction are as they were."""
         # Crash: the whole transaction is gone anyway.
-        self._database.run("ROLLBACK TO call")
-        self._database.run("RELEASE call")
+        if self._shared:
+            self._database.run("ROLLBACK TO call")
+            self._database.run("RELEASE call")
+        else:
+            # INVARIANT: the writer's lock is held, so that nobody comes between; what is then committed is nothing.
+            self._database.run("ROLLBACK")
+            self.begin()
         self._forget()
         self._lines = {session: self._lines[session][:count] for session, count in mark.items()}
 

@@ -588,6 +588,38 @@ def test_the_newest_entries_are_those_of_the_open_transaction(writer: Writer) ->
     assert writer.recent(SESSION, "prompt", 4) == ()
 
 
+def test_a_call_alone_in_its_transaction_is_taken_back_without_a_savepoint(home: str) -> None:
+    """What it wrote is gone, the lock is still held, and the next call takes its place and becomes durable."""
+    with open_writer(home, deadline=None) as writer:
+        writer.settle_in()
+        Scribe(writer).call("one")
+        writer.commit()
+        writer.begin()
+        before = (writer.tail(SESSION), writer.length, writer.meta("policy"))
+        mark = writer.mark(alone=True)
+        Scribe(writer).call("two")
+        writer.set_meta("policy", "another")
+        writer.drop(mark)
+        assert (writer.tail(SESSION), writer.length, writer.meta("policy")) == before
+        with pytest.raises(LedgerBusy):
+            open_writer(home, deadline=time.monotonic() + 0.01)
+        writer.mark(alone=True)
+        Scribe(writer).call("three")
+        writer.keep()
+        writer.commit()
+    with sqlite(home) as database:
+        held = database.execute("SELECT call FROM records ORDER BY idx").fetchall()
+    assert held == [("one",), ("one",), ("three",), ("three",)]
+    assert str(verify_ledger(home).verdict) == "UNANCHORED"
+
+
+def test_what_a_savepoint_takes_back_is_kept_in_memory(home: str) -> None:
+    """A writer that stays makes no files in the system's temporary directory."""
+    with open_writer(home, deadline=None) as writer:
+        writer.settle_in()
+        assert writer._database.rows("PRAGMA temp_store") == [(2,)]  # 2: memory (SQLite's manual)
+
+
 def test_an_agents_newest_intents_are_found_among_those_of_its_session(writer: Writer) -> None:
     """Of another agent none, and none that lies further back than was asked for."""
     scribe = Scribe(writer)
@@ -603,7 +635,7 @@ def test_a_commit_writes_nothing_back_where_that_is_done_apart(home: str) -> Non
     """However long the WAL grows; what is written back between two transactions is all there, and can be verified."""
     with open_writer(home, deadline=None) as writer:
         writer.commit()
-        writer.checkpoint_apart()
+        writer.settle_in()
         scribe = Scribe(writer)
         at_first = os.path.getsize(f"{home}/ledger.db")
         for n in range(150):

@@ -33,6 +33,7 @@ CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "
 FLOW_ROLES = {"tells", "encodes", "copies"}
 ROLES = {
     "executes", "runs-stdin", "reads-patch", "reads-transfers", "installs-stdin", "decoded", "environment", "login",
+    "inventory", "removes",
 }  # fmt: skip
 
 

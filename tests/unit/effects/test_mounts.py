@@ -32,7 +32,7 @@ def _deleted(command: str) -> list[Target]:
         ("docker run -v ~:/h img rm -rf /hall/notes", "/hall/notes"),
         ("docker exec web rm -rf /h/notes", "/h/notes"),
         ("docker run -v ~:/h img true; uv run rm -rf /h/notes", "/h/notes"),
-        ("docker run -v ~:/h img true; docker run img rm -rf /h/notes", "/h/notes"),
+        ("docker run -v ~:/h img true; docker run img rm -rf /h/notes", ""),  # a file of that container alone
         ("docker container run -v ~:/h img rm -rf /h/notes", f"{HOME}/notes"),
     ],
 )

@@ -254,6 +254,17 @@ class Application:
             self.gathering.add(self.frame, found.effect, target, why=found.why)
             if found.shell:
                 self.nested(found.shell, self.frame.argv[0] or "")
+            if found.runs and self.gathering.written:
+                self._read_in(plain(found.path))
+
+    def _read_in(self, file: Word) -> None:
+        """Read the statements of a file that a client is told to run, where their text is known; each text once."""
+        gathering = self.gathering
+        for held in gathering.written.of(file, self.frame.cwd):
+            if held.text not in gathering.opened and gathering.written.runs_on():
+                gathering.opened.add(held.text)
+                self.sql(held.text)
+                gathering.opened.discard(held.text)
 
     def _sed(self, script: Word) -> None:
         """Add what a sed script reads, writes and runs; a part of it that is not known is a part like any other."""

@@ -8,8 +8,20 @@ from __future__ import annotations
 
 from web4_governance.core.action import Effect, Place, TargetKind
 from web4_governance.core.effects import flows, named, offers
-from web4_governance.core.effects.flows import DECODED, ENVIRONMENT, LASTING, NETWORK, PRIVATE, SECRET, TELLS, Sender
-from web4_governance.core.effects.pipes import feeds_out
+from web4_governance.core.effects.flows import (
+    DECODED,
+    ENVIRONMENT,
+    INVENTORY,
+    LASTING,
+    NETWORK,
+    PRIVATE,
+    REMOVES,
+    SECRET,
+    TELLS,
+    Sender,
+)
+from web4_governance.core.effects.pipes import feeds_out, poured
+from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.select import path
 
 TYPE_CHECKING = False
@@ -74,6 +86,8 @@ class Currents:
         if "installs-stdin" in step.origins and NETWORK in step.piped:
             self.gathering.add(frame, Effect.PACKAGE_FOREIGN, why="runs in the cluster what an address hands out")
         carried = step.origins | flowing
+        if REMOVES in step.origins and INVENTORY in carried:
+            self.gathering.add(frame, Effect.SYSTEM, why="removes whatever a listing names")
         self._sending(index, frame, step, carried)
         lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
         brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
@@ -149,6 +163,7 @@ class Currents:
                 and command.pipe_from >= 0
                 and not flowing & {NETWORK, DECODED}
                 and self.pipes.text_into(index) is None
+                and not (is_of_statements(reading) and poured(command, self.commands))
             ):
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
         if fed:
@@ -183,3 +198,8 @@ class Currents:
             if word.literal.startswith(SOCKETS) or word.text in self.sockets:
                 found.add(NETWORK)
         return found
+
+
+def is_of_statements(reading: Reading | None) -> bool:
+    """Say whether a program runs statements of a database."""
+    return reading is not None and text(reading.row, "language") == "sql"

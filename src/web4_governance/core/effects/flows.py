@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 NETWORK, SECRET, DECODED, ENVIRONMENT = "network", "secret", "decoded", "environment"
 DATA, PRIVATE, TELLS, ENCODES, COPIES = "data", "private", "tells", "encodes", "copies"
-LASTING = frozenset((NETWORK, SECRET, DECODED, DATA, PRIVATE, TELLS, ENCODES))
+INVENTORY, REMOVES = "inventory", "removes"  # a list of all that is installed, and what takes away whatever it is told
+LASTING = frozenset((NETWORK, SECRET, DECODED, DATA, PRIVATE, TELLS, ENCODES, INVENTORY))
 FED = frozenset((DATA, PRIVATE, TELLS))
 KNOWING = frozenset((DATA, PRIVATE, SECRET, TELLS))
 READS = frozenset((Effect.FILE_READ, Effect.VCS_READ, Effect.DB_READ))

@@ -100,7 +100,7 @@ class Frame:
     """What all deeds of one command, or of one tool's call, have in common.
 
     `mounts` are the directories of this machine that its container is given: where it has each, which one it is, and whether
-    to read only.
+    to read only. `apart` says whether that container has files of its own alone (`contained`).
     """
 
     argv: tuple[str | None, ...] = ()
@@ -108,6 +108,7 @@ class Frame:
     categories: tuple[Category, ...] = ()
     cwd: str | None = ""
     mounts: tuple[tuple[str, str, bool], ...] = ()
+    apart: str = ""
 
 
 class Gathering:
@@ -231,6 +232,10 @@ class Gathering:
         """
         if frame.mounts and target is not None:
             target = self._mounted(effect, target, frame)
+        if frame.apart and target is not None and effect in CHANGING:
+            from web4_governance.core.effects import contained  # noqa: PLC0415  for what runs in containers only
+
+            target = contained.inside(target, frame.apart)
         behind = None
         if target is not None and self._trail is not None:
             behind = self._trail.behind(effect, target, frame.argv[:1], self.scene)

@@ -61,7 +61,19 @@ KEEPING = names("history fc journalctl dmesg last lastb ausearch")
 SEARCHING = names("grep egrep fgrep zgrep rg ag ack ugrep")
 DEEP = names("rg ag ack ugrep")
 SOUGHT = "looks for secrets among what is the person's or the system's"
-SHAPES = ("akia", "private key", "ghp_", "xoxb-", "sk-ant", "sk_live")
+SHAPES = (
+    "akia",
+    "private key",
+    "begin rsa",
+    "begin openssh",
+    "begin ec",
+    "begin dsa",
+    "begin pgp",
+    "ghp_",
+    "xoxb-",
+    "sk-ant",
+    "sk_live",
+)
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))

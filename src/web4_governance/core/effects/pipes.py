@@ -62,6 +62,13 @@ class Pipes:
                 return runners.mounts(self.commands[at])
         return None
 
+    def container(self, before: int) -> tuple[str, ...]:
+        """Give the words that the last container before a command is made with; none where there is none."""
+        for at in range(before - 1, -1, -1):
+            if self.commands[at].program in CONTAINERS:
+                return tuple(word.text for word in self.commands[at].words)
+        return ()
+
     def made(self, before: int) -> frozenset[str]:
         """Give the variables that the commands before one set, as `offers.made_in` tells them."""
         if before < self._made_to:
@@ -143,6 +150,14 @@ def login_behind(index: int, commands: tuple[Command, ...], catalog: Catalog) ->
         if reading is not None and text(entry, "role") == "login":
             return next((host_of(word.text if word.known else word.shape) for word in select(entry, reading, None)), "")
     return ""
+
+
+def poured(command: Command, commands: tuple[Command, ...]) -> Command | None:
+    """Give the `cat` that hands a command nothing but files which it names (`cat a.sql | psql`, as `psql < a.sql`)."""
+    before = commands[command.pipe_from] if command.pipe_from >= 0 else None
+    if before is None or command.substitutions or before.program != "cat" or len(before.words) == 1 or before.redirects:
+        return None
+    return before if all(word.known and word.text[:1] != "-" for word in before.words[1:]) else None
 
 
 def feeds_out(command: Command) -> bool:

@@ -12,6 +12,7 @@ from web4_governance.core.action import Effect
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.shells import SHELLS
 from web4_governance.core.shell.written import READ_UNASKED as _UNASKED
+from web4_governance.core.shell.written import glued
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def loaded(
     ran = {target.given for effect, target in recent if target is not None and effect in runs}
     done: set[str] = set()
     for given, text in command.texts:
-        if given in ran or given == FED or (given == FOUND and ran) or is_run(given, command):
+        if given in ran or glued(given) in ran or given == FED or (given == FOUND and ran) or is_run(given, command):
             source, spoken = read(given, text.text, command, language)
             done.add(source)
             if spoken and written.runs_on():

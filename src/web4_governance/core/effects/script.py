@@ -10,6 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Effect, Place, Target, TargetKind
 from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.effects import (
+    contained,
     ending,
     inner,
     offers,
@@ -30,7 +31,7 @@ from web4_governance.core.effects.currents import SOCKETS, Currents
 from web4_governance.core.effects.endless import exhausts, fills, repeats
 from web4_governance.core.effects.flows import PRIVATE, SECRET
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import CONTAINERS, STDERR, Pipes, as_named, as_piped, login_behind
+from web4_governance.core.effects.pipes import CONTAINERS, STDERR, Pipes, as_named, as_piped, login_behind, poured
 from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
@@ -143,10 +144,15 @@ class _Following:
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
         via = (*outer.via, *command.via) if outer.via else command.via
-        contained = any(one.startswith(CONTAINED) for one in command.via)
-        mounts = self.pipes.mounts(len(self.steps)) if contained else None
+        away = any(one.startswith(CONTAINED) for one in command.via)
+        mounts = self.pipes.mounts(len(self.steps)) if away else None
         given = outer.mounts if mounts is None else mounts
-        return Frame(argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=given)
+        apart = outer.apart or (
+            contained.kind(command.via, self.pipes.container(len(self.steps))) if command.via else ""
+        )
+        return Frame(
+            argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=given, apart=apart
+        )
 
     def _command(self, index: int, command: Command) -> None:
         step = Step()
@@ -244,6 +250,10 @@ class _Following:
         language = text(reading.row, "language") or text(row, "language")
         if "runs-stdin" in application.roles and application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
+        elif "runs-stdin" in application.roles and language == "sql":
+            before = poured(command, self.commands)
+            for _, held in before.texts if before is not None else ():
+                application.sql(held.text)
         for source, spoken, file in recipes.run_by(command, language, application.given.stdin, self.gathering):
             self._loaded(source, spoken, file, application)
         self._authored(command, language, application)

@@ -7,7 +7,7 @@ sends it ends the way. A variable's name is judged by `offers`.
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
-from web4_governance.core.effects import offers
+from web4_governance.core.effects import looped, offers
 from web4_governance.core.effects.names import names
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.shells import SHELLS, SOURCES
@@ -106,7 +106,7 @@ def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
             for one in inside
         ):
             found.update(command.substitutions)
-    return frozenset(found)
+    return frozenset(found) | looped.taken_in(commands, _is_of_variables)
 
 
 def _reads_settings(command: Command) -> bool:

@@ -48,6 +48,7 @@ PROGRAM = " program "
 # Commands of the clients that name a file: written or read, with the name last.
 WRITTEN = names(".output .once .backup .save .log .clone \\o \\w \\write \\T tee")
 READ_IN = names(".read .restore \\i \\ir \\include \\. source")
+RESTORING = names(".restore")  # which reads a whole database, no statements
 NO_FILES = ("stdout", "off", "stderr", "on", "|", "-", "(")
 INTO = (" into outfile '", " into dumpfile '", "vacuum into '")
 COPIES = ("copy ", "\\copy ")
@@ -80,7 +81,8 @@ MAX_ARGUMENT = 4096
 class Statement:
     """One statement's effect and what it names; `shell` is a text that the client hands to a shell, `path` names a file.
 
-    `moves` is the directory from which the client's later commands see their files.
+    `moves` is the directory from which the client's later commands see their files, `runs` says that the statements in the file
+    are run.
     """
 
     effect: Effect
@@ -89,6 +91,7 @@ class Statement:
     shell: str = ""
     path: str = ""
     moves: str = ""
+    runs: bool = False
 
 
 def statements(text: str) -> Iterator[Statement]:
@@ -122,7 +125,8 @@ def _files(line: str) -> Iterator[Statement]:
     effect = Effect.FILE_WRITE if words[0] in WRITTEN else Effect.FILE_READ if words[0] in READ_IN else None
     name = words[-1].strip("'\";") if len(words) > 1 else ""
     if effect is not None and name and not name.startswith(NO_FILES):
-        yield Statement(effect=effect, path=name, why="the client is told so")
+        runs = effect is Effect.FILE_READ and words[0] not in RESTORING
+        yield Statement(effect=effect, path=name, why="the client is told so", runs=runs)
 
 
 def _attached(text: str, lowered: str, *, changes: bool) -> Iterator[Statement]:

@@ -250,13 +250,20 @@ class Written:
 
     def _named(self, word: Word, cwd: str | None) -> Iterator[Word]:
         yield from self.of(word, cwd)
-        if word.known and word.text.startswith("-"):  # `--file=x`, `-fx`
-            name = word.text.partition("=")[2] if word.text.startswith("--") else word.text[2:]
+        if word.known and word.text[:1] in ("-", "@"):  # `--file=x`, `-fx`, `@x`
+            name = glued(word.text)
             yield from self.of(known_word(name), cwd) if name else ()
 
     def on_path(self, name: str) -> tuple[str, ...]:
         """Give the written files of a name, wherever they lie: a search path may find them."""
         return tuple(key for key in (*self.texts, *self.programs) if key.endswith("/" + name))
+
+
+def glued(given: str) -> str:
+    """Give the name of a file that stands in one word with what comes before it: `--file=x`, `-fx`, `@x`."""
+    if given.startswith("--"):
+        return given.partition("=")[2]
+    return given[2:] if given.startswith("-") else given.removeprefix("@")
 
 
 def unasked(command: Command) -> tuple[str, ...]:

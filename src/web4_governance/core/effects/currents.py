@@ -62,6 +62,15 @@ class Currents:
             for target in named.printed(behind, self.gathering.scene, frame.cwd):
                 self.gathering.add_marked(frame, Effect.FILE_READ, target)
 
+    def searched(self, index: int) -> tuple[Target, ...]:
+        """Give what the search found that gives this command its words: the pipe's, or the last one before it."""
+        behind = [at for at in self.pipes.behind(index) if at < len(self.steps)]
+        found = [at for at in behind if self.steps[at].found]
+        if not found and not (behind and self.commands[index].via[-1:] == ("xargs",)):
+            # what a carrier further out has found is nothing to a pipe inside
+            found = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
+        return self.steps[found[-1]].found if found else ()
+
     def summarise(self, step: Step, cwd: str | None) -> None:
         """Note in a step what its command touches and brings along."""
         for effect, target in self.gathering.recent:

@@ -248,16 +248,21 @@ class _Following:
                 application.patch(patch.text)
         self._transfers(command, application)
         language = text(reading.row, "language") or text(row, "language")
-        if "runs-stdin" in application.roles and application.given.stdin is not None:
-            self._text(application.given.stdin, language, application, frame)
-        elif "runs-stdin" in application.roles and language == "sql":
-            before = poured(command, self.commands)
-            for _, held in before.texts if before is not None else ():
-                application.sql(held.text)
+        if "runs-stdin" in application.roles:
+            self._fed(command, language, application, frame)
         for source, spoken, file in recipes.run_by(command, language, application.given.stdin, self.gathering):
             self._loaded(source, spoken, file, application)
         self._authored(command, language, application)
         return reading
+
+    def _fed(self, command: Command, language: str, application: Application, frame: Frame) -> None:
+        """Read what a program runs of its input, where that is a text, or for statements a file that `cat` hands it."""
+        if application.given.stdin is not None:
+            self._text(application.given.stdin, language, application, frame)
+        elif language == "sql":
+            before = poured(command, self.commands)
+            for _, held in before.texts if before is not None else ():
+                application.sql(held.text)
 
     def _transfers(self, command: Command, application: Application) -> None:
         """Read the commands that a transfer of files is fed, or finds in a file, as the copies that they are."""
@@ -376,17 +381,8 @@ class _Following:
     def _input(self, index: int, command: Command) -> Input:
         more: tuple[Target, ...] = ()
         if command.unsure or any("find" in carrier or carrier == "xargs" for carrier in command.via):
-            more = self._searched(index)
+            more = self.currents.searched(index)
         return Input(stdin=self.pipes.text_into(index), more=more, unsure=command.unsure)
-
-    def _searched(self, index: int) -> tuple[Target, ...]:
-        """Give what the search found that gives this command its words: the pipe's, or the last one before it."""
-        behind = [at for at in self.pipes.behind(index) if at < len(self.steps)]
-        found = [at for at in behind if self.steps[at].found]
-        if not found and not (behind and self.commands[index].via[-1:] == ("xargs",)):
-            # what a carrier further out has found is nothing to a pipe inside
-            found = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
-        return self.steps[found[-1]].found if found else ()
 
     def _nested(self, source: str, by: str, frame: Frame, *, fragment: bool = False) -> None:
         via = (*frame.via, by.rsplit("/", 1)[-1])
@@ -492,7 +488,7 @@ class _Following:
         steps = [self.steps[at] for at in self.pipes.behind(index) if at < len(self.steps)] if unknown else []
         seen = [target for step in steps for effect, target in step.targets if effect in LOOKING]
         if any("find" in carrier for carrier in self.commands[index].via):
-            roots = {root: root.resolved.partition("/**")[0] for root in self._searched(index)}
+            roots = {root: root.resolved.partition("/**")[0] for root in self.currents.searched(index)}
             begun = [target.resolved for target in changed if not target.exact]
             seen += [root for root, head in roots.items() if unknown or any(text.startswith(head) for text in begun)]
         return tamper.finds_gate(self._behind(index) if unknown else (), seen, guard)

@@ -257,12 +257,11 @@ class _Following:
 
     def _fed(self, command: Command, language: str, application: Application, frame: Frame) -> None:
         """Read what a program runs of its input, where that is a text, or for statements a file that `cat` hands it."""
+        before = poured(command, self.commands)
         if application.given.stdin is not None:
             self._text(application.given.stdin, language, application, frame)
-        elif language == "sql":
-            before = poured(command, self.commands)
-            for _, held in before.texts if before is not None else ():
-                application.sql(held.text)
+        for _, held in before.texts if before is not None and language == "sql" else ():
+            application.sql(held.text)
 
     def _transfers(self, command: Command, application: Application) -> None:
         """Read the commands that a transfer of files is fed, or finds in a file, as the copies that they are."""

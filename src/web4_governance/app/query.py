@@ -10,6 +10,7 @@ import os
 from datetime import datetime
 from itertools import islice
 
+from web4_governance.app.exports.stream import stream
 from web4_governance.app.reading import Reading
 from web4_governance.core.action import Category, Effect
 from web4_governance.core.errors import UsageError
@@ -24,7 +25,7 @@ from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from enum import StrEnum
     from types import TracebackType
     from typing import Self, TypeAlias
@@ -151,6 +152,22 @@ def query(reader: Reader, filters: Filters, *, limit: int | None) -> Records:
     records = Records(read_records(reader, reversed(places[:limit])))
     records.truncated = limit is not None and len(places) > limit
     return records
+
+
+def in_lots(reader: Reader, filters: Filters, *, limit: int | None) -> tuple[Iterator[list[Record]], bool]:
+    """Give what `query` gives, some records at a time as they are read, and whether a limit left older ones out."""
+    check(filters)
+    check_limit(limit)
+    if limit is None:
+        return stream(reader, filters), False
+    places = reader.find(filters, limit=limit + 1)
+    return _lots(reader, places[:limit][::-1]), len(places) > limit
+
+
+def _lots(reader: Reader, places: Sequence[int]) -> Iterator[list[Record]]:
+    reading = Reading(reader)
+    for n in range(0, len(places), CHUNK):
+        yield reading.at(places[n : n + CHUNK])
 
 
 def page(reader: Reader, filters: Filters, *, before: int = -1, limit: int) -> tuple[Records, int]:

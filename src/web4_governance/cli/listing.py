@@ -5,6 +5,8 @@ Columns fit the terminal; whatever an agent wrote is shown, not obeyed.
 
 from __future__ import annotations
 
+import sys
+
 from web4_governance.app import rows, times
 from web4_governance.cli import render
 from web4_governance.cli.text import Paint, safe, shorten, terminal_width
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 DECISIONS = {"deny": "red", "ask": "magenta", "warn": "yellow"}
 STATUSES = {"failed": "red", "denied": "red", "interrupted": "yellow", "unclosed": "yellow", "started": "blue"}
 # place, time, who, tool, what (takes what is left), decision, end
-CAPS = (7, 8, 9, 11, 12, 7, 12)
-CAPS_WIDE = (7, 8, 18, 24, 12, 7, 12)
+CAPS = (10, 8, 9, 11, 12, 7, 12)
+CAPS_WIDE = (10, 8, 18, 24, 12, 7, 12)
 WIDE = 110
 WHAT = 4
 # While following, later rows are not known: columns stand where most rows need them.
@@ -29,9 +31,15 @@ FOLLOWED = (6, 8, 8, 8, 12, 5, 11)
 class Listing:
     """Prints calls for people, under the day, session and prompt that they belong to."""
 
-    def __init__(self, widths: Sequence[int] | None = None, *, whose: Mapping[str, str] | None = None) -> None:
-        """Begin; `whose` has by a record's id what stands before its session."""
+    def __init__(
+        self, widths: Sequence[int] | None = None, *, whose: Mapping[str, str] | None = None, last: int = 0
+    ) -> None:
+        """Begin; `whose` has by a record's id what stands before its session, `last` is a place that is to fit.
+
+        Without widths those that the first calls need are the others' too.
+        """
         self._fixed = widths
+        self._last = last
         self._whose = whose or {}
         self._above: tuple[str, str, str | None] | None = None
         self._paint = Paint()
@@ -47,21 +55,29 @@ class Listing:
         waiting = [*acts]
         lines = [_cells(record) for record in records]
         total = terminal_width()
-        if self._fixed is None:
-            widths = render.columns(lines, caps=CAPS if total < WIDE else CAPS_WIDE, flexible=WHAT, total=total)
-        else:
-            widths = [*self._fixed]
-            widths[WHAT] = max(CAPS[WHAT], total - sum(widths) + widths[WHAT] - 2 * (len(widths) - 1))
+        widths = self._widths(lines, total)
         for n, (record, line) in enumerate(zip(records, lines, strict=True)):
             while waiting and waiting[0][0] < record.reference.idx:
                 self._act(*waiting.pop(0), total)
             self._heading(record, total)
-            print("  ".join(self._coloured(record, render.cells(line, widths))).rstrip(), flush=True)
+            print("  ".join(self._coloured(record, render.cells(line, widths))).rstrip())
             for text in (*_under(record), *map(safe, because[n : n + 1])):
-                print(self._paint(shorten(f"{'':<{widths[0]}}  {text}", total), "dim"), flush=True)
+                print(self._paint(shorten(f"{'':<{widths[0]}}  {text}", total), "dim"))
 
         for act in waiting:
             self._act(*act, total)
+        sys.stdout.flush()  # somebody may be following
+
+    def _widths(self, lines: Sequence[Sequence[str]], total: int) -> list[int]:
+        """Give the columns: those that are fixed, or what these lines need, which is fixed from there on."""
+        if self._fixed is None:
+            caps = CAPS if total < WIDE else CAPS_WIDE
+            widths = render.columns(lines, caps=caps, flexible=WHAT, total=total)
+            self._fixed = widths if lines else None
+        widths = [*(self._fixed or widths)]
+        widths[0] = max(widths[0], min(CAPS[0], len(f"#{self._last}")))
+        widths[WHAT] = max(CAPS[WHAT], total - sum(widths) + widths[WHAT] - 2 * (len(widths) - 1))
+        return widths
 
     def _act(self, place: int, ts: int, words: str, total: int) -> None:
         """Print what a person did, on a line of its own; the next call stands under its heading again."""

@@ -6,12 +6,11 @@ Under each prompt stand the calls that served it. Columns fit the terminal; what
 from __future__ import annotations
 
 import time
-from itertools import islice
+from itertools import chain, islice
 
 from web4_governance.app import rows
-from web4_governance.app.exports.stream import stream
 from web4_governance.app.possible import possible, reasons
-from web4_governance.app.query import EVERYTHING, check, check_limit, follow
+from web4_governance.app.query import EVERYTHING, check, check_limit, follow, in_lots
 from web4_governance.cli import render
 from web4_governance.cli.bundle_keys import add_keys, refuse_alone
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
@@ -24,7 +23,7 @@ from web4_governance.storage.filters import Filters
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from web4_governance.app.query import Ledger
     from web4_governance.core.record.entry import Stored
@@ -34,6 +33,7 @@ HELP = "list recorded calls"
 POLL = 0.5
 NOTHING = "no recorded call fits"
 MAX_WAITING = 1000
+MEASURED = 8  # lots of calls whose columns are measured together
 MOST_MENTIONED = 1000  # calls that are counted for a remark
 
 
@@ -74,35 +74,61 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.possible:
             check_limit(arguments.limit)
             return _possible(ledger, filters, arguments)
-        if arguments.jsonl and arguments.limit is None and not arguments.follow:
-            return _stream(ledger, filters)
-        found = ledger.query(filters, limit=arguments.limit)
+        lots, cut = in_lots(ledger.reader, filters, limit=arguments.limit)
+        if cut:
+            render.remark(f"only the newest {arguments.limit} are shown: `--limit` cut the rest")
         # Of the same snapshot: what is recorded from here on belongs to what follows.
         last = ledger.reader.head().size - 1
-        if found.truncated:
-            render.remark(f"only the newest {len(found)} are shown: `--limit` cut the rest")
-        if not arguments.follow:
-            _mention(ledger, filters)
-        listing = Listing(FOLLOWED if arguments.follow else None)
-        if not render.machine(arguments, map(rows.call, found)):
-            acts = sign_offs(ledger, filters, found, cut=found.truncated)
-            listing.show(found, acts=acts)
-            if not found and not acts and not arguments.follow:
+        waiting: dict[str, Record] = {}
+        listing = Listing(FOLLOWED if arguments.follow else None, last=last)
+        lots = _watched(lots, waiting)
+        if not render.machine_lots(arguments, (map(rows.call, lot) for lot in lots)):
+            shown = _list(ledger, filters, lots, listing, cut=cut)
+            if not shown and not arguments.follow:
                 render.remark(NOTHING)
         if arguments.follow:
-            _follow(ledger, filters, listing, open_calls(found), after=last, jsonl=arguments.jsonl)
+            _follow(ledger, filters, listing, waiting, after=last, jsonl=arguments.jsonl)
+        else:
+            _mention(ledger, filters)
     return 0
 
 
-def sign_offs(ledger: Ledger, filters: Filters, found: Sequence[Record], *, cut: bool) -> list[tuple[int, int, str]]:
+def _watched(lots: Iterable[list[Record]], waiting: dict[str, Record]) -> Iterator[list[Record]]:
+    """Give the lots as they are, and keep the calls whose end is still to come."""
+    for lot in lots:
+        _keep(waiting, open_calls([*waiting.values(), *lot]))
+        yield lot
+
+
+def _keep(waiting: dict[str, Record], found: Mapping[str, Record]) -> None:
+    waiting.clear()
+    waiting.update(found)
+
+
+def _list(ledger: Ledger, filters: Filters, lots: Iterator[list[Record]], listing: Listing, *, cut: bool) -> bool:
+    """Print calls for people as they are read, with what reviewers signed off between them; say whether there was any.
+
+    Columns are as wide as the first calls need; all that fit into some lots stand as they would if all were known.
+    """
+    first = [record for lot in islice(lots, MEASURED) for record in lot]
+    acts = sign_offs(ledger, filters, after=first[0].reference.idx if cut and first else -1)
+    found = bool(first or acts)
+    for lot in chain([first], lots):
+        due = [act for act in acts if lot and act[0] < lot[-1].reference.idx]
+        acts = acts[len(due) :]
+        listing.show(lot, acts=due)
+    listing.show([], acts=acts)
+    return found
+
+
+def sign_offs(ledger: Ledger, filters: Filters, *, after: int) -> list[tuple[int, int, str]]:
     """Give what reviewers signed off in the time that is listed: place, time and words; nothing where calls are chosen."""
     if filters != Filters(since=filters.since, until=filters.until):
         return []
-    first = found[0].reference.idx if cut else -1
     acts = ledger.reader.figures.of_ledger(
         (str(Kind.SIGNOFF),), filters.since, filters.until or EVERYTHING, MAX_WAITING
     )
-    return [(one.idx, one.ts, _signed(ledger, one)) for one in acts if one.idx > first]
+    return [(one.idx, one.ts, _signed(ledger, one)) for one in acts if one.idx > after]
 
 
 def _signed(ledger: Ledger, stored: Stored) -> str:
@@ -122,15 +148,6 @@ def _possible(ledger: Ledger, filters: Filters, arguments: argparse.Namespace) -
         Listing().show([one.record for one in found], because=[f"perhaps: {one.reason}" for one in found])
         if not found:
             render.remark(NOTHING)
-    return 0
-
-
-def _stream(ledger: Ledger, filters: Filters) -> int:
-    """Print all calls as they are read, in memory that their number does not add to."""
-    for records in stream(ledger.reader, filters):
-        for record in records:
-            render.line(rows.call(record))
-    _mention(ledger, filters)
     return 0
 
 
@@ -180,6 +197,5 @@ def _changed(ledger: Ledger, waiting: dict[str, Record], fresh: Iterable[Record]
     ended = [(now, True) for earlier, now in looked if now.status != earlier.status]
     news = [(record, False) for record in fresh]
     still = open_calls([now for _, now in looked] + [record for record, _ in news])
-    waiting.clear()
-    waiting.update(still)
+    _keep(waiting, still)
     return ended + news

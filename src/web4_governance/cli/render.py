@@ -34,19 +34,41 @@ def document(found: Any) -> None:  # noqa: ANN401  # whatever is JSON
 
 def line(found: Any) -> None:  # noqa: ANN401
     """Print one JSON object on its line, at once: somebody may be following."""
-    print(json.dumps(found, separators=(",", ":")), flush=True)
+    print(_compact(found), flush=True)
+
+
+def _compact(found: Any) -> str:  # noqa: ANN401
+    return json.dumps(found, separators=(",", ":"))
 
 
 def machine(arguments: argparse.Namespace, rows: Iterable[dict[str, Any]]) -> bool:
     """Print rows as JSON or JSON lines if that was asked for, and say whether it was."""
+    return machine_lots(arguments, ((row,) for row in rows))
+
+
+def machine_lots(arguments: argparse.Namespace, lots: Iterable[Iterable[dict[str, Any]]]) -> bool:
+    """Do the same with rows that come some at a time: each lot is printed before the next one is asked for."""
     if arguments.json:
-        document(list(rows))
+        _array(lots)
     elif arguments.jsonl:
-        for row in rows:
-            line(row)
+        for lot in lots:
+            for row in lot:
+                print(_compact(row))
+            sys.stdout.flush()  # somebody may be following
     else:
         return False
     return True
+
+
+def _array(lots: Iterable[Iterable[dict[str, Any]]]) -> None:
+    """Print one JSON array as `document` prints it."""
+    before = "["
+    for lot in lots:
+        for row in lot:
+            # A line's end in a text is an escape: all that stand here are the indentation's.
+            print(before + json.dumps([row], indent=2)[1:-2], end="")
+            before = ","
+    print("[]" if before == "[" else "\n]")
 
 
 def one(arguments: argparse.Namespace, found: dict[str, Any]) -> bool:

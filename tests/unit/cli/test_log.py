@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,11 +10,17 @@ import pytest
 from support.told import FIRST, call_main
 from support.world import World
 from web4_governance import Ledger
-from web4_governance.app import rows, times
+from web4_governance.app import query, rows, times
+from web4_governance.app.reading import Reading
 from web4_governance.cli import log
+from web4_governance.cli.main import main
+from web4_governance.storage import finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from support.told import Web4
+    from web4_governance.core.record.r6 import Record
 
 ALL = [
     "toolu_read",
@@ -127,13 +134,31 @@ def test_json_is_one_array_of_the_same_rows(web4: Web4) -> None:
     assert all(list(row) == list(rows.CALL) for row in found)
 
 
-def test_lines_come_as_they_are_read(web4: Web4, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rows as in one array, and never all of them in memory at once."""
-    every = web4("log", "--json").json
+@pytest.mark.parametrize("words", [(), ("--json",), ("--jsonl",), ("--limit", "4"), ("--limit", "4", "--json")])
+def test_calls_are_printed_as_they_are_read(
+    web4: Web4, told: World, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """What was printed of one lot is out before the next one is read, and all of it is what one lot would print."""
+    whole = web4("log", *words)
+    monkeypatch.setattr(finding, "CHUNK", 2)
+    monkeypatch.setattr(query, "CHUNK", 2)
     monkeypatch.setattr(Ledger, "query", None)
-    assert web4("log", "--jsonl").rows == every
-    assert web4("log", "--jsonl", "--tool", "Bash").rows == [row for row in every if row["tool"] == "Bash"]
-    assert web4("log", "--jsonl", "--tool", "Nothing").out == ""
+    read, out = list[int](), io.StringIO()
+    real = Reading.at
+
+    def at(self: Reading, places: Sequence[int]) -> list[Record]:
+        read.append(out.tell())
+        return real(self, places)
+
+    monkeypatch.setattr(Reading, "at", at)
+    monkeypatch.setattr(log, "MEASURED", 99)
+    assert web4("log", *words).out == whole.out
+    read.clear()
+    monkeypatch.setattr(log, "MEASURED", 1)
+    monkeypatch.setattr("sys.stdout", out)
+    assert main(["log", "--home", str(told.home), *words]) == 0
+    assert read == sorted(set(read))
+    assert len(read) > 1
 
 
 def test_an_empty_listing_is_an_empty_array(web4: Web4) -> None:

@@ -1,8 +1,11 @@
-"""One client's connection: a frame, its answer, and perhaps another frame. Who may not ask is cut off without a word."""
+"""One client's connection: a frame, its answer, and perhaps another frame. Who may not ask is cut off without a word.
+
+By the loop's own readers and writers, not by a transport: a client asks one thing and goes, its frame is there when it is let
+in, and is read at once; the loop is asked to watch only whoever has more to say.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import struct
@@ -14,98 +17,113 @@ from web4_governance.daemon.call import Call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import asyncio
+
     from web4_governance.daemon.server import Gate
 
 FRAME_S = 5.0  # in which a frame that was begun has to be there
+PIECE = 256 * 1024
 
 
-class Connection(asyncio.Protocol):
-    """One client's connection."""
+class Connection:
+    """One client's connection. All of it is the loop's but `send` and `parent`, which are whoever's has the call in work."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, line: socket.socket) -> None:
         self._gate = gate
+        self._line: socket.socket | None = line
+        self._handle = line.fileno()
         self._buffer = bytearray()
-        self._busy = False
-        self._ended = False
+        self._rest = b""  # of an answer that the client has not taken yet
+        self._busy = self._ended = self._watched = self._within = False
         self._timer: asyncio.TimerHandle | None = None
-        self._transport: asyncio.Transport | None = None
-        self._pid = 0
-        self._uid = -1
         self._reported_by: tuple[int, int] | None = None
         self._sending = Lock()
-        self._handle = -1
+        self._pid, self._uid = peer_of(line)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let in whom the gate is for, and nobody else."""
-        if not isinstance(transport, asyncio.Transport):  # pragma: no cover  # a stream's always is
-            return
-        self._pid, self._uid = peer_of(transport.get_extra_info("socket"))
+    def begin(self) -> None:
+        """Let in whom the gate is for, and nobody else, and read what is there."""
         if self._uid not in self._gate.clients or len(self._gate.open) >= self._gate.most_connections:
-            transport.abort()
+            self.close()
             return
-        self._transport = transport
-        self._handle = transport.get_extra_info("socket").fileno()
         self._gate.open.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection; what was taken from it is recorded all the same."""
-        del exc
-        self._transport = None
-        with self._sending:  # INVARIANT: the transport closes the socket after this, so nobody sends into another's
-            self._handle = -1
-        self._gate.open.discard(self)
-        self._rest()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came; a frame that was begun has to be whole before long."""
-        self._buffer += data
-        if self._timer is None:
-            self._timer = self._gate.loop.call_later(FRAME_S, self._overdue)
-        self.go_on()
-
-    def eof_received(self) -> bool:
-        """Keep the connection while an answer is still to be given."""
-        self._ended = True
-        return self._busy
+        self._read()
 
     def close(self) -> None:
-        """End the connection."""
-        if self._transport is not None:
-            self._transport.close()
+        """End the connection; what was taken from it is recorded all the same."""
+        line, self._line = self._line, None
+        if line is None:
+            return
+        self._watch(False)
+        if self._rest:
+            self._gate.loop.remove_writer(self._handle)
+        with self._sending:  # INVARIANT: the number is free only after this, so nobody sends into another's line
+            self._handle = -1
+            line.close()
+        self._gate.open.discard(self)
+        self._hurry(False)
 
     def go_on(self) -> None:
-        """Begin the next call, if it is there and there is room for it."""
-        transport = self._transport
-        if transport is None:
-            return
-        if self._busy or self._gate.full:
-            transport.pause_reading()
-            self._rest()
-            return
-        transport.resume_reading()
-        try:
-            self._next()
-        except (frames.FrameError, ValueError):
-            transport.abort()
+        """Begin the next call, if it is there and there is room for it; else wait for what the client says."""
+        while self._line is not None and not self._busy and not self._gate.full:
+            self._within = True
+            try:
+                begun = self._next()
+            except (frames.FrameError, ValueError):
+                self.close()
+                return
+            finally:
+                self._within = False
+            if not begun:
+                self._wait()
+                return
+        if self._line is not None:
+            self._watch(False)
+            self._hurry(False)
 
-    def _next(self) -> None:
-        if len(self._buffer) < frames.ASK_SIZE:
+    def _wait(self) -> None:
+        if self._ended:
+            self.close()
+        else:
+            self._watch(True)
+            self._hurry(bool(self._buffer))
+
+    def _read(self) -> None:
+        """Take what the client has said."""
+        if self._line is None:
             return
-        kind, head, body, word = frames.asked(bytes(self._buffer[: frames.ASK_SIZE]))
+        try:
+            piece = self._line.recv(PIECE)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.close()
+            return
+        else:
+            self._buffer += piece
+            self._ended = not piece
+        self.go_on()
+
+    def _next(self) -> bool:
+        """Begin a call whose frame is whole; say whether there was one."""
+        buffer = self._buffer
+        if len(buffer) < frames.ASK_SIZE:
+            return False
+        kind, head, body, word = frames.asked(bytes(buffer[: frames.ASK_SIZE]))
         whole = frames.ASK_SIZE + head + body
-        if len(self._buffer) < whole:
-            return
-        fields = frames.fields_of(bytes(self._buffer[frames.ASK_SIZE : frames.ASK_SIZE + head]))
-        data = bytes(self._buffer[frames.ASK_SIZE + head : whole])
-        del self._buffer[:whole]
-        self._rest()
+        if len(buffer) < whole:
+            return False
+        fields = frames.fields_of(bytes(buffer[frames.ASK_SIZE : frames.ASK_SIZE + head]))
+        data = bytes(buffer[frames.ASK_SIZE + head : whole])
+        del buffer[:whole]
+        self._hurry(False)
         self._busy = True
         if kind == frames.EVENT:
             Call(self._gate, self, fields=fields, data=data, word=word).begin()
-            return
-        self.answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
+            return True
         if kind == frames.STOP and self._uid in (os.getuid(), 0):
             self._gate.end()
+        self.answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
+        return True
 
     def parent(self) -> tuple[int, int]:
         """Give the process that started the client, and its start time; looked up once, by the first call."""
@@ -117,11 +135,8 @@ class Connection(asyncio.Protocol):
     def send(self, data: bytes) -> bytes:
         """In any thread: send the answer to the call that is in work; give what of it the loop has to send.
 
-        Nothing waits before it: the answers to earlier calls were taken before this call was read, or it is not sent here.
+        Nothing waits before it: the answers to earlier calls were taken before this call was read.
         """
-        transport = self._transport
-        if transport is None or transport.get_write_buffer_size():
-            return data
         with self._sending:
             if self._handle < 0:
                 return b""
@@ -134,26 +149,45 @@ class Connection(asyncio.Protocol):
 
     def answer(self, data: bytes) -> None:
         """In the loop: give the answer to the call that is in work, or what is left of it, and go on."""
-        self._busy = False
-        transport = self._transport
-        if transport is None:
+        if self._line is None:
+            self._busy = False
             return
-        if data:
-            transport.write(data)
-        if self._ended and not self._buffer:
-            transport.close()
-        else:
-            self.go_on()
+        self._rest = self.send(data) if data else b""
+        if self._rest:
+            self._gate.loop.add_writer(self._handle, self._give_rest)
+            return
+        self._busy = False
+        if not self._within:  # else it was answered at once, and who began it looks for the next
+            self._read()  # of a client that has gone, this is where it is found
 
-    def _rest(self) -> None:
-        if self._timer is not None:
+    def _give_rest(self) -> None:
+        self._rest = self.send(self._rest)
+        if not self._rest and self._line is not None:
+            self._gate.loop.remove_writer(self._handle)
+            self._busy = False
+            self._read()
+
+    def _watch(self, wanted: bool) -> None:  # what the name asks
+        if wanted is self._watched:
+            return
+        self._watched = wanted
+        if wanted:
+            self._gate.loop.add_reader(self._handle, self._read)
+        else:
+            self._gate.loop.remove_reader(self._handle)
+
+    def _hurry(self, wanted: bool) -> None:  # as above
+        """See that a frame that was begun is whole before long."""
+        if wanted and self._timer is None:
+            self._timer = self._gate.loop.call_later(FRAME_S, self._overdue)
+        elif not wanted and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _overdue(self) -> None:
         self._timer = None
-        if self._buffer and not self._busy and not self._gate.full and self._transport is not None:
-            self._transport.abort()  # half a frame: nobody sends one so slowly
+        if self._buffer and not self._busy and not self._gate.full:
+            self.close()  # half a frame: nobody sends one so slowly
 
 
 def peer_of(line: socket.socket) -> tuple[int, int]:

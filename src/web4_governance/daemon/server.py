@@ -42,6 +42,7 @@ MOST_CONNECTIONS = 1024
 DRAIN_S = 5.0
 SWITCH_S = 0.001  # between threads: a judge that calculates does not hold up the loop
 BACKLOG = 512
+CROWDED_S = 0.2  # after which it is tried again to let somebody in, where the process may open no more
 LOCK = "run/gate.lock"
 ABSOLUTE = ("session-policy", "CLAUDE_CONFIG_DIR", "CLAUDE_PLUGIN_ROOT", "user-home")
 
@@ -161,15 +162,39 @@ class Gate:
             memory=self.memory,
         )
 
+    def _accept(self, listening: socket.socket) -> None:
+        """Let in those that wait; where there is no room in the process, they wait for it."""
+        for _ in range(BACKLOG):
+            try:
+                line, _address = listening.accept()
+            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+                return
+            except OSError:
+                self.loop.remove_reader(listening.fileno())
+                self.loop.call_later(CROWDED_S, self._accept_again, listening)
+                return
+            line.setblocking(False)
+            try:
+                connection = Connection(self, line)
+            except OSError:  # it is gone already
+                line.close()
+                continue
+            connection.begin()
+
+    def _accept_again(self, listening: socket.socket) -> None:
+        if listening.fileno() >= 0:
+            self.loop.add_reader(listening.fileno(), self._accept, listening)
+
     async def serve(self, listening: socket.socket) -> None:
         """Answer until told to end, or until nobody came for long; then finish what was begun."""
-        server = await self.loop.create_unix_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+        self.loop.add_reader(listening.fileno(), self._accept, listening)
         while not self._ends.is_set() and (self._working or time.monotonic() - self._last < self._idle_s):
             try:
                 await asyncio.wait_for(self._ends.wait(), self._idle_s / 4)
             except TimeoutError:
                 continue
-        server.close()
+        self.loop.remove_reader(listening.fileno())
+        listening.close()
         end = time.monotonic() + DRAIN_S
         while self._working and time.monotonic() < end:  # noqa: ASYNC110  # a bounded wait at the very end
             await asyncio.sleep(0.002)  # a bounded wait at the very end

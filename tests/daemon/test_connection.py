@@ -1,0 +1,164 @@
+"""What a client may do with its connection: ask much at once, listen slowly, go away, bring a frame in pieces."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.hooks import event
+from support.resident import WORD, connect, exactly, exchange, fields, gate
+from web4_governance.app import frames
+from web4_governance.daemon import connection, server
+from web4_governance.storage import open_reader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> str:
+    place = tmp_path / "home"
+    place.mkdir(mode=0o700)
+    return str(place)
+
+
+def call(number: int) -> bytes:
+    return json.dumps(event("PreToolUse", f"t{number}", tool_input={"command": "ls"})).encode()
+
+
+def ends(line: socket.socket) -> bool:
+    line.settimeout(20)
+    return line.recv(1) == b""
+
+
+def until(true: object) -> bool:
+    """Wait for something to become so."""
+    end = time.monotonic() + 20
+    while not true() and time.monotonic() < end:  # type: ignore[operator]
+        time.sleep(0.01)
+    return bool(true())  # type: ignore[operator]
+
+
+def test_what_is_asked_at_once_is_answered_one_after_the_other(home: str) -> None:
+    """Many frames in one piece, more of answers than a socket holds, by a client that listens at the end."""
+    count = 6000
+    with gate(home) as made, connect(home) as line:
+        asked = b"".join(frames.ask(frames.STATUS, number.to_bytes(16, "big"), {}) for number in range(count))
+        line.settimeout(60)
+        sent = 0
+        line.setblocking(False)
+        while sent < len(asked):  # as much as goes without anybody listening
+            try:
+                sent += line.send(asked[sent : sent + 65536])
+            except BlockingIOError:
+                break
+        time.sleep(0.3)
+        with connect(home) as other:
+            assert exchange(other, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+        line.setblocking(True)
+        line.settimeout(60)
+        for number in range(sent // frames.ASK_SIZE):
+            told = frames.said(exactly(line, frames.SAY_SIZE), number.to_bytes(16, "big"))
+            assert told is not None
+            exactly(line, told[2] + told[3])
+        assert len(made.open) >= 1
+
+
+def test_calls_that_are_asked_at_once_are_recorded_in_their_order(home: str) -> None:
+    """One after the other: the second is begun when the first is answered."""
+    with gate(home), connect(home) as line:
+        words = [number.to_bytes(16, "big") for number in range(20)]
+        line.sendall(b"".join(frames.ask(frames.EVENT, word, fields(home), call(n)) for n, word in enumerate(words)))
+        for word in words:
+            told = frames.said(exactly(line, frames.SAY_SIZE), word)
+            assert told is not None
+            assert told[:2] == (frames.ANSWERED, 0)
+    with open_reader(home) as reader:
+        calls = [one.body()["request"]["call"] for one in reader.entries() if str(one.kind) == "intent"]  # type: ignore[index,call-overload]
+    assert calls == [f"t{number}" for number in range(20)]
+
+
+def test_a_frame_in_pieces_is_one_frame(home: str) -> None:
+    """Wherever it is cut, and with its sender's end closed behind it."""
+    asked = frames.ask(frames.EVENT, WORD, fields(home), call(1))
+    with gate(home) as made:
+        for cut in (1, frames.ASK_SIZE - 1, frames.ASK_SIZE, frames.ASK_SIZE + 9, len(asked) - 1):
+            with connect(home) as line:
+                line.sendall(asked[:cut])
+                time.sleep(0.02)
+                line.sendall(asked[cut:])
+                line.shutdown(socket.SHUT_WR)
+                told = frames.said(exactly(line, frames.SAY_SIZE), WORD)
+                assert told is not None
+                assert told[0] == frames.ANSWERED
+                assert ends(line)
+        assert until(lambda: not made.open)
+
+
+def test_whoever_goes_away_is_recorded_and_forgotten(home: str) -> None:
+    """Before the answer, with half a frame, without a word."""
+    asked = frames.ask(frames.EVENT, WORD, fields(home), call(1))
+    with gate(home) as made:
+        for sent in (asked, asked[:40], b""):
+            with connect(home) as line:
+                line.sendall(sent)
+        assert until(lambda: not made.open)
+        assert until(lambda: made.scribe.calls == 1)
+        with connect(home) as line:
+            assert exchange(line, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+
+
+def test_half_a_frame_is_waited_for_a_while_and_no_longer(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time runs from its first byte, and not for who has asked nothing (docs/spec/daemon.md F5)."""
+    monkeypatch.setattr(connection, "FRAME_S", 0.2)
+    with gate(home), connect(home) as silent:
+        with connect(home) as slow:
+            slow.sendall(frames.ASK)
+            assert ends(slow)
+        assert exchange(silent, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+
+
+def test_more_connections_than_there_may_be_are_cut_off(home: str) -> None:
+    """And those that are there stay (docs/spec/daemon.md R7)."""
+    with gate(home) as made:
+        made.most_connections = 3
+        lines = [connect(home) for _ in range(3)]
+        assert until(lambda: len(made.open) == 3)
+        with connect(home) as fourth:
+            assert ends(fourth)
+        assert exchange(lines[0], frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+        for line in lines:
+            line.close()
+
+
+def test_a_process_that_may_open_no_more_lets_them_wait(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits is let in when there is room again; nobody else is disturbed."""
+    monkeypatch.setattr(server, "CROWDED_S", 0.05)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with gate(home), connect(home) as good:
+        assert exchange(good, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+        late = socket.socket(socket.AF_UNIX)
+        late.settimeout(30)
+        highest = max(int(name) for name in os.listdir("/proc/self/fd")) + 1
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(highest, before[0]), before[1]))
+        filler: list[int] = []
+        try:
+            while True:
+                try:
+                    filler.append(os.dup(0))
+                except OSError:
+                    break
+            late.connect(os.path.join(home, "run/gate.sock"))
+            assert exchange(good, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+            for handle in filler:
+                os.close(handle)
+        assert exchange(late, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
+        late.close()

@@ -376,14 +376,14 @@ def test_a_page_that_takes_long_says_so_and_has_the_answer_later() -> None:
         go.wait(PATIENCE_S)
         return "found"
 
-    first = work.ask("key", slow)
+    first = work.ask("key", slow, size=1)
     assert (first.done, first.given) == (False, None)
-    assert work.ask("key", slow).done is False
+    assert work.ask("key", slow, size=1).done is False
     go.set()
-    while not (last := work.ask("key", slow)).done:
+    while not (last := work.ask("key", slow, size=1)).done:
         pass
     assert (last.given, asked) == ("found", [1])
-    assert work.known("other") is None
+    assert work.known("other", size=1) is None
 
     def broken() -> str:
         asked.append(2)
@@ -391,8 +391,33 @@ def test_a_page_that_takes_long_says_so_and_has_the_answer_later() -> None:
 
     for _ in range(2):
         with pytest.raises(ValueError, match="no"):
-            work.ask("broken", broken)
+            work.ask("broken", broken, size=1)
     assert asked == [1, 2, 2]
+
+
+def test_an_answer_that_took_long_is_shown_though_the_ledger_has_grown() -> None:
+    """Once, and as of the size that it was asked at: an agent at work would otherwise keep it from ever being seen."""
+    import threading  # noqa: PLC0415
+
+    from web4_governance.console.work import Work  # noqa: PLC0415
+
+    work, go, asked = Work(), threading.Event(), list[int]()
+
+    def slow() -> int:
+        asked.append(1)
+        go.wait(PATIENCE_S)
+        return len(asked)
+
+    assert work.ask("key", slow, size=10).done is False
+    assert work.ask("key", slow, size=11).done is False
+    go.set()
+    while not (found := work.ask("key", slow, size=12)).done:
+        pass
+    assert (found.given, found.size, found.older) == (1, 10, True)
+    assert work.known("key", size=12) is None
+    found = work.ask("key", slow, size=12)
+    assert (found.given, found.size, found.older) == (2, 12, False)
+    assert work.ask("key", slow, size=12).given == 2
 
 
 def test_without_a_ledger_there_is_no_console(tmp_path: Path) -> None:

@@ -18,13 +18,17 @@ from web4_governance.storage.filters import Filters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
+    from typing import TypeAlias
 
     from web4_governance.core.action import Action
     from web4_governance.core.policy import Facts, PolicySet, Verdict
     from web4_governance.core.record.r6 import Read, Record
     from web4_governance.core.record.recall import Recalled
     from web4_governance.storage.reader import Reader
+
+    Passing: TypeAlias = Callable[[Sequence[int]], Iterator[int]]
 
 EVERYTHING = 2**62
 OURS = ("", "gate")
@@ -93,16 +97,21 @@ class Judging:
         return verdict, _not_looked_up(self._policy, recalled.action, facts)
 
 
-def simulate(reader: Reader, policy: PolicySet, filters: Filters) -> tuple[Simulated, ...]:
-    """Judge the recorded calls that fit by a policy, oldest first."""
+def simulate(reader: Reader, policy: PolicySet, filters: Filters, *, passing: Passing = iter) -> Iterator[Simulated]:
+    """Judge the recorded calls that fit by a policy, oldest first, each as it is asked for.
+
+    `passing` gives the places that are read one by one, and may count them.
+    """
     judging = Judging(policy)
     wanted = wanted_of(reader, filters)
     limited = any(rule.limit_key for layer in policy.layers for rule in layer.rules)
     # A limit counts over all sessions: what came before, and is not asked for, still takes its places.
     places = reader.find(Filters(until=filters.until), limit=EVERYTHING) if limited else wanted
-    asked = frozenset(wanted)
-    found = [(record, simulated(record, intent, judging)) for record, intent in calls(reader, reversed(places))]
-    return tuple(one for record, one in found if record.reference.idx in asked)
+    asked = frozenset(wanted) if limited else None
+    for record, intent in calls(reader, passing(places[::-1])):
+        found = simulated(record, intent, judging)
+        if asked is None or record.reference.idx in asked:
+            yield found
 
 
 def wanted_of(reader: Reader, filters: Filters) -> tuple[int, ...]:
@@ -146,7 +155,12 @@ def change_of(record: Record, now: Decision) -> Change:
 
 def days_of(records: Iterable[Record]) -> int:
     """Give the number of local days on which there was a call."""
-    return len({datetime.fromtimestamp(record.ts / 1_000_000, UTC).astimezone().date() for record in records})
+    return len(set(map(day_of, records)))
+
+
+def day_of(record: Record) -> date:
+    """Give the local day of a call."""
+    return datetime.fromtimestamp(record.ts / 1_000_000, UTC).astimezone().date()
 
 
 def _not_looked_up(policy: PolicySet, action: Action, facts: Facts) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from web4_governance.app.policies import Loaded
+    from web4_governance.app.simulate import Passing
     from web4_governance.core.action import Action, Deed
     from web4_governance.core.canonical import Json
     from web4_governance.core.policy import Fetched, Layer, PolicySet
@@ -150,16 +151,21 @@ def base_of(loaded: Loaded) -> Base:
     return Base(document={"extends": [policies.DEFAULT_PRESET]}, directory="", others=others)
 
 
-def suggest(reader: Reader, base: Base, filters: Filters, *, least: int = LEAST) -> tuple[Suggestion, ...]:
-    """Give what history speaks for, each tried on it; those that something speaks against come last."""
+def suggest(
+    reader: Reader, base: Base, filters: Filters, *, least: int = LEAST, passing: Passing = iter
+) -> tuple[Suggestion, ...]:
+    """Give what history speaks for, each tried on it; those that something speaks against come last.
+
+    `passing` gives the places that are read one by one, and may count them.
+    """
     policy = base.policy()
-    history = tuple(_history(reader, policy, filters))
+    history = tuple(_history(reader, policy, filters, passing))
     found = [_tried(one, base, history, n) for n, one in enumerate(_candidates(history, least), start=1)]
     return tuple(sorted(found, key=lambda one: bool(one.against)))
 
 
-def _history(reader: Reader, policy: PolicySet, filters: Filters) -> Iterator[Call]:
-    for record, intent in calls(reader, reversed(wanted_of(reader, filters))):
+def _history(reader: Reader, policy: PolicySet, filters: Filters, passing: Passing) -> Iterator[Call]:
+    for record, intent in calls(reader, passing(wanted_of(reader, filters)[::-1])):
         try:
             recalled = recall(intent)
         except InputError:

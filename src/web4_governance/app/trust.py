@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CONSULTED = b'"trust":'
 AT_ONCE = 2000  # entries that one call folds at most: about a tenth of a second
 EVERYTHING = 2**62
+TIDY_EVERY = 4096  # entries, after which a fold from the first one on forgets the calls that have ended
 ROW = 6  # of whom, name, role, dimension, and two bounds
 
 
@@ -70,7 +71,7 @@ class Checked:
 class Memory:
     """A fold over an open ledger, not written anywhere: what readers use, and what a writer keeps."""
 
-    def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None) -> None:
+    def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None, of: str = "") -> None:
         self.table = ledger.trust
         head = Folded() if anew else self.table.head()
         # Rows without a head would be counted twice; one that goes further than the ledger would never be brought forward.
@@ -79,7 +80,9 @@ class Memory:
         self.size = 0 if fresh else head.size
         self.last = self.table.leaf(self.size - 1)
         self.rows = Rows((lambda _key: None) if fresh else self.table.row)
-        self._fold = Fold(self.rows, listener)
+        self._fold = Fold(self.rows, listener, of=of)
+        self._fresh = fresh
+        self._tidied = self.size
 
     def advance(self, size: int, *, at_most: int = EVERYTHING) -> None:
         """Fold on up to a size of the tree, at most so many entries."""
@@ -89,6 +92,9 @@ class Memory:
             if kind in READ_KINDS and data:
                 take(self._fold, idx, kind, leaf, data)
         self.size = max(self.size, end)
+        if self._fresh and self.size - self._tidied > TIDY_EVERY:
+            self.rows.forget_gone()
+            self._tidied = self.size
 
     def over(self, ledger: Lookup) -> None:
         """Go on over another connection to the same ledger."""
@@ -170,7 +176,7 @@ def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:
         if moved.entity == entity:
             found.append(moved)
 
-    memory = Memory(ledger, anew=True, listener=listen)
+    memory = Memory(ledger, anew=True, listener=listen, of=entity)
     memory.advance(ledger.head().size)
     return tuple(found)
 

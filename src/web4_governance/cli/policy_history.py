@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 
 from web4_governance.cli import find, policy_simulate, policy_view, render
+from web4_governance.cli.progress import Progress
 from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -100,7 +101,7 @@ def suggest(arguments: argparse.Namespace) -> int:
     base = suggesting.base_of(loaded)
     with find.open_ledger(arguments) as ledger:
         wanted = policy_simulate.filters_of(arguments, ledger)
-        found = suggesting.suggest(ledger.reader, base, wanted, least=arguments.least)
+        found = suggesting.suggest(ledger.reader, base, wanted, least=arguments.least, passing=Progress("judged").over)
     if render.machine(arguments, map(_suggestion_row, found)):
         return 0
     made = [one for one in found if not one.against]

@@ -8,12 +8,14 @@ from collections import Counter
 from web4_governance.app import rows
 from web4_governance.cli import find, main, policy_view, render
 from web4_governance.cli.listing import Listing
+from web4_governance.cli.progress import Progress
 from web4_governance.core.policy.decision import LayerName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+    from datetime import date
     from typing import Any
 
     from web4_governance.app.query import Ledger
@@ -88,13 +90,14 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
     from web4_governance.app import simulate  # noqa: PLC0415
 
     policy = _policy(arguments)
-    found = simulate.simulate(ledger.reader, policy, wanted)
-    listed = [one for one in found if one.change or arguments.all]
+    found = simulate.simulate(ledger.reader, policy, wanted, passing=Progress("judged").over)
+    summing = _Summing(policy)
+    wanted_ones = (one for one in map(summing.count, found) if one.change or arguments.all)
     if arguments.jsonl:
-        render.machine(arguments, map(_row, listed))
+        render.machine(arguments, map(_row, wanted_ones))
         return 0
-    days = simulate.days_of(one.record for one in found)
-    summed = _summary(found, days=days, policy=policy)
+    listed = [*wanted_ones]
+    summed = summing.summary()
     if arguments.json:
         render.document({**summed, "listed": [_row(one) for one in listed]})
         return 0
@@ -104,23 +107,43 @@ def _simulate(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) ->
     return 0
 
 
-def _summary(found: Sequence[Simulated], *, days: int, policy: PolicySet) -> dict[str, Any]:
-    from web4_governance.app.simulate import MEANING  # noqa: PLC0415
+class _Summing:
+    """Counts what a policy decides as it is judged, so that only what is listed is kept."""
 
-    now = Counter(one.decision for one in found if one.decision)
-    then = Counter(one.record.rules.answer for one in found)
-    changes = Counter(str(one.change) for one in found)
-    return {
-        "policy": policy.digest,
-        "packs": len(policy.packs),
-        "calls": len(found),
-        "days": days,
-        "decisions": {word: now[word] for word in DECISIONS},
-        "answered": {word: then[word] for word in DECISIONS},
-        "changes": {word: changes[word] for word in MEANING},
-        "friction": {"policy": _a_day(now, days), "answered": _a_day(then, days)},
-        "unsure": sum(bool(one.unknown) for one in found),
-    }
+    def __init__(self, policy: PolicySet) -> None:
+        self._policy = policy
+        self._now, self._then, self._changes = Counter[str](), Counter[str](), Counter[str]()
+        self._calls = self._unsure = 0
+        self._days: set[date] = set()
+
+    def count(self, one: Simulated) -> Simulated:
+        """Count a call, and give it back."""
+        from web4_governance.app.simulate import day_of  # noqa: PLC0415
+
+        self._calls += 1
+        self._days.add(day_of(one.record))
+        self._now[one.decision] += 1
+        self._then[one.record.rules.answer] += 1
+        self._changes[str(one.change)] += 1
+        self._unsure += bool(one.unknown)
+        return one
+
+    def summary(self) -> dict[str, Any]:
+        """Give the figures of all calls that were counted."""
+        from web4_governance.app.simulate import MEANING  # noqa: PLC0415
+
+        days = len(self._days)
+        return {
+            "policy": self._policy.digest,
+            "packs": len(self._policy.packs),
+            "calls": self._calls,
+            "days": days,
+            "decisions": {word: self._now[word] for word in DECISIONS},
+            "answered": {word: self._then[word] for word in DECISIONS},
+            "changes": {word: self._changes[word] for word in MEANING},
+            "friction": {"policy": _a_day(self._now, days), "answered": _a_day(self._then, days)},
+            "unsure": self._unsure,
+        }
 
 
 def _a_day(counted: Counter[str], days: int) -> float:
@@ -200,10 +223,14 @@ def _again(arguments: argparse.Namespace, ledger: Ledger, wanted: Filters) -> in
         return replay.replay(record, intent, recorded)
 
     places = simulate.wanted_of(ledger.reader, wanted)
-    found = [again(*pair) for pair in replay.calls(ledger.reader, reversed(places))]
-    listed = [one for one in found if str(one.sameness) != "same" or arguments.all]
-    counts = Counter(str(one.sameness) for one in found)
-    summed = {"calls": len(found), **{word: counts[word] for word in ("same", "different", "unknown")}}
+    counts = Counter[str]()
+    listed: list[Replayed] = []
+    for pair in replay.calls(ledger.reader, Progress("judged").over(places[::-1])):
+        one = again(*pair)
+        counts[str(one.sameness)] += 1
+        if str(one.sameness) != "same" or arguments.all:
+            listed.append(one)
+    summed = {"calls": counts.total(), **{word: counts[word] for word in ("same", "different", "unknown")}}
     if arguments.json:
         render.document({**summed, "listed": [_again_row(one) for one in listed]})
     elif not render.machine(arguments, map(_again_row, listed)):

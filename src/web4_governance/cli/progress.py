@@ -5,6 +5,13 @@ from __future__ import annotations
 import sys
 import time
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 BEGIN_S, EVERY_S = 1.0, 0.2
 
 
@@ -16,6 +23,15 @@ class Progress:
         self._begun = time.monotonic()
         self._next = self._begun + BEGIN_S
         self._wide = 0
+
+    def over(self, items: Sequence[T]) -> Iterator[T]:
+        """Give the items one by one, and say how many of them were asked for."""
+        try:
+            for n, item in enumerate(items):
+                yield item
+                self(n + 1, n, len(items))
+        finally:
+            self.close()
 
     def __call__(self, done: int, place: int, size: int) -> None:
         """Say that so much is done, at a place of the ledger's size."""

@@ -6,8 +6,10 @@ import sys
 from itertools import chain
 
 from web4_governance.app import times, trust
+from web4_governance.app.trust_course import Course
 from web4_governance.cli import main, render
 from web4_governance.cli.find import open_ledger
+from web4_governance.cli.progress import Progress
 from web4_governance.cli.text import Paint, safe, shorten_name, terminal_width, width, wrapped
 from web4_governance.core.errors import UsageError
 from web4_governance.core.trust.bounds import bounds, interval
@@ -273,12 +275,18 @@ def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, .
     names = {one.entity for one in chosen}
     if len(names) != 1 or not arguments.entity:
         raise UsageError("say whose trust it is", hint="`web4 trust` lists who is known")
-    found = [one for one in trust.moves(ledger.reader, names.pop()) if _in_role(arguments, one.role)]
+    newest = (arguments.limit if arguments.limit > 0 else None) if arguments.explain else 0
+    course = Course(names.pop(), newest=newest, points=POINTS, wanted=lambda role: _in_role(arguments, role))
+    progress = Progress("folded")
+    try:
+        course.follow(ledger.reader, told=progress)
+    finally:
+        progress.close()
     if arguments.history:
-        return _history(arguments, ledger, found)
-    if 0 < arguments.limit < len(found):
-        render.remark(f"only the newest {arguments.limit} of {len(found)} observations are shown")
-        found = found[-arguments.limit :]
+        return _history(arguments, ledger, course)
+    if len(course.newest) < course.count:
+        render.remark(f"only the newest {len(course.newest)} of {course.count} observations are shown")
+    found = course.newest
     rows = [_move(one, ledger) for one in found]
     if not render.machine(arguments, rows):
         lines = [_moved(row) for row in rows]
@@ -315,19 +323,15 @@ def _move(one: Moved, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _history(arguments: argparse.Namespace, ledger: Ledger, found: list[Moved]) -> int:
+def _history(arguments: argparse.Namespace, ledger: Ledger, course: Course) -> int:
     """Show the bounds at up to twenty places along the way, evenly apart in observations."""
-    step = max(1, len(found) // POINTS)
-    held: dict[tuple[str, str], Posterior] = {}
     rows: list[dict[str, Any]] = []
-    for n, one in enumerate(found):
-        held[one.role, str(one.seen.dimension)] = one.after
-        if n % step == step - 1 or n == len(found) - 1:
-            stored = ledger.reader.entry(one.idx)
-            lows: dict[str, dict[str, float]] = {}
-            for (role, dimension), posterior in held.items():
-                lows.setdefault(role, {})[dimension] = bounds(posterior).low / 1000
-            rows.append({"idx": one.idx, "time": times.iso(stored.ts) if stored is not None else "", "lcb05": lows})
+    for idx, held in course.places.points():
+        stored = ledger.reader.entry(idx)
+        lows: dict[str, dict[str, float]] = {}
+        for (role, dimension), posterior in held.items():
+            lows.setdefault(role, {})[dimension] = bounds(posterior).low / 1000
+        rows.append({"idx": idx, "time": times.iso(stored.ts) if stored is not None else "", "lcb05": lows})
     if not render.machine(arguments, rows):
         _course(rows)
     return 0

@@ -88,6 +88,33 @@ def test_who_waits_for_a_report_hears_which_part_is_done(
     assert lines[-1].startswith("report, parts done: 9 (100 %)")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("policy simulate --preset strict", "judged: 80 (100 %)"),
+        ("policy simulate --recorded", "judged: 80 (100 %)"),
+        ("policy suggest", "judged: 80 (100 %)"),
+        ("trust operator --history", "folded: "),
+        ("trust operator --explain", "folded: "),
+    ],
+)
+def test_what_reads_the_whole_history_says_how_far_it_is(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    """On a terminal; what is printed does not change for it."""
+    home = f"{tmp_path}/home"
+    fill(home, calls=40)
+    quiet = call_main(*words.split(), "--json", "--home", home)
+    heard = list[str]()
+    monkeypatch.setattr(progress, "BEGIN_S", 0.0)
+    monkeypatch.setattr(progress, "EVERY_S", 0.0)
+    monkeypatch.setattr(Progress, "_print", lambda _self, text: heard.append(text))
+    monkeypatch.setattr("support.told.io.StringIO", Terminal)
+    loud = call_main(*words.split(), "--json", "--home", home)
+    assert any(line.startswith(said) for line in heard)
+    assert (quiet.code, quiet.out) == (loud.code, loud.out)
+
+
 def test_a_verification_says_how_far_it_is(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal, of the entries that it reads; the line is gone at the end."""
     home = f"{tmp_path}/home"

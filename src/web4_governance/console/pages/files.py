@@ -41,7 +41,7 @@ def routes(desk: Desk) -> list[Route]:
             with desk.ledger() as ledger:
                 records, _ = page(ledger.reader, Filters(effect=str(Effect.FILE_WRITE)), limit=LATEST)
             return desk.paper.page("files.html", title="Files", here="files", of="", files=changed(records))
-        answer = desk.work.ask(("file", name, _size(desk)), lambda: _of(desk, name))
+        answer = desk.work.ask(("file", name), lambda: _of(desk, name), size=_size(desk))
         return desk.paper.page(
             "file.html", title=f"File {name}", here="files", of=name, answer=answer, steps_most=STEPS
         )

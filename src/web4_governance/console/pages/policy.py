@@ -112,7 +112,7 @@ def _simulate(desk: Desk, word: str, calls: int) -> Any:  # noqa: ANN401  # an a
     policy = _policy(desk, word)
     with desk.ledger() as ledger:
         size = ledger.reader.head().size
-    return desk.work.ask(("simulate", policy.digest, calls, size), lambda: _judged(desk, policy, calls))
+    return desk.work.ask(("simulate", policy.digest, calls), lambda: _judged(desk, policy, calls), size=size)
 
 
 def _judged(desk: Desk, policy: PolicySet, calls: int) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _judged(desk: Desk, policy: PolicySet, calls: int) -> dict[str, Any]:
         places = ledger.reader.find(Filters(), limit=calls)
         first = ledger.reader.entry(places[-1]) if places else None
         filters = Filters(since=first.ts if first is not None else 0)
-        found = simulate.simulate(ledger.reader, policy, filters)
+        found = [*simulate.simulate(ledger.reader, policy, filters)]
     changed = [one for one in found if one.change]
     return {
         "calls": len(found),

@@ -34,9 +34,12 @@ def routes(desk: Desk) -> list[Route]:
             head = ledger.reader.head()
             signed = ledger.reader.heads()
             proof = inclusion(ledger.reader, entry) if entry >= 0 else None
-        level = desk.work.ask(("assurance", head.size), lambda: assurance(desk.around(), now_us=_now_us()))
-        key = ("verify", head.size)
-        checked = desk.work.ask(key, lambda: _verify(desk)) if verify else desk.work.known(key)
+        level = desk.work.ask("assurance", lambda: assurance(desk.around(), now_us=_now_us()), size=head.size)
+        checked = (
+            desk.work.ask("verify", lambda: _verify(desk), size=head.size)
+            if verify
+            else desk.work.known("verify", size=head.size)
+        )
         return desk.paper.page(
             "proofs.html",
             title="Proofs",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from typing import Any
 
 from starlette.routing import Route
 
 from web4_governance.app import trust
+from web4_governance.app.trust_course import Course
 from web4_governance.console.desk import words_of
 from web4_governance.core.errors import UsageError
 from web4_governance.core.trust.bounds import bounds
@@ -27,13 +30,15 @@ if TYPE_CHECKING:
 
 EVIDENCE = 60
 POINTS = 48  # of a line of history
+MOST_COURSES = 4  # some megabytes each
 
 
 def routes(desk: Desk) -> list[Route]:
     """Give the page of all, and of one."""
+    courses = _Courses()
 
     def every(_request: Request) -> Response:
-        answer = desk.work.ask(("trust", _size(desk)), lambda: _known(desk))
+        answer = desk.work.ask("trust", lambda: _known(desk), size=_size(desk))
         found = _entities(answer.given or ())
         return desk.paper.page(
             "trust.html",
@@ -46,7 +51,7 @@ def routes(desk: Desk) -> list[Route]:
 
     def one(request: Request) -> Response:
         name = words_of(request, ("name",))["name"]
-        answer = desk.work.ask(("trust", _size(desk), name), lambda: _evidence(desk, name))
+        answer = desk.work.ask(("trust", name), lambda: _evidence(desk, courses, name), size=_size(desk))
         return desk.paper.page(
             "entity.html", title=f"Trust in {name}", here="trust", name=name, answer=answer, most=EVIDENCE
         )
@@ -93,17 +98,46 @@ def band(held: Posterior | None) -> dict[str, Any] | None:
     }
 
 
-def _evidence(desk: Desk, name: str) -> dict[str, Any]:
+class _Courses:
+    """The courses that were looked at last: who looks again goes on where the last look stopped."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Course] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, name: str) -> Course:
+        """Give the course of an entity as far as it was followed; it is the caller's until it is put back."""
+        with self._lock:
+            found = self._kept.pop(name, None)
+        return Course(name, newest=EVIDENCE, points=POINTS) if found is None else found
+
+    def put(self, course: Course) -> None:
+        """Keep a course, and let go of the one that was looked at longest ago."""
+        with self._lock:
+            self._kept[course.entity] = course
+            self._kept.move_to_end(course.entity)
+            if len(self._kept) > MOST_COURSES:
+                self._kept.popitem(last=False)
+
+
+def _evidence(desk: Desk, courses: _Courses, name: str) -> dict[str, Any]:
     """Give what is known of one entity, and the observations that made it, the newest first."""
     with desk.ledger() as ledger:
         known = [one for one in trust.known(ledger.reader)[0] if one.entity == name]
         if not known:
             raise UsageError(f"nothing is known of `{name}`", hint="the page of trust lists all")
-        moves = trust.moves(ledger.reader, name)
-        latest = moves[::-1][:EVIDENCE]
+        course = courses.take(name)
+        course.follow(ledger.reader)
+        latest = [*course.newest][::-1]
         stored = {one.idx: ledger.reader.entry(one.idx) for one in latest}
-    rows = [_move(one, stored[one.idx]) for one in latest]
-    return {"known": _entities(known), "moves": rows, "count": len(moves), "history": history(moves)}
+    found = {
+        "known": _entities(known),
+        "moves": [_move(one, stored[one.idx]) for one in latest],
+        "count": course.count,
+        "history": history(course),
+    }
+    courses.put(course)
+    return found
 
 
 def _move(one: Moved, stored: Any) -> dict[str, Any]:  # noqa: ANN401  # an entry, or nothing
@@ -121,19 +155,14 @@ def _move(one: Moved, stored: Any) -> dict[str, Any]:  # noqa: ANN401  # an entr
     }
 
 
-def history(moves: Sequence[Moved]) -> list[dict[str, Any]]:
-    """Give, for each role and dimension, how its bounds went: up to `POINTS` places evenly apart in observations."""
-    lines: dict[tuple[str, str], list[Moved]] = {}
-    for one in moves:
-        lines.setdefault((one.role, str(one.seen.dimension)), []).append(one)
+def history(course: Course) -> list[dict[str, Any]]:
+    """Give, for each role and dimension, how its bounds went: at up to `POINTS` places evenly apart in observations."""
     return [
-        {"role": role, "dimension": dimension, "count": len(line), "points": _points(line)}
-        for (role, dimension), line in sorted(lines.items())
+        {"role": role, "dimension": dimension, "count": line.count, "points": _points(line.points())}
+        for (role, dimension), line in sorted(course.lines.items())
     ]
 
 
-def _points(line: Sequence[Moved]) -> list[tuple[int, int]]:
+def _points(line: Sequence[Posterior]) -> list[tuple[int, int]]:
     """Give (low, high) in thousandths along a line."""
-    count = min(POINTS, len(line))
-    chosen = [line[round(n * (len(line) - 1) / max(1, count - 1))] for n in range(count)]
-    return [(found.low, found.high) for found in (bounds(one.after) for one in chosen)]
+    return [(found.low, found.high) for found in map(bounds, line)]

@@ -75,13 +75,14 @@ class Moved:
 
 
 class Fold:
-    """Folds entries into rows; `listener` hears of every observation."""
+    """Folds entries into rows; `listener` hears of every observation, or of those of the entity `of`."""
 
-    __slots__ = ("_idx", "_listener", "_rows")
+    __slots__ = ("_idx", "_listener", "_of", "_rows")
 
-    def __init__(self, rows: Rows, listener: Listener | None = None) -> None:
+    def __init__(self, rows: Rows, listener: Listener | None = None, *, of: str = "") -> None:
         self._rows = rows
         self._listener = listener
+        self._of = of
         self._idx = -1
 
     def take(self, idx: int, kind: str, leaf: str, body: Body) -> None:
@@ -315,7 +316,7 @@ class Fold:
                     dimension = one.dimension
                     before = tensor.get(dimension, NOTHING)
                     tensor[dimension] = after = observe(before, good=one.good, weight=one.weight)
-                    if self._listener is not None:
+                    if self._listener is not None and self._of in ("", entity):
                         told = Moved(idx=place, entity=entity, role=role, seen=one, before=before, after=after)
                         self._listener(told)
                 self._rows.set_tensor(key, tensor)

@@ -73,6 +73,13 @@ class Rows:
         self._held[key] = None
         self._changed[key] = None
 
+    def forget_gone(self) -> None:
+        """Forget the rows that are not there, where nothing is loaded from anywhere: asked for again, they are not either."""
+        for key in [key for key, row in self._held.items() if row is None]:
+            del self._held[key]
+            self._changed.pop(key, None)
+            self._absent.discard(key)
+
     def tensor(self, entity: str, role: str) -> Tensor:
         """Give what is known of an entity in a role; dimensions of which nothing is known are not there."""
         return self.tensor_at(key_of(entity, role))

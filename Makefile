@@ -31,7 +31,7 @@ test: $(VENV)/.ready
 	  elif ! $(MAKE) --no-print-directory client; then echo "npm is here and could not install the client (above): the tests on it are skipped"; fi
 	@command -v go >/dev/null 2>&1 && test -d /usr/share/gocode/src/golang.org/x/mod || \
 	  echo "Go or its packages golang.org/x/mod (Debian: golang-go golang-golang-x-mod-dev) are not here: the tests that exchange notes and proofs with them are skipped"
-	$(PYTEST) -q -n 2 --dist worksteal -m "not bench" --ignore=tests/e2e --ignore=tests/browser
+	$(PYTEST) -q -n 3 --dist worksteal -m "not bench" --ignore=tests/e2e --ignore=tests/browser
 
 # Every intent that the tests record, judged again by its recorded policy, deeds and facts: the recorded decision, or why not.
 replay: $(VENV)/.ready
@@ -84,11 +84,11 @@ native-check:
 	fi
 
 e2e: $(VENV)/.ready client
-	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 2 --dist worksteal tests/e2e
+	WEB4_REQUIRE_CLIENT=1 $(PYTEST) -q -n 3 --dist worksteal tests/e2e
 
 # The console in a real browser: Debian's chromium, or the one that WEB4_CHROMIUM names. Without one they are skipped.
 browser: $(VENV)/.ready
-	$(PYTEST) -q -n 2 --dist loadfile tests/browser
+	$(PYTEST) -q -n 3 --dist worksteal tests/browser
 
 # The pictures of the documents, from the same pages that the tests look at.
 screenshots: $(VENV)/.ready

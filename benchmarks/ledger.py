@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.record.keep import Keeper
 
+TWO_CORES = "  the same with two cores"
+ALONE = "stand-alone verifier, standard library, with openings"
+PROOF = "inclusion proof from tiles"
+INCREMENTAL = "web4 verify --incremental after 1,000 new entries"
 SESSION = 5000  # calls, and so many a transaction
 FILLED = re.compile(rb'"(call|prev|intent|seq|ts)":(?:"[^"]*"|[0-9]+)')
 MANY = """
@@ -261,6 +265,50 @@ def proof_ms(home: str) -> tuple[float, float]:
     return statistics.median(times) * 1000, max(times) * 1000
 
 
+# What is asked of each, and in what unit: multiples of the bare scan ("x"), milliseconds, or nothing.
+LIMITS = {"hashes, chains and tree": 3.5, TWO_CORES: 5, ALONE: 16, PROOF: 5, INCREMENTAL: 100}
+Figure = tuple[str, float, str]  # what, how much, of which unit
+
+
+def measure(entries: int, count: int, rounds: int, directory: str) -> list[Figure]:
+    """Fill a ledger below a directory and measure everything once, the multiples as medians of rounds."""
+    home = os.path.join(directory, "home")
+    seconds = fill(home, entries)
+    database = os.path.join(home, "ledger.db")
+    found: list[Figure] = [
+        (f"{entries:,} entries by one writer, {2 * SESSION} a transaction, unsynced", entries / seconds, "a second")
+    ]
+    for several in (1, count):
+        name = f"{several} writer{'s' * (several > 1)}, a transaction a call, each its own process, start included"
+        found.append((name, writers(directory, several, max(200 // several, 4)), "calls a second"))
+    found.append(("1 writer, 32 calls a transaction", grouped(directory, 1600, 32), "calls a second"))
+    size = os.stat(database).st_size
+    found.append(("on disk, with openings and lookups", size / entries, "bytes an entry"))
+    bundle = os.path.join(directory, "b.tar")
+    write_bundle(home, bundle)
+    rows = {
+        "hashes, chains and tree": lambda: chain_only(database),
+        "+ chains, calls and the canonical profile (V1-V5, V9)": lambda: profile_steps(home),
+        TWO_CORES: lambda: profile_halves(home),
+        ALONE: lambda: alone(directory, bundle),
+        "web4 verify, every step, with openings and lookups": lambda: _verified(home),
+    }
+    ratios: dict[str, list[float]] = {name: [] for name in rows}
+    for _ in range(rounds):
+        for name, run in rows.items():
+            floor = scan(database)
+            ratios[name].append(run() / floor)
+    found.append(("floor: a bare scan with SHA-256", scan(database) / entries * 1e6, "us an entry"))
+    found += [(name, statistics.median(taken), "x") for name, taken in ratios.items()]
+    one, longest = proof_ms(home)
+    return [
+        *found,
+        (PROOF, one, "ms"),
+        ("  the longest of 200", longest, "ms"),
+        (INCREMENTAL, after_a_thousand(home), "ms"),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=20_000)
@@ -274,40 +322,14 @@ def main() -> None:
         stretch(given.home, given.stretch)
         return
     with tempfile.TemporaryDirectory(dir=given.directory) as directory:
-        home = os.path.join(directory, "home")
-        seconds = fill(home, given.entries)
-        database = os.path.join(home, "ledger.db")
-        print(
-            f"{given.entries} entries by one writer, {2 * SESSION} a transaction, unsynced: {given.entries / seconds:,.0f}/s"
-        )
-        for count in (1, given.writers):
-            rate = writers(directory, count, max(200 // count, 4))
-            print(
-                f"{count} writers, a transaction a call, each its own process: {rate:,.0f} calls a second (start included)"
-            )
-        print(f"1 writer, 32 calls a transaction: {grouped(directory, 1600, 32):,.0f} calls a second")
-        size = os.stat(database).st_size
-        print(f"on disk: {size / given.entries:,.0f} bytes an entry, with openings and lookups")
-        bundle = os.path.join(directory, "b.tar")
-        write_bundle(home, bundle)
-        rows = {
-            "hashes, chains and tree": lambda: chain_only(database),
-            "+ chains, calls and the canonical profile (V1-V5, V9)": lambda: profile_steps(home),
-            "  the same with two cores": lambda: profile_halves(home),
-            "stand-alone verifier, standard library, with openings": lambda: alone(directory, bundle),
-            "web4 verify, every step, with openings and lookups": lambda: _verified(home),
-        }
-        ratios: dict[str, list[float]] = {name: [] for name in rows}
-        for _ in range(given.rounds):
-            for name, run in rows.items():
-                floor = scan(database)
-                ratios[name].append(run() / floor)
-        print(f"floor: a bare scan with SHA-256, {scan(database) / given.entries * 1e6:.2f} us an entry")
-        for name, found in ratios.items():
-            print(f"{statistics.median(found):7.1f} x  {name}")
-        one, longest = proof_ms(home)
-        print(f"inclusion proof from tiles: {one:.2f} ms, {longest:.2f} ms at most")
-        print(f"web4 verify --incremental after 1,000 new entries: {after_a_thousand(home):.0f} ms")
+        for name, figure, unit in measure(given.entries, given.writers, given.rounds, directory):
+            goal = f"  (at most {LIMITS[name]:g})" if name in LIMITS else ""
+            print(f"{figure:12,.{digits(figure)}f} {unit:14} {name}{goal}")
+
+
+def digits(figure: float) -> int:
+    """Give how many digits of a figure mean something."""
+    return 2 if figure < 10 else 1 if figure < 100 else 0  # three in all
 
 
 def _verified(home: str) -> float:

@@ -3,7 +3,7 @@
 What is not here (the client, another tool, a compiler) has no row. Quiet machines give figures that mean something: what else
 runs is in all of them.
 
-    python benchmarks/table.py [--rounds N] [--seconds S] [--calls N]
+    python benchmarks/table.py [--rounds N] [--seconds S] [--calls N] [--entries N]
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import client
 import hook_latency
+import ledger
 import resident
 import sidebyside
 
@@ -69,6 +70,19 @@ def by_the_gate(arguments: argparse.Namespace, scratch: str) -> list[Row]:
         sign = "≥" if name == "saturated" else "≤"
         beside = "bare group commit" if name == "saturated" else "MB" if name == "memory MB" else "bare interpreter"
         rows.append((f"resident, {name}", "", "", f"{ratio:.2f}", "" if limit is None else f"{sign} {limit:g}", beside))
+    return rows
+
+
+def of_the_ledger(entries: int, scratch: str) -> list[Row]:
+    """Appends, verification beside a bare scan, proofs, bytes."""
+    rows = []
+    for name, figure, unit in ledger.measure(entries, 32, 3, scratch):
+        limit, shown = ledger.LIMITS.get(name), f"{figure:,.{ledger.digits(figure)}f}"
+        times = unit == "x"
+        goal = "" if limit is None else f"≤ {limit:g}" + ("" if times else f" {unit}")
+        beside = f"bare scan with SHA-256, {entries:,} entries" if times else ""
+        what = f"ledger, {name.strip(' +')}"
+        rows.append((what, "" if times else f"{shown} {unit}", "", shown if times else "", goal, beside))
     return rows
 
 
@@ -131,12 +145,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--calls", type=int, default=100_000)
+    parser.add_argument("--entries", type=int, default=100_000)
     arguments = parser.parse_args()
     rows: list[Row] = []
     parts: dict[str, Callable[[str], Sequence[Row]]] = {
         "in process": lambda scratch: in_process(arguments.rounds, scratch),
         "resident": lambda scratch: by_the_gate(arguments, scratch),
         "side by side": lambda scratch: beside_others(arguments.rounds, scratch),
+        "ledger": lambda scratch: of_the_ledger(arguments.entries, scratch),
         "client": lambda scratch: on_the_client(5, scratch),
     }
     before = os.getloadavg()[0]

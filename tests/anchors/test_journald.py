@@ -35,7 +35,9 @@ exit $code
 INSIDE = """
 import json, os, time
 from support.logs import Log
+from support.signers import Signer
 from web4_governance.app.anchors.syslog import JournaldAnchor
+from web4_governance.core.errors import AnchorRefused
 anchor = JournaldAnchor("journal")
 log, other = Log(), Log("log.example/2")
 for one, size in ((log, 3), (other, 4), (log, 9)):
@@ -53,8 +55,18 @@ if not child:  # another user writes the same fields: not this user's heads
 os.waitpid(child, 0)
 time.sleep(0.5)
 again = anchor.held(log.known())
+refused = []
+rolled, forked, stranger = log, Log(salt=b"forked"), Log()
+stranger.signer = Signer(log.origin, word="a fresh key")
+for one, size in ((rolled, 5), (forked, 12), (stranger, 12)):
+    try:
+        anchor.submit(one.head(size), prove=one.prove, known=one.known())
+    except AnchorRefused as error:
+        refused.append(error.message)
+time.sleep(0.5)
+assert anchor.held(log.known()) == again
 rows = [[one.size, one.time > 0, one.where != "", one.note.decode()] for one in again.heads]
-print(json.dumps({"heads": rows, "others": again.others, "wrong": again.wrong}))
+print(json.dumps({"refused": refused, "heads": rows, "others": again.others, "wrong": again.wrong}))
 """
 
 
@@ -67,7 +79,7 @@ def isolated() -> bool:
 
 
 def test_a_real_journal_takes_heads_and_gives_them_back_by_user() -> None:
-    """In order, with its own time; what another user writes under the same name is none of ours."""
+    """In order, with its own time; what another user writes is none of ours; what does not follow is not sent at all."""
     if not isolated():
         pytest.skip("no root, no systemd-journald, or no namespaces here")
     command = ["unshare", "-m", "sh", "-c", AROUND, "sh", str(DAEMON), sys.executable, INSIDE]
@@ -80,3 +92,7 @@ def test_a_real_journal_takes_heads_and_gives_them_back_by_user() -> None:
     log = Log()
     assert found["heads"] == [[size, True, True, log.head(size).note.to_bytes().decode()] for size in (3, 9)]
     assert (found["others"], found["wrong"]) == (["log.example/2"], [])
+    older, other, by = found["refused"]
+    assert "holds a head of 9 entries of this log, and this one has 5" in older
+    assert "holds a head over another tree of 9 entries" in other
+    assert "by a key that its keys do not follow from" in by

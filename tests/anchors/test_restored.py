@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from support.anchored import Anchored
 from support.signers import Signer
-from web4_governance.app import replaced
+from web4_governance.app import replaced, retain
 from web4_governance.core.canonical import encode
 from web4_governance.storage.reader import open_reader
 
@@ -108,6 +109,31 @@ def test_restored_twice_both_trees_are_explained(world: Anchored, tmp_path: Path
     with open_reader(str(world.home)) as reader:
         (one,) = replaced.replaced(reader)
     assert {first, second} <= {size for size, _ in one.heads}
+
+
+@pytest.mark.parametrize("listed", [64, 2])
+def test_a_restore_that_was_pruned_explains_what_it_did(
+    world: Anchored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: int
+) -> None:
+    """The `prune` entry names its heads, in the clear or in its opening, and so does the one that prunes that."""
+    monkeypatch.setattr(replaced, "LISTED", listed)
+    backed_up(world, tmp_path / "b.db", 9)
+    leaf = put_back(world, tmp_path / "b.db")["leaf"]
+    world.work(30)
+    now = time.time_ns() // 1000 + 10**15  # long after whatever is recorded
+    for n in range(2):
+        pruned = retain.prune(
+            str(world.home), keep_us=1, most=0, who="ada", why="kept long enough", now_us=now + n * 10**9
+        )
+        assert pruned is not None
+        with open_reader(str(world.home)) as reader:
+            assert [str(stored.kind) for stored in reader.entries() if stored.data] == ["prune"]
+        found = world.verify()
+        assert (found["verdict"], found["exit"], found["found"], found["uncorroborated"]) == ("GAPS", 1, 0, [])
+        assert "in whose place a backup was put" in str(found["gaps"])
+        assert world.verify("--restored", leaf[:16])["exit"] == 0
+        assert world.anchor() == (0, {"f": "taken", "g": "taken"})
+    assert world.verify("--restored", leaf)["exit"] == 0
 
 
 def test_of_many_heads_all_are_explained(world: Anchored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

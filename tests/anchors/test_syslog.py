@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from support.logs import Log
+from support.signers import Signer
 from web4_governance.app.anchors import syslog
 from web4_governance.app.anchors.syslog import JOURNAL, JournaldAnchor, SyslogAnchor
-from web4_governance.core.errors import AnchorError
+from web4_governance.core.errors import AnchorError, AnchorRefused
 
 LOG = Log()
 # RFC 5424 6: header, no structured data, the message.
@@ -60,6 +61,33 @@ def test_a_syslog_message_is_rfc_5424_and_is_read_back_from_a_collector_s_file(
     assert (anchor.held(other.known()).heads, anchor.held(other.known()).others) == ((), (LOG.origin,))
     assert not anchor.stateful, "a file that we can write is none of a collector's"
     assert SyslogAnchor("log").stateful
+
+
+def test_a_head_that_does_not_follow_from_those_of_the_collector_s_file_is_not_sent(
+    socket_path: Path, tmp_path: Path
+) -> None:
+    """An older one, one of another tree, one by another key; where the file cannot be read, heads go out all the same."""
+    file = tmp_path / "messages"
+    anchor = SyslogAnchor("log", path=str(socket_path), read=str(file))
+
+    def sent(log: Log, size: int) -> bytes:
+        return received(socket_path, lambda _at: anchor.submit(log.head(size), prove=log.prove, known=log.known()))
+
+    file.write_bytes(sent(LOG, 9) + b"\n")
+    socket_path.unlink()
+    stranger = Log()
+    stranger.signer = Signer(LOG.origin, word="a fresh key")
+    for log, size, why in (
+        (LOG, 5, "of 9 entries of this log, and this one has 5"),
+        (Log(salt=b"other"), 12, "over another tree of 9 entries"),
+        (stranger, 12, "by a key that its keys do not follow from"),
+    ):
+        with pytest.raises(AnchorRefused, match=why):
+            anchor.submit(log.head(size), prove=log.prove, known=log.known())
+    assert MESSAGE.fullmatch(sent(LOG, 12))
+    file.unlink()
+    socket_path.unlink()
+    assert MESSAGE.fullmatch(sent(LOG, 5))
 
 
 def test_a_syslog_message_goes_to_another_host_by_datagram() -> None:

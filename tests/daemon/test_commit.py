@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RULE = {"match": {"tools": ["Bash"]}, "decision": "warn", "commitBeforeAct": True, "id": "careful"}
 POLICY = {"enforce": True, "rules": [RULE]}
 WAYS = ("hook", "gate")
+IN_VAIN_MS = 4000  # for what does not come: enough for it to be tried, and all of it is waited for
 
 
 @pytest.fixture
@@ -51,10 +52,10 @@ def way(request: pytest.FixtureRequest, home: Path) -> Iterator[tuple[str, ...]]
 
 
 def ask(
-    home: Path, *options: str, tool: str = "Bash", call: str = "t1", mode: str = "block"
+    home: Path, *options: str, tool: str = "Bash", call: str = "t1", mode: str = "block", deadline_ms: int = 8000
 ) -> subprocess.CompletedProcess[bytes]:
     given = {"command": "ls"} if tool == "Bash" else {"file_path": "/x"}
-    command = line(home, f"--on-failure={mode}", "--deadline-ms=8000", *options)
+    command = line(home, f"--on-failure={mode}", f"--deadline-ms={deadline_ms}", *options)
     return spawn(command, event("PreToolUse", call, tool, tool_input=given), user_home=home)
 
 
@@ -93,13 +94,11 @@ def test_the_answer_comes_after_the_anchors_that_the_log_policy_names(home: Path
 def test_an_anchor_that_takes_no_head_denies_the_call_and_says_why(home: Path, way: tuple[str, ...]) -> None:
     """By the failure mode, before the deadline; where that says go on, the call goes on."""
     name_anchor(home, home.parent / "gone" / "disk")
-    began = time.monotonic()
-    told = ask(home, *way)
+    told = ask(home, *way, deadline_ms=IN_VAIN_MS)
     assert (told.returncode, told.stdout) == (2, b"")
-    assert time.monotonic() - began < 8.5
     for words in (b"signed head before this call", b"`disk`", b"web4 anchor now"):
         assert words in told.stderr
-    on = ask(home, *way, call="t2", mode="continue")
+    on = ask(home, *way, call="t2", mode="continue", deadline_ms=IN_VAIN_MS)
     assert (on.returncode, b"not judged" in on.stderr) == (0, True)
 
 
@@ -115,7 +114,7 @@ def test_a_home_without_keys_denies_the_call_and_names_the_command_that_makes_on
 def test_a_key_that_is_lost_denies_the_call(home: Path, way: tuple[str, ...]) -> None:
     """The gate knows why; the hook's process that nothing came."""
     os.unlink(os.path.join(signing.directory(str(home)), "epoch-0.key"))
-    told = ask(home, *way)
+    told = ask(home, *way, deadline_ms=IN_VAIN_MS)
     assert told.returncode == 2
     assert b"private key" in told.stderr or b"no signed head covers it yet" in told.stderr
 
@@ -134,7 +133,7 @@ def test_calls_that_no_such_rule_binds_wait_for_nothing(home: Path, way: tuple[s
 def test_a_second_delivery_waits_as_the_first_did(home: Path, way: tuple[str, ...]) -> None:
     """Its intent is recorded already; whether it is held is asked anew."""
     name_anchor(home, home.parent / "gone" / "disk")
-    assert [ask(home, *way).returncode for _ in range(2)] == [2, 2]
+    assert [ask(home, *way, deadline_ms=IN_VAIN_MS).returncode for _ in range(2)] == [2, 2]
 
 
 def test_a_witness_whose_cosignature_the_log_policy_asks_for_is_told_from_one_that_did_not_come(home: Path) -> None:

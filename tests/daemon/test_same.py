@@ -22,16 +22,21 @@ from web4_governance.storage.writer import open_writer
 
 TESTS = Path(__file__).parent.parent
 STEP_US = 250_000
+STRIDE = 24  # of the corpus; each policy has cases of its own
 Answers = list[tuple[int, bytes, bytes]]
 
 
 def payloads(project: str, which: int) -> list[bytes]:
-    """Every recorded event of the host, calls of every eighth case of the project's own corpus, and bytes that are no event."""
+    """Every recorded event of the host, calls of every 24th case of the project's own corpus, and bytes that are no event.
+
+    Each is delivered twice, as the second is recorded, too, or is not; of the corpus every fourth.
+    """
     found = [Path(name).read_bytes() for name in sorted(glob.glob(str(TESTS / "fixtures/claude-code/*.json")))]
     found += [b"", b"{", b"[]", b'{"hook_event_name":"PreToolUse"}', b"\xff" * 40, b'{"session_id":"\\ud800"}']
+    found = [data for data in found for _ in range(2)]
     number = 0
     for name in sorted(glob.glob(str(TESTS / "corpus/*.jsonl"))):
-        for row in Path(name).read_text(encoding="utf-8").splitlines()[which::8]:
+        for row in Path(name).read_text(encoding="utf-8").splitlines()[which::STRIDE]:
             case = json.loads(row)
             number += 1
             tool, given = (case["tool"], case["input"]) if "tool" in case else ("Bash", {"command": case["run"]})
@@ -42,8 +47,8 @@ def payloads(project: str, which: int) -> list[bytes]:
                 "tool_name": tool,
             }
             event |= {"tool_use_id": f"toolu_{number}", "tool_input": given, "permission_mode": "default"}
-            found.append(json.dumps(event).encode())
-    return [data for data in found for _ in range(2)]  # each is delivered twice: the second is recorded, too, or is not
+            found += [json.dumps(event).encode()] * (1 if number % 4 else 2)
+    return found
 
 
 def alone(home: str, events: list[bytes], ticks: Ticks) -> Answers:
@@ -88,7 +93,7 @@ def entries(home: str) -> list[tuple[bytes, list[object]]]:
 
 @pytest.mark.timeout(600)  # a hook process a payload: minutes on a machine that does other things
 @pytest.mark.parametrize(
-    ("policy", "which"), [('{"extends":["safety"],"enforce":true}', 0), ('{"extends":["strict"]}', 4)]
+    ("policy", "which"), [('{"extends":["safety"],"enforce":true}', 0), ('{"extends":["strict"]}', 12)]
 )
 def test_the_whole_payload_corpus_gives_the_same_bytes_both_ways(tmp_path: Path, policy: str, which: int) -> None:
     """Answers, entries and openings, with the same clock and the same salts (docs/spec/daemon.md R2, R4, R5)."""

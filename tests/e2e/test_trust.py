@@ -159,6 +159,7 @@ def test_another_file_that_bears_a_trusted_agents_name_is_a_stranger(workplace: 
     assert not here.path("src/core/c.py").exists()
     assert "otherwise" in json.dumps([asked.get("system") for asked in here.model.asked if asked["play"] == "other"])
     names = {row["entity"] for row in json.loads(here.web4("trust", "--json")) if "/fixer/" in row["entity"]}
+    names = {name for name in names if "/unknown#" not in name}  # calls that came before the client wrote their model
     assert len(names) == 2
     here.web4("verify")
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 MOST = 1_000_000
 MOST_NAMED = 3
-NO_KEYS = "signed heads lie in the ledger, and no keys beside it: they were not looked at"
+BESIDE = "the keys beside the ledger"
+NO_KEYS = "signed heads lie in the ledger, and no key beside it, or given, by which they could be looked at"
 NOTHING = "it holds no head of this log: it was never sent one, or this is not the ledger that it knows"
 
 
@@ -74,12 +75,10 @@ def collect(
         kept = tuple(one.receipt for one in receipts if one.anchor == anchor.name)
         successions = ours.successions if ours else ()
         _anchor(heads, anchor, Known(origin=origin, heads=notes, receipts=kept, successions=successions))
-    if wrong:
-        heads.note(wrong)
-    elif ours is not None:
+    if ours is not None:
         _beside(heads, ours, trusted, signed, given=bool(given))
-    elif signed:
-        heads.note(NO_KEYS)
+    else:
+        _by_given(heads, trusted, signed, wrong)
     return heads
 
 
@@ -142,7 +141,7 @@ def _beside(
 ) -> None:
     """Take the heads that lie in the ledger, as far as trusted keys reach: those of an epoch before a given key do not."""
     if ours.present not in trusted:
-        heads.nothing("the keys beside the ledger", "they do not follow from the key that was given")
+        heads.nothing(BESIDE, "they do not follow from the key that was given")
         return
     if not given:
         heads.note("the log's keys are those that lie beside the ledger: pin the first one with `--key`")
@@ -153,6 +152,38 @@ def _beside(
             heads.wrong(place, "its row names an epoch of which there is no key")
         if key in trusted:
             heads.signed(place, head.note, size=head.size, key=key)
+
+
+def _by_given(heads: Heads, given: tuple[VerifierKey, ...], signed: Iterable[SignedHead], wrong: str) -> None:
+    """Take the heads that lie in the ledger where no key of use lies beside it: what a given key signed, it answers for.
+
+    Without one they are not looked at, and nobody may hear that they hold: who takes the keys away is not believed to have
+    had none.
+    """
+    left, total = 0, 0
+    for head in signed:
+        total += 1
+        if _is_by(head, given):
+            heads.signed(f"the signed head over {head.size} entries", head.note, size=head.size)
+        else:
+            left += 1
+    if total and not given:
+        heads.nothing(BESIDE, wrong or NO_KEYS)
+    elif wrong:
+        heads.note(wrong)
+    if left and given:
+        heads.note(
+            f"{left} of {total} signed heads in the ledger are by no key that was given: they were not looked at"
+        )
+
+
+def _is_by(head: SignedHead, given: tuple[VerifierKey, ...]) -> bool:
+    """Say whether a head names a given key as its signer, or is no note at all."""
+    try:
+        note = Note.from_bytes(head.note)
+    except NoteError:
+        return bool(given)
+    return any(note.lines_of(key) for key in given)
 
 
 def _file(heads: Heads, origin: str, path: str) -> None:

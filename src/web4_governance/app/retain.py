@@ -11,6 +11,7 @@ import os
 import re
 import time
 
+from web4_governance.app.replaced import carried
 from web4_governance.app.settings import settings
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.entry import NO_SESSION, Index, Kind, at, seal
@@ -22,7 +23,7 @@ from web4_governance.storage.erase import open_eraser
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
-    from web4_governance.core.record.entry import Sealed
+    from web4_governance.core.record.entry import Opening, Sealed
     from web4_governance.storage.lookup import Lookup
     from web4_governance.storage.reader import Reader
 
@@ -114,14 +115,17 @@ def prune(home: str, *, keep_us: int, most: int, who: str, why: str, now_us: int
             message = "a hold changed meanwhile"
             raise UsageError(message, hint="run it again")
         root = ledger.root_over(wanted.size)
+        restores, shown = carried(ledger, wanted.size)
         gone = ledger.prune(wanted.size)
         what: dict[str, Json] = {"from": wanted.first, "size": wanted.size, "root": root.hex()}
         what |= {"keep_us": keep_us} if keep_us else {}
         what |= {"most_bytes": most} if most else {}
+        what |= restores
         # Crash before the commit: nothing was pruned, and mirrors are missing, which the next entries make good. After it: the
         # entry is there, and the word `scrub` until the old pages are gone; `erase --finish` goes on.
         idx = ledger.append(
-            _entry(home, ledger, Kind.PRUNE, "prune", {"prune": what}, who=who, why=why, now_us=now_us), Index()
+            _entry(home, ledger, Kind.PRUNE, "prune", {"prune": what}, who=who, why=why, now_us=now_us, shown=shown),
+            Index(),
         )
         ledger.commit()
         ledger.begin()
@@ -215,7 +219,16 @@ def _refuse_silence(why: str) -> None:
 
 
 def _entry(
-    home: str, ledger: Lookup, kind: Kind, event: str, more: dict[str, Json], *, who: str, why: str, now_us: int
+    home: str,
+    ledger: Lookup,
+    kind: Kind,
+    event: str,
+    more: dict[str, Json],
+    *,
+    who: str,
+    why: str,
+    now_us: int,
+    shown: tuple[Opening, ...] = (),
 ) -> Sealed:
     kept = settings(home).privacy
     keep = Keeper(privacy=Privacy.STANDARD if kept is Privacy.METADATA else kept, salt=lambda: os.urandom(16))
@@ -229,4 +242,4 @@ def _entry(
     }
     if keep.redacted:
         body["secrets_removed"] = keep.redacted
-    return seal(body, kind=kind, session=NO_SESSION, ts=now_us, seq=seq, prev=prev, openings=keep.openings)
+    return seal(body, kind=kind, session=NO_SESSION, ts=now_us, seq=seq, prev=prev, openings=(*keep.openings, *shown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tarfile
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from support.attacks import Scene
 from support.told import call_main
 from web4_governance.app import signing
-from web4_governance.app.anchor import anchor
+from web4_governance.app.anchor import anchor, rotate
 from web4_governance.storage.reader import open_reader
 
 if TYPE_CHECKING:
@@ -119,12 +120,20 @@ def test_a_row_that_says_otherwise_than_the_head_in_it_is_tampering(scene: Scene
     assert why in said.json["findings"][0]["reason"]
 
 
-def test_heads_without_any_key_beside_the_ledger_are_spoken_of(scene: Scene) -> None:
-    """Who takes the keys away is not believed to have had none."""
-    for file in (scene.home / "keys").iterdir():
-        file.unlink()
+def test_heads_without_any_key_beside_the_ledger_leave_it_uncorroborated(scene: Scene) -> None:
+    """Who takes the keys away is not believed to have had none; the key from elsewhere answers for what it signed."""
+    key = first(scene)
+    shutil.rmtree(scene.home / "keys")
+    (scene.home / "config.toml").unlink()  # no anchor either
     said = call_main("verify", "--json", "--home", str(scene.home))
-    assert any("no keys beside it" in note for note in said.json["notes"])
+    assert (said.code, said.json["verdict"]) == (1, "UNCORROBORATED")
+    assert said.json["steps"][0]["result"] == "open"
+    assert "no key beside it, or given" in said.json["reason"]
+    held = call_main("verify", "--json", "--home", str(scene.home), "--key", key)
+    assert (held.code, held.json["verdict"]) == (0, "UNANCHORED")
+    change_head(scene, lambda note: note[:-9] + b"AAAAAAA=\n")
+    forged = call_main("verify", "--json", "--home", str(scene.home), "--key", key)
+    assert (forged.code, forged.json["verdict"]) == (2, "TAMPERED")
 
 
 def test_an_edit_below_a_signed_head_is_named_by_it(scene: Scene) -> None:
@@ -134,12 +143,28 @@ def test_an_edit_below_a_signed_head_is_named_by_it(scene: Scene) -> None:
     assert (code, verdict) == (2, "TAMPERED")
 
 
-def test_keys_of_no_use_are_a_note(scene: Scene) -> None:
-    """A damaged key file says nothing about the entries."""
+def test_keys_of_no_use_prove_nothing_and_are_no_tampering(scene: Scene) -> None:
+    """A damaged key file says nothing about the entries, and nothing answers for the heads."""
+    key = first(scene)
     (scene.home / "keys" / "first").write_bytes(b"x")
+    (scene.home / "config.toml").unlink()
     said = call_main("verify", "--home", str(scene.home))
-    assert "cannot be used" in said.out
-    assert said.code != 2
+    assert (said.code, "cannot be used" in said.out) == (1, True)
+    assert told(scene, "--key", key) == (0, "UNANCHORED")
+    with sqlite3.connect(scene.home / "ledger.db") as database:
+        database.execute("DELETE FROM heads")
+    said = call_main("verify", "--home", str(scene.home))
+    assert (said.code, "cannot be used" in said.out) == (0, True)
+
+
+def test_of_heads_that_a_given_key_did_not_sign_it_is_said_that_they_were_not_looked_at(scene: Scene) -> None:
+    """Without the successions beside the ledger a later key speaks for its own epoch alone."""
+    later = rotate(str(scene.home), now_us=NOW).present.to_text()
+    shutil.rmtree(scene.home / "keys")
+    (scene.home / "config.toml").unlink()
+    said = call_main("verify", "--json", "--home", str(scene.home), "--key", later)
+    assert (said.code, said.json["verdict"]) == (0, "UNANCHORED")
+    assert any(note.startswith("1 of 2 signed heads") for note in said.json["notes"])
 
 
 def test_a_bundle_carries_the_present_heads_and_the_way_to_their_key(scene: Scene, tmp_path: Path) -> None:

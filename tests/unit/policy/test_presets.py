@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ def fetch(name: str) -> Fetched:
     return Fetched(text=(DIRECTORY / f"{name}.json").read_bytes(), file=f"{name}.json")
 
 
+@cache
 def of(name: str, *, enforce: bool | None = None) -> PolicySet:
     return combine((preset(name, fetch, enforce=enforce),))
 

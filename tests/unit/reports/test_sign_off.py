@@ -57,11 +57,24 @@ class Desk:
         return dict(call_main("verify", "--json", "--home", self.home, *words).json)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    world = World(tmp_path, POLICY)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    world = World(tmp_path_factory.mktemp("made"), POLICY)
     tell(world)
     return Desk(world)
+
+
+@pytest.fixture
+def desk(made: Desk, tmp_path: Path) -> Desk:
+    """A copy of it, for one test."""
+    shutil.copytree(made.world.user_home, tmp_path / "user", symlinks=True)
+    world, copy = World.__new__(World), Desk.__new__(Desk)
+    world.__dict__ |= made.world.__dict__
+    world.user_home, world.organisation = tmp_path / "user", tmp_path / "etc"
+    world.project, world.home = world.user_home / "project", world.user_home / ".web4"
+    world.organisation.mkdir()
+    copy.home, copy.world, copy.file = str(world.home), world, world.user_home / made.file.name
+    return copy
 
 
 @pytest.mark.parametrize("form", ["html", "json"])

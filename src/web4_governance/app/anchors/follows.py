@@ -1,8 +1,8 @@
 """Refuses a head that does not follow from what an anchor holds of its log (docs/spec/anchors.md A4, A12).
 
-For anchors that only store: they check nothing themselves, so the hand that writes to them does, before it writes. It keeps
-an honest ledger from being told "taken" after a rollback or under another key; whoever writes to the store by hand is found by
-`web4 verify`, which reads what was there first.
+For anchors that only store (a file, a git remote, the system's log): they check nothing themselves, so the hand that writes
+to them does, before it writes. It keeps an honest ledger from being told "taken" after a rollback or under another key; whoever
+writes to the store by hand is found by `web4 verify`, which reads what was there first.
 """
 
 from __future__ import annotations

@@ -13,12 +13,15 @@ import struct
 import subprocess
 
 from web4_governance.app.anchors.anchor import Holdings, Receipt, holdings_of
+from web4_governance.app.anchors.follows import refuse_what_does_not_follow
 from web4_governance.app.regular import read_regular
 from web4_governance.core.errors import AnchorError, NoteError
 from web4_governance.core.ledger.note import base64_bytes, base64_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from web4_governance.app.anchors.anchor import Head, Known, Prove
 
 JOURNAL = "/run/systemd/journal/socket"
@@ -26,6 +29,7 @@ DEVICE = "/dev/log"
 PORT = 514
 TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
+NEWEST = 1000  # heads of the log that a new one has to follow from; `held` reads all
 MOST_BYTES = 256 * 1024 * 1024
 FACILITY_AUTHPRIV, SEVERITY_NOTICE = 10, 5
 PRIORITY = FACILITY_AUTHPRIV * 8 + SEVERITY_NOTICE
@@ -42,8 +46,13 @@ class JournaldAnchor:
         self.name = name
         self._path = path
 
-    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:  # noqa: ARG002  # a log checks no proof
-        """Send a head as one journal entry; a datagram that the socket took is the journal's."""
+    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
+        """Send a head as one journal entry; AnchorRefused where it does not follow from those that are there.
+
+        A datagram that the socket took is the journal's. A journal that cannot be asked takes heads all the same.
+        """
+        newest = (f"--lines={NEWEST}", f"WEB4_ORIGIN={known.origin}")
+        refuse_what_does_not_follow(self.name, head, _if_asked(self._ask, known, *newest), prove=prove, known=known)
         note = head.note.to_bytes()
         fields = {
             "MESSAGE": f"{head.checkpoint.size} entries of {known.origin}".encode(),
@@ -58,7 +67,10 @@ class JournaldAnchor:
 
     def held(self, known: Known) -> Holdings:
         """Ask `journalctl` for all heads that this user sent."""
-        command = ["journalctl", "--output=json", "--no-pager", "--quiet", "--all", "SYSLOG_IDENTIFIER=web4"]
+        return self._ask(known)
+
+    def _ask(self, known: Known, *more: str) -> Holdings:
+        command = ["journalctl", "--output=json", "--no-pager", "--quiet", "--all", "SYSLOG_IDENTIFIER=web4", *more]
         if hasattr(os, "getuid"):  # pragma: no branch  # there is no journal elsewhere
             command.append(f"_UID={os.getuid()}")
         try:
@@ -86,8 +98,12 @@ class SyslogAnchor:
         """The collector's, unless its file is ours to write."""
         return not (self._read and os.access(self._read, os.W_OK))
 
-    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:  # noqa: ARG002  # a log checks no proof
-        """Send a head as one message of RFC 5424. A datagram to another host can be lost unseen."""
+    def submit(self, head: Head, *, prove: Prove, known: Known) -> Receipt:
+        """Send a head as one message of RFC 5424; AnchorRefused where it does not follow from those that can be read back.
+
+        A datagram to another host can be lost unseen.
+        """
+        refuse_what_does_not_follow(self.name, head, _if_asked(self.held, known), prove=prove, known=known)
         text = MARK + base64_text(head.note.to_bytes())
         message = f"<{PRIORITY}>1 - {socket.gethostname() or '-'} web4 - checkpoint - {text}".encode("ascii", "replace")
         _send(self.name, message, path=self._path, host=self._host, port=self._port)
@@ -106,6 +122,14 @@ class SyslogAnchor:
             raise AnchorError(f"the anchor `{self.name}`: `{self._read}` cannot be read: {reason}") from None
         rows = enumerate(data.splitlines(), 1)
         return holdings_of(known.origin, [(note, 0, f"line {n}") for n, row in rows if (note := _log_note(row))])
+
+
+def _if_asked(ask: Callable[..., Holdings], known: Known, *more: str) -> Holdings:
+    """Give what a log holds, nothing where it cannot be asked: it is a place to add to, whoever may read it."""
+    try:
+        return ask(known, *more)
+    except AnchorError:
+        return Holdings()
 
 
 def _field(name: str, data: bytes) -> bytes:

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     Row: TypeAlias = tuple[Any, ...]
 
 MAX_FINDINGS = 64
-CALL_KINDS = frozenset(
-    (Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE, Kind.SIGNOFF)
-)  # for steps 0, 3 and 9
+CALL_KINDS = frozenset((Kind.INTENT, Kind.CANARY, Kind.OUTCOME, Kind.GAP, Kind.PRUNE, Kind.SIGNOFF))  # steps 0, 3, 9
 DATA = 5  # where the bytes stand in a row
 
 STEPS = {

@@ -35,42 +35,65 @@ MOST_LINKS = 200
 
 
 class _Known:
-    """What was made, and what it was made of."""
+    """What was made, and what it was made of.
 
-    __slots__ = ("_files", "_looked", "_ways", "made")
+    Nothing comes, goes or is replaced in a directory without its times changing: as long as these are what they were, what was
+    found in it needs no look of its own, but for the content of files.
+    """
+
+    __slots__ = ("_directories", "_files", "_looked", "made")
 
     def __init__(self, made: Any, files: dict[str, Signature], ways: dict[str, Signature]) -> None:  # noqa: ANN401
         self.made = made
-        self._files = [(path, os.path.dirname(path), seen) for path, seen in files.items()]
-        # Those above first: where nothing is, nothing is below it either.
-        self._ways = [(path, os.path.dirname(path), ways[path]) for path in sorted(ways, key=len)]
+        self._files = [(path, seen) for path, seen in files.items() if seen is not None]
+        absent = {path: None for path, seen in files.items() if seen is None}
+        inside: dict[str, list[tuple[str, Signature]]] = {}
+        # Those above first: where nothing is, nothing is below it either, and nobody has to look.
+        for path, seen in sorted({**absent, **ways}.items(), key=lambda item: len(item[0])):
+            above = os.path.dirname(path)
+            if above == path or ways.get(above, ()) is not None:
+                inside.setdefault(above, []).append((path, seen))
+        self._directories = [_Directory(path, held) for path, held in inside.items()]
         self._looked = 0.0
 
     def holds(self, since: float, looked: dict[str, Signature]) -> bool:
         """Say whether all that it was made of is as it was, at some moment after `since`.
 
         A look that began after a call had come is as good as one of the call's own. `looked` holds what the call's own looks
-        have found of ways, and takes what this one finds.
+        have found of directories, and takes what this one finds.
         """
         if since and self._looked > since:
             return True
         now = time.monotonic()
-        for path, above, seen in self._ways:
-            if path in looked:
-                found = looked[path]
-            elif looked.get(above, ()) is None or (seen is None and not lies(path)):
-                found = looked[path] = None
-            else:
-                found = looked[path] = _link(path)
-            if found != seen:
-                return False
-        for path, above, seen in self._files:
-            if looked.get(above, ()) is None or (seen is None and not lies(path)):
-                if seen is not None:
-                    return False
-            elif _file(path) != seen:
-                return False
+        if not all(directory.holds(looked) for directory in self._directories):
+            return False
+        if not all(_file(path) == seen for path, seen in self._files):
+            return False
         self._looked = now
+        return True
+
+
+class _Directory:
+    """What was found in one directory, or was not; and the directory as it was when all of that was so."""
+
+    __slots__ = ("_held", "_path", "_seen")
+
+    def __init__(self, path: str, held: list[tuple[str, Signature]]) -> None:
+        self._path = path
+        self._held = held
+        self._seen: Signature = None
+
+    def holds(self, looked: dict[str, Signature]) -> bool:
+        """Say whether all of it is still so."""
+        path = self._path
+        now = looked[path] if path in looked else looked.setdefault(path, _times(path))
+        if now is not None and now == self._seen:
+            return True
+        for inside, seen in self._held:
+            if (seen is not None or lies(inside)) and (seen is None or _link(inside) != seen):
+                return False
+        # INVARIANT: the directory's times were read before what is in it, and are old enough to tell a later change.
+        self._seen = now if now is not None and max(now[-2:]) < time.time_ns() - SETTLED_NS else None
         return True
 
 
@@ -221,6 +244,17 @@ def _link(path: str) -> Signature:
     return (
         (found.st_dev, found.st_ino, found.st_ctime_ns) if stat.S_ISLNK(found.st_mode) else (found.st_mode & 0o170000,)
     )
+
+
+def _times(path: str) -> Signature:
+    """Give what changes when an entry of a directory does: None where there is none, or it is a link."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    if not stat.S_ISDIR(found.st_mode):
+        return None
+    return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
 
 
 def _all(paths: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import struct
 from threading import Lock
 
 from web4_governance.app import frames
-from web4_governance.app.peer import parent_of, start_of
+from web4_governance.app.peer import parent_of
 from web4_governance.daemon.call import Call
 
 TYPE_CHECKING = False
@@ -129,7 +129,7 @@ class Connection:
         """Give the process that started the client, and its start time; looked up once, by the first call."""
         if self._reported_by is None:
             parent = parent_of(self._pid)
-            self._reported_by = parent, start_of(parent)
+            self._reported_by = parent, self._gate.parents.start_of(parent)
         return self._reported_by
 
     def send(self, data: bytes) -> bytes:

@@ -27,6 +27,7 @@ from web4_governance.daemon.connection import Connection
 from web4_governance.daemon.heads import Heads
 from web4_governance.daemon.judges import Judges
 from web4_governance.daemon.package import ROOT, Package
+from web4_governance.daemon.parents import Parents
 from web4_governance.storage.home import Home
 
 TYPE_CHECKING = False
@@ -67,6 +68,7 @@ class Gate:
         self._person_home = pwd.getpwnam(person).pw_dir if person else ""
         self.clock = clock
         self.memory = Memory()
+        self.parents = Parents()
         self.package = Package()
         self.scribe = Scribe(home)
         self.heads = self.scribe.heads = Heads(home, self.scribe, clock)
@@ -163,23 +165,22 @@ class Gate:
         )
 
     def _accept(self, listening: socket.socket) -> None:
-        """Let in those that wait; where there is no room in the process, they wait for it."""
-        for _ in range(BACKLOG):
-            try:
-                line, _address = listening.accept()
-            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-                return
-            except OSError:
-                self.loop.remove_reader(listening.fileno())
-                self.loop.call_later(CROWDED_S, self._accept_again, listening)
-                return
-            line.setblocking(False)
-            try:
-                connection = Connection(self, line)
-            except OSError:  # it is gone already
-                line.close()
-                continue
-            connection.begin()
+        """Let in one that waits, the next one in the loop's next round; where the process may open no more, they all wait."""
+        try:
+            line, _address = listening.accept()
+        except (BlockingIOError, ConnectionAbortedError, InterruptedError):
+            return
+        except OSError:
+            self.loop.remove_reader(listening.fileno())
+            self.loop.call_later(CROWDED_S, self._accept_again, listening)
+            return
+        line.setblocking(False)
+        try:
+            connection = Connection(self, line)
+        except OSError:  # it is gone already
+            line.close()
+            return
+        connection.begin()
 
     def _accept_again(self, listening: socket.socket) -> None:
         if listening.fileno() >= 0:
@@ -203,6 +204,7 @@ class Gate:
         self.judges.stop()
         await self.loop.run_in_executor(None, self.heads.stop, DRAIN_S)
         await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
+        self.parents.close()
 
 
 def listen(home: Home, *, path: str = "", mode: int = 0o600) -> socket.socket | None:

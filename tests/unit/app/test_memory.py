@@ -109,3 +109,53 @@ def test_a_link_put_on_the_way_to_a_protected_path_protects_where_it_leads(settl
     assert not any(path.startswith(os.path.join(elsewhere, "")) for path in before)
     os.symlink(elsewhere, place.project / ".claude")
     assert any(path.startswith(os.path.join(elsewhere, "")) for path in place.protected())
+
+
+def test_what_lies_in_a_directory_that_nobody_changed_is_not_looked_at_one_by_one(
+    settled: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One look a directory; what is busy is looked at as before, and what came there is found."""
+    place = settled()
+    place.loaded()  # which keeps what it made in the home
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    for _ in range(2):
+        place.loaded(time.monotonic())
+    asked: list[str] = []
+
+    def lies(path: str) -> bool:
+        asked.append(path)
+        return os.path.lexists(path)
+
+    monkeypatch.setattr("web4_governance.app.memory.lies", lies)
+    first = place.loaded(time.monotonic())
+    quiet = [path for path in asked if path.startswith(str(place.home.parent))]
+    assert quiet == []
+    (place.home / "another").write_text("busy")
+    assert place.loaded(time.monotonic()) is first
+    assert any(path.startswith(str(place.home)) for path in asked)
+    put(place.home / "policy.toml", {})
+    with pytest.raises(Exception, match=r"policy\.(json|toml)"):
+        place.loaded(time.monotonic())
+
+
+def test_a_directory_that_takes_the_place_of_another_is_another(settled: Callable[[], Place]) -> None:
+    """Also with old times, and by a link: what is above it changed."""
+    place = settled()
+    os.mkdir(place.project / ".web4")
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    other = place.home.parent / "elsewhere"
+    put(other / "policy.json", DENY)
+    old = time.time() - 3600
+    os.utime(other / "policy.json", (old, old))
+    os.utime(other, (old, old))
+    first = place.loaded(time.monotonic())
+    assert place.loaded(time.monotonic()) is first
+    os.rename(place.project / ".web4", place.project / "was")
+    os.symlink(other, place.project / ".web4")
+    second = place.loaded(time.monotonic())
+    assert second is not first
+    os.unlink(place.project / ".web4")
+    os.rename(other, place.project / ".web4")
+    third = place.loaded(time.monotonic())
+    assert third is not first
+    assert (second.policy.digest, third.policy.digest) == (third.policy.digest, second.policy.digest)

@@ -75,6 +75,7 @@ SHAPES = (
     "sk_live",
 )
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
+SHORT = names("pass pwd")  # words that stand in many others
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
 SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .config"))
@@ -262,7 +263,9 @@ def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
     own = command.program == "journalctl" and any(word.text.startswith(("-g", "--grep")) for word in command.words[1:])
     if not own and (command.program not in PICKING or KEEPING.isdisjoint(before.program for before in behind)):
         return False
-    return any(sign in word.text.lower() for word in command.words[1:] for sign in SECRETS)
+    return any(
+        word.text.lower() in SHORT or any(sign in word.text.lower() for sign in SECRETS) for word in command.words[1:]
+    )
 
 
 def seeks_below(command: Command, did: Did) -> bool:

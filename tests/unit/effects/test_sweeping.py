@@ -22,7 +22,9 @@ def _effects(command: str, *, looked: bool) -> set[Effect | None]:
     return {deed.effect for deed in action.deeds}
 
 
-@pytest.mark.parametrize("command", ["git stash push .claude/settings.json", "git stash push -- .claude"])
+@pytest.mark.parametrize(
+    "command", ["git stash push .claude/settings.json", "git stash push -- .claude", "git stash -- .claude"]
+)
 def test_a_stash_of_the_settings_puts_back_what_was_committed(command: str) -> None:
     """Which may be a state without hooks; where nobody looked, it is the project's business."""
     assert Effect.SELF_TAMPER in _effects(command, looked=True)

@@ -313,6 +313,10 @@ class Gathering:
             if not (harmless and more is Effect.SECRET_WRITE):
                 self._put(frame, more, target, why=why)
 
+    def lasts(self, target: Target) -> bool:
+        """Say whether what is written to a path is run again by itself, by its name."""
+        return Effect.PERSISTENCE in self._implied(Effect.FILE_WRITE, target)
+
     def path(self, text: str, frame: Frame) -> Target:
         """Give the target of a plain path."""
         glob = any(sign in text for sign in "*?[")

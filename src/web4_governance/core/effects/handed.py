@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Target, TargetKind
-from web4_governance.core.effects import arguments, servers
+from web4_governance.core.effects import arguments, opening, servers
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.literal import secret_in
 from web4_governance.core.effects.places import locate
@@ -47,12 +47,13 @@ def mcp(call: Call) -> None:
     stands_for = servers.command_of(server, tool, call.given)
     if stands_for:
         _run(call, stands_for, handed.run_in)
+    changes = any(leaf.is_statement and not opening.only_looks(leaf.text) for leaf in found)
     for count, leaf in enumerate(arguments.leaves(call.given)):
         if count == arguments.MAX_LEAVES:
             call.gathering.add(frame, Effect.OPAQUE, why="more arguments than are read")
         if count < arguments.MAX_LEAVES:
             _argument(call, frame, leaf, handed)
-        if not arguments.only_reads(words, leaf.key, online=handed.online):
+        if changes or not arguments.only_reads(words, leaf.key, online=handed.online):
             _keep_off(call, frame, leaf, None, handed.places)
     if not any(leaf.is_path for leaf in found):
         _lets_out(call, frame, found)

@@ -57,7 +57,7 @@ def opens_ledger(command: Command, fed: str | None, of: Guard) -> str:
     texts = [*(word.text for word in said), *([fed] if fed is not None else [])]
     hidden = fed is None and (command.pipe_from >= 0 or any(one.op == "<" for one in command.redirects))
     known = texts and not hidden and all(word.known for word in said) and not any(text in WITH_FILE for text in words)
-    return "" if known and all(_looks(text) for text in texts) else WHY
+    return "" if known and all(only_looks(text) for text in texts) else WHY
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _is_text(at: int, words: list[str], files: list[str]) -> bool:
     return not words[at].startswith("-") or (at > 0 and words[at - 1] in WITH_TEXT)
 
 
-def _looks(text: str) -> bool:
+def only_looks(text: str) -> bool:
     """Say whether a text for the shell only asks."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     commands = [line for line in lines if line.startswith(".")]

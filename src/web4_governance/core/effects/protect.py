@@ -34,6 +34,7 @@ PROCESS = (
 )
 FILES = (".json", ".cfg", ".py")
 HOME = ".web4"
+BINARIES = ("bin", "sbin")
 OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
 LOCAL = "/.claude/settings.local.json"
 SHARED = "/.claude/settings.json"
@@ -138,6 +139,11 @@ class Protected:
             and _globs(parts, kept[: len(parts)], sweeping=False, loose=False)
             for kept, _ in self._parts
         )
+
+    def is_program(self, target: Target) -> bool:
+        """Say whether a path bears the name of one of the gate's programs, in a directory of programs."""
+        above, _, name = target.resolved.rpartition("/")
+        return target.kind is TargetKind.PATH and name in self.programs and above.rpartition("/")[2] in BINARIES
 
     def found(self, target: Target) -> bool:
         """Say whether what was read or listed there may name what is kept; of a project's files most are the project's."""

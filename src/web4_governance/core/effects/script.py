@@ -17,6 +17,7 @@ from web4_governance.core.effects import (
     opening,
     recipes,
     rights,
+    shadows,
     shown,
     sql,
     strangers,
@@ -144,8 +145,7 @@ class _Following:
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
         via = (*outer.via, *command.via) if outer.via else command.via
-        away = any(one.startswith(CONTAINED) for one in command.via)
-        mounts = self.pipes.mounts(len(self.steps)) if away else None
+        mounts = self.pipes.mounts(len(self.steps)) if any(one.startswith(CONTAINED) for one in command.via) else None
         given = outer.mounts if mounts is None else mounts
         apart = outer.apart or (
             contained.kind(command.via, self.pipes.container(len(self.steps))) if command.via else ""
@@ -371,9 +371,8 @@ class _Following:
         if self.gathering.authored:
             reading = reading_of({}, command, self.variables)
             nested = lambda source, by: self._nested(source, by, frame)  # noqa: E731  # as a program's own row has it
-            self._authored(
-                command, "", Application(self.gathering, frame, reading, self._input(index, command), nested)
-            )
+            application = Application(self.gathering, frame, reading, self._input(index, command), nested)
+            self._authored(command, "", application)
 
     # -- texts inside commands --------------------------------------------------------------------------------------------
 
@@ -477,6 +476,7 @@ class _Following:
             or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
             or found
             or opening.opens_ledger(command, self.pipes.text_into(index), guard)
+            or shadows.shadows_gate(command, self.pipes.text_into(index), self.gathering.recent, guard)
         )
         if why:
             self.gathering.add(frame, Effect.SELF_TAMPER, why=why)

@@ -95,6 +95,8 @@ def _taken(command: Command, reading: Reading, verb: str, of: Guard, before: Seq
     swept = [word.text for word in reading.operands]
     top = [root for root in (of.root, of.place(".").resolved) if root]
     stashes = verb == "stash" and len(reading.subcommands) == 1 and swept[:1] not in STASH_OTHER
+    if stashes and swept[:1] != ["push"] and any(word.text == "--" for word in reading.raw):
+        swept = ["push", *swept]  # `git stash -- x` (git-stash(1))
     adds = _adds(before, of)
     if stashes and (flags & UNTRACKED or adds):
         swept = swept[1:] if swept[:1] == ["push"] else []

@@ -28,6 +28,7 @@ PATH_FIELDS = (
 COMMAND_FIELDS = ("command", "cmd", "script", "chars", "input")
 CWD_FIELDS = ("workdir", "cwd", "working_directory", "working_dir", "directory", "dir_path", "dir")
 PATCH_FIELDS = ("command", "patch", "input", "patch_text", "patchText", "diff")
+TEXT_FIELDS = ("content", "new_string", "new_str", "file_text", "newString", "contents", "text", "new_source")
 AGENT_FIELDS = ("subagent_type", "agent_type", "agent_name", "name", "agent")
 
 
@@ -81,6 +82,21 @@ def _paths(effect: Effect, default: str = "") -> Handler:
             call.gathering.add(call.frame(), effect, _literal_path(call, text), why=call.name)
 
     return handle
+
+
+def _write(call: Call) -> None:
+    """A file is written: with a name of the gate's program, or lines that hide it, that is more than a file."""
+    _paths(Effect.FILE_WRITE)(call)
+    from web4_governance.core.effects import shadows  # noqa: PLC0415  # for what writes only
+
+    edits = call.given.get("edits")
+    parts = [one for one in edits if isinstance(one, dict)] if isinstance(edits, list) else []
+    texts = [*call.texts(TEXT_FIELDS), *(text for part in parts for text in part.values() if isinstance(text, str))]
+    for text in call.texts(PATH_FIELDS):
+        target = _literal_path(call, text)
+        why = shadows.writes_shadow(target, texts, call.gathering.lasts, call.gathering.protected)
+        if why:
+            call.gathering.add(call.frame(), Effect.SELF_TAMPER, target, why=why)
 
 
 def _literal_path(call: Call, text: str) -> Target:
@@ -211,11 +227,11 @@ def _unknown(call: Call) -> None:
 
 
 def _table() -> dict[str, Handler]:
-    read, write, listing = _paths(Effect.FILE_READ), _paths(Effect.FILE_WRITE), _paths(Effect.FILE_LIST, ".")
+    read, listing = _paths(Effect.FILE_READ), _paths(Effect.FILE_LIST, ".")
     rows: tuple[tuple[Handler, frozenset[str]], ...] = (
         (_shell, SHELL),
         (read, names("read read_file view view_image read_many_files notebookread notebook_read cat")),
-        (write, WRITE),
+        (_write, WRITE),
         (_grep, names("grep search_file_content rg codesearch")),
         (_glob, names("glob find_files")),
         (listing, names("ls list list_directory")),

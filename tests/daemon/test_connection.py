@@ -15,7 +15,7 @@ from support.hooks import event
 from support.resident import WORD, connect, exactly, exchange, fields, gate
 from web4_governance.app import frames
 from web4_governance.daemon import connection, server
-from web4_governance.storage import open_reader
+from web4_governance.storage import open_reader, open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +162,41 @@ def test_a_process_that_may_open_no_more_lets_them_wait(home: str, monkeypatch: 
                 os.close(handle)
         assert exchange(late, frames.ask(frames.STATUS, WORD, {}))[0] == frames.ANSWERED
         late.close()
+
+
+def test_a_call_whose_time_is_up_is_handed_back_and_the_others_wait(home: str) -> None:
+    """Each at its own time, while somebody else holds the ledger (docs/spec/daemon.md R6)."""
+    with gate(home) as made:
+        with connect(home) as line:
+            exchange(line, frames.ask(frames.EVENT, WORD, fields(home), call(0)))
+        with open_writer(home, deadline=None), connect(home) as soon, connect(home) as later:
+            begun = time.monotonic()
+            for one, number, deadline in ((later, 1, "3000"), (soon, 2, "400")):
+                told = fields(home, **{"deadline-ms": deadline})
+                one.sendall(frames.ask(frames.EVENT, WORD, told, call(number)))
+            took = []
+            for one in (soon, later):
+                said = frames.said(exactly(one, frames.SAY_SIZE), WORD)
+                assert said is not None
+                assert said[0] == frames.ELSEWHERE
+                took.append(time.monotonic() - begun)
+        assert took[1] - took[0] > 0.4
+        assert until(lambda: not made._until)
+
+
+def test_equal_heads_are_read_once_and_a_bad_one_never(home: str) -> None:
+    """A host says the same of itself call after call; what is no head is none, however often it comes."""
+    with gate(home) as made, connect(home) as line:
+        for number in range(3):
+            exchange(line, frames.ask(frames.EVENT, WORD, fields(home), call(number)))
+        assert len(made._fields) == 1
+        for _ in range(2):
+            with connect(home) as bad, pytest.raises(AssertionError):
+                exchange(bad, frames.ask(frames.EVENT, WORD, fields(home), b"{}").replace(b"agent=", b"agent~"))
+        for number in range(server.MOST_HEADS + 5):
+            exchange(line, frames.ask(frames.EVENT, WORD, fields(home, via=f"v{number}"), call(100 + number)))
+        assert len(made._fields) <= server.MOST_HEADS
+        long = fields(home, plugin="x" * server.LONGEST_HEAD)
+        before = len(made._fields)
+        exchange(line, frames.ask(frames.EVENT, WORD, long, call(500)))
+        assert len(made._fields) == before

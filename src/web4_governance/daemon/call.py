@@ -14,7 +14,7 @@ from web4_governance.daemon.package import ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import asyncio
+    from collections.abc import Mapping
 
     from web4_governance.agents.reply import Reply
     from web4_governance.app.run import Prepared
@@ -33,13 +33,12 @@ class Call:
         gate: Gate,
         line: Connection,
         *,
-        fields: dict[str, str],
+        fields: Mapping[str, str],
         data: bytes,
         word: bytes,
     ) -> None:
         self._gate, self._line, self._fields, self._data, self._word = gate, line, fields, data, word
         self._deadline = self._came = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
         self._over = False
         self._unsaid = [True]  # whoever takes it out, in whatever thread, answers
         self._sent = False
@@ -59,7 +58,7 @@ class Call:
             return
         self._came = time.monotonic()
         self._deadline = self._came + budget
-        self._alarm = gate.loop.call_later(budget, self._say, self._elsewhere)
+        gate.watch(self, self._deadline)
         gate.judges.submit(self._judge)
 
     def _judge(self) -> None:
@@ -131,13 +130,15 @@ class Call:
         if self._over:
             return
         self._over = True
-        if self._alarm is not None:
-            self._alarm.cancel()
         if self._sent:
             self._line.answer(answer)
         else:
             self._say(answer)
-        self._gate.gave(len(self._data))
+        self._gate.gave(self, len(self._data))
+
+    def late(self) -> None:
+        """In the loop: the time is up, and the client's own process has to judge."""
+        self._say(self._elsewhere)
 
     def _say(self, answer: bytes) -> None:
         if self._is_first():

@@ -112,7 +112,7 @@ class Connection:
         whole = frames.ASK_SIZE + head + body
         if len(buffer) < whole:
             return False
-        fields = frames.fields_of(bytes(buffer[frames.ASK_SIZE : frames.ASK_SIZE + head]))
+        fields = self._gate.fields(bytes(buffer[frames.ASK_SIZE : frames.ASK_SIZE + head]))
         data = bytes(buffer[frames.ASK_SIZE + head : whole])
         del buffer[:whole]
         self._hurry(False)

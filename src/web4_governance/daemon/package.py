@@ -26,25 +26,28 @@ class Package:
         now = time.monotonic()
         if now - self._looked > LOOK_S:
             self._looked = now
-            self.replaced = self.replaced or _files() != self._files
+            self.replaced = self.replaced or any(_seen(path) != seen for path, seen in self._files)
         other = os.path.dirname(script)
         if other != ROOT and _newer(_version_in(other), self.version):
             self.replaced = True
         return not self.replaced and other == ROOT
 
 
-def _files() -> tuple[tuple[str, int, int], ...]:
+def _files() -> list[tuple[str, tuple[int, int, int]]]:
+    """Give every file of the package, as it is now."""
     found = []
     for directory, names, files in os.walk(ROOT):
         names[:] = [name for name in names if name != "__pycache__"]
-        for name in files:
-            path = os.path.join(directory, name)
-            try:
-                seen = os.stat(path)
-            except OSError:
-                continue
-            found.append((path, seen.st_mtime_ns, seen.st_size))
-    return tuple(sorted(found))
+        found += [os.path.join(directory, name) for name in files]
+    return [(path, _seen(path)) for path in sorted(found)]
+
+
+def _seen(path: str) -> tuple[int, int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (-1, 0, 0)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 def _version_in(root: str) -> str:

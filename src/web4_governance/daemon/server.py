@@ -32,7 +32,7 @@ from web4_governance.storage.home import Home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from web4_governance.daemon.call import Call
 
@@ -43,6 +43,8 @@ MOST_CONNECTIONS = 1024
 DRAIN_S = 5.0
 SWITCH_S = 0.001  # between threads: a judge that calculates does not hold up the loop
 BACKLOG = 512
+SWEEP_S = 0.01  # between two looks at whose time is up
+MOST_HEADS, LONGEST_HEAD = 64, 4096  # of questions' heads that are read once: a host's are the same call after call
 CROWDED_S = 0.2  # after which it is tried again to let somebody in, where the process may open no more
 LOCK = "run/gate.lock"
 ABSOLUTE = ("session-policy", "CLAUDE_CONFIG_DIR", "CLAUDE_PLUGIN_ROOT", "user-home")
@@ -76,6 +78,9 @@ class Gate:
         self.loop = asyncio.get_running_loop()
         self.open: set[Connection] = set()
         self.most_connections = MOST_CONNECTIONS
+        self._until: dict[Call, float] = {}
+        self._sweeping = False
+        self._fields: dict[bytes, Mapping[str, str]] = {}
         self._answers: deque[tuple[Call, bytes]] = deque()
         self._told = False
         self._working = 0
@@ -101,8 +106,37 @@ class Gate:
         self._bytes += size
         self._last = time.monotonic()
 
-    def gave(self, size: int) -> None:
+    def watch(self, call: Call, until: float) -> None:
+        """Hand a call back to its client at a time (of the monotonic clock), unless it is answered before."""
+        self._until[call] = until
+        if not self._sweeping:
+            self._sweeping = True
+            self.loop.call_later(SWEEP_S, self._sweep)
+
+    def _sweep(self) -> None:
+        """Look whose time is up: one look for all, instead of an alarm each."""
+        now = time.monotonic()
+        for call in [call for call, until in self._until.items() if until <= now]:
+            del self._until[call]
+            call.late()
+        self._sweeping = bool(self._until)
+        if self._sweeping:
+            self.loop.call_later(SWEEP_S, self._sweep)
+
+    def fields(self, head: bytes) -> Mapping[str, str]:
+        """Give the fields of a question's head, of heads that came before the same object; FrameError where it is none."""
+        found = self._fields.get(head)
+        if found is None:
+            found = frames.fields_of(head)
+            if len(self._fields) >= MOST_HEADS:
+                self._fields.clear()
+            if len(head) <= LONGEST_HEAD:
+                self._fields[head] = found
+        return found
+
+    def gave(self, call: Call, size: int) -> None:
         """Count a call that is over, and read on where reading had stopped."""
+        self._until.pop(call, None)
         was_full = self.full
         self._working -= 1
         self._bytes -= size
@@ -136,7 +170,9 @@ class Gate:
         }
         return "".join(f"{name}={what}\n" for name, what in told.items()).encode("utf-8", "surrogateescape")
 
-    def context(self, fields: dict[str, str], line: Connection, came: float, deadline: float, word: bytes) -> Context:
+    def context(
+        self, fields: Mapping[str, str], line: Connection, came: float, deadline: float, word: bytes
+    ) -> Context:
         """Give one call's surroundings as the hook's own process would have them; UsageError where only that can."""
         for name in ABSOLUTE:
             if fields.get(name) and not fields[name].startswith("/"):

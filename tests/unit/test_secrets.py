@@ -42,27 +42,26 @@ JWT = (
 )
 
 
-@pytest.mark.parametrize("row", TOKENS, ids=lambda row: row[0])
 @pytest.mark.parametrize("around", ["{}", "export X={}\n", '{{"k": "{}"}}', "a\\n{}\\n", "<{}>"])
-def test_each_token_of_the_table_goes(row: tuple[str, str, int, str, bool], around: str) -> None:
+def test_each_token_of_the_table_goes(around: str) -> None:
     """A token alone, assigned, in JSON, after an escaped line end and in brackets is replaced by its name."""
-    text, names = redact(around.format(sample(row)))
-    assert text == around.format(f"[secret:{row[3]}]")
-    assert names == (row[3],)
+    wanted = [(around.format(f"[secret:{row[3]}]"), (row[3],)) for row in TOKENS]
+    assert [redact(around.format(sample(row))) for row in TOKENS] == wanted
+    assert len(wanted) > 200
 
 
-@pytest.mark.parametrize("row", [row for row in TOKENS if not row[0].endswith("Key=")], ids=lambda row: row[0])
-def test_a_run_that_is_too_short_is_no_token(row: tuple[str, str, int, str, bool]) -> None:
+def test_a_run_that_is_too_short_is_no_token() -> None:
     """One character less than the format asks for is left alone."""
-    text = f"see {row[0] + body(row[1], row[2] - 1)} there"
-    assert redact(text)[0] is text
+    for row in TOKENS:
+        text = f"see {row[0] + body(row[1], row[2] - 1)} there"
+        assert row[0].endswith("Key=") or redact(text)[0] is text, row
 
 
-@pytest.mark.parametrize("row", [row for row in TOKENS if not row[4]], ids=lambda row: row[0])
-def test_a_short_prefix_inside_a_word_is_no_token(row: tuple[str, str, int, str, bool]) -> None:
+def test_a_short_prefix_inside_a_word_is_no_token() -> None:
     """`ri` + `sk-...` is a word of the language, not a key."""
-    text = "x" + sample(row)
-    assert redact(text)[0] is text
+    for row in TOKENS:
+        text = "x" + sample(row)
+        assert row[4] or redact(text)[0] is text, row
 
 
 @pytest.mark.parametrize(
@@ -159,13 +158,13 @@ def test_what_only_looks_like_a_secret_stays_the_same_object(text: str) -> None:
     assert redact(text)[1] == ()
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.capitalize])
-def test_each_name_is_known_in_its_three_spellings(name: str, spell: Callable[[str], str]) -> None:
+def test_each_name_is_known_in_its_three_spellings(spell: Callable[[str], str]) -> None:
     """An assignment to any listed name hides the value."""
-    text, names = redact(f"{spell(name)}=hunter2")
-    assert "hunter2" not in text
-    assert names
+    for name in NAMES:
+        text, names = redact(f"{spell(name)}=hunter2")
+        assert "hunter2" not in text, name
+        assert names, name
 
 
 @pytest.mark.parametrize("name", HEADERS)

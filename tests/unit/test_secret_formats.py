@@ -23,6 +23,16 @@ def uuid() -> str:
 
 # What a token begins with stands in parts, so that nobody takes this file for one that holds them.
 MADE = {
+    "airtable": "pa" + "t" + some(ALNUM, 14) + "." + some(LOWHEX, 64),
+    "sha512-crypt": "$" + "6$" + some(ALNUM, 16) + "$" + some(ALNUM + "./", 86),
+    "yescrypt": "$" + "y$j9T$" + some(ALNUM + "./", 22) + "$" + some(ALNUM + "./", 43),
+    "bcrypt": "$" + "2b$12$" + some(ALNUM + "./", 53),
+    "argon2": "$" + "argon2id$v=19$m=65536,t=3,p=4$" + some(ALNUM, 22) + "$" + some(ALNUM, 43),
+    "presigned": "https://b.example/k?X-Amz-" + "Signature=" + some(LOWHEX, 64),
+    "session": "PHPSESS" + "ID=" + some(LOW, 26),
+    "java session": "JSESSION" + "ID=" + some(UP, 32) + ".node1",
+    "one-time": "otpauth://totp/x:bob?" + "secret=" + some(UPPER + "234567", 32),
+    "pgpass": "db.example.org:" + "5432:app:bob:" + some(ALNUM, 16),
     "github": "ghp" + "_" + some(ALNUM, 36),
     "gitlab, routable": "glpat" + "-" + some(WORD, 27) + ".01." + some(LOW, 9),
     "gitlab feed": "glft" + "-" + some(ALNUM, 20),
@@ -115,6 +125,9 @@ def test_a_token_of_a_documented_format_is_taken_out(vendor: str) -> None:
         "npm run pa-some-long-task-name",
         "live_streaming_endpoint_configuration_for_region",
         "import pathlib.path.of.many.modules.that.are.imported.here",
+        "docker run -p 127.0.0.1:5432:5432 postgres; psql -h db:5432",
+        "echo $2a$b; price is $5$; awk '{print $6$7}' f",
+        "session_id=42; sessionid=$SID; GET /x?secret=no&page=2",
     ],
 )
 def test_what_only_begins_like_one_stays(text: str) -> None:

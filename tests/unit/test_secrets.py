@@ -431,6 +431,9 @@ def test_what_was_found_clean_is_remembered_within_bounds() -> None:
             "echo [secret:password] | docker login -u x --password-stdin",
         ),
         ("curl -H 'Cookie: sid=abcdefgh'", "curl -H 'Cookie: [secret:authorization]'"),
+        ("nmcli dev wifi connect Home password hunter22", "nmcli dev wifi connect Home password [secret:password]"),
+        ("the password is hunter2x.", "the password is [secret:password]."),
+        ("its API key is `a1b2c3d4e5f6g7h8i9`", "its API key is `[secret:api-key]`"),
         # one word to the shell
         ('x="ghp_""' + "a1" * 18 + '"', 'x="[secret:github-token]"'),
         ("1234567890:AA" + "a1b" * 11, "[secret:telegram-token]"),
@@ -477,6 +480,7 @@ def test_documents_and_commands_lose_their_secrets(text: str, clean: str) -> Non
         'see ghp_"" and sk_live_"abc"',
         "SELECT sig=1; sig=abc; cio_lib; sl.method(); 10:AAA; x-us1",
         "machine learning; login page; password policy",
+        "the password is incorrect; password is $PW; your token is refreshed by itself; the secret is out; pw is ok",
         "mysql -p app; mariadb -p db",
     ],
 )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_TAG = 64
 MAX_MAP = 64 * 1024
-OF_POSITIONS = ("login ", "onfig", ":_auth", "htpasswd", "rabbitmq", "wpa_")  # one of these is in each of them
+OF_POSITIONS = ("login ", "onfig", ":_auth", "htpasswd", "rabbitmq", "wpa_", "wifi ")  # one of these is in each of them
 DEFINED = 3
 SALTS = ("_KEY", "_SALT")
 LEAST_TOKEN = 20

@@ -16,6 +16,7 @@ from web4_governance.core.secret_formats import (
     NAMES,
     SCHEMES,
     SHORT,
+    SPOKEN,
     TOKENS,
     VARIABLES,
     WHOLE,
@@ -219,6 +220,19 @@ def _variables(text: str) -> Iterator[Span]:
                 lower, has_digit = name[:-1].lower(), any(map(str.isdigit, text[start:end]))
                 if end - start >= MIN_HEADER and has_digit and _is_value(text, lower, start, end, quote):
                     yield start, end, lower
+
+
+def _told(text: str) -> Iterator[Span]:
+    """`the password is S3cret-9`, as a person tells it: no word of a language has letters and digits."""
+    for words, least in SPOKEN if " is " in text else ():
+        for at in finds(text, words):
+            start = run_of(text, at + len(words), QUOTES)
+            end = _until(text, start)
+            end -= text[start:end].endswith(".")
+            found = text[start:end]
+            mixed = any(map(str.isdigit, found)) and any(map(str.isalpha, found))
+            if end - start >= least and mixed and found[0] not in REFERENCES and not is_marker(found):
+                yield start, end, words.partition(" is")[0].lower().replace(" ", "-")
 
 
 def options(text: str) -> Iterator[Span]:
@@ -446,7 +460,18 @@ def is_marker(text: str) -> bool:
     return text.startswith(MARKER) and text.endswith("]") and text.count("]") == 1
 
 
-FINDERS = (_tokens, _web_tokens, _key_blocks, _url_passwords, _bearers, _headers, _assignments, _variables, options)
+FINDERS = (
+    _tokens,
+    _web_tokens,
+    _key_blocks,
+    _url_passwords,
+    _bearers,
+    _headers,
+    _assignments,
+    _variables,
+    _told,
+    options,
+)
 OF_WORDS = (_tokens, _web_tokens)  # which need nothing around a word
 
 _IN_TOKENS = frozenset("".join(part for row in TOKENS for part in row[:2])) - {" "}

@@ -269,6 +269,24 @@ TOKENS: tuple[tuple[str, str, int, str, bool], ...] = (
     ("secret-live-", KEYISH, 34, "stytch-secret", False),
     ("secret-test-", KEYISH, 34, "stytch-secret", False),
     ("EZTK", ALNUM, 54, "easypost-key", False),
+    ("pat", ALNUM + ".", 79, "airtable-token", False),
+    ("$6$", ALNUM + "./$=", 86, "password-hash", True),  # crypt(5)
+    ("$5$", ALNUM + "./$=", 43, "password-hash", True),
+    ("$y$", ALNUM + "./$", 60, "password-hash", True),
+    ("$2a$", ALNUM + "./$", 53, "password-hash", True),
+    ("$2b$", ALNUM + "./$", 53, "password-hash", True),
+    ("$2y$", ALNUM + "./$", 53, "password-hash", True),
+    ("$argon2id$", BASE64 + ",$", 60, "password-hash", True),
+    ("X-Amz-Signature=", HEX, 64, "aws-signature", True),
+    ("X-Amz-Security-Token=", KEYISH + "%", 40, "aws-session-token", True),
+    ("?secret=", UPPER + DIGITS, 16, "otp-secret", True),
+    ("&secret=", UPPER + DIGITS, 16, "otp-secret", True),
+    ("sessionid=", WORD, 24, "session", True),
+    ("session_id=", WORD, 32, "session", True),
+    ("PHPSESSID=", WORD, 20, "session", True),
+    ("JSESSIONID=", JOINED, 20, "session", True),
+    ("connect.sid=", KEYISH + "%", 30, "session", True),
+    (":5432:", KEYISH + ":*!", 14, "pgpass", True),  # a line of ~/.pgpass: database, user and password
 )
 
 # Names whose assigned value is a secret, in lower case; also met in upper case and with a capital.
@@ -309,6 +327,11 @@ FLAGS: tuple[str, ...] = (
     "--account-key", "--sas-token", "--connection-string", "--personal-access-token", "--bearer", "--oauth2-bearer",
     "--service-account-token", "--storepass", "--keypass", "-storepass", "-keypass", "--session", "--otp",
 )  # fmt: skip  # one name a line says no more
+# What a person says before a secret, and how long that is at least: with letters and with digits.
+SPOKEN: tuple[tuple[str, int], ...] = (
+    ("password is ", 6), ("passphrase is ", 8), ("pw is ", 6), ("token is ", 16), ("api key is ", 16), ("API key is ", 16),
+    ("secret is ", 12),
+)  # fmt: skip  # one line says no more
 JOINED_TO, APART, EITHER = "joined", "apart", "either"
 # (program, its option, how the value stands: joined to it, apart from it or either; is it `user:password`)
 SHORT: tuple[tuple[str, str, str, bool], ...] = (
@@ -369,6 +392,7 @@ POSITIONS: tuple[tuple[str, int], ...] = (
     ("rabbitmqctl add_user ", 2),
     ("rabbitmqctl change_password ", 2),
     ("wpa_passphrase ", 2),
+    ("wifi connect ", 3),
     ("poetry config pypi-token.pypi ", 1),
 )
 # (what is given a secret from a pipe, whether a user's name stands before it)

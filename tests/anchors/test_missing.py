@@ -70,6 +70,7 @@ def test_a_head_that_the_person_holds_speaks_of_it_too(world: Anchored, tmp_path
     """Without any anchor in the settings."""
     key, size = world.key(), world.size()
     rows = world.web4("anchor", "list", "--json").json
+    assert world.web4("anchor", "list", "--jsonl").rows == rows
     held = tmp_path / "held.note"
     held.write_text(rows[-1]["note"])
     gone(world)

@@ -75,6 +75,7 @@ def test_the_standard_s_answers_over_a_socket(tmp_path: Path) -> None:
     listed = web4("witness", "status", home=tmp_path)
     assert "log.example/1  12 entries" in listed.stdout
     assert '"size": 12' in web4("witness", "status", "--json", home=tmp_path).stdout
+    assert '"size":12' in web4("witness", "status", "--jsonl", home=tmp_path).stdout
 
 
 def test_of_many_requests_at_once_from_one_size_one_history_comes(tmp_path: Path) -> None:

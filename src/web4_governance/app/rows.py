@@ -343,20 +343,27 @@ def what(record: Record) -> str | None:
 
 
 def telling(tool: str, given: Mapping[str, Any]) -> str:
-    """Give what of a tool's input says most, in one line."""
+    """Give what of a tool's input says most, in one line: of several parts the short ones first, a path before a text."""
     if not tool.startswith("mcp__"):
         for name in TELLING:
             if isinstance(given.get(name), str):
                 return str(given[name])
-    return json.dumps(given, ensure_ascii=False, separators=(", ", ": ")) if given else ""
+    parts = sorted([_printed({name: item})[1:-1] for name, item in given.items()], key=len)
+    return f"{{{', '.join(parts)}}}" if parts else ""
+
+
+def _printed(found: Mapping[str, Any]) -> str:
+    return json.dumps(found, ensure_ascii=False, separators=(", ", ": "))
 
 
 def what_near(record: Record) -> str:
     """Say the same for people: paths inside the project are relative to it."""
-    text = what(record)
+    text, project = what(record), record.request.project
     if text is None:
         return "(not kept)"
-    return near(text, record.request.project)
+    if project and text.startswith("{"):  # parts of an input, each path of which has a quotation mark before it
+        return text.replace(f'"{project}{os.sep}', '"')
+    return near(text, project)
 
 
 def change_word(one: Mapping[str, Any]) -> str:

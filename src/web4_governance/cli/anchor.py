@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 
@@ -11,6 +10,7 @@ from web4_governance.app import anchor, signing
 from web4_governance.app.atomic import write_bytes
 from web4_governance.app.prove import prove
 from web4_governance.app.times import iso
+from web4_governance.cli import render
 from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.main import home_of
 from web4_governance.storage import Home, open_reader
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     proof.add_argument("--out", default="", metavar="FILE", help="write it there (default: standard output)")
     for sub in (now, heads, key, rotate, proof):
         sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
-    heads.add_argument("--json", action="store_true", help="one JSON document")
+    render.add_formats(heads)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "proof":
             return _proof(arguments)
         case "list":
-            return _list(home, as_json=arguments.json)
+            return _list(home, arguments)
         case _:
             return _now(home)
     return 0
@@ -85,7 +85,7 @@ def _proof(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(home: str, *, as_json: bool) -> int:
+def _list(home: str, arguments: argparse.Namespace) -> int:
     with open_reader(Home(home)) as reader:
         heads, anchorings = reader.heads(), reader.anchorings()
     rows = [
@@ -98,8 +98,7 @@ def _list(home: str, *, as_json: bool) -> int:
         }
         for head in heads
     ]
-    if as_json:
-        print(json.dumps(rows))
+    if render.machine(arguments, rows):
         return 0
     for head in heads:
         names = sorted(one.anchor for one in anchorings if one.size == head.size)

@@ -84,12 +84,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"`--by` and `--note` are of `{SIGN_OFF}`", hint=f"`web4 report {SIGN_OFF} FILE --by NAME`")
     refuse_alone(arguments)
     form = _form(arguments)
+    if form == "html" and arguments.output == STDOUT and sys.stdout.isatty():
+        raise UsageError(
+            "a page is not printed on a terminal", hint="`-o report.html` writes it; `--format md` can be read here"
+        )
     progress = Progress("report, parts done")
     try:
         doc = _made(arguments, progress)
     finally:
         progress.close()
-    _write(arguments.output, _printed(form, doc))
+    _write(arguments.output, _printed(form, doc, a_line=arguments.jsonl))
     if arguments.output != STDOUT:
         said = {"file": arguments.output, "format": form, "calls": doc["population"]["calls"],
                 "verdict": doc["verification"]["verdict"], "size": doc["ledger"]["size"]}  # fmt: skip
@@ -133,11 +137,11 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     )
 
 
-def _printed(form: str, doc: dict[str, Any]) -> str:
+def _printed(form: str, doc: dict[str, Any], *, a_line: bool) -> str:
     if form == "json":
         import json  # noqa: PLC0415
 
-        return json.dumps(doc, indent=1) + "\n"
+        return (json.dumps(doc, separators=(",", ":")) if a_line else json.dumps(doc, indent=1)) + "\n"
     if form == "md":
         from web4_governance.app.reports.markdown import markdown  # noqa: PLC0415
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from web4_governance.app.sessions import summaries
 from web4_governance.cli import render
 from web4_governance.cli.find import open_ledger, project_glob
-from web4_governance.cli.text import Paint, safe, terminal_width
+from web4_governance.cli.text import Paint, safe, shorten_path, terminal_width
 from web4_governance.core.policy.glob import compile_glob
 
 TYPE_CHECKING = False
@@ -48,6 +48,7 @@ def _show(found: list[dict[str, Any]]) -> None:
     widths = render.columns(lines, caps=CAPS, flexible=PROJECT, total=terminal_width())
     paint = Paint()
     for n, line in enumerate(lines):
+        line = (*line[:PROJECT], shorten_path(line[PROJECT], widths[PROJECT]), *line[PROJECT + 1 :])
         text = "  ".join(render.cells(line, widths)).rstrip()
         print(paint(text, "dim") if n == 0 else text)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 import time
@@ -12,6 +11,7 @@ import time
 from web4_governance.app import witness
 from web4_governance.app.times import iso
 from web4_governance.app.witness_server import WitnessServer
+from web4_governance.cli import render
 from web4_governance.cli.here import now_us
 from web4_governance.cli.main import home_of
 from web4_governance.cli.text import safe
@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     hear.add_argument("--domain", required=True, metavar="NAME", help="your name for its trust domain")
     for sub in (serve, key, status, hear):
         sub.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help=argparse.SUPPRESS)
-    status.add_argument("--json", action="store_true", help="one JSON document")
+    render.add_formats(status)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "key":
             print((witness.make_key(home, arguments.name) if arguments.name else witness.read_key(home).key).to_text())
         case "status":
-            return _status(home, as_json=arguments.json)
+            return _status(home, arguments)
         case "hear":
             return _hear(home, arguments)
         case _:
@@ -107,18 +107,15 @@ def _hear(home: str, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _status(home: str, *, as_json: bool) -> int:
+def _status(home: str, arguments: argparse.Namespace) -> int:
     key = witness.read_key(home).key
     state = open_witness(os.path.join(witness.directory(home), "state.db"))
     try:
         seen = state.logs()
     finally:
         state.close()
-    if as_json:
-        rows = [
-            {"origin": o, "size": r.latest.size, "root": r.latest.root.hex(), "time": r.time} for o, r in seen.items()
-        ]
-        print(json.dumps({"key": key.to_text(), "logs": rows}))
+    logs = [{"origin": o, "size": r.latest.size, "root": r.latest.root.hex(), "time": r.time} for o, r in seen.items()]
+    if render.one(arguments, {"key": key.to_text(), "logs": logs}):
         return 0
     print(key.to_text())
     for origin, found in seen.items():

@@ -220,6 +220,24 @@ def test_sessions_for_people_are_a_table(web4: Web4) -> None:
     assert lines[1].split()[3:7] == ["5", "1", "1", "ended"]
 
 
+def test_two_projects_of_one_long_path_can_be_told_apart(web4: Web4, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is cut of a path is its beginning."""
+    monkeypatch.setenv("COLUMNS", "80")
+    first, second = web4("sessions").out.splitlines()[1:]
+    assert len(first) <= 80
+    assert (first.rpartition("/")[2], second.rpartition("/")[2]) == ("project", "other")
+
+
+def test_a_call_to_a_server_says_the_short_parts_of_its_input_first(tmp_path: Path) -> None:
+    """A path stands before a long text, near the project; what is asked for as JSON has it whole."""
+    world = World(tmp_path)
+    path = str(world.project / "docs" / "guide.md")
+    world.pre("toolu_1", "mcp__files__write_file", {"content": "# Title " * 40, "path": path})
+    home = ("--home", str(world.home))
+    assert '{"path": "docs/guide.md"' in call_main("log", *home).out.replace("\n", "")
+    assert call_main("log", "--jsonl", *home).rows[0]["what"].startswith(f'{{"path": "{path}", "content": "# Title')
+
+
 def test_sessions_are_filtered_and_limited(web4: Web4) -> None:
     """By project; and a limit says that it cut."""
     assert [row["session"] for row in web4("sessions", "--project", "other", "--jsonl").rows] == [SECOND]

@@ -212,6 +212,18 @@ def test_without_the_extra_a_page_is_refused_and_markdown_is_not(told: World, tm
     assert text.returncode == 0
 
 
+def test_a_page_is_no_text_for_a_terminal(told: World) -> None:
+    """A person who gives no file is told to; what is piped is the page, and a line of JSON is one line."""
+    words = ("report", "--home", str(told.home), "--since", "2026-11-01")
+    said = call_main(*words, person=True)
+    assert (said.code, said.out, "-o report.html" in said.err) == (3, "", True)
+    assert call_main(*words).out.startswith("<!doctype html>")
+    assert call_main(*words, "--format", "md", person=True).code == 0
+    line, document = call_main(*words, "--jsonl"), call_main(*words, "--json")
+    assert len(line.out.splitlines()) == 1
+    assert line.json["population"] == document.json["population"]
+
+
 def test_a_file_is_written_whole_and_private(told: World, tmp_path: Path) -> None:
     """Its ending says the form; what is printed says what it is."""
     for form in ("html", "md", "json"):

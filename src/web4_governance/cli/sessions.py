@@ -48,8 +48,8 @@ def _show(found: list[dict[str, Any]]) -> None:
     widths = render.columns(lines, caps=CAPS, flexible=PROJECT, total=terminal_width())
     paint = Paint()
     for n, line in enumerate(lines):
-        line = (*line[:PROJECT], shorten_path(line[PROJECT], widths[PROJECT]), *line[PROJECT + 1 :])
-        text = "  ".join(render.cells(line, widths)).rstrip()
+        cells = (*line[:PROJECT], shorten_path(line[PROJECT], widths[PROJECT]), *line[PROJECT + 1 :])
+        text = "  ".join(render.cells(cells, widths)).rstrip()
         print(paint(text, "dim") if n == 0 else text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from web4_governance.app import rows, times
+from web4_governance.app.query import SHORTEST_LEAF
 from web4_governance.cli import render
 from web4_governance.cli.find import entry_at, open_ledger, record_of
 from web4_governance.cli.text import Paint, safe
@@ -67,6 +68,8 @@ def entries_of(ledger: Ledger, record: Record) -> list[Stored]:
 def _other_entry(ledger: Ledger, name: str) -> list[Stored]:
     """Give the one entry, of a kind that is no call, at a place or with the beginning of a leaf."""
     stored = entry_at(ledger, name)
+    if stored is None and len(name) < SHORTEST_LEAF:
+        return []
     found = (stored,) if stored is not None else ledger.reader.by_leaf(name.lower())
     return [*found] if len(found) == 1 else []
 

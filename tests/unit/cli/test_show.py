@@ -33,6 +33,12 @@ def test_a_record_is_named_by_place_call_and_beginning_of_its_leaf(web4: Web4) -
     assert all(one["id"] == row["id"] for one in found)
 
 
+def test_a_few_digits_are_not_the_beginning_of_an_entry(web4: Web4) -> None:
+    """Of no kind: six of them are."""
+    leaf = web4("show", "0", "--raw", "--json").json[0]["leaf"]
+    assert (web4("show", leaf[:5]).code, web4("show", leaf[:6]).code) == (3, 0)
+
+
 @pytest.mark.parametrize("name", ["nothing", "99999", "ffff"])
 @pytest.mark.parametrize("command", ["show", "why"])
 def test_a_name_of_nothing_is_a_usage_error(web4: Web4, command: str, name: str) -> None:

@@ -207,3 +207,15 @@ def test_a_list_that_is_cut_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "report", "--home", str(world.home), "--since", "2026-11-01", "--verify", "none", "--format", "md"
     ).out
     assert f"2 of {doc['files']['in_all']} are listed" in page
+
+
+def test_a_list_of_files_has_no_branches_and_no_hosts(tmp_path: Path) -> None:
+    """What was neither read nor written nor deleted is a target of another kind, and stands apart."""
+    world = World(tmp_path, POLICY)
+    world.pre("toolu_1", "Read", {"file_path": str(world.project / "notes.txt")})
+    world.bash("toolu_2", "git push origin feature-x")
+    said = call_main("report", "--home", str(world.home), "--since", "2026-11-01", "--format", "md", "--verify", "none")
+    files, others = said.out.split("### Files, the most touched first")[1].split("### Other targets")
+    assert "notes.txt" in files
+    assert "feature-x" not in files
+    assert "feature-x" in others.split("\n## ")[0]

@@ -65,13 +65,23 @@ def calls(title: str, found: list[Doc], whole: int, *, because: str = "reasons")
 def files(doc: Doc) -> Section:
     """List what was touched."""
     found = doc["files"]
-    rows = tuple(row(*(one[name] for name in TOUCHED)) for one in found["targets"])
-    lines = (
-        "Targets as calls name them, resolved, and behind links: one file may have two names here. Hosts too.",
-        "At the privacy level `metadata`, and after an erasure, targets are not kept and not in this list.",
+    names = "Targets as calls name them, resolved, and behind links: one file may have two names here."
+    kept = "At the privacy level `metadata`, and after an erasure, targets are not kept and not in this list."
+    shown = cut(len(found["targets"]), found["in_all"])
+    as_files = [one for one in found["targets"] if one["read"] or one["written"] or one["deleted"]]
+    others = [one for one in found["targets"] if one not in as_files]
+    tables = (
+        Table(title="Files, the most touched first", head=TOUCHED, rows=tuple(map(_touched, as_files))),
+        Table(
+            title="Other targets: hosts, packages, branches, servers", head=TOUCHED, rows=tuple(map(_touched, others))
+        ),
     )
-    table = Table(title="Most touched", head=TOUCHED, rows=rows, note=cut(len(rows), found["in_all"]))
-    return Section(id="files", title="Files touched", lines=lines, tables=(table,))
+    lines = (names, kept, *([f"Of the targets, {shown}."] if shown else []))
+    return Section(id="files", title="Files touched", lines=lines, tables=tables)
+
+
+def _touched(one: Doc) -> tuple[str, ...]:
+    return row(*(one[name] for name in TOUCHED))
 
 
 def unseen(doc: Doc) -> Section:

@@ -16,12 +16,32 @@ settings.register_profile("noisy-machine", deadline=None, suppress_health_check=
 settings.load_profile("noisy-machine")
 
 LONG = 120  # seconds that a test may take, from which on it is begun with: at the end, others would wait for it
+COUNTED = "injected faults"
 COUNTS = os.environ.get("WEB4_REPLAY", "")  # a file that counts go to: `make replay`
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take minutes."""
     items.sort(key=lambda item: not any(mark.args[0] >= LONG for mark in item.iter_markers("timeout") if mark.args))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Add up the faults that tests/crash counted: none would be green too.
+
+    Here, as who runs tests in several processes collects none itself and so sees no `conftest.py` below this one.
+    """
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    counts = [
+        count
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, count in report.user_properties
+        if name == COUNTED
+    ]
+    if counts:
+        terminalreporter.write_line(
+            f"{sum(counts)} injected faults (kills, power cuts, full disks) in {len(counts)} tests"
+        )
 
 
 @pytest.fixture(autouse=bool(COUNTS))

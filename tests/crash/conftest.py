@@ -1,4 +1,4 @@
-"""Work behind the shim that faults come from; and at the end how many were injected: none would be green too."""
+"""Work behind the shim that faults come from. How many were injected is added up in tests/conftest.py."""
 
 from __future__ import annotations
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     Faulty = Callable[..., dict[str, Any]]
 
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-COUNTED = "injected faults"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Add up what the tests counted."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    counts = [
-        count
-        for report in reports
-        if getattr(report, "when", "") == "call"
-        for name, count in report.user_properties
-        if name == COUNTED
-    ]
-    if counts:
-        terminalreporter.write_line(
-            f"{sum(counts)} injected faults (kills, power cuts, full disks) in {len(counts)} tests"
-        )
 
 
 @pytest.fixture(scope="module")

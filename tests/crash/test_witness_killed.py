@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import http.client
 import threading
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from support.logs import Log
 from support.witnesses import ask, new_witness, serving
 from web4_governance.core.ledger.cosignature import cosignatures
 from web4_governance.core.ledger.note import Note, signature_lines
 from web4_governance.core.ledger.witness import AddCheckpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 LOG, FORK = Log(size=2048), Log(salt=b"fork", size=2048)
 ROUNDS = 5
@@ -20,7 +24,9 @@ def request(log: Log, old: int, new: int) -> bytes:
     return AddCheckpoint(old=old, proof=log.prove(old, new), note=log.head(new).note).to_bytes()
 
 
-def test_no_cosignature_that_went_out_is_forgotten(tmp_path: Path) -> None:
+def test_no_cosignature_that_went_out_is_forgotten(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """Killed while requests stream in: afterwards it stands where the last answer said, or one request later."""
     key = new_witness(tmp_path)
     size = 0
@@ -53,3 +59,4 @@ def test_no_cosignature_that_went_out_is_forgotten(tmp_path: Path) -> None:
             size = int(body)
             assert ask(prefix, request(FORK, size, size + 1))[0] == 422
             assert ask(prefix, request(LOG, size, size))[0] == 200, "who heard nothing gets the cosignature now"
+    record_property("injected faults", ROUNDS)

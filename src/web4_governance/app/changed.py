@@ -170,6 +170,8 @@ class _Making:
             return None
         source = before or moved
         created = one.fresh and moved is None
+        if source is not None and _was_so(one, source, content, moved=moved is not None):
+            one = replace(one, how=SEEN)
         base = None if source or created or one.base is None else self._base(one.base)
         if base is not None and base.content == content:
             return None
@@ -238,3 +240,13 @@ class _Making:
 
     def _gap(self, path: str, since: int) -> tuple[By, int]:
         return cause_of(self._pen.ledger, path, (since, self._since), apart=self._intent)
+
+
+def _was_so(one: Found, source: Held, content: bytes | None, *, moved: bool) -> bool:
+    """Say whether a file may have had its new content before the call, which only moved it or changed what it is besides.
+
+    Its content was written before the call, as the disk has it: by somebody between the last sight of the file and the call.
+    A program that sets that time back (`cp -p`) is not told apart, where it wrote into the file that was there.
+    """
+    same = moved or one.mark.rpartition(".")[2] == source.mark.rpartition(".")[2]
+    return not one.written and same and source.lines.content != content

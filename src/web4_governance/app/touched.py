@@ -44,8 +44,8 @@ class Found:
     """One file that changed while a call ran: its content is None where it is gone; `how` it came to be looked at.
 
     `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call, `old` that the
-    file itself did not change: it counts only where it is one that was elsewhere before. `base` is what git held of it where
-    it surely lay so before the call.
+    file itself did not change: it counts only where it is one that was elsewhere before. `written` says that its content was
+    written, as the disk has it, since the call began. `base` is what git held of it where it surely lay so before the call.
     """
 
     path: str
@@ -54,6 +54,7 @@ class Found:
     mark: str = ""
     fresh: bool = False
     old: bool = False
+    written: bool = True
     base: bytes | None = None
 
 
@@ -161,7 +162,8 @@ def _changed_since(path: str, how: str, since_us: int, held: str | None) -> Foun
     if state == held or found.st_size > MAX_BYTES or (old and (how != NAMED or held is not None)):
         return None
     content = content_at(path)
-    return None if content is None else Found(path=path, how=how, content=content, mark=state, old=old)
+    written = found.st_mtime_ns // 1000 >= since_us
+    return None if content is None else Found(path=path, how=how, content=content, mark=state, old=old, written=written)
 
 
 def paths_of(reader: Lookup, idx: int, effects: Container[Json]) -> tuple[str, ...]:

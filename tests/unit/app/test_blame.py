@@ -98,6 +98,30 @@ def test_what_changed_while_a_call_ran_is_not_proven(world: World) -> None:
     assert said(world, "f.txt") == ["1-1 call c", "2-2 unproven b"]
 
 
+@pytest.mark.parametrize(("command", "name"), [("mv f.txt g.txt", "g.txt"), ("chmod u+x f.txt", "f.txt")])
+def test_what_a_hand_changed_before_a_command_that_only_moves_a_file_is_not_the_commands(
+    world: World, command: str, name: str
+) -> None:
+    """The disk's time of change is the command's, that of writing is not."""
+    write(world, "a", "f.txt", "one\ntwo\n")
+    now(world)
+    world.write("f.txt", "one\ntwo\nthree\n")
+    shell(world, "b", command)
+    assert said(world, name) == ["1-2 call a", "3-3 unproven b"]
+    assert not asked(world, name).told
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+@pytest.mark.parametrize(
+    "command", ["sed -i s/two/2/ f.txt", "printf 'one\\n2\\n' > f.txt", "printf 'one\\n2\\n' > t; mv t f.txt"]
+)
+def test_what_a_command_wrote_is_the_commands(world: World, command: str) -> None:
+    """In place, anew, and by way of another file."""
+    write(world, "a", "f.txt", "one\ntwo\n")
+    shell(world, "b", command)
+    assert said(world, "f.txt") == ["1-1 call a", "2-2 call b"]
+
+
 def test_a_moved_file_is_blamed_as_it_was_under_its_old_name(world: World) -> None:
     """And the old name has nothing to say any more but who took it away."""
     write(world, "a", "f.txt", "one\ntwo\n")

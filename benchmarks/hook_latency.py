@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+from web4_governance.app import packing
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOOK = os.path.join(ROOT, "src", "web4_governance", "hook.py")
 LIMITS = {"read": 5.0, "bash": 8.0}
@@ -79,6 +81,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--check", action="store_true", help="exit 1 where a ratio is over its limit")
     arguments = parser.parse_args()
+    packing.pack()  # as `web4 init` does
     with tempfile.TemporaryDirectory() as scratch:
         home, project = os.path.join(scratch, "home"), os.path.join(scratch, "project")
         os.mkdir(home, 0o700)

@@ -1,8 +1,8 @@
 """The script that hook lines name: it finds the package by its own place and hands over to `slim` or `spawned`.
 
 A script is compiled anew each time that it runs, a module once: that is why it does no more. A line with `--resident` is
-`slim`'s first, which is taken by its place, before anything else is imported. Where the package is gone or broken, it says
-so in the line's failure mode.
+`slim`'s first, which is taken by its place, before anything else is imported; so is what finds all other modules in one file.
+Where the package is gone or broken, it says so in the line's failure mode.
 """
 
 import sys
@@ -15,7 +15,8 @@ if __name__ == "__main__":  # under -I -S: its own package stands behind the sta
             heard = __import__("slim").main(__file__, lambda: __import__("web4_governance.spawned", fromlist="_"))
         import os
 
-        sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+        __import__("packed").install()
         from web4_governance.spawned import leave, main
     except Exception as error:  # noqa: BLE001  # whatever is broken, the line's failure mode answers
         import os

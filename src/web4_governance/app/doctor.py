@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from web4_governance.app import packing
 from web4_governance.app.checks import client, home, ledger, lines, plugin, policy, sandbox, settings
 from web4_governance.app.checks.finding import Finding, Level, Mended
 from web4_governance.core.errors import Web4Error
@@ -27,6 +28,7 @@ def mend(around: Surroundings, *, now_us: int) -> tuple[Mended, ...]:
     One mending can serve several findings and can bring others to light (a damaged home hides what is in it), so it is
     done until nothing changes, at most a few times.
     """
+    packing.pack()  # which finds nothing wrong: it only spares time
     done: dict[tuple[str, str], Mended] = {}
     for _round in range(ROUNDS):
         now = examine(around, now_us=now_us)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from web4_governance.app import anchor, canary, first_policy, install, off, policies
+from web4_governance.app import anchor, canary, first_policy, install, off, packing, policies
 from web4_governance.app.checks import settings as silence
 from web4_governance.app.checks.sandbox import gaps_of as sandbox_gaps
 from web4_governance.app.hosts.claude_code import Scope
@@ -81,6 +81,7 @@ def initialise(around: Surroundings, wish: Wish, *, cwd: str, now_us: int) -> Go
         session_policy=session_policy,
         sandbox=wish.sandbox,
     )
+    packing.pack()
     # Other places where we are installed follow the policy too.
     install.rewrite_lines(around.home, enforcing=False, organisation=around.organisation)
     binding = _binds(around, cwd, session_policy) and not off.in_force(around.home, now_us)

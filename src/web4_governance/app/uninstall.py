@@ -10,7 +10,7 @@ import os
 import shutil
 from enum import StrEnum
 
-from web4_governance.app import hosts, install, launcher, receipts
+from web4_governance.app import hosts, install, launcher, packing, receipts
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.app.hosts import claude_sandbox, entries
 from web4_governance.app.hosts.json_text import to_bytes, to_text
@@ -73,6 +73,7 @@ def uninstall(around: Surroundings) -> tuple[Undone, ...]:
     for path in (*broken, launcher.path_of(around.home)):
         _unlink(path)
     _rmdir(receipts.directory_of(around.home))
+    packing.unpack()
     return tuple(done)
 
 

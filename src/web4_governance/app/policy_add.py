@@ -104,6 +104,11 @@ def _match(wanted: Wanted, recalled: Recalled | None) -> Match:
             raise UsageError("the rule would speak of nothing", hint="name a call, or --effect, --path or --host")
         return named
     found = {json.dumps(match): match for deed in deeds if (match := match_of(deed, recalled.action)) is not None}
+    if not found and wanted.effects:  # what a deed touches has no words here: then all of its kind
+        return {"effects": [*wanted.effects]}
+    if not found:
+        message = f"no rule can name just what this call does: {', '.join(effects) or 'nothing that is modelled'}"
+        raise UsageError(message, hint="`--effect WORD` makes one for every call with that effect")
     if len(found) != 1:
         several = ", ".join(effects) or "nothing that a rule can name"
         message = f"the call has {len(found)} deeds that a rule could mean: {several}"

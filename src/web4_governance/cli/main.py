@@ -13,7 +13,7 @@ import os
 import sys
 
 from web4_governance import __version__
-from web4_governance.core.errors import InputError, Web4Error
+from web4_governance.core.errors import InputError, UsageError, Web4Error
 
 COMMANDS: dict[str, str] = {
     "init": "govern an agent here: home, policy, hooks, and a canary through them",
@@ -51,6 +51,9 @@ COMMANDS: dict[str, str] = {
     "daemon": "the resident gate of a home: run, start, stop, status",
     "hook": "one event of an agent on stdin (what the installed hooks run)",
 }
+
+
+HELP = ("-h", "--help", "--version")
 
 
 class Parser(argparse.ArgumentParser):
@@ -124,9 +127,28 @@ def home_of(arguments: argparse.Namespace) -> str:
     return os.path.abspath(os.path.expanduser(str(given)))
 
 
+def _no_command(arguments: list[str]) -> UsageError:
+    """Say which command may be meant, where the first word is none."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only where something went wrong
+
+    word = arguments[0] if arguments else ""
+    behind = next((one for one in arguments[1:] if one in COMMANDS), "")
+    if word.startswith("-") and behind:
+        return UsageError(
+            f"`{word}` stands before the command", hint=f"options come after it: `web4 {behind} {word} …`"
+        )
+    if not word or word.startswith("-"):
+        return UsageError("say which command", hint="`web4 --help` lists them")
+    near = get_close_matches(word, COMMANDS, n=3, cutoff=0.6)
+    meant = f"did you mean {' or '.join(f'`web4 {name}`' for name in near)}?"
+    return UsageError(f"there is no command `{word}`", hint=meant if near else "`web4 --help` lists them")
+
+
 def run_words(arguments: list[str]) -> int:
     """Run one command as its words say; errors of the tree go on to the caller."""
-    asked = next((word for word in arguments if word in COMMANDS), "")
+    asked = arguments[0] if arguments else ""
+    if asked not in COMMANDS and asked not in HELP:
+        raise _no_command(arguments)
     parsed = build_parser(asked).parse_args(arguments)
     module = importlib.import_module(f"web4_governance.cli.{parsed.command}")
     return int(module.run(parsed))

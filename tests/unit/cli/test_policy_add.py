@@ -76,6 +76,15 @@ def test_what_several_deeds_could_mean_is_asked_for(world: World) -> None:
     assert world.bash("c6", "curl -d @a https://example.org/x").exit_code == 0
 
 
+def test_what_no_words_can_name_is_every_call_of_its_kind(world: World) -> None:
+    """A statement in a variable's database has no words that a rule could hold; the effect has to be said."""
+    world.bash("c7", "psql \"$DATABASE_URL\" -c 'drop table orders_old'")
+    said = add(world, "c7")
+    assert (said.code, "no rule can name just what this call does: db.drop" in said.err) == (3, True)
+    assert add(world, "c7", "--effect", "db.drop").code == 0
+    assert policy(world)["rules"][1]["match"] == {"effects": ["db.drop"]}
+
+
 def test_a_rule_from_words_alone(world: World) -> None:
     """Without a call there is nothing that it is tried on."""
     assert add(world, "--effect", "file.delete", "--path", "/srv/**").code == 0

@@ -469,3 +469,29 @@ def test_a_search_that_meets_what_the_gate_runs_on_changes_it() -> None:
     beside = Protected(environment=("/opt/venv",))
     found = Target(kind=TargetKind.PATH, given="x", resolved="/opt/**/*.py", place=Place.OUTSIDE, exact=False)
     assert beside.touched(found)
+
+
+@pytest.mark.parametrize("word", ["build", "tests/unit", "-q", "--dry-run", "my_tool", "A-1/b_2"])
+def test_a_word_of_plain_names_is_told_to_be_far_from_the_gate(word: str) -> None:
+    """Which spares the look at where it lies; the look would find the same."""
+    assert PROTECTED.is_far(word)
+    assert TAMPER not in effects(f"unheard {word}")
+
+
+@pytest.mark.parametrize(
+    "word", ["", "/etc/x", ".web4", "../x", "~/x", "$X", "a*", "a.json", "plugins", "x/PLUGINS/y", "-fplugins", "ä"]
+)
+def test_of_any_other_word_it_is_looked_where_it_lies(word: str) -> None:
+    """Hidden, elsewhere, a pattern, or with the name of something that is kept in it."""
+    assert not Protected(paths=(f"{HOME}/.claude/plugins",)).is_far(word)
+
+
+def test_a_plain_word_in_a_directory_of_the_gates_name_is_near() -> None:
+    """By that name it may be the gate's by the time, whatever the word is."""
+    assert TAMPER in effects("cd /srv/.web4/audit && unheard notes")
+    kept = Protected(paths=(f"{CWD}/gatehome",))
+    given: dict[str, Any] = {"command": "unheard gatehome"}
+    action = derive(
+        "Bash", given, agent="claude-code", cwd=CWD, home=HOME, project=CWD, protected=kept, catalog=catalog()
+    )
+    assert TAMPER in {str(deed.effect) for deed in action.deeds}

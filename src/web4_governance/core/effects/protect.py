@@ -60,7 +60,9 @@ class Protected:
     what the gate runs on: it is used and spoken of freely, and not changed. `looked` says that the disk was asked.
     """
 
-    __slots__ = ("_below_it", "_beside", "_kept", "_parts", "lines", "looked", "names", "paths", "process", "programs")
+    __slots__ = (
+        "_below_it", "_beside", "_ends", "_kept", "_parts", "lines", "looked", "names", "paths", "process", "programs",
+    )  # fmt: skip  # one line says no more
 
     def __init__(
         self,
@@ -84,6 +86,8 @@ class Protected:
         resting = _plain(idle)
         self._below_it = tuple(path for path in self._kept if path not in resting)
         self._beside = _plain(environment)
+        ends = {path.rpartition("/")[2] for path in self._kept}
+        self._ends = tuple(name for name in ends if name.translate(_OF_NAMES).isalnum())
         self._parts = tuple((tuple(_split(path)), path not in resting) for path in self._kept)
 
     def touched(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
@@ -139,6 +143,17 @@ class Protected:
             and _globs(parts, kept[: len(parts)], sweeping=False, loose=False)
             for kept, _ in self._parts
         )
+
+    def is_far(self, word: str) -> bool:
+        """Say that a word names nothing that is kept, told by its letters alone, from a directory that is not kept itself.
+
+        It is a name, or names below one another, in none of which the name of something that is kept stands: of what is
+        hidden, lies elsewhere, or is only known to the shell, that is not told.
+        """
+        if word[:1] == "/" or not word.isascii() or not word.translate(_OF_NAMES).isalnum():
+            return False
+        lowered = word.lower()
+        return not any(name in lowered for name in self._ends)
 
     def is_program(self, target: Target) -> bool:
         """Say whether a path bears the name of one of the gate's programs, in a directory of programs."""
@@ -214,6 +229,9 @@ class Protected:
     def _has(self, text: str, words: tuple[str, ...]) -> bool:
         lowered = text.lower()
         return any(_has_word(lowered, word) for word in (*words, *self._kept))
+
+
+_OF_NAMES = dict.fromkeys(map(ord, "-_/"))
 
 
 def _plain(paths: tuple[str, ...]) -> tuple[str, ...]:

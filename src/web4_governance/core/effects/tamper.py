@@ -142,7 +142,7 @@ def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard, *, str
 def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     """Say why these words run one of the gate's changing commands; empty if they do not."""
     for at, word in enumerate(argv):
-        if word is None:
+        if word is None or not _may_name(word, protected):
             continue
         inner = tuple(word.split())  # a command handed over as one word, to be typed or run elsewhere
         if len(inner) > 1 and own_command(inner, protected):
@@ -151,6 +151,11 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
         if _is_own(named, protected) and (named.startswith(f"{PACKAGE}.") or _changes(argv[at + 1 :])):
             return "runs a command that changes the gate"
     return ""
+
+
+def _may_name(word: str, protected: Protected) -> bool:
+    """Say whether a program or a package of the gate's may stand in a word at all."""
+    return OWN_NAME in word.lower() or any(name in word for name in protected.programs)
 
 
 def installs_gate(command: Command, behind: tuple[Command, ...] = (), lists: tuple[str, ...] = ()) -> str:
@@ -196,8 +201,9 @@ def hands_over(command: Command, reading: Reading | None, read: frozenset[str], 
         return unsaid(command, reading, read, of)
     if command.cwd and of.protected.inside(command.cwd):
         return "runs where the gate keeps its files"
+    near = bool(command.cwd) and of.protected.named_in(command.cwd or "")
     for word in command.words:
-        if word.text in read:
+        if word.text in read or (word.known and not near and of.protected.is_far(word.text)):
             continue
         parts = pieces(word.text, known=word.known)
         shown = command.program in SHOWING

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import islice
-
 from web4_governance.app import rows, times
 from web4_governance.core.record.entry import NO_SESSION, Kind, at
 from web4_governance.core.value import value
+from web4_governance.storage.figures import BySession
+from web4_governance.storage.lookup import HIGHEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from typing import Any
 
     from web4_governance.app.query import Ledger
-    from web4_governance.core.record.entry import Index, Stored
     from web4_governance.storage.many import Active
     from web4_governance.storage.reader import Reader
-
-CHUNK = 256
 
 
 @value
@@ -32,14 +28,14 @@ class Latest:
 
 
 def summaries(ledger: Ledger) -> list[dict[str, Any]]:
-    """Give every session as a row, the latest active last: one pass over the ledger and its lookups."""
+    """Give every session as a row, the latest active last; counted by the database."""
     reader = ledger.reader
-    counting: dict[str, _Counting] = {}
-    for chunk in _chunks(reader.entries()):
-        lookups = reader.lookups_between(chunk[0].idx, chunk[-1].idx)
-        for stored in chunk:
-            counting.setdefault(stored.session, _Counting()).take(stored, lookups.get(stored.idx))
-    return [counting[session].row(session, *known) for session, *known in reader.sessions() if session != NO_SESSION]
+    counted = reader.figures.by_session()
+    return [
+        _row(reader, session, counted.get(session, BySession()), known)
+        for session, *known in reader.sessions()
+        if session != NO_SESSION
+    ]
 
 
 def latest(reader: Reader, *, before: int = -1, limit: int) -> tuple[tuple[Latest, ...], int]:
@@ -55,52 +51,33 @@ def latest(reader: Reader, *, before: int = -1, limit: int) -> tuple[tuple[Lates
     return tuple(rows), found[-1].last if more else -1
 
 
-def _chunks(entries: Iterator[Stored]) -> Iterator[list[Stored]]:
-    while chunk := list(islice(entries, CHUNK)):
-        yield chunk
+def _row(reader: Reader, session: str, of: BySession, known: Sequence[int]) -> dict[str, Any]:
+    entries, first, last = known
+    row = {
+        "session": session,
+        "agent": _agent(reader, session),
+        "project": of.project or None,
+        "first": times.iso(first),
+        "last": times.iso(last),
+        "state": "ended" if _ended(reader, session) else "open",
+        "entries": entries,
+        "prompts": of.kinds.get(str(Kind.PROMPT), 0),
+        "calls": of.kinds.get(str(Kind.INTENT), 0),
+        "agents": of.agents,
+        "decisions": of.decisions,
+        "statuses": of.statuses,
+    }
+    return {name: row[name] for name in rows.SESSION}
 
 
-class _Counting:
-    """What is counted of one session."""
+def _agent(reader: Reader, session: str) -> str:
+    """Give the host agent, by the first entry that names one."""
+    named = (at(stored.body(), "agent") for stored in reader.entries(session=session))
+    return next((found for found in named if isinstance(found, str) and found), "")
 
-    def __init__(self) -> None:
-        self.kinds: Counter[str] = Counter()
-        self.decisions: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
-        self.agents: set[str] = set()
-        self.project: str | None = None
-        self.agent = ""
-        self.state = "open"
 
-    def take(self, stored: Stored, lookup: Index | None) -> None:
-        """Count one entry."""
-        self.kinds[stored.kind] += 1
-        self.agent = self.agent or str(at(stored.body(), "agent") or "")
-        if stored.kind in (Kind.SESSION, Kind.PROMPT, Kind.INTENT):
-            ended = stored.kind == Kind.SESSION and at(stored.body(), "detail") == "end"
-            self.state = "ended" if ended else "open"
-        if lookup is None:
-            return
-        self.agents.add(lookup.agent_id)
-        if stored.kind == Kind.INTENT:
-            self.decisions[lookup.decision] += 1
-            self.statuses[lookup.status or "unclosed"] += 1
-            self.project = self.project or lookup.project or None
-
-    def row(self, session: str, entries: int, first: int, last: int) -> dict[str, Any]:
-        """Give what was counted."""
-        row = {
-            "session": session,
-            "agent": self.agent,
-            "project": self.project,
-            "first": times.iso(first),
-            "last": times.iso(last),
-            "state": self.state,
-            "entries": entries,
-            "prompts": self.kinds[str(Kind.PROMPT)],
-            "calls": self.kinds[str(Kind.INTENT)],
-            "agents": len(self.agents - {""}),
-            "decisions": dict(self.decisions),
-            "statuses": dict(self.statuses),
-        }
-        return {name: row[name] for name in rows.SESSION}
+def _ended(reader: Reader, session: str) -> bool:
+    """Say whether the session's end is the last that was heard of it."""
+    found = [reader.before(session, str(kind), HIGHEST) for kind in (Kind.SESSION, Kind.PROMPT, Kind.INTENT)]
+    last = max((stored for stored in found if stored is not None), key=lambda stored: stored.idx, default=None)
+    return last is not None and last.kind == Kind.SESSION and at(last.body(), "detail") == "end"

@@ -6,6 +6,8 @@ something else of count as saying nothing here, `verify` names them. Times are m
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from web4_governance.core.record.entry import NO_SESSION
 from web4_governance.core.value import value
 from web4_governance.storage.lookup import ENTRY, number, opening_value, stored, text
@@ -24,6 +26,19 @@ TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tok
 READING, WRITING, DELETING = "IN ('file.read', 'file.list')", "= 'file.write'", "= 'file.delete'"
 OTHER = "NOT IN ('file.read', 'file.list', 'file.write', 'file.delete')"
 PERIOD = "{0}.ts >= ? AND {0}.ts < ?"
+
+
+class BySession:
+    """What is counted of a session: its entries by kind, its calls by decision and by end, its subagents; its first project."""
+
+    __slots__ = ("agents", "decisions", "kinds", "project", "statuses")
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, int] = {}
+        self.decisions: dict[str, int] = {}
+        self.statuses: dict[str, int] = {}
+        self.agents = 0
+        self.project = ""
 
 
 @value
@@ -88,6 +103,32 @@ class Figures:
     def __init__(self, database: Database, chosen: Callable[[Filters], tuple[str, list[Cell]]]) -> None:
         self._database = database
         self._chosen = chosen
+
+    def by_session(self) -> dict[str, BySession]:
+        """Count the entries and calls of every session; a call without an end is `unclosed`."""
+        found: defaultdict[str, BySession] = defaultdict(BySession)
+        ask = self._database.rows
+        for session, kind, count in ask(
+            "SELECT session, kind, count(*) FROM entries WHERE session <> '' GROUP BY 1, 2"
+        ):
+            found[text(session)].kinds[text(kind)] = number(count)
+        for session, decision, status, count in ask(
+            "SELECT session, decision, status, count(*) FROM records WHERE kind = 'intent' GROUP BY 1, 2, 3"
+        ):
+            of = found[text(session)]
+            for counts, word in ((of.decisions, text(decision)), (of.statuses, text(status) or "unclosed")):
+                counts[word] = counts.get(word, 0) + number(count)
+        for session, agents in ask(
+            "SELECT session, count(DISTINCT agent_id) FROM records WHERE agent_id <> '' GROUP BY session"
+        ):
+            found[text(session)].agents = number(agents)
+        for session, project in ask(
+            "SELECT c.session, (SELECT r.project FROM entries i JOIN records r ON r.idx = i.idx WHERE i.session = c.session"
+            " AND i.kind = 'intent' AND r.project <> '' ORDER BY i.idx LIMIT 1) FROM chains c"
+        ):
+            if project is not None:
+                found[text(session)].project = text(project)
+        return found
 
     def range(self, since: int, until: int) -> Range:
         """Give what entries fall into a period."""

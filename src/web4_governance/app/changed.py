@@ -170,7 +170,11 @@ class _Making:
             return None
         source = before or moved
         created = one.fresh and moved is None
-        if source is not None and _was_so(one, source, content, moved=moved is not None):
+        if (
+            source is not None
+            and content is not None
+            and (one.altered or _was_so(one, source, content, moved=bool(moved)))
+        ):
             one = replace(one, how=SEEN)
         base = None if source or created or one.base is None else self._base(one.base)
         if base is not None and base.content == content:
@@ -242,7 +246,7 @@ class _Making:
         return cause_of(self._pen.ledger, path, (since, self._since), apart=self._intent)
 
 
-def _was_so(one: Found, source: Held, content: bytes | None, *, moved: bool) -> bool:
+def _was_so(one: Found, source: Held, content: bytes, *, moved: bool) -> bool:
     """Say whether a file may have had its new content before the call, which only moved it or changed what it is besides.
 
     Its content was written before the call, as the disk has it: by somebody between the last sight of the file and the call.

@@ -12,8 +12,10 @@ from web4_governance.agents.reply import Answer
 from web4_governance.app import grants, off, policies
 from web4_governance.app.look import look
 from web4_governance.app.pen import Pen
+from web4_governance.core.effects import changed_paths
 from web4_governance.core.errors import EntryTooLarge
 from web4_governance.core.lineage.lines import ABSENT, Keys, digest_of
+from web4_governance.core.lineage.tools import TELLING
 from web4_governance.core.policy import Decision, judge, lower_ask, strictest
 from web4_governance.core.record import build
 from web4_governance.core.record.entry import Kind, at
@@ -107,7 +109,7 @@ def with_counts(sight: Sight, pen: Pen, *, again: Stored | None = None) -> Sight
     }
     edited = edited_by_others(pen, sight.needs.edits)
     held = grants.holding(pen.ledger, pen.event.session, now_us=now, does=lambda idx: does_again(pen, idx), again=again)
-    facts = replace(sight.facts, limits=limits, grants=held, edited=edited)
+    facts = replace(sight.facts, limits=limits, grants=held, edited=edited, altered=altered_since(pen, sight))
     if sight.needs.trust:
         from web4_governance.app import consult  # noqa: PLC0415  # most policies do not ask for it
 
@@ -127,6 +129,28 @@ def edited_by_others(pen: Pen, paths: tuple[str, ...]) -> tuple[str, ...]:
         real = os.path.realpath(path)
         was = pen.ledger.seen_before_others(keys.path(build.clean_text(real)), event.session, event.agent_id)
         if was is not None and _now(real, keys) != was:
+            found.append(path)
+    return tuple(found)
+
+
+def altered_since(pen: Pen, sight: Sight) -> tuple[str, ...]:
+    """Give the files of the project that a call is to change and that are not as the ledger last saw them.
+
+    What the call makes of such a file is not its work alone. A tool that tells what it changes needs none of it.
+    """
+    inside = os.path.join(sight.action.project, "")
+    if pen.event.tool in TELLING or not sight.action.project:
+        return ()
+    real = (sight.facts.real.get(path, path) for path in changed_paths(sight.action))
+    paths = [path for path in dict.fromkeys(real) if path.startswith(inside) and path not in sight.facts.absent]
+    if not paths:
+        return ()
+    from web4_governance.app.lying import mark_of  # noqa: PLC0415  of commands that change files of a project
+
+    keys, lineage, found = Keys(pen.ledger.secret), pen.ledger.lineage, []
+    for path in paths[:MAX_EDITS]:
+        held = lineage.held(keys.path(build.clean_text(path)))
+        if held is not None and mark_of(path)[0] not in ("", held.mark) and _now(path, keys) != held.lines.content:
             found.append(path)
     return tuple(found)
 

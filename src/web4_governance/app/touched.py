@@ -45,7 +45,8 @@ class Found:
 
     `mark` is by what the disk knows this state of it. `fresh` says that there was no file before the call, `old` that the
     file itself did not change: it counts only where it is one that was elsewhere before. `written` says that its content was
-    written, as the disk has it, since the call began. `base` is what git held of it where it surely lay so before the call.
+    written, as the disk has it, since the call began, `altered` that it was not as last seen when the call began. `base` is
+    what git held of it where it surely lay so before the call.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Found:
     fresh: bool = False
     old: bool = False
     written: bool = True
+    altered: bool = False
     base: bytes | None = None
 
 
@@ -89,7 +91,7 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
         return None
     end = monotonic() + BUDGET_S
     project = reader.opening(intent.idx, "request.project")
-    named, absent, tracked = _named(reader, intent.idx)
+    named, absent, altered, tracked = _named(reader, intent.idx)
     held = {one.name: one for one in reader.lineage.held_below(project, MOST + 1)} if isinstance(project, str) else {}
     found: dict[str, Found] = {}
     left, seen = len(held), set[str]()
@@ -105,7 +107,7 @@ def _look(reader: Reader, intent: Stored, cwd: str) -> Looked | None:
         if one is not None:  # of a file that is named and listed too, the surer of both counts
             surer = how if earlier is None or earlier.how == SEEN else earlier.how
             base = one.base if earlier or path in held else _base(path, tracked.get(path), end)
-            found[path] = replace(one, how=surer, fresh=path in absent, base=base)
+            found[path] = replace(one, how=surer, fresh=path in absent, altered=path in altered, base=base)
     return Looked(found=tuple(found.values()), whole=isinstance(project, str) and left <= 0 and len(held) <= MOST)
 
 
@@ -183,15 +185,25 @@ def _paths(opened: dict[str, Json], effects: Container[Json]) -> tuple[str, ...]
     return tuple(dict.fromkeys(paths))
 
 
-def _named(reader: Reader, idx: int) -> tuple[tuple[str, ...], frozenset[str], dict[str, tuple[str, int]]]:
-    """Give the paths that the call is to change, those at which nothing was before, and what git held of others."""
+def _named(
+    reader: Reader, idx: int
+) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], dict[str, tuple[str, int]]]:
+    """Give the paths that the call is to change, those where nothing was, those not as last seen, and what git held of others."""
     opened = {one.field: one.value for one in reader.openings(idx)}
-    absent, listed = at(opened.get(FACTS), "absent"), at(opened.get(FACTS), "held")
-    created = absent if isinstance(absent, list) else []
+    listed = at(opened.get(FACTS), "held")
     rows = [(at(row, "0"), at(row, "1"), at(row, "2")) for row in (listed if isinstance(listed, list) else ())]
     held = {
         path: (blob, size)
         for path, blob, size in rows
         if isinstance(path, str) and isinstance(blob, str) and isinstance(size, int)
     }
-    return _paths(opened, WRITES), frozenset(os.path.realpath(path) for path in created if isinstance(path, str)), held
+    return _paths(opened, WRITES), _places(opened, "absent"), _places(opened, "altered"), held
+
+
+def _places(opened: dict[str, Json], fact: str) -> frozenset[str]:
+    listed = at(opened.get(FACTS), fact)
+    return (
+        frozenset(os.path.realpath(path) for path in listed if isinstance(path, str))
+        if isinstance(listed, list)
+        else frozenset()
+    )

@@ -112,6 +112,31 @@ def test_what_a_hand_changed_before_a_command_that_only_moves_a_file_is_not_the_
     assert verify_ledger(str(world.home)).findings == ()
 
 
+def test_what_a_hand_changed_before_a_command_that_edits_the_file_is_not_proven_to_be_the_commands(
+    world: World,
+) -> None:
+    """Which of the changes is whose nobody saw: all of them came during the call, not proven."""
+    write(world, "a", "f.txt", "one\ntwo\n")
+    now(world)
+    world.write("f.txt", "one\ntwo\nthree\n")
+    shell(world, "b", "sed -i s/two/2/ f.txt")
+    assert said(world, "f.txt") == ["1-1 call a", "2-3 unproven b"]
+    facts = world.openings("rules.facts")[-1]
+    assert facts["altered"] == [str(world.project / "f.txt")]
+    shell(world, "c", "sed -i s/one/1/ f.txt")
+    assert said(world, "f.txt") == ["1-1 call c", "2-3 unproven b"]
+    assert verify_ledger(str(world.home)).findings == ()
+
+
+def test_a_file_of_which_only_the_rights_changed_is_as_it_was_last_seen(world: World) -> None:
+    """The disk's time of change is another, the content is not."""
+    write(world, "a", "f.txt", "one\ntwo\n")
+    now(world)
+    (world.project / "f.txt").chmod(0o700)
+    shell(world, "b", "sed -i s/two/2/ f.txt")
+    assert said(world, "f.txt") == ["1-1 call a", "2-2 call b"]
+
+
 @pytest.mark.parametrize(
     "command", ["sed -i s/two/2/ f.txt", "printf 'one\\n2\\n' > f.txt", "printf 'one\\n2\\n' > t; mv t f.txt"]
 )

@@ -69,6 +69,7 @@ class Facts:
     `trust` maps (of whom, role, dimension) to the two bounds in thousandths, to None where nothing is known of them.
     `absent` are paths in the project that the call changes and at which nothing was: no rule asks it, the record needs it.
     `held` are those of them that lay as git's index has them, with the blob and its size: likewise for the record.
+    `altered` are those that do not lie there as the ledger last saw them: likewise.
     `edited` are paths that another agent changed since this one last saw them.
     `scripts` are the files whose text is in the deeds: path, SHA-256 in hex, size. No rule asks it, the record needs it.
     """
@@ -83,6 +84,7 @@ class Facts:
     trust: Mapping[Key, Standing] | None = None
     absent: tuple[str, ...] = ()
     held: tuple[tuple[str, str, int], ...] = ()
+    altered: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     scripts: tuple[tuple[str, str, int], ...] = ()
 

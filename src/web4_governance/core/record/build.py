@@ -344,6 +344,8 @@ def facts_json(facts: Facts) -> Body:
         body["absent"] = list(facts.absent)
     if facts.held:
         body["held"] = [list(one) for one in facts.held]
+    if facts.altered:
+        body["altered"] = list(facts.altered)
     if facts.edited:
         body["edited"] = list(facts.edited)
     if facts.scripts:

@@ -156,6 +156,7 @@ def _facts(found: Any, reading: _Reading) -> Facts:  # noqa: ANN401  # checked b
         grants=tuple(_grant(*one) for one in found.get("grants", ())),
         absent=tuple(reading.text(path) for path in found.get("absent", ())),
         held=tuple((reading.text(path), str(blob), int(size)) for path, blob, size in found.get("held", ())),
+        altered=tuple(reading.text(path) for path in found.get("altered", ())),
         edited=tuple(reading.text(path) for path in found.get("edited", ())),
         scripts=tuple((reading.text(path), str(digest), int(size)) for path, digest, size in found.get("scripts", ())),
     )

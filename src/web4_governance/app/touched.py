@@ -188,7 +188,7 @@ def _paths(opened: dict[str, Json], effects: Container[Json]) -> tuple[str, ...]
 def _named(
     reader: Reader, idx: int
 ) -> tuple[tuple[str, ...], frozenset[str], frozenset[str], dict[str, tuple[str, int]]]:
-    """Give the paths that the call is to change, those where nothing was, those not as last seen, and what git held of others."""
+    """Give the paths that the call is to change, where nothing was, those not as last seen, and what git held of others."""
     opened = {one.field: one.value for one in reader.openings(idx)}
     listed = at(opened.get(FACTS), "held")
     rows = [(at(row, "0"), at(row, "1"), at(row, "2")) for row in (listed if isinstance(listed, list) else ())]

@@ -35,6 +35,7 @@ REPORT, TARGET = "report", "target"
 # Linux hands a parent's `ru_maxrss` on, and not its VmHWM.
 ONE = """
 import resource, sys, time
+from web4_governance.app.bundle import write_bundle
 from web4_governance.app.exports.export import Job, export
 from web4_governance.cli.main import main
 from web4_governance.storage.filters import Filters
@@ -43,6 +44,8 @@ if sys.argv[2] in ("report", "target"):
     words = ["report", "--home", sys.argv[1], "--since", "2025-07-01", "--until", "2025-10-01", "--framework", "hipaa"]
     more = ["--target", "/srv/project-3/*"] if sys.argv[2] == "target" else []
     assert main([*words, *more, "-o", sys.argv[3], "--format", "html", "--json"]) == 0
+elif sys.argv[2] == "bundle":
+    write_bundle(sys.argv[1], sys.argv[3])
 else:
     job = Job(format=sys.argv[2], file=sys.argv[3], filters=Filters(), times={})
     export(sys.argv[1], job, told=lambda *_: None)
@@ -75,7 +78,7 @@ def settle(home: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=20_000)
-    parser.add_argument("--formats", default=",".join([*FORMATS, "parquet", REPORT, TARGET]))
+    parser.add_argument("--formats", default=",".join([*FORMATS, "parquet", "bundle", REPORT, TARGET]))
     parser.add_argument("--no-console", action="store_true", help="only the exports")
     parser.add_argument("--directory", default=None)
     given = parser.parse_args()

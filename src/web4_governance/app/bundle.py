@@ -11,6 +11,10 @@ import importlib.util
 import io
 import os
 import tarfile
+import tempfile
+from contextlib import ExitStack
+from functools import partial
+from itertools import chain, count, islice
 
 from web4_governance.app.disclosure import Disclosure, Shown
 from web4_governance.app.signing import present, read
@@ -32,11 +36,13 @@ from web4_governance.core.ledger.merkle import HASH_SIZE, perfect
 from web4_governance.core.ledger.proof import inclusion_proof, root_hash
 from web4_governance.core.record.entry import Kind, at
 from web4_governance.storage.filters import Filters
+from web4_governance.storage.finding import CHUNK
 from web4_governance.storage.reader import open_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import IO, Any, TypeAlias
 
     from web4_governance.app.signing import Keys
     from web4_governance.core.canonical import Json
@@ -45,8 +51,10 @@ if TYPE_CHECKING:
     from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
 
+    Told: TypeAlias = Callable[[int, int, int], Any]
+
 FACE = "web4_governance.app.bundle_verifier"
-MOST_CALLS = 1_000_000
+MOST_BETWEEN = 4096  # places: of entries further apart, each is asked for its openings
 TEXT = """An export of a web4-governance ledger.
 
   bundle.json     the log, its keys, and the head that the entries are proved against
@@ -73,6 +81,7 @@ def write_bundle(
     filters: Filters | None = None,
     disclose: Disclosure | None = None,
     assurance: dict[str, Json] | None = None,
+    told: Told = lambda *_: None,
 ) -> tuple[int, bool]:
     """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole.
 
@@ -82,18 +91,29 @@ def write_bundle(
         filters: Which calls; None is the whole ledger.
         disclose: Which values are shown; None is all that the ledger still shows.
         assurance: What holds of the ledger now, as `app.assurance.for_export` says it; it goes into a file of its own.
+        told: Hears how many entries were read, the place of the last, and the ledger's size.
     """
-    with open_reader(home) as reader:
+    with open_reader(home) as reader, ExitStack() as scratch:
         places = None if filters is None else _chosen(reader, filters)
         if places == []:
             raise UsageError("nothing matches: there is nothing to export")
         shown = None if disclose is None else _shown(reader, disclose)
-        files = _files(reader, places, shown)
-        _write(path, files if assurance is None else (*files, (ASSURANCE, encode(assurance))))
+        # What one pass makes side by side lies beside the bundle until it is put into it: in memory it would be the ledger.
+        beside = partial(_scratch, scratch, os.path.dirname(os.path.abspath(path)))
+        files = _files(reader, places, shown, beside=beside, told=told)
+        _write(path, files if assurance is None else chain(files, [(ASSURANCE, encode(assurance))]))
         return (reader.head().size if places is None else len(places)), places is None
 
 
-def _write(path: str, files: Iterable[tuple[str, bytes]]) -> None:
+def _scratch(held: ExitStack, directory: str) -> IO[bytes]:
+    """Give a file without a name, which goes with the process however that ends."""
+    try:
+        return held.enter_context(tempfile.TemporaryFile(dir=directory))
+    except OSError as error:
+        raise UsageError(f"`{directory}` cannot be written: {(error.strerror or str(error)).lower()}") from None
+
+
+def _write(path: str, files: Iterable[tuple[str, bytes | IO[bytes]]]) -> None:
     """Write the tar; each file's bytes are the same for the same ledger, whoever makes it and when."""
     temporary = f"{path}.{os.getpid()}.tmp"
     # Crash: a `.tmp` that nobody reads; the file itself is there whole or not at all.
@@ -102,9 +122,10 @@ def _write(path: str, files: Iterable[tuple[str, bytes]]) -> None:
         try:
             with open(fd, "wb") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
                 for name, data in files:
-                    member = tarfile.TarInfo(name)
-                    member.size, member.mode = len(data), 0o644
-                    tar.addfile(member, io.BytesIO(data))
+                    member, content = tarfile.TarInfo(name), io.BytesIO(data) if isinstance(data, bytes) else data
+                    member.size, member.mode = content.seek(0, os.SEEK_END), 0o644
+                    content.seek(0)
+                    tar.addfile(member, content)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
@@ -116,28 +137,30 @@ def _write(path: str, files: Iterable[tuple[str, bytes]]) -> None:
 def _shown(reader: Reader, disclose: Disclosure) -> Shown:
     if disclose.where is None:
         return Shown(disclose, None)
-    calls = reader.find(disclose.where, limit=MOST_CALLS)
+    calls = (idx for lot in reader.places(disclose.where) for idx in lot)
     return Shown(disclose, frozenset(one.idx for idx in calls for one in _call(reader, idx)))
 
 
-def _files(reader: Reader, places: list[int] | None, shown: Shown | None) -> Iterator[tuple[str, bytes]]:
+def _files(
+    reader: Reader, places: list[int] | None, shown: Shown | None, *, beside: Callable[[], IO[bytes]], told: Told
+) -> Iterator[tuple[str, bytes | IO[bytes]]]:
     head = reader.head()
-    entries = reader.entries() if places is None else (found for i in places if (found := reader.entry(i)) is not None)
-    lines, openings, proofs = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    lines, openings, proofs = beside(), beside(), beside()
     tree = None if places is None else tree_of(reader.leaves())
-    count = 0
+    written = 0
     ours, signed = _signed(reader)
     if places is not None:  # proved against the last signed head, where it is over all that was chosen
         signed = [one for one in signed[-1:] if one.size > places[-1]]
     size = head.size if places is None or not signed else signed[-1].size
-    for stored in entries:
+    for stored, opened in _read(reader, places):
         lines.write(stored.data + b"\n")
-        opened = reader.openings(stored.idx)
         openings.write(_opened(stored.idx, opened if shown is None else shown.of(stored.idx, opened)))
         if tree is not None:
             path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, size, tree)]
             proofs.write(encode({"idx": stored.idx, "proof": path}) + b"\n")
-        count += 1
+        written += 1
+        if written % CHUNK == 0:
+            told(written, stored.idx, head.size)
     if shown is not None:
         shown.refuse_unused()
     root = head.root if tree is None else root_hash(size, tree)
@@ -153,20 +176,37 @@ def _files(reader: Reader, places: list[int] | None, shown: Shown | None) -> Ite
                 "size": size,
                 "root": root.hex(),
                 "whole": places is None,
-                "entries": count,
+                "entries": written,
                 **({"shown": [*map(str, sorted(shown.used))]} if shown else {}),
             }
         ),
     )
-    yield ENTRIES, lines.getvalue()
-    yield OPENINGS, openings.getvalue()
+    yield ENTRIES, lines
+    yield OPENINGS, openings
     if tree is not None:
-        yield PROOFS, proofs.getvalue()
+        yield PROOFS, proofs
     for one in signed:
         yield f"{HEADS}{one.size:012}.note", one.note
     for n, note in enumerate(ours.successions if ours else (), 1):
         yield f"{SUCCESSIONS}{n:06}.note", note.to_bytes()
     yield VERIFIER, verifier_source().encode()
+
+
+def _read(reader: Reader, places: list[int] | None) -> Iterator[tuple[Stored, tuple[Opening, ...]]]:
+    """Give all entries or those at some places, some hundred read at a time, each with its openings."""
+    every = reader.entries() if places is None else None
+    for n in count(0, CHUNK):
+        if every is not None:
+            lot = [*islice(every, CHUNK)]
+        else:
+            found = reader.entries_at((places or [])[n : n + CHUNK])
+            lot = [found[idx] for idx in sorted(found)]
+        if not lot:
+            return
+        near = lot[-1].idx - lot[0].idx < MOST_BETWEEN
+        opened = reader.openings_between(lot[0].idx, lot[-1].idx) if near else {}
+        for stored in lot:
+            yield stored, opened.get(stored.idx, ()) if near else reader.openings(stored.idx)
 
 
 def _signed(reader: Reader) -> tuple[Keys | None, list[SignedHead]]:
@@ -185,13 +225,23 @@ def _opened(idx: int, openings: Iterable[Opening]) -> bytes:
 
 def _chosen(reader: Reader, filters: Filters) -> list[int]:
     """Give the places that go into a selection: a session's every entry, or calls with what stands around them."""
-    if filters == Filters(session=filters.session) and filters.session:
-        entries = [*reader.entries(session=filters.session)]
-    else:
-        entries = [one for idx in reader.find(filters, limit=MOST_CALLS) for one in _call(reader, idx)]
-    digests = {at(stored.body(), "rules.policy") for stored in entries}
-    policies = [one for one in reader.of_kind(Kind.POLICY) if entries and at(one.body(), "rules.policy") in digests]
-    return sorted({stored.idx for stored in (*entries, *policies)})
+    whole = filters == Filters(session=filters.session) and filters.session
+    entries = (
+        reader.entries(session=filters.session)
+        if whole
+        else (one for lot in reader.places(filters) for idx in lot for one in _call(reader, idx))
+    )
+    chosen, digests = set[int](), set[str]()
+    for stored in entries:
+        chosen.add(stored.idx)
+        digests.add(_policy_of(stored))
+    policies = (one for one in reader.of_kind(Kind.POLICY) if _policy_of(one) in digests)
+    return sorted({*chosen, *(one.idx for one in policies)})
+
+
+def _policy_of(stored: Stored) -> str:
+    found = at(stored.body(), "rules.policy")
+    return found if isinstance(found, str) else ""
 
 
 def _call(reader: Reader, idx: int) -> Iterator[Stored]:
@@ -201,8 +251,12 @@ def _call(reader: Reader, idx: int) -> Iterator[Stored]:
     yield intent
     yield from reader.outcomes_of(idx)
     prompt = at(intent.body(), "reference.prompt")
-    if isinstance(prompt, str):
-        yield from reader.by_leaf(prompt, kind=Kind.PROMPT)
+    if isinstance(prompt, str):  # which is the session's last one before it; any other is looked for everywhere
+        before = reader.before(intent.session, str(Kind.PROMPT), idx)
+        if before is not None and before.leaf.hex() == prompt:
+            yield before
+        else:
+            yield from reader.by_leaf(prompt, kind=Kind.PROMPT)
 
 
 def tree_of(leaves: bytes) -> HashAt:

@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from web4_governance.app.disclosure import Disclosure  # noqa: PLC0415
     from web4_governance.app.exports import assured  # noqa: PLC0415
     from web4_governance.cli.here import here, now_us  # noqa: PLC0415
+    from web4_governance.cli.progress import Progress  # noqa: PLC0415
     from web4_governance.storage.filters import Filters  # noqa: PLC0415
 
     if arguments.limit is not None:
@@ -69,9 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = None if filters == Filters() else filters
     disclose = Disclosure(fields=tuple(arguments.disclose), where=where) if arguments.disclose else None
     said = for_export(here(arguments), now_us=now_us())
-    entries, whole = write_bundle(
-        main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose, assurance=said
-    )
+    progress = Progress("exported")
+    try:
+        entries, whole = write_bundle(
+            main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose, assurance=said, told=progress
+        )
+    finally:
+        progress.close()
     found = {"file": arguments.output, "entries": entries, "whole": whole, "assurance": said}
     if not render.one(arguments, found):
         what = "the whole ledger" if whole else "a selection"

@@ -24,6 +24,8 @@ LONGEST = 200
 WHERE = names(
     "--host --bind --listen --address --addr --bind-address --listen-address --server-host --hostname --ip -H -b"
 )
+OF_PLACES = ("HOST", "_ADDR", "_ADDRESS", "_BIND")  # what a variable's name ends in that says where one listens
+FOREIGN = names("--trust-remote-code --trust_remote_code")  # options by which a model brings its own code
 EVERYWHERE = names("0.0.0.0 :: [::] * +")
 # Programs that are told by such an option which machine to speak with, or whose words are only words.
 ELSEWHERE = names(
@@ -98,11 +100,14 @@ def told(
     """
     effects = {effect for effect, _ in did}
     if listens(command) and Effect.NET_LISTEN not in effects:
-        said = Target(kind=TargetKind.TEXT, given=" ".join(word.text for word in command.words)[:LONGEST])
+        words = (*(name for name, _ in command.assignments), *(word.text for word in command.words))
+        said = Target(kind=TargetKind.TEXT, given=" ".join(words)[:LONGEST])
         yield Effect.NET_LISTEN, said, "is reached on every address of the machine"
     # A program that runs nothing only speaks of the option: `grep -- --yolo`.
     if effects & {Effect.CODE_RUN, Effect.DELEGATE} and unchecked(command) and Effect.ISOLATION not in effects:
         yield Effect.ISOLATION, None, "takes the checks off what it lets a model do"
+    if Effect.CODE_RUN in effects and any(word.text in FOREIGN for word in command.words[1:]):
+        yield Effect.PACKAGE_FOREIGN, None, "runs code that a model's repository brings"
     if Effect.DELEGATE in effects and out_of_sight(command):
         yield Effect.OPAQUE, None, "an agent that goes on where nobody sees it"
     if command.program in SPEAKING and out_of_sight(command) and _elsewhere(did):
@@ -141,9 +146,18 @@ def _shown(
 
 def listens(command: Command) -> bool:
     """Say whether a command is told to be reached on every address of the machine."""
-    return command.program not in ELSEWHERE and any(
-        name in WHERE and _is_everywhere(given) for name, given in _options(command)
-    )
+    if command.program in SETTING:  # for what is started behind it
+        given = (word.text.partition("=") for word in command.words[1:] if word.known)
+        return any(_is_place_of_model(name) and _is_everywhere(address) for name, _, address in given)
+    if command.program in ELSEWHERE:
+        return False
+    set_by = any(name.endswith(OF_PLACES) and _is_everywhere(word.text) for name, word in command.assignments)
+    return set_by or any(name in WHERE and _is_everywhere(given) for name, given in _options(command))
+
+
+def _is_place_of_model(name: str) -> bool:
+    """Say whether a variable says where a server of models is reached: it is set long before that is started."""
+    return name.endswith(OF_PLACES) and any(sign in name for sign in ("LLM", "LLAMA", "MCP"))
 
 
 def unchecked(command: Command) -> bool:

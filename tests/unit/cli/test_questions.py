@@ -117,8 +117,11 @@ def test_what_did_the_agent_change_last_week(world: World) -> None:
     assert sorted({*written, *gone}) == wanted(week, deleted=True)
     assert {f"{day}/deleted" for day in week} <= set(gone)
     asked = {"since": "last week", "until": "last week", "status": "succeeded", "limit": 1000}
-    (answer,) = ask(world.home, ("query", {**asked, "effect": "file.write"}))
+    span = {"since": "last week", "until": "last week"}
+    answer, counted = ask(world.home, ("query", {**asked, "effect": "file.write"}), ("stats", span))
     assert sorted(row["call"] for row in json.loads(answer.partition("\nonly")[0])) == written
+    every = calls(world.home, "--since", "last week", "--until", "last week")
+    assert json.loads(counted)["calls"] == len(every) < len(calls(world.home, "--since", "last week"))
     with Ledger.open(str(world.home)) as ledger:
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         monday = midnight - timedelta(days=midnight.weekday() + 7)

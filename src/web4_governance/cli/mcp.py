@@ -103,7 +103,8 @@ class Questions:
         """List recorded calls that fit every given filter, the newest last (at most 200).
 
         `since`/`until`: `yesterday`, `last week`, `7d`, `14:30`, a date; a span's word in both is just that span (all of last
-        week: `last week` for `since` and for `until`), in `since` alone it runs up to now. `touching`: a glob whose `*` crosses `/`. `effect`:
+        week: `last week` for `since` and for `until`), in `since` alone it runs up to now.
+        `touching`: a glob whose `*` crosses `/`. `effect`:
         such as `file.write`, `file.delete`, `secret.read`, `net.egress`. `decision`: allow, warn, ask, deny. `status`:
         succeeded, failed, denied, interrupted, started, unclosed. `agent`: main, or a subagent's id or type.
         """
@@ -131,7 +132,7 @@ class Questions:
         return answer(self._home, ["sessions", *words, f"--limit={max(1, min(limit, MOST))}", "--json"])
 
     def stats(self, since: str = "", until: str = "", project: str = "", session: str = "") -> str:
-        """Count calls by decision, end, tool, category and rule, for a span of time (as `query` has it), a project or a session."""
+        """Count calls by decision, end, tool, category and rule, for a span of time, a project or a session."""
         given = {"since": since, "until": until, "project": project, "session": session}
         return answer(self._home, ["stats", *(f"--{name}={text}" for name, text in given.items() if text), "--json"])
 

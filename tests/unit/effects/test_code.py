@@ -74,8 +74,11 @@ def test_other_languages_and_ways_in(command: str, deed: str) -> None:
 
 
 def test_code_that_is_not_known_is_opaque() -> None:
-    """`python -c "$X"` may be anything."""
-    assert "opaque" in effects('python3 -c "$X"')
+    """`python -c "$X"` may be anything, where the call itself has a say in what `X` holds; else it lay there, like a script."""
+    assert "opaque" in effects('X=$(cat a); python3 -c "$X"')
+    assert "opaque" in effects('read -r X; python3 -c "$X"')
+    assert "opaque" in effects('python3 -c "import os; $X"')
+    assert effects('python3 -c "$X"') == {"code.run"}
 
 
 def test_code_that_is_too_much_to_read_is_opaque() -> None:

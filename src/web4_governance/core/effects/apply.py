@@ -223,6 +223,10 @@ class Application:
         for word in words:
             if language == "sed":
                 self._sed(word)
+            elif how == "code" and not word.known and self._lay_there():
+                self.gathering.add(
+                    self.frame, Effect.CODE_RUN, why="runs what a variable holds that the call sets nowhere"
+                )
             elif not word.known:
                 self.gathering.add(self.frame, Effect.OPAQUE, why=f"{how} that cannot be known")
             elif how == "sql":
@@ -233,6 +237,11 @@ class Application:
                 self.code(self._given_to_awk() + word.text if language == "awk" else word.text, language)
             else:
                 self.nested(word.text, self.frame.argv[0] or "")
+
+    def _lay_there(self) -> bool:
+        """Say whether all that is not known of the command's words is one variable that was there before, like a script."""
+        unknown = [word for word in self.reading.raw if not word.known]
+        return len(unknown) == 1 and self.gathering.is_set_outside(unknown[0])
 
     def _transfers(self, commands: str) -> None:
         """Read what a program is told that moves files from machine to machine (lftp(1)), as the copies that they are."""

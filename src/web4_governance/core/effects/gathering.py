@@ -10,7 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Category, Deed, Effect, Place, Target, TargetKind
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.places import locate
+from web4_governance.core.effects.places import UNKNOWN_PART, locate
 from web4_governance.core.value import replace, value
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.effects.trail import Trail
+    from web4_governance.core.shell.command import Word
     from web4_governance.core.shell.written import Written
 
 MAX_DEEDS = 256
@@ -140,6 +141,7 @@ class Gathering:
         "runs",
         "scene",
         "scripts",
+        "source",
         "strayed",
     )
 
@@ -163,6 +165,7 @@ class Gathering:
         self.lying: tuple[str, ...] = ()  # the texts that lay in them
         self.opened: set[str] = set()  # those of them that are being read
         self.full = False
+        self.source = ""  # the whole text of a call that is shell
         self.beyond: dict[str, None] = {}
         self.loose = False
         self.recent: list[tuple[Effect | None, Target | None]] = []
@@ -312,6 +315,19 @@ class Gathering:
         for more, why in self._implied(effect, target).items():
             if not (harmless and more is Effect.SECRET_WRITE):
                 self._put(frame, more, target, why=why)
+
+    def begins(self, source: str, *, inner: bool) -> None:
+        """Note a text of shell that is about to be read: the call's own, or one inside another."""
+        if inner:
+            self.followed += len(source)
+        else:
+            self.source += source
+
+    def is_set_outside(self, word: Word) -> bool:
+        """Say whether a word is one variable and no more, of which the call speaks nowhere else: it was there before."""
+        name = word.text.strip('"').removeprefix("$").removeprefix("{").removesuffix("}")
+        plain = not word.known and word.shape.strip('"') == UNKNOWN_PART and name.isidentifier()
+        return plain and self.source.count(name) == 1
 
     def lasts(self, target: Target) -> bool:
         """Say whether what is written to a path is run again by itself, by its name."""

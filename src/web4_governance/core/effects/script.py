@@ -79,7 +79,7 @@ def follow(
     if depth > MAX_DEPTH:
         gathering.add(frame, Effect.OPAQUE, why="commands nested too deeply")
         return
-    gathering.followed += len(source) if depth else 0
+    gathering.begins(source, inner=depth > 0)
     if gathering.followed > MOST_FOLLOWED:
         gathering.add(frame, Effect.OPAQUE, why="more commands within commands than are read")
         return

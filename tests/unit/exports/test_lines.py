@@ -42,6 +42,15 @@ def test_jsonl_is_printed_as_the_standard_library_prints_it(text: str) -> None:
     assert jsonl.foreign(other).decode() == wanted + "\n"
 
 
+@given(st.text(), st.text())
+def test_csv_is_quoted_as_the_standard_library_quotes_it(one: str, other: str) -> None:
+    """Where there is a comma or a quotation mark, and nowhere else."""
+    cells = [delimited.cell(one), "x", delimited.cell(other)]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    assert ",".join(map(delimited.quoted, cells)) + "\r\n" == out.getvalue()
+
+
 @given(texts)
 def test_csv_reads_back_as_the_row(text: str) -> None:
     """A text is the cell's, but for what steers, and but for the apostrophe before what begins as a formula."""

@@ -6,8 +6,6 @@ apostrophe before it. The exact text is in the jsonl and the Parquet export.
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import lru_cache
 
 from web4_governance.app.exports.columns import COLUMNS, TEXT, TEXTS, row
@@ -29,9 +27,7 @@ FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 def lines(records: Sequence[Record]) -> bytes:
     """Give the lines of some records."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([_cells(record) for record in records])
-    return out.getvalue().encode()
+    return "".join([",".join(_cells(record)) + "\r\n" for record in records]).encode()
 
 
 def cell(text: str) -> str:
@@ -42,16 +38,27 @@ def cell(text: str) -> str:
     return f"'{shown(text)}" if begins else shown(text)
 
 
+def quoted(text: str) -> str:
+    """Give a cell's text as it stands between the commas (RFC 4180 2.6, 2.7); no cell has an end of a line in it."""
+    if '"' in text:
+        return '"' + text.replace('"', '""') + '"'
+    return f'"{text}"' if "," in text else text
+
+
 def _cells(record: Record) -> list[str]:
     return ["" if found is None else as_text(found) for as_text, found in zip(_AS_TEXT, row(record), strict=True)]
 
 
+def _text(text: str) -> str:
+    return quoted(cell(text))
+
+
 def _texts(found: Sequence[str]) -> str:
-    return shown(profile.encode([*found]).decode()) if found else ""  # begins with a bracket: no formula
+    return quoted(shown(profile.encode([*found]).decode())) if found else ""  # begins with a bracket: no formula
 
 
 _PRINTED: dict[str, Callable[..., str]] = {
-    "text": cell,
+    "text": _text,
     "texts": _texts,
     "integer": str,
     "flag": lambda found: "true" if found else "false",

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from web4_governance.daemon.server import Gate
 
 FRAME_S = 5.0  # in which a frame that was begun has to be there
-PIECE = (
-    32 * 1024
-)  # more is taken piece by piece: large buffers that come and go leave holes in the memory of a process that stays
+PIECE = 32 * 1024  # taken at once: large buffers that come and go leave holes in the memory of a process that stays
 
 
 class Connection:

@@ -14,10 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from support.ledgers import fill
 from support.records import record, texts
 from support.told import call_main
+from web4_governance.app.exports import export as exporting
 from web4_governance.app.exports import parquet
 from web4_governance.app.exports.columns import COLUMNS, row
+from web4_governance.app.exports.export import Job, export
 from web4_governance.core.errors import UsageError
 from web4_governance.core.value import replace
+from web4_governance.storage import finding
+from web4_governance.storage.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +100,7 @@ def test_without_pyarrow_it_says_what_to_install(tmp_path: Path, monkeypatch: py
 
 
 def test_the_command_writes_a_file_that_can_be_asked(tmp_path: Path) -> None:
-    """With what matches the filters; it is not printed, and not gone on with."""
+    """With what matches the filters; it is not printed, and a whole one is not gone on with."""
     home, file = str(tmp_path / "home"), str(tmp_path / "file")
     fill(home, sessions=2, calls=4)
     asked = ("export", "--home", home, "--format", "parquet")
@@ -108,3 +112,49 @@ def test_the_command_writes_a_file_that_can_be_asked(tmp_path: Path) -> None:
     assert found == [(4, "Read", "unclosed")]
     assert [call_main(*asked, *words).code for words in (("-o", "-"), ("-o", file, "--resume"))] == [3, 3]
     assert "cannot be written" in call_main(*asked, "-o", str(tmp_path / "none" / "file")).err
+
+
+@pytest.mark.parametrize("after", [2, 6, 8])
+def test_an_export_that_was_stopped_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """The same file as one that was not, whatever was half written; until then there is none, and then nothing beside it."""
+    monkeypatch.setattr(finding, "CHUNK", 2)
+    monkeypatch.setattr(exporting, "NOTE_EVERY_S", -1.0)
+    home = str(tmp_path / "home")
+    fill(home, sessions=2, calls=4)
+
+    class Stopped(Exception):  # no error: somebody pressed a key
+        pass
+
+    def stopping(done: int, _place: int, _size: int) -> None:
+        if done >= after:
+            raise Stopped
+
+    def job(name: str, *, resume: bool = False) -> Job:
+        return Job(format="parquet", file=str(tmp_path / name), filters=Filters(), times={}, resume=resume)
+
+    def quiet(_done: int, _place: int, _size: int) -> None:
+        pass
+
+    assert export(home, job("whole"), told=quiet) == 8
+    with pytest.raises(Stopped):
+        export(home, job("file"), told=stopping)
+    assert not (tmp_path / "file").exists()
+    partial = tmp_path / "file.partial"
+    assert partial.stat().st_mode & 0o777 == 0o600
+    with partial.open("ab") as out:
+        out.write(b"\0\0\0\0\0\0\x10\0half")
+    assert export(home, job("file", resume=True), told=quiet) == 8
+    assert rows(str(tmp_path / "file")) == rows(str(tmp_path / "whole"))
+    assert sorted(os.listdir(tmp_path)) == ["file", "home", "whole"]
+    with pytest.raises(UsageError, match="nothing to go on with"):
+        export(home, job("file", resume=True), told=quiet)
+
+
+def test_rows_are_not_kept_where_a_link_leads(tmp_path: Path) -> None:
+    """Whoever may write beside the file does not choose what is written over."""
+    home, file = str(tmp_path / "home"), tmp_path / "file"
+    fill(home, sessions=1, calls=1)
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "file.partial").symlink_to(tmp_path / "mine")
+    assert "cannot be written" in call_main("export", "--home", home, "--format", "parquet", "-o", str(file)).err
+    assert (tmp_path / "mine").read_text() == "mine"

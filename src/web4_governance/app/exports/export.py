@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 STDOUT = "-"
 OTLP = "otlp"
 NOTE_EVERY_S = 1.0
+FRAME = 8  # bytes that say how long some rows are
 FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -72,7 +73,6 @@ def _way(job: Job) -> Callable[[Reader, Job, Told], int]:
             raise UsageError(f"a collector takes `{OTLP}`, not `{job.format}`")
         return _to_collector
     if job.format == PARQUET:
-        _whole(job, "a Parquet file is written whole and cannot be gone on with")
         if job.file == STDOUT:
             raise UsageError("a Parquet file is not printed", hint="give a file with `-o FILE`")
         return _to_parquet
@@ -103,18 +103,31 @@ def _pipe(reader: Reader, job: Job, told: Told, out: BinaryIO) -> int:
 
 
 def _to_parquet(reader: Reader, job: Job, told: Told) -> int:
+    """Keep the rows beside the file's place, as they are made; when all are there, write the file of them, whole."""
     from web4_governance.app.exports import parquet  # noqa: PLC0415  # an extra
 
-    def lots() -> Iterator[bytes]:
-        done, size = 0, reader.head().size
-        for data, records, place in made(reader, PARQUET, reader.places(job.filters)):
-            yield data
-            done += records
-            told(done, place, size)
+    lines_of(PARQUET, reader)  # or what it needs is not here, and nothing is written
+    partial = f"{job.file}.partial"
+    fd = os.open(partial, FLAGS | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    with open(fd, "wb") as out:
+        note = _write_on(reader, job, told, out, form=framed)
+    # Crash: the rows, and a note that all of them are there.
+    parquet.write(frames_of(partial), job.file)
+    os.unlink(partial)
+    sidecar.remove(job.file)
+    return note.records
 
-    written = parquet.write(lots(), job.file)
-    sidecar.remove(job.file)  # of an export in lines that lay here and was never finished
-    return written
+
+def framed(data: bytes) -> bytes:
+    """Give some rows with their length before them (8 bytes, the most significant first)."""
+    return len(data).to_bytes(FRAME, "big") + data
+
+
+def frames_of(path: str) -> Iterator[bytes]:
+    """Give the rows of a file of such."""
+    with open(path, "rb") as file:
+        while size := file.read(FRAME):
+            yield file.read(int.from_bytes(size, "big"))
 
 
 def _to_collector(reader: Reader, job: Job, told: Told) -> int:
@@ -130,27 +143,35 @@ def _to_collector(reader: Reader, job: Job, told: Told) -> int:
 
 
 def _to_file(reader: Reader, job: Job, told: Told) -> int:
-    lines = lines_of(job.format, reader)
+    lines_of(job.format, reader)  # as above
     fd = os.open(job.file, FLAGS, 0o600)
     with open(fd, "wb") as out:
         if not stat.S_ISREG(os.fstat(fd).st_mode):  # a pipe, a terminal, /dev/null: there is no length to cut it to
             if job.resume:
                 raise UsageError(f"`{job.file}` is no file that could be gone on with")
             return _pipe(reader, job, told, out)
-        note = _begin(reader, job, lines, out)
-        filters = replace(job.filters, since=note.since, until=note.until)
-        size, noted = reader.head().size, time.monotonic()
-        for data, records, place in made(reader, job.format, reader.places(filters, after=note.place)):
-            out.write(data)
-            note = replace(note, place=place, size=note.size + len(data), records=note.records + records)
-            if time.monotonic() - noted > NOTE_EVERY_S:
-                _keep(job.file, note, out)
-                noted = time.monotonic()
-            told(note.records, place, size)
-        out.flush()
-        os.fsync(fd)
+        note = _write_on(reader, job, told, out)
     sidecar.remove(job.file)
     return note.records
+
+
+def _write_on(
+    reader: Reader, job: Job, told: Told, out: BinaryIO, *, form: Callable[[bytes], bytes] = bytes
+) -> sidecar.Note:
+    """Write what is not in the file yet, noting now and then how far it is; give the last note."""
+    note = _begin(reader, job, lines_of(job.format, reader), out)
+    filters = replace(job.filters, since=note.since, until=note.until)
+    size, noted = reader.head().size, time.monotonic()
+    for made_of, records, place in made(reader, job.format, reader.places(filters, after=note.place)):
+        data = form(made_of)
+        out.write(data)
+        note = replace(note, place=place, size=note.size + len(data), records=note.records + records)
+        if time.monotonic() - noted > NOTE_EVERY_S:
+            _keep(job.file, note, out)
+            noted = time.monotonic()
+        told(note.records, place, size)
+    _keep(job.file, note, out)
+    return note
 
 
 def _begin(reader: Reader, job: Job, lines: Lines, out: BinaryIO) -> sidecar.Note:

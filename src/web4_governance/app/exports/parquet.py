@@ -1,7 +1,7 @@
 """The Parquet export: the columns of the CSV, typed and exact, by pyarrow (the extra `parquet`; docs/spec/cli.md T7).
 
 Written in groups of rows, so that memory does not grow with their number. A Parquet file ends with its directory and cannot
-be appended to: it is written beside its place and put there whole, and has no `--resume`.
+be appended to: it is written beside its place and put there whole, of rows that were kept there meanwhile (`export`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ import time
 
 from hook_latency import HOOK, ROOT, event
 
-from web4_governance.app import native, resident
+from web4_governance.app import native, packing, resident
 from web4_governance.core.errors import UsageError
 
 RIVALS = os.path.join(ROOT, ".cache", "rivals")
@@ -89,6 +89,7 @@ def timed(command: list[str], data: bytes, environment: dict[str, str]) -> float
 
 def measure(rounds: int, scratch: str) -> dict[str, list[float]]:
     """Give the seconds of each, by name; commands alternate, so that noise hits all alike."""
+    packing.pack()  # as `web4 init` does
     home, project = os.path.join(scratch, "home"), os.path.join(scratch, "project")
     os.mkdir(home, 0o700)
     os.mkdir(project)

@@ -76,9 +76,7 @@ class Connection:
             if not begun:
                 self._wait()
                 return
-        if self._line is not None:
-            self._watch(False)
-            self._hurry(False)
+        self._hurry(False)
 
     def _wait(self) -> None:
         if self._ended:
@@ -86,6 +84,13 @@ class Connection:
         else:
             self._watch(True)
             self._hurry(bool(self._buffer))
+
+    def _say_more(self) -> None:
+        """The client has more to say: it is taken when its call is answered and there is room."""
+        if self._busy or self._gate.full:
+            self._watch(False)
+        else:
+            self._read()
 
     def _read(self) -> None:
         """Take what the client has said."""
@@ -157,8 +162,9 @@ class Connection:
             self._gate.loop.add_writer(self._handle, self._give_rest)
             return
         self._busy = False
-        if not self._within:  # else it was answered at once, and who began it looks for the next
-            self._read()  # of a client that has gone, this is where it is found
+        if self._within or (self._watched and not self._buffer):
+            return  # who began it looks for the next frame, or the loop does
+        self._read()  # of a client that has gone, this is where it is found
 
     def _give_rest(self) -> None:
         self._rest = self.send(self._rest)
@@ -172,7 +178,7 @@ class Connection:
             return
         self._watched = wanted
         if wanted:
-            self._gate.loop.add_reader(self._handle, self._read)
+            self._gate.loop.add_reader(self._handle, self._say_more)
         else:
             self._gate.loop.remove_reader(self._handle)
 

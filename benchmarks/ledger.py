@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import orjson
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support.ledgers import Scribe
@@ -158,8 +160,8 @@ def chain_only(database: str) -> float:
         data = [row[0] for row in rows]
         leaves = profile.leaves(data)
         assert leaves == [row[1] for row in rows]
-        for body, leaf_of in zip(profile.parse_many(data), leaves, strict=True):
-            assert not chains.follow(body["session"], body["reference"], leaf_of.hex())  # type: ignore[arg-type,call-overload,index]  # as written
+        for body, leaf_of in zip(orjson.loads(b"[" + b",".join(data) + b"]"), leaves, strict=True):
+            assert not chains.follow(body["session"], body["reference"], leaf_of.hex())
         tree = tree.extend(leaves)
     connection.close()
     return time.perf_counter() - begin

@@ -15,17 +15,78 @@ NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 MAX_STATEMENTS = 400
 MAX_NAMES = 64
 MAX_TEXT = 200_000
+MAX_MODULE = 200
 
 
-def plain_names(code: str) -> str:
+def plain_names(code: str, language: str = "") -> str:
     """Give the code with imported names written out (`s.rmtree(` as `shutil.rmtree(`)."""
     renamed: dict[str, str] = {}
+    if len(code) < MAX_TEXT and any(sign in code for sign in ("require(", "getattr(", "](")):
+        code = _subscripts(_spelled_members(_inline_modules(code)))
+    if language == "ruby" and len(code) < MAX_TEXT and "send(" in code:
+        code = _sent(code)
     if len(code) < MAX_TEXT and any(sign in code for sign in ("import", "require", "const ", "let ", "var ")):
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _statement(statement.strip(), renamed)
     for short, full in list(renamed.items())[:MAX_NAMES]:
         code = _replaced(code, short, full)
     return code
+
+
+def _inline_modules(code: str) -> str:
+    """`require('https').request(` is `https.request(`."""
+    parts = code.split("require(")
+    for at, part in enumerate(parts[1:], 1):
+        given, close, rest = part[:MAX_MODULE].partition(")")
+        module = given.strip(" '\"`").removeprefix("node:")
+        known = close and rest[:1] == "." and module in MODULES
+        parts[at] = CALLED.get(module, module) + part[len(given) + 1 :] if known else "require(" + part
+    return "".join(parts)
+
+
+def _spelled_members(code: str) -> str:
+    """`getattr(os, 'sys' + 'tem')(` is `os.system(`."""
+    parts = code.split("getattr(")
+    for at, part in enumerate(parts[1:], 1):
+        given, close, rest = part[:MAX_MODULE].partition(")")
+        owner, _, member = given.partition(",")
+        name = _put_together(member)
+        known = close and rest[:1] == "(" and name and NAME.issuperset(owner)
+        parts[at] = f"{owner}.{name}{part[len(given) + 1 :]}" if known else "getattr(" + part
+    return "".join(parts)
+
+
+def _sent(code: str) -> str:
+    """`Kernel.send(:system, x)` is `Kernel.system(x)`."""
+    parts = code.split("send(")
+    for at, part in enumerate(parts[1:], 1):
+        given, comma, rest = part[:MAX_MODULE].partition(",")
+        name = given.strip()[1:] if given.strip()[:1] == ":" else _put_together(given)
+        known = comma and name.isidentifier() and ")" not in given
+        before = parts[at - 1]
+        for own in ("public_", "__"):
+            before = before.removesuffix(own) if known else before
+        parts[at - 1] = before
+        parts[at] = f"{name}({rest.lstrip()}{part[MAX_MODULE:]}" if known else "send(" + part
+    return "".join(parts)
+
+
+def _subscripts(code: str) -> str:
+    """`global['ev' + 'al'](` is `global.eval(`."""
+    parts = code.split("](")
+    for at, part in enumerate(parts[:-1]):
+        before, opening, given = part.rpartition("[")
+        name = _put_together(given) if opening and "+" in given else ""
+        parts[at] = f"{before}.{name}(" if name else part + "]("
+    return "".join(parts)
+
+
+def _put_together(given: str) -> str:
+    """Give the name that literal texts make, one behind the other (`'sys' + 'tem'`); empty where they make none."""
+    texts = [text.strip() for text in given.split("+")]
+    plain = [text[1:-1] for text in texts if text[:1] in ("'", '"') and text[-1:] == text[:1] and len(text) > 1]
+    name = "".join(plain)
+    return name if len(plain) == len(texts) and name.isidentifier() else ""
 
 
 def _statement(statement: str, renamed: dict[str, str]) -> None:

@@ -27,8 +27,9 @@ MAX_WORDS = 256
 WINDOW = 200
 OPENING = " \t\n(["
 CWDS = ("cwd=", "cwd =", "cwd:", "chdir:", "chdir=>", ":chdir =>", ":chdir=>")
+INPUTS = ("input=", "input =", "input:", "stdin_data:")
 WRITE_MODES = ("w", "a", "x", "+")
-QUOTING = frozenset(names("ruby perl php"))  # a text between backticks is a command there
+QUOTING = frozenset(names("ruby perl php julia"))  # a text between backticks is a command there
 OWN_PROGRAMS = {
     "sys.executable": "python3",
     "process.execPath": "node",
@@ -47,7 +48,7 @@ def calls(code: str, rows: tuple[Object, ...], language: str = "") -> Iterator[F
     if len(code) > MAX_TEXT:
         yield Found(effect=Effect.OPAQUE, literal=None, takes="", why="code too long to read")
         return
-    code = plain_names(code)
+    code = plain_names(code, language)
     for count, found in enumerate(_all(code, rows, language)):
         if count == MAX_FOUND:
             yield Found(effect=Effect.OPAQUE, literal=None, takes="", why=f"more than {MAX_FOUND} calls")
@@ -114,6 +115,8 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
         literal, end = reader.at(_inside(reader.code, at, opening=" \t\n(" if takes == "code" else OPENING))
         if takes == "command" and literal is not None:
             literal = _with_list(reader, literal, end)
+    if takes == "command" and literal is not None and _reads_input(literal):
+        literal = _fed(reader, at, literal)
     if needle.endswith("open(") and literal is not None and takes == "path":
         effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
     if effect is Effect.FILE_MODE and _locks(reader.code, end if takes == "path" and end > at else at):
@@ -121,6 +124,23 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
     cwd = _cwd_of(reader, end) if takes == "command" else ""
     why = f"the code calls {needle.strip('.( ')}"
     return Found(effect=effect, literal=literal, takes=takes, why=why, role=role, at=at, cwd=cwd)
+
+
+def _reads_input(command: str) -> bool:
+    """Say whether a command is a shell that is given no commands by its words."""
+    words = [word.strip("'") for word in command.split(" ")]
+    return words[0] in signs.SHELLS and not any(word.startswith("-") and word.endswith("c") for word in words)
+
+
+def _fed(reader: Reader, at: int, shell: str) -> str | None:
+    """Give the commands that a shell is fed by an argument (`input='rm x'`); the shell where there is none."""
+    call = reader.code[at : at + WINDOW]
+    for sign in INPUTS:
+        place = call.find(sign)
+        if place >= 0 and not call[place - 1 : place].isalnum():
+            start = _inside(reader.code, at + place + len(sign), opening=" ")
+            return reader.at(start + (reader.code[start : start + 2] in ("b'", 'b"')))[0]
+    return shell
 
 
 def _locks(code: str, at: int) -> bool:
@@ -213,5 +233,5 @@ def together(seen: set[str]) -> Iterator[tuple[Effect, str]]:
         yield Effect.CODE_FROM_NETWORK, "the code runs what it fetched"
     elif "unknown code" in seen and "stdin" not in seen:
         yield Effect.OPAQUE, "the code runs a text that cannot be known"
-    if sends and "environment" in seen:
+    if "environment" in seen and (sends or (fetches and seen.isdisjoint(("command", "spawns")))):
         yield Effect.SECRET_EGRESS, "the code sends the environment"

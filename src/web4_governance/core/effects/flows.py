@@ -33,6 +33,11 @@ PUBLIC = names(
     "/etc/os-release /usr/lib/os-release /etc/debian_version /etc/alpine-release /etc/timezone /etc/lsb-release"
 )
 DEVICES = names("/dev/null /dev/zero /dev/stdin /dev/fd/0 /dev/tty /dev/urandom /dev/random")
+# Options whose value is what is said to a machine, not which one.
+SAID = names(
+    "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json --post-data --body-data -F --form --form-string "
+    "-H --header -A --user-agent -e --referer -b --cookie -u --user --body --message --payload"
+)
 BODIES = tuple(names(".json .xml .graphql .gql .ndjson .yaml .yml .proto .http"))  # what a request is written in
 
 
@@ -133,7 +138,11 @@ def _reads(sender: Sender, *, copies: bool) -> bool:
 
 def _only_address(command: Command) -> bool:
     """`http://$(hostname):80/x` asks this machine itself; nothing of it is sent elsewhere."""
-    shapes = [word.shape.partition("://")[2] or word.shape for word in command.words if not word.known]
+    shapes = [
+        word.shape.partition("://")[2] or word.shape
+        for before, word in zip(command.words, command.words[1:], strict=False)
+        if not word.known and before.text not in SAID
+    ]
     return any(shape.startswith("${_}") and shape[4:5] in ("", ":", "/") for shape in shapes)
 
 

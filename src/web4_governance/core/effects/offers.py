@@ -76,7 +76,9 @@ SHAPES = (
     "sk-ant",
     "sk_live",
 )
-SECRETS = names("password passwd secret token api_key apikey api-key credential bearer")
+SECRETS = names("password passwd secret token api_key apikey api-key credential bearer access_key private_key")
+PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
+OCTETS = 3  # of an address, before the one that a loop gives
 SHORT = names("pass pwd")  # words that stand in many others
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
@@ -134,14 +136,24 @@ def _shown(
     *,
     seen: frozenset[str] | None,
 ) -> Iterator[tuple[Effect, Target | None, str]]:
-    """Give what is shown to whoever called, or to other machines."""
+    """Give what is shown to whoever called, or to other machines, and what is asked of all of these."""
     if seen is not None and shows_secret(command, behind, seen):
         yield Effect.SECRET_READ, None, "prints a variable that is named like a secret"
+    if command.program in PROBING and any(map(_goes_through, command.words[1:])):
+        yield Effect.NET_SCAN, None, "goes through the addresses of a network"
     if any(effect is Effect.NET_LISTEN for effect, _ in did):
         for effect, target in did:
             held = target is not None and target.deep and target.place in HELD
             if held and effect in (Effect.FILE_READ, Effect.FILE_LIST):
                 yield Effect.DATA_EGRESS, target, "lets others read it"
+
+
+def _goes_through(word: Word) -> bool:
+    """Say whether a word is an address whose last part comes from a loop or a list: `10.0.0.$i`, `10.0.0.{}` of `xargs`."""
+    shape = word.text if word.known else word.shape
+    address = shape.partition("://")[2] or shape.rpartition("@")[2]
+    *first, last = address.split(".", OCTETS)
+    return len(first) == OCTETS and all(map(str.isdecimal, first)) and last.startswith(("${_}", "{}"))
 
 
 def listens(command: Command) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SELECTORS = ("operands", "value:", "after:", "text:", "stdin", "cwd")
 _KINDS_OF_TARGET = {kind.value: kind for kind in TargetKind}
+DOTS = hosts.PARTS - 1
 _HOST_ENDS = "/?#\\"
 # Where a site is put (`/srv`, `/var/www`, `/opt`) is not what a system runs on.
 _SYSTEM_OF_OTHERS = (
@@ -135,6 +136,9 @@ def _url(word: Word, _scene: Scene, _cwd: str | None) -> Target | None:
     if given.lower().startswith("file:"):
         return None
     certain = word.known or "/" in given.partition("://")[2]
+    if not certain and "://" in given:  # `http://169.254.170.2$PATH`: an address that is whole as it stands
+        head = host_of(given.partition("$")[0])
+        certain, given = head.count(".") == DOTS and head.replace(".", "").isdecimal(), head
     return Target(
         kind=TargetKind.HOST,
         given=word.text,
@@ -195,9 +199,9 @@ def _remote_path(word: Word, scene: Scene, _cwd: str | None) -> Target | None:
     """The path on the other side of `host:/x`, `namespace/pod:/x`: its name says what is fetched."""
     before, colon, given = word.text.partition(":")
     there = word.known and colon and before[:1] not in ("", ".", "/", "~") and "://" not in word.text
-    return (
-        locate(given if given.startswith(("/", "~")) else f"/srv/{given}", scene, cwd=None) if there and given else None
-    )
+    hidden = given[:1] == "." and given[1:2] not in ("", ".", "/")  # `host:.ssh`, of the home over there
+    path_there = given if given.startswith(("/", "~")) else f"~/{given}" if hidden else f"/srv/{given}"
+    return locate(path_there, scene, cwd=None) if there and given else None
 
 
 def _remote_temporary(word: Word, scene: Scene, cwd: str | None) -> Target | None:

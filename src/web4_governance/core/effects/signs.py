@@ -71,6 +71,8 @@ def perl_files(code: str, filled: Callable[[str], str]) -> Iterator[Found]:
 
 def _opened(texts: list[str]) -> Found:
     mode, path = (texts[0], texts[1]) if len(texts) > 1 else _mode_of(texts[0])
+    if "|" in mode and path.strip() in SHELLS and not mode.strip().endswith("-|") and texts[0].strip()[-1:] != "|":
+        return Found(effect=Effect.OPAQUE, literal=None, takes="", why="the code pipes what it makes to a shell")
     if "|" in mode:
         return _command(path, PIPED)
     effect = Effect.FILE_WRITE if ">" in mode or "+" in mode else Effect.FILE_READ

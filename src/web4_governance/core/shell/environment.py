@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.compound import Body
 
 MOST_VALUES = 4
+OWN_SHELL = frozenset(("$SHELL", '"$SHELL"', "${SHELL}", '"${SHELL}"'))
+HANDING = frozenset(("exec", "command", "env", "nohup", "sudo"))  # what stands before a program and runs it
 NOTHING = Word(text="", known=False)
 
 
@@ -165,3 +167,11 @@ def join(one: State | None, other: State | None) -> State | None:
 def _either(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> tuple[str | None, ...]:
     merged = tuple(dict.fromkeys((*one, *other)))
     return merged if len(merged) <= MOST_VALUES else (None,)
+
+
+def with_own_shell(raws: list[str], state: State) -> list[str]:
+    """Give a command's words with the person's shell (`$SHELL`), where it is what is run, as a shell of no name."""
+    first = next((at for at, raw in enumerate(raws) if "=" not in raw and raw not in HANDING), len(raws))
+    if first < len(raws) and raws[first] in OWN_SHELL and "SHELL" not in state.variables:
+        return [*raws[:first], "sh", *raws[first + 1 :]]
+    return raws

@@ -13,7 +13,7 @@ from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import calls, compound, heredocs, output
 from web4_governance.core.shell.command import Command, Redirect, Word
 from web4_governance.core.shell.context import Choices, Context
-from web4_governance.core.shell.environment import Value, join, scalar
+from web4_governance.core.shell.environment import Value, join, scalar, with_own_shell
 from web4_governance.core.shell.inbuilt import DECLARATIONS
 from web4_governance.core.shell.shells import run_files
 from web4_governance.core.shell.source import Source
@@ -355,6 +355,7 @@ class Shell:
         words = [source.raw(token) for token in tokens if token.kind == WORD]
         if words and words[0].startswith(("((", "[[")):
             return self._test(source, tokens, words[0], state, context)
+        words = with_own_shell(words, state)
         return calls.run(self, self._expanded(source, tokens, words, state), words, state, context)
 
     def _test(self, source: Source, tokens: list[Token], raw: str, state: State, context: Context) -> Outcome:

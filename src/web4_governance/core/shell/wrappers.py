@@ -133,7 +133,7 @@ WRAPPERS: dict[str, Wrapper] = {
         takes=_set("-w --wait --timeout -E --conflict-exit-code"),
         before=1,
         text=_set("-c --command"),
-        stops=_set("-u --unlock"),
+        stops=_set("-V --version -h --help"),
     ),
     # time and tracing
     "time": Wrapper(inner=True, takes=_set("-f --format -o --output"), stops=_set("-V --version --help")),

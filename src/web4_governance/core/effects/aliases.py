@@ -6,7 +6,7 @@ from web4_governance.core.effects.names import names
 
 MODULES = names(
     "os shutil subprocess socket requests urllib.request urllib httpx pathlib pickle base64 pty ctypes fs fs/promises "
-    "fs-extra child_process net http https os.path path posix importlib builtins"
+    "fs-extra child_process vm net http https os.path path posix importlib builtins"
 )
 OWN = names("Bun Deno process")  # what needs no import
 GIVING = names("const let var")

@@ -13,6 +13,7 @@ import sys
 import time
 
 from web4_governance.app.failing import MEND, broken, failure
+from web4_governance.slim import DEADLINE_MS, MAX_INPUT, SHARE, WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,14 +23,10 @@ if TYPE_CHECKING:
     from web4_governance.slim import Heard
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MAX_INPUT = 64 * 1024 * 1024
-DEADLINE_MS = 2000
-WORD = 16  # bytes by which an event is known again that the resident gate was asked about
 
 
 MOST_SHARE = 0.9  # where this process cannot judge, there is nothing to leave time for
 PAUSE_S = 0.05
-SHARE = 0.5  # of the deadline that the resident gate may take: what is left is enough to judge here
 
 
 class Line:

@@ -17,7 +17,7 @@ import pytest
 
 from support.hooks import HOOK, event, line, spawn
 from web4_governance.app import off
-from web4_governance.spawned import DEADLINE_MS
+from web4_governance.slim import DEADLINE_MS
 
 OBSERVING = ("--on-failure=continue",)
 ENFORCING = ("--on-failure=block",)

@@ -241,7 +241,7 @@ class Writer(Deliveries):
         """Make ready for a long life: no commit writes the WAL back from now on, whoever asks for this calls `checkpoint`.
 
         What a savepoint could take back is kept in memory: SQLite would put it into a file of the system's temporary
-        directory once a call touches more than a few pages, which takes longer than all of the call's statements.
+        directory once a call touches more than 64 KiB of pages, which takes about as long as all of the call's statements.
         """
         self._database.run("PRAGMA wal_autocheckpoint=0")
         self._database.run("PRAGMA temp_store=MEMORY")

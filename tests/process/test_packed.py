@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +106,7 @@ def test_a_source_that_changed_is_what_runs(package: Path, home: Path) -> None:
     """It and no other is looked for elsewhere, until the file is made anew."""
     source = package / "app" / "failing.py"
     before = source.read_text()
+    times = source.stat()
     try:
         source.write_text(before.replace("call blocked", "call stopped"))
         (home / "policy.json").write_text("{")
@@ -116,6 +119,38 @@ def test_a_source_that_changed_is_what_runs(package: Path, home: Path) -> None:
         assert b"call stopped" in ask(package, home, "ls").stderr
     finally:
         source.write_text(before)
+        os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_what_the_interpreter_keeps_of_an_older_source_is_not_packed(package: Path) -> None:
+    """It tells sources apart by whole seconds; two changes of equal size in one of them are told apart here."""
+    source = package / "app" / "failing.py"
+    before = source.read_text()
+    times = source.stat()
+    second = 1_700_000_000_000_000_000
+    try:
+        source.write_text(before.replace("call blocked", "call stopped"))
+        os.utime(source, ns=(second, second))
+        keeps = SourceFileLoader("web4_governance.app.failing", str(source))
+        keeps.set_data(cache_from_source(str(source)), _kept(keeps, source))
+        assert b"call stopped" in marshal.dumps(keeps.get_code(keeps.name))
+        source.write_text(before)
+        os.utime(source, ns=(second, second + 1))
+        assert packing.pack(str(package))
+        assert b"call stopped" not in file_of(package).read_bytes()
+        assert b"call blocked" in file_of(package).read_bytes()
+    finally:
+        source.write_text(before)
+        os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+        Path(cache_from_source(str(source))).unlink(missing_ok=True)
+
+
+def _kept(loader: SourceFileLoader, source: Path) -> bytes:
+    """Give what the interpreter keeps of a source: its magic number, no flags, time, size, code (PEP 552)."""
+    seen = source.stat()
+    code = loader.source_to_code(source.read_bytes(), str(source))
+    numbers = (0, int(seen.st_mtime), seen.st_size)
+    return MAGIC_NUMBER + b"".join(one.to_bytes(4, "little") for one in numbers) + marshal.dumps(code)
 
 
 def _cut(file: Path) -> None:

@@ -36,7 +36,9 @@ def pack(package: str = ROOT) -> bool:
     for name, below in _modules(package):
         file = package + below
         seen = os.stat(file)
-        code = marshal.dumps(SourceFileLoader(name, file).get_code(name))
+        # From the source: what the interpreter keeps of it may be an older one of equal size and the same second.
+        loader = SourceFileLoader(name, file)
+        code = marshal.dumps(loader.source_to_code(loader.get_data(file), file))
         table[name] = (below, seen.st_mtime_ns, seen.st_size, at, len(code), below.endswith("/__init__.py"))
         parts.append(code)
         at += len(code)

@@ -37,7 +37,7 @@ CODE_ROLES = {"executes", "loads", "stdin", "environment", "socket", "spawns", "
 FLOW_ROLES = {"tells", "encodes", "copies"}
 ROLES = {
     "executes", "runs-stdin", "reads-patch", "reads-transfers", "installs-stdin", "decoded", "environment", "login",
-    "inventory", "removes",
+    "inventory", "removes", "reads-names",
 }  # fmt: skip
 
 

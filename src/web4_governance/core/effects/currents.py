@@ -22,7 +22,8 @@ from web4_governance.core.effects.flows import (
 )
 from web4_governance.core.effects.pipes import feeds_out, poured
 from web4_governance.core.effects.rows import text
-from web4_governance.core.effects.select import path
+from web4_governance.core.effects.select import path, unknown_target
+from web4_governance.core.shell.fields import UNKNOWN_PART
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class Currents:
         self._frame_of = frame_of
 
     def named(self, index: int, frame: Frame) -> None:
-        """Add what the names mark of files that a command reads by names which others print."""
+        """Add what a command reads by names which others print, and what these names mark."""
+        if "reads-names" in self.steps[index].origins:
+            for target in self.searched(index) or (unknown_target("path"),):
+                self.gathering.add(frame, Effect.FILE_READ, target, why="packs what it is fed the name of")
         if named.unknown_reads(self.gathering.recent):
             behind = [(self.commands[at], self.steps[at].targets) for at in self.pipes.behind(index) if at < index]
             for target in named.printed(behind, self.gathering.scene, frame.cwd):
@@ -97,6 +101,8 @@ class Currents:
         carried = step.origins | flowing
         if REMOVES in step.origins and INVENTORY in carried:
             self.gathering.add(frame, Effect.SYSTEM, why="removes whatever a listing names")
+        if Effect.DELEGATE in step.effects and self._is_told(index, step):
+            self.gathering.add(frame, Effect.AGENT_INSTRUCT, why="an agent is told what was fetched from the network")
         self._sending(index, frame, step, carried)
         lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
         brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
@@ -107,6 +113,15 @@ class Currents:
         self.trail.link(command, self.gathering.scene, frame.cwd)
         if feeds_out(command):
             self._out(index, carried)
+
+    def _is_told(self, index: int, step: Step) -> bool:
+        """Say whether all that an agent is told comes from the network: a word that it is, or its input where no word is said."""
+        command = self.commands[index]
+        whole = any(not word.known and word.shape.strip('"') == UNKNOWN_PART for word in command.words[1:])
+        if NETWORK in step.worded and whole:
+            return True
+        said = [word for word in command.words[1:] if not word.known or " " in word.text]
+        return not said and (NETWORK in step.piped or NETWORK in self._read_in(command, self._frame_of(command)))
 
     def _carried(self, sources: tuple[int, ...], index: int) -> set[str]:
         # What flows in was run before; a loop back brings nothing that is not there already.

@@ -77,6 +77,32 @@ SHAPES = (
     "sk_live",
 )
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer access_key private_key")
+# Commands that print settings whole (their manuals), and what a password among them is named like.
+SET_UP = (
+    (names("docker podman nerdctl"), {"inspect"}),
+    (names("docker podman nerdctl"), {"compose", "config"}),
+    (names("docker-compose podman-compose"), {"config"}),
+    (names("helm"), {"get", "values"}),
+    (names("helm"), {"get", "all"}),
+    (names("terraform tofu terragrunt"), {"output"}),
+    (names("terraform tofu terragrunt"), {"show"}),
+    (names("pulumi"), {"stack", "output"}),
+    (names("kubectl oc"), {"describe"}),
+    (names("kubectl oc"), {"get", "-o", "yaml"}),
+    (names("kubectl oc"), {"get", "-o", "json"}),
+    (names("kubectl oc"), {"get", "-oyaml"}),
+    (names("kubectl oc"), {"get", "-ojson"}),
+    (names("aws"), {"lambda", "get-function-configuration"}),
+    (names("aws"), {"ecs", "describe-task-definition"}),
+    (names("gcloud"), {"run", "services", "describe"}),
+    (names("systemctl"), {"show"}),
+    (names("systemctl"), {"cat"}),
+    (names("git"), {"config", "--list"}),
+    (names("git"), {"config", "-l"}),
+    (names("npm yarn pnpm"), {"config", "list"}),
+)
+STANDING = names("password passwd api_key apikey secret_key access_key private_key secretaccesskey _authtoken db_pass")
+FILTERING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed jq gojq jaq yq")
 PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
 OCTETS = 3  # of an address, before the one that a loop gives
 SHORT = names("pass pwd")  # words that stand in many others
@@ -286,12 +312,20 @@ def out_of_sight(command: Command) -> bool:
 
 def seeks_secret(command: Command, behind: tuple[Command, ...]) -> bool:
     """Say whether a command picks passwords out of what was typed or logged."""
+    if command.program in FILTERING and any(map(_prints_settings, behind)):
+        return any(sign in word.text.lower() for sign in STANDING for word in command.words[1:])
     own = command.program == "journalctl" and any(word.text.startswith(("-g", "--grep")) for word in command.words[1:])
     if not own and (command.program not in PICKING or KEEPING.isdisjoint(before.program for before in behind)):
         return False
     return any(
         word.text.lower() in SHORT or any(sign in word.text.lower() for sign in SECRETS) for word in command.words[1:]
     )
+
+
+def _prints_settings(command: Command) -> bool:
+    """Say whether a command prints how something is set up, with the passwords that it was given."""
+    words = {word.text for word in command.words[1:]}
+    return any(command.program in programs and said <= words for programs, said in SET_UP)
 
 
 def seeks_below(command: Command, did: Did) -> bool:

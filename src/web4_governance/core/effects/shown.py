@@ -42,6 +42,7 @@ TAKING = names("export eval declare typeset readonly")
 PATTERNED = names("grep egrep sed awk")  # of which the first word is no file
 TOLD = names("xargs echo printf tr")  # of which no word is one
 PASSED = names("cat grep egrep sed awk cut tr xargs echo head tail sort uniq printf")
+CUTS = names("cut gcut awk gawk mawk sed gsed grep egrep")  # what may show the names alone of what is in a file
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
 HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
@@ -95,7 +96,10 @@ def seen(index: int, pipes: Pipes) -> bool:
 
 
 def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
-    """Give the commands of which the output becomes variables and is shown to nobody (`export $(cat .env | xargs)`)."""
+    """Give the commands of which the output becomes variables and is shown to nobody (`export $(cat .env | xargs)`).
+
+    Those of which only names are shown are among them (`cut -d= -f1 .env`).
+    """
     found: set[int] = set()
     for command in commands:
         if not command.substitutions or not _sets_variables(command):
@@ -106,7 +110,16 @@ def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
             for one in inside
         ):
             found.update(command.substitutions)
-    return frozenset(found) | looped.taken_in(commands, _is_of_variables)
+    return frozenset(found) | looped.taken_in(commands, _is_of_variables) | _names_only(commands)
+
+
+def _names_only(commands: tuple[Command, ...]) -> frozenset[int]:
+    cuts = any(command.program in CUTS for command in commands)
+    if not cuts or not any(".env" in command.source for command in commands):
+        return frozenset()
+    from web4_governance.core.effects import naming  # noqa: PLC0415  of few calls alone
+
+    return naming.names_only(commands, _is_of_variables)
 
 
 def _reads_settings(command: Command) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
+from web4_governance.core.effects.rows import strings
 from web4_governance.core.shell.command import Word
 
 TYPE_CHECKING = False
@@ -77,7 +78,7 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
         if spoken or edited:
             return HANDED
     for at, before, text, known in _words(command):
-        option = before.startswith("-") or text.startswith("-")
+        option = _may_be_value(before, reading) or text.startswith("-")
         asks_output = _is_output(command.program, before, text)
         second = command.program in SECOND and at > 1 and not option
         if text in read and trusted and not asks_output and not second:
@@ -87,6 +88,14 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
         if not only_read and _is_settings(text, of):
             return HANDED
     return ""
+
+
+def _may_be_value(before: str, reading: Reading) -> bool:
+    """Say whether a word may be the value of the option before it: not of letters that take none by a row that knows all given."""
+    if not before.startswith("-"):
+        return False
+    told = before[1:].isalpha() and not reading.subcommands and not _unknown_options(reading)
+    return not told or any(f"-{letter}" in (*OUTPUTS, *strings(reading.row, "takes_value")) for letter in before[1:])
 
 
 def _edits(command: Command) -> bool:

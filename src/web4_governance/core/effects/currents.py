@@ -115,7 +115,7 @@ class Currents:
             self._out(index, carried)
 
     def _is_told(self, index: int, step: Step) -> bool:
-        """Say whether all that an agent is told comes from the network: a word that it is, or its input where no word is said."""
+        """Say whether all that an agent is told comes from the network: as a word, or as its input where none is said."""
         command = self.commands[index]
         whole = any(not word.known and word.shape.strip('"') == UNKNOWN_PART for word in command.words[1:])
         if NETWORK in step.worded and whole:

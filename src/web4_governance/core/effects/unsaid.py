@@ -91,7 +91,7 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
 
 
 def _may_be_value(before: str, reading: Reading) -> bool:
-    """Say whether a word may be the value of the option before it: not of letters that take none by a row that knows all given."""
+    """Say whether a word may be the value of the option before it: not of letters that take none by a row which knows all."""
     if not before.startswith("-"):
         return False
     told = before[1:].isalpha() and not reading.subcommands and not _unknown_options(reading)

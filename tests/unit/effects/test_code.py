@@ -133,7 +133,7 @@ def test_a_row_of_calls_without_an_effect_is_opaque() -> None:
         ("subprocess.run(['rm', '-rf'", "opaque"),
         ("subprocess.run([x, 'a'])", "opaque"),
         ("subprocess.run([" + "'rm', " * 300 + "])", "file.delete rm"),
-        ("os.remove(" + "'a' + " * 100 + "'b')", "file.delete "),
+        ("os.remove(" + "'a' + " * 100 + "'b')", "file.delete " + "a" * 100 + "b"),
         ("os.remove(" + "str(" * 40 + "'a')", "file.delete "),
     ],
 )

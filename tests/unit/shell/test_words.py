@@ -322,9 +322,12 @@ def test_an_unset_variable_is_not_assumed_to_be_empty() -> None:
 @pytest.mark.parametrize(
     ("text", "both"),
     [
-        ("p ${X:-/d}", ["p /d", "p ?"]),
-        ("p ${X-/d}", ["p /d", "p ?"]),
-        ("p ${X:=/d} $X", ["p /d /d", "p ? ?"]),
+        ("p ${TMPDIR:-/d}", ["p /d", "p ?"]),
+        ("p ${TMPDIR-/d}", ["p /d", "p ?"]),
+        ("p ${TMPDIR:=/d} $TMPDIR", ["p /d /d", "p ? ?"]),
+        ("source x.sh; p ${X:-/d}", ["source x.sh", "p /d", "p ?"]),
+        ("read X; p ${X:-/d}", ["read X", "p /d", "p ?"]),
+        ("export $(cat a); p ${X:-/d}", ["cat a", "export ?", "p /d", "p ?"]),
         ("p ${X:+/d}", ["p", "p /d"]),
         ('p "${X:+/d}"', ["p ", "p /d"]),
         ("p ${X:?oh}", ["p ?"]),
@@ -334,6 +337,14 @@ def test_an_unset_variable_is_not_assumed_to_be_empty() -> None:
 def test_a_default_of_an_unknown_variable_is_one_of_two_possibilities(text: str, both: list[str]) -> None:
     """The default may be what runs, so it is listed beside the unknown."""
     assert lines(text) == both
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("p ${X:-/d}", ["p /d"]), ("p ${X-/d} $X", ["p /d ?"]), ("p ${X:=/d} $X", ["p /d /d"])]
+)
+def test_a_default_of_a_name_that_is_set_nowhere_is_what_is_meant(text: str, expected: list[str]) -> None:
+    """`rm -rf "${BUILD_DIR:-build}"` is about `build`."""
+    assert lines(text) == expected
 
 
 def test_only_variables_of_the_given_environment_are_known() -> None:

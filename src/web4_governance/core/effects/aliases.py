@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from web4_governance.core.effects.folding import folded
 from web4_governance.core.effects.names import names
 
 MODULES = names(
@@ -21,6 +22,8 @@ MAX_MODULE = 200
 def plain_names(code: str, language: str = "") -> str:
     """Give the code with imported names written out (`s.rmtree(` as `shutil.rmtree(`)."""
     renamed: dict[str, str] = {}
+    if len(code) < MAX_TEXT:
+        code = folded(code, language)
     if len(code) < MAX_TEXT and any(sign in code for sign in ("require(", "getattr(", "](")):
         code = _subscripts(_spelled_members(_inline_modules(code)))
     if language == "ruby" and len(code) < MAX_TEXT and "send(" in code:
@@ -28,6 +31,9 @@ def plain_names(code: str, language: str = "") -> str:
     if len(code) < MAX_TEXT and any(sign in code for sign in ("import", "require", "const ", "let ", "var ")):
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _statement(statement.strip(), renamed)
+    if language == "python" and len(code) < MAX_TEXT and "=" in code:
+        for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
+            _given(statement.strip(), renamed)
     for short, full in list(renamed.items())[:MAX_NAMES]:
         code = _replaced(code, short, full)
     return code
@@ -51,7 +57,7 @@ def _spelled_members(code: str) -> str:
         given, close, rest = part[:MAX_MODULE].partition(")")
         owner, _, member = given.partition(",")
         name = _put_together(member)
-        known = close and rest[:1] == "(" and name and NAME.issuperset(owner)
+        known = close and name and NAME.issuperset(owner.strip())
         parts[at] = f"{owner}.{name}{part[len(given) + 1 :]}" if known else "getattr(" + part
     return "".join(parts)
 
@@ -61,7 +67,7 @@ def _sent(code: str) -> str:
     parts = code.split("send(")
     for at, part in enumerate(parts[1:], 1):
         given, comma, rest = part[:MAX_MODULE].partition(",")
-        name = given.strip()[1:] if given.strip()[:1] == ":" else _put_together(given)
+        name = given.strip()[1:].strip("'\"") if given.strip()[:1] == ":" else _put_together(given)
         known = comma and name.isidentifier() and ")" not in given
         before = parts[at - 1]
         for own in ("public_", "__"):
@@ -76,7 +82,7 @@ def _subscripts(code: str) -> str:
     parts = code.split("](")
     for at, part in enumerate(parts[:-1]):
         before, opening, given = part.rpartition("[")
-        name = _put_together(given) if opening and "+" in given else ""
+        name = _put_together(given) if opening else ""
         parts[at] = f"{before}.{name}(" if name else part + "]("
     return "".join(parts)
 
@@ -115,6 +121,19 @@ def _python_import(words: list[str], renamed: dict[str, str]) -> None:
         given = part.split()
         if len(given) == len(("os", "as", "o")) and given[1] == "as" and given[0] in MODULES:
             renamed[given[2] + "."] = given[0] + "."
+
+
+def _given(statement: str, renamed: dict[str, str]) -> None:
+    """`m = subprocess`, `f = os.popen`."""
+    name, equals, given = statement.partition("=")
+    name, given = name.strip(), given.strip()
+    module, dot, member = given.partition(".")
+    if not (equals and name.isidentifier() and module in MODULES) or name == module:
+        return
+    if not dot:
+        renamed[name + "."] = module + "."
+    elif member.isidentifier():
+        renamed[name + "("] = given + "("
 
 
 def _member(name: str, given: str, renamed: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects import moving, patches, sed, shown, sql, strangers, variables
-from web4_governance.core.effects.code import LOCKS, calls, together
+from web4_governance.core.effects.code import GIVES, LOCKS, calls, together
 from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART, locate
@@ -335,6 +335,8 @@ class Application:
                 self._statements_in(found.literal or "")
             elif found.effect is not None:
                 self._called(found.effect, found.literal, found.takes, found.why, deep=found.role == LOCKS)
+            if found.role == GIVES:
+                self.gathering.add(self.frame, Effect.PRIVILEGE, why="lets others act as the owner of a program")
             seen |= {"unknown code"} if found.takes == "code" and found.literal is None else set()
         self.frame = outer
         self._concludes(source, seen)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import awk, signs
 from web4_governance.core.effects.aliases import plain_names
-from web4_governance.core.effects.expressions import Reader
+from web4_governance.core.effects.expressions import Reader, literal_at
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.rows import items, text
 from web4_governance.core.effects.signs import Found
@@ -36,7 +36,8 @@ OWN_PROGRAMS = {
     "process.argv0": "node",
     "RbConfig.ruby": "ruby",
 }
-LOCKS = "locks"
+LOCKS, GIVES = "locks", "gives"
+OF_ALL = 4  # digits of a mode of which the first says whose rights it runs with
 MOST_DIGITS = 8
 ALL, LOCKED = 0o7, range(5)  # of an owner's three bits, those values by which a directory cannot be entered and changed
 _OCTAL = frozenset("01234567")
@@ -111,19 +112,42 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
         literal, takes = reader.receiver(at - len(needle)), "path"
     elif takes == "second":
         literal, takes = _second(reader, at), "path"
+    elif takes == "words":
+        literal, takes = signs.words(reader.code, at, lines="(" not in needle), "command"
+    elif takes == "bare":
+        said = signs.words(reader.code, at, lines="(" not in needle)
+        literal, takes = (said.split()[0].strip("\"'") if said else None), "path"
+    elif takes == "told":
+        literal, takes = _told(reader, at - len(needle)), "command"
     elif takes:
         literal, end = reader.at(_inside(reader.code, at, opening=" \t\n(" if takes == "code" else OPENING))
         if takes == "command" and literal is not None:
-            literal = _with_list(reader, literal, end)
+            literal = _with_list(reader, literal, end, blanks=needle[0] == "(")
     if takes == "command" and literal is not None and _reads_input(literal):
         literal = _fed(reader, at, literal)
     if needle.endswith("open(") and literal is not None and takes == "path":
         effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
-    if effect is Effect.FILE_MODE and _locks(reader.code, end if takes == "path" and end > at else at):
-        role = LOCKS
+    if effect is Effect.FILE_MODE:
+        mode = end if takes == "path" and end > at else at
+        role = LOCKS if _locks(reader.code, mode) else GIVES if _gives(reader.code, mode) else role
     cwd = _cwd_of(reader, end) if takes == "command" else ""
     why = f"the code calls {needle.strip('.( ')}"
     return Found(effect=effect, literal=literal, takes=takes, why=why, role=role, at=at, cwd=cwd)
+
+
+def _told(reader: Reader, before: int) -> str | None:
+    """Give the command whose method is called before a place: `"rm x".execute()`, `["rm", "x"].execute()`, `Seq("rm").!`."""
+    code = reader.code
+    before = len(code[:before].rstrip())
+    last = code[before - 1 : before]
+    if last in ("'", '"'):
+        opening = code.rfind(last, 0, before - 1)
+        return literal_at(code, opening)[0] if opening >= 0 else None
+    if last in ("]", ")"):
+        opening = max(code.rfind("[", 0, before), code.rfind("(", 0, before))
+        listed = code[opening : opening + 1] == "[" or "," in code[opening:before]
+        return _list(Reader(code[opening + 1 : before - 1] + "]"), 0) if listed else reader.at(opening + 1)[0]
+    return reader.receiver(before)
 
 
 def _reads_input(command: str) -> bool:
@@ -151,6 +175,15 @@ def _locks(code: str, at: int) -> bool:
     if not digits.isdecimal() or (base == 8 and not _OCTAL.issuperset(digits)):  # noqa: PLR2004  the base of the digits
         return False
     return (int(digits[:MOST_DIGITS], base) >> 6) & ALL in LOCKED
+
+
+def _gives(code: str, at: int) -> bool:
+    """Say whether the mode behind a file's name lets whoever runs it act as its owner or group."""
+    given = code[at : at + WINDOW].lstrip(" ,").partition(")")[0].partition(",")[0].strip().lower().replace("_", "")
+    octal = given.removeprefix("0o").lstrip("0") if given[:1] == "0" else ""
+    if any(sign in given for sign in ("sisuid", "sisgid")):
+        return True
+    return bool(octal) and _OCTAL.issuperset(octal) and len(octal) == OF_ALL and octal[0] in "234567"
 
 
 def _cwd_of(reader: Reader, at: int) -> str | None:
@@ -197,10 +230,19 @@ def _list(reader: Reader, at: int) -> str | None:
     return " ".join(words)
 
 
-def _with_list(reader: Reader, program: str, end: int) -> str:
-    """`spawn('rm', ['-rf', 'x'])` and `system("rm", "-rf", "x")`: further arguments are the program's words."""
+def _with_list(reader: Reader, program: str, end: int, *, blanks: bool) -> str:
+    """`spawn('rm', ['-rf', 'x'])` and `system("rm", "-rf", "x")`: further arguments are the program's words.
+
+    In Lisp there are `blanks` between them, and Haskell has a list behind one.
+    """
     words = [program]
     code = reader.code
+    while blanks and len(words) < MAX_WORDS and code[end : end + WINDOW].lstrip()[:1] == '"':
+        word, end = reader.at(code.index('"', end))
+        words.append('"$_"' if word is None else "'" + word.replace("'", "'\\''") + "'")
+    if code[end : end + WINDOW].lstrip().startswith("["):
+        more = _list(reader, code.index("[", end) + 1)
+        return " ".join(words) if more is None else " ".join([*words, more])
     while len(words) < MAX_WORDS and code[end : end + WINDOW].lstrip().startswith(","):
         at = code.index(",", end) + 1
         if code[at : at + WINDOW].lstrip().startswith("["):

@@ -303,6 +303,8 @@ def _spellings(path: str, home: str) -> tuple[str, ...]:
     for variable, meant in PROFILES:
         if variable in path:
             return path, meant + path.partition(variable)[2]
+    if path.startswith("$") and "/" in path:  # where that leads nobody knows: to a home, maybe
+        return path, "/" + path, "~/" + path.partition("/")[2]
     if not path.startswith("/") and path[1:3] != ":/":
         return ("/" + path.removeprefix("./"), path if path.startswith("~/") else "~/" + path)
     if home and path.startswith(home + "/"):

@@ -49,7 +49,8 @@ FED, FOUND = "<", "{}"  # in the place of a name: what is fed to a program that 
 _ENDINGS = {
     "py": "python", "js": "javascript", "mjs": "javascript", "cjs": "javascript", "ts": "javascript", "mts": "javascript",
     "tsx": "javascript", "jsx": "javascript", "rb": "ruby", "pl": "perl", "php": "php", "lua": "lua", "sql": "sql",
-    "sh": "shell", "bash": "shell", "R": "r", "jl": "julia", "ps1": "powershell", "el": "elisp",
+    "sh": "shell", "bash": "shell", "R": "r", "jl": "julia", "ps1": "powershell", "el": "elisp", "m4": "m4",
+    "cmake": "cmake", "tcl": "tcl", "groovy": "code", "scala": "code", "kts": "code", "exs": "code", "jsh": "code",
 }  # fmt: skip  # one line a letter says no more
 _AS_BLANKS = str.maketrans(dict.fromkeys("'\"/.,;:()[]{}", " "))
 _INSTALLING = ("install", "i", "ci", "add", "")

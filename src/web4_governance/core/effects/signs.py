@@ -20,6 +20,8 @@ SHELLS = frozenset(names("sh bash zsh dash ksh ash fish csh /bin/sh /bin/bash /u
 MAX_ARGUMENTS = 400
 MAX_COMMAND = 1_000
 MAX_OPENED = 1_000
+# Words behind which CMake's execute_process() says other things of a command (cmake-commands(7)).
+CMAKE_ENDS = (" WORKING_DIRECTORY", " RESULT_VARIABLE", " OUTPUT_", " ERROR_", " TIMEOUT ", " INPUT_FILE", " COMMAND_")
 
 
 @value
@@ -67,6 +69,25 @@ def perl_files(code: str, filled: Callable[[str], str]) -> Iterator[Found]:
             if texts:
                 yield replace(_opened(texts), at=at)
         at = code.find("open", at + 4)
+
+
+def words(code: str, at: int, *, lines: bool) -> str | None:
+    """Give the command that stands in the code as words, as m4, Tcl and CMake have it, up to where the call ends.
+
+    `lines` says that it ends with the line.
+    """
+    depth, end = 1, at
+    for end in range(at, min(len(code), at + MAX_COMMAND)):
+        char = code[end]
+        depth += (char in "({[") - (char in ")}]")
+        if depth <= 0 or (lines and char in "\n;" and depth == 1):
+            break
+    else:
+        end = min(len(code), at + MAX_COMMAND)
+    text = code[at:end].strip().removeprefix("`").removesuffix("'").strip("{} ")
+    for keyword in CMAKE_ENDS:
+        text = text.partition(keyword)[0]
+    return text.replace("COMMAND ", " ; ").strip() or None
 
 
 def _opened(texts: list[str]) -> Found:

@@ -91,6 +91,12 @@ LAUNCHERS: dict[str, Launcher] = {
     "salt-call": Launcher(before=1, each=True, when=names("cmd.run cmd.shell cmd.run_all")),
     "sg": Launcher(before=1, joined=True),
     "mosh": Launcher(takes=names("-p --port --ssh --server --predict"), before=1, joined=True, away=True),
+    "fab": Launcher(
+        takes=names("-H --hosts -i --identity -c --collection -r --search-root -f --config -t --connect-timeout"),
+        joined=True,
+        away=True,
+        when=names("--"),
+    ),
     **dict.fromkeys(("pdsh", "clush", "dsh"), _FLEET),
     **dict.fromkeys(("pssh", "parallel-ssh"), _FLEET),
 }

@@ -1,7 +1,8 @@
 """Parameters: `$x`, `${x:-word}`, `${x%pattern}`, arrays, positional parameters, as far as they can be known.
 
 Follows the bash manual (Shell Parameter Expansion). A parameter that was never set here is unknown, not empty: the real
-shell's environment may hold it. So `${x:-word}` of an unknown `x` is two possibilities, and both are looked at.
+shell's environment may hold it. So `${HOME:-word}` is two possibilities, and both are looked at. Whoever gives a default to
+a name that no environment usually has, and sets it nowhere, means the default: there it is the only one.
 """
 
 from __future__ import annotations
@@ -9,14 +10,25 @@ from __future__ import annotations
 from web4_governance.core.shell import pattern
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import NOTHING, UNKNOWN, Value, scalar
+from web4_governance.core.shell.operands import names
 from web4_governance.core.shell.spans import DIGITS, NAME, NAME_START, PARAMETERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.fields import Fields
     from web4_governance.core.shell.words import Expander
 
 MOST_REPLACED = 1 << 20
+# Variables that an environment has before anybody sets them, and commands that set others unseen.
+USUAL = names(
+    "HOME PATH USER LOGNAME SHELL PWD OLDPWD TMPDIR TMP TEMP EDITOR VISUAL PAGER BROWSER LANG LANGUAGE TERM DISPLAY HOSTNAME "
+    "HOST MAIL UID EUID IFS CI SHLVL VIRTUAL_ENV PYTHONPATH NODE_ENV NODE_PATH GOPATH GOROOT JAVA_HOME CARGO_HOME WORKSPACE "
+    "KUBECONFIG DOCKER_HOST MANPATH LD_LIBRARY_PATH"
+)
+USUAL_STARTS = ("XDG_", "LC_", "SSH_", "GITHUB_", "CLAUDE", "CONDA_", "BASH_", "DBUS_", "SUDO_", "GIT_", "AWS_")
+SETTING = names(". source eval read mapfile readarray getopts")
+EXPORTING = names("export declare typeset set local readonly env")
 _DEFAULTS = (":-", ":=", ":?", ":+", "-", "=", "?", "+")
 _TRIMS = ("##", "%%", "#", "%")
 _CASES = ("^^", ",,", "^", ",")
@@ -178,6 +190,8 @@ def _defaulted(
         present = True
     elif all(word.known for word in words):
         present = any(word.text for word in words) or op[0] != ":"
+    elif op[-1] != "+" and _is_unset(expander, reference.name):
+        present = False
     else:
         present = expander.shell.pick(("present", reference.name, reference.operation), 2) != 0
     if op[-1] == "+":
@@ -185,6 +199,24 @@ def _defaulted(
     if not present and op[-1] == "=" and reference.name[0] in NAME_START:
         expander.state.assign(reference.name, Value(words=(other,), sources=tuple(expander.sources)))
     return words if present else (other,)
+
+
+def _is_unset(expander: Expander, name: str) -> bool:
+    """Say whether a variable is the text's own invention: set nowhere in it, and none that an environment has."""
+    return (
+        name[0] in NAME_START
+        and name not in expander.state.variables
+        and name not in USUAL
+        and not name.startswith(USUAL_STARTS)
+        and not any(_may_set(command) for command in expander.shell.commands)
+    )
+
+
+def _may_set(command: Command) -> bool:
+    """Say whether a command may have set variables that nobody sees."""
+    return command.program in SETTING or (
+        command.program in EXPORTING and not all(word.known for word in command.words)
+    )
 
 
 def _changed(expander: Expander, word: Word, operation: str, *, quoted: bool) -> Word:

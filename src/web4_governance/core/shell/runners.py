@@ -185,7 +185,12 @@ _TABLE: dict[str, dict[str, Runner]] = {
     "foreman": {"run": Runner(takes=names("-e --env -f --procfile"))},
     "honcho": {"run": Runner(takes=names("-e --env -f --procfile"))},
     "pueue": {"add": Runner(takes=names("-w --working-directory -g --group -a --after -l --label"), text=True)},
-    "nix": dict.fromkeys(("develop", "shell"), Runner(before=-1, marks=_COMMAND)),
+    "nix": {
+        **dict.fromkeys(("develop", "shell"), Runner(before=-1, marks=_COMMAND)),
+        "run": Runner(
+            takes=names("-f --file -I --include --override-input --option --arg --argstr"), before=1, marks=_DASHES
+        ),
+    },
     "tmux": {
         **dict.fromkeys(
             ("new-session", "new", "new-window", "neww", "split-window", "splitw", "respawn-pane"), _TMUX_NEW
@@ -232,6 +237,10 @@ def run(shell: Shell, command: Command, state: State, context: Context) -> Outco
     words = _words(command, runner, options.operands, at)
     if name == "uv run" and words and words[0].known and words[0].text.endswith(".py"):
         words = (known_word("python"), *words)
+    if name == "nix run":  # the package's own program gets the words behind the dashes
+        package = next((command.words[place] for place in options.operands), None)
+        program = package.text.rpartition("#")[2].rpartition(".")[2] if package is not None and package.known else ""
+        words = (known_word(program), *words) if program and words else ()
     entry = option_word(command, options, frozenset({"--entrypoint"}))
     inner = carried(here, (entry, *words) if entry is not None and entry.text else words, name)
     if runner.text:

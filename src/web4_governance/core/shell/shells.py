@@ -21,7 +21,28 @@ if TYPE_CHECKING:
     from web4_governance.core.shell.environment import State
     from web4_governance.core.shell.walk import Outcome, Shell, Stream
 
-SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "posh", "fish"})
+SHELLS = frozenset(
+    {
+        "sh",
+        "bash",
+        "zsh",
+        "dash",
+        "ksh",
+        "ksh93",
+        "mksh",
+        "ash",
+        "rbash",
+        "yash",
+        "posh",
+        "fish",
+        "csh",
+        "tcsh",
+        "oksh",
+        "loksh",
+        "nu",
+        "elvish",
+    }
+)
 SOURCES = frozenset({".", "source"})
 STANDARD_INPUT = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _LONG_VALUES = frozenset({"--rcfile", "--init-file", "--emulate", "--init-command", "--features"})
@@ -132,7 +153,7 @@ class _Arguments:
         """Read one option word; give how many words its values take."""
         if word.startswith("--"):
             self.idle = self.idle or word in ("--version", "--help")
-            self.has_text = self.has_text or word == "--command"
+            self.has_text = self.has_text or word in ("--command", "--commands", "--execute")
             return int(word in _LONG_VALUES)
         self.idle = self.idle or word == "-n"
         self.has_text = self.has_text or "c" in word

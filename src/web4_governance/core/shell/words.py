@@ -17,8 +17,10 @@ from web4_governance.core.shell.spans import DEEPEST, NAME_START, PARAMETERS, SP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Protocol
 
+    from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.environment import State, Value, Values
 
     class Surroundings(Protocol):
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
         @property
         def guards(self) -> bool:
             """Whether what is read may be guarded against parameters that nobody gave."""
+            ...
+
+        @property
+        def commands(self) -> Sequence[Command]:
+            """The commands so far."""
             ...
 
         def pick(self, key: object, count: int) -> int:

@@ -54,7 +54,7 @@ def _spelled_members(code: str) -> str:
     """`getattr(os, 'sys' + 'tem')(` is `os.system(`."""
     parts = code.split("getattr(")
     for at, part in enumerate(parts[1:], 1):
-        given, close, rest = part[:MAX_MODULE].partition(")")
+        given, close, _ = part[:MAX_MODULE].partition(")")
         owner, _, member = given.partition(",")
         name = _put_together(member)
         known = close and name and NAME.issuperset(owner.strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, get_ident
 
 import pytest
 
@@ -106,3 +106,47 @@ def test_judges_that_are_told_to_stop_end(scribe: Counting) -> None:
     for thread in judges._threads:
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_one_is_woken_for_a_call_and_the_others_rest(judges: Judges) -> None:
+    """Calls that come one by one are judged by the same thread."""
+    by: list[int] = []
+    for n in range(20):
+        judges.submit(lambda: by.append(get_ident()))
+        assert wait_for(lambda n=n: len(by) == n + 1 and len(judges._resting) == JUDGES)  # type: ignore[misc]
+    assert len(set(by)) == 1
+
+
+def test_what_was_submitted_before_the_end_is_judged(scribe: Counting) -> None:
+    """Also where all threads are at work when the end is told; then all of them end."""
+    judges = Judges(scribe)
+    go, done = Event(), []
+    for _ in range(JUDGES):
+        judges.submit(lambda: assert_waits(go))
+    for n in range(50):
+        judges.submit(lambda n=n: done.append(n))  # type: ignore[misc]
+    judges.stop()
+    go.set()
+    for thread in judges._threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert sorted(done) == list(range(50))
+
+
+def test_no_call_is_left_lying_when_many_submit_at_once(judges: Judges) -> None:
+    """Whatever the threads are at when a call comes: resting, on their way, judging, or about to rest."""
+    done: list[int] = []
+
+    def submit(of: int) -> None:
+        for n in range(300):
+            judges.submit(lambda n=n: done.append(of * 300 + n))  # type: ignore[misc]
+            if n % 7 == of:
+                time.sleep(0.0005)
+
+    threads = [Thread(target=submit, args=(of,)) for of in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert wait_for(lambda: len(done) == 1800)
+    assert sorted(done) == list(range(1800))

@@ -55,8 +55,7 @@ class Sight:
 
 def look(event: Event, context: Context) -> Sight:
     """Gather what judging this call needs, short of the limits."""
-    projects = projects_of(event.cwd, context.project_hint, user_home=context.user_home)
-    loaded, kept = _found(context, projects)
+    projects, loaded, kept = _found(event.cwd, context)
     known = catalog(loaded.policy.packs)
 
     begun = thread_time()
@@ -147,22 +146,27 @@ def _as_git_holds(event: Event, changed: list[str], project: str) -> tuple[Track
     return lying_as_held(changed, project)
 
 
-def _found(context: Context, projects: tuple[str, ...]) -> tuple[Loaded, Protected]:
-    """Give the policy in force and what is protected: from the disk, or as a process that stays knows it."""
+def _found(cwd: str, context: Context) -> tuple[tuple[str, ...], Loaded, Protected]:
+    """Give projects, policy in force and what is protected: from the disk, or as a process that stays knows it."""
     memory = context.memory
     further = tuple(path for path in (context.plugin_root, context.session_policy) if path)
     if memory is not None:
-        return memory.found(context, projects, further)
+        return memory.found(context, cwd, further)
+    projects = projects_of(cwd, context.project_hint, user_home=context.user_home)
     loaded = policies.in_force(
         context.home, projects, organisation=context.organisation, session_policy=context.session_policy
     )
-    return loaded, protected(
-        context.home,
-        user_home=context.user_home,
-        projects=projects,
-        organisation=context.organisation,
-        config_dir=context.config_dir,
-        further=further,
+    return (
+        projects,
+        loaded,
+        protected(
+            context.home,
+            user_home=context.user_home,
+            projects=projects,
+            organisation=context.organisation,
+            config_dir=context.config_dir,
+            further=further,
+        ),
     )
 
 

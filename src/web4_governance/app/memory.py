@@ -1,4 +1,4 @@
-"""What a process that stays remembers between calls: policies in force and protected paths, as long as nothing changed.
+"""What a process that stays remembers between calls: projects, policies in force, protected paths, while nothing changed.
 
 Not a source of truth: before each use, everything on disk that the answer was made of is looked at again (existence, kind,
 inode, size and both times of every file that was read or looked for; the symlinks on the way to every path). INVARIANT: what
@@ -16,6 +16,7 @@ from threading import Lock
 from web4_governance.app import policies, regular
 from web4_governance.app.protect import SETTINGS, environment_of, protected
 from web4_governance.app.regular import lies
+from web4_governance.app.scope import projects_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from web4_governance.core.effects import Protected
 
     Signature: TypeAlias = tuple[int, ...] | None
+    Made: TypeAlias = tuple[Any, list[str], list[str]]  # what was made, the files it was made of, the ways to paths
 
 SETTLED_NS = 2_000_000_000
 MOST = 64  # projects that are remembered at once
+MOST_PLACES = 256  # working directories whose projects are
 MOST_LINKS = 200
 
 
@@ -102,6 +105,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Known] = {}
+        self._places: dict[tuple[Any, ...], _Known] = {}
         self._lock = Lock()
         self._folding: Folding | None = None
 
@@ -113,9 +117,12 @@ class Memory:
             self._folding = Folding()
         return self._folding
 
-    def found(self, context: Context, projects: tuple[str, ...], further: tuple[str, ...]) -> tuple[Loaded, Protected]:
-        """Give both for a call, as the disk was at some moment after it had come."""
+    def found(self, context: Context, cwd: str, further: tuple[str, ...]) -> tuple[tuple[str, ...], Loaded, Protected]:
+        """Give all three for a call, as the disk was at some moment after it had come."""
         looked: dict[str, Signature] = {}
+        projects = self.projects(
+            cwd, context.project_hint, user_home=context.user_home, since=context.came, looked=looked
+        )
         loaded = self.in_force(
             context.home,
             projects,
@@ -124,7 +131,7 @@ class Memory:
             since=context.came,
             looked=looked,
         )
-        return loaded, self.protected(
+        kept = self.protected(
             context.home,
             user_home=context.user_home,
             projects=projects,
@@ -134,6 +141,25 @@ class Memory:
             since=context.came,
             looked=looked,
         )
+        return projects, loaded, kept
+
+    def projects(
+        self,
+        cwd: str,
+        hint: str,
+        *,
+        user_home: str,
+        since: float = 0.0,
+        looked: dict[str, Signature] | None = None,
+    ) -> tuple[str, ...]:
+        """Give what `scope.projects_of` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
+
+        def make() -> Made:
+            files: list[str] = []
+            return projects_of(cwd, hint, user_home=user_home, looked=files.append), files, []
+
+        found: tuple[str, ...] = self._get((cwd, hint, user_home), make, since, looked, table=self._places)
+        return found
 
     def in_force(
         self,
@@ -148,7 +174,7 @@ class Memory:
         """Give what `policies.in_force` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
         key = ("policy", home, projects, organisation, session_policy)
 
-        def make() -> tuple[Loaded, list[str], list[str]]:
+        def make() -> Made:
             files: list[str] = []
             regular.listeners.append(files.append)
             try:
@@ -161,7 +187,7 @@ class Memory:
             files.append(os.path.join(home, "trusted.json"))
             return loaded, files, [home, organisation, *directories]
 
-        loaded: Loaded = self._get(key, make, lambda made: not made.broken, since, looked)
+        loaded: Loaded = self._get(key, make, since, looked, fit=lambda made: not made.broken)
         return loaded
 
     def protected(
@@ -179,7 +205,7 @@ class Memory:
         """Give what `protect.protected` gives, as above."""
         key = ("protected", home, user_home, projects, organisation, config_dir, further)
 
-        def make() -> tuple[Protected, list[str], list[str]]:
+        def make() -> Made:
             made = protected(
                 home,
                 user_home=user_home,
@@ -192,38 +218,41 @@ class Memory:
             ways = [*made.paths, *environment_of(projects), *(os.path.join(project, ".web4") for project in projects)]
             return made, files, ways
 
-        kept: Protected = self._get(key, make, lambda _made: True, since, looked)
+        kept: Protected = self._get(key, make, since, looked)
         return kept
 
     def _get(
         self,
         key: tuple[Any, ...],
-        make: Callable[[], tuple[Any, list[str], list[str]]],
-        fit: Callable[[Any], bool],
+        make: Callable[[], Made],
         since: float,
         looked: dict[str, Signature] | None,
-    ) -> Any:  # noqa: ANN401  # one of two types, told by the key
-        known = self._known.get(key)
+        *,
+        fit: Callable[[Any], bool] = lambda _made: True,
+        table: dict[tuple[Any, ...], _Known] | None = None,
+    ) -> Any:  # noqa: ANN401  # one of three types, told by the key
+        table, most = (self._known, 2 * MOST) if table is None else (table, MOST_PLACES)
+        known = table.get(key)
         if known is not None and known.holds(since, {} if looked is None else looked):
             return known.made
         with self._lock:
             begun = time.time_ns()
             made, files, ways = make()
             seen = {path: _file(path) for path in files}
-            self._known.pop(key, None)
+            table.pop(key, None)
             # Changed while it was read, or so shortly before that a further change might not show: made anew next time.
             settled = all(max(found[-2:]) < begun - SETTLED_NS for found in seen.values() if found)
             if settled and fit(made):
-                if len(self._known) >= 2 * MOST:
-                    self._known.pop(next(iter(self._known)), None)
-                self._known[key] = _Known(made, seen, {path: _link(path) for path in _all(ways)})
+                if len(table) >= most:
+                    table.pop(next(iter(table)), None)
+                table[key] = _Known(made, seen, {path: _link(path) for path in _all(ways)})
             return made
 
 
 def _file(path: str) -> Signature:
     try:
         found = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: of no file's name
         return None
     if stat.S_ISLNK(found.st_mode):
         try:
@@ -239,7 +268,7 @@ def _link(path: str) -> Signature:
     """Give what decides whether a path leads elsewhere: that nothing is there, that it is no link, or which link it is."""
     try:
         found = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return (
         (found.st_dev, found.st_ino, found.st_ctime_ns) if stat.S_ISLNK(found.st_mode) else (found.st_mode & 0o170000,)
@@ -250,7 +279,7 @@ def _times(path: str) -> Signature:
     """Give what changes when an entry of a directory does: None where there is none, or it is a link."""
     try:
         found = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     if not stat.S_ISDIR(found.st_mode):
         return None

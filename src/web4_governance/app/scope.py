@@ -10,12 +10,19 @@ import os
 
 from web4_governance.app.regular import lies
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MARKERS = (".git", ".web4", ".claude")
 MAX_DEPTH = 64
 
 
-def project_of(cwd: str, *, user_home: str) -> str:
-    """Give the project's root for a working directory: the nearest marked one, or the directory itself."""
+def project_of(cwd: str, *, user_home: str, looked: Callable[[str], None] | None = None) -> str:
+    """Give the project's root for a working directory: the nearest marked one, or the directory itself.
+
+    `looked` is told of every path where a marker was looked for.
+    """
     if not cwd.startswith("/"):
         return cwd
     here = os.path.normpath(cwd)
@@ -23,13 +30,16 @@ def project_of(cwd: str, *, user_home: str) -> str:
         if here in ("/", user_home):
             break
         for marker in MARKERS:
-            if lies(f"{here}/{marker}"):
+            path = f"{here}/{marker}"
+            if looked is not None:
+                looked(path)
+            if lies(path):
                 return here
         here = os.path.dirname(here)
     return os.path.normpath(cwd)
 
 
-def projects_of(cwd: str, hint: str, *, user_home: str) -> tuple[str, ...]:
-    """Give every project root whose policy speaks, the one that the call is recorded under first."""
-    found = [project_of(place, user_home=user_home) for place in dict.fromkeys((hint or cwd, cwd))]
+def projects_of(cwd: str, hint: str, *, user_home: str, looked: Callable[[str], None] | None = None) -> tuple[str, ...]:
+    """Give every project root whose policy speaks, the one that the call is recorded under first; `looked` as above."""
+    found = [project_of(place, user_home=user_home, looked=looked) for place in dict.fromkeys((hint or cwd, cwd))]
     return tuple(dict.fromkeys(path for path in found if path))

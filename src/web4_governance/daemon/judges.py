@@ -8,7 +8,7 @@ calculates, and the turn is the next one's.
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
+from collections import deque
 from threading import Lock, Thread, get_ident
 from time import monotonic
 
@@ -44,46 +44,85 @@ class Turn:
 
 
 class Judges:
-    """The judging threads of a gate."""
+    """The judging threads of a gate.
+
+    One is woken for a call, and no other before that one has its turn: what comes by then is mostly taken by whoever is
+    judging already. The one that rested last is woken first.
+    """
 
     def __init__(self, scribe: Scribe) -> None:
         self._scribe = scribe
         self._turn = scribe.turn
-        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._resting: list[Lock] = []
+        self._roused = self._over = False
+        self._guard = Lock()  # of the three above; held for moments, and by nobody that waits
         self._threads = [Thread(target=self._work, name=f"web4-judge-{n}", daemon=True) for n in range(JUDGES)]
         for thread in self._threads:
             thread.start()
 
     def submit(self, judge: Callable[[], None]) -> None:
         """Let a call be judged: `judge` raises nothing, and gives the scribe what is to be recorded."""
-        self._waiting.put(judge)
+        self._waiting.append(judge)
+        self._rouse()
 
     def stop(self) -> None:
-        """Judge nothing further."""
-        for _ in self._threads:
-            self._waiting.put(None)
+        """Judge what was submitted, and nothing further."""
+        with self._guard:
+            self._over = True
+            resting, self._resting = self._resting, []
+        for bed in resting:
+            bed.release()
+
+    def _rouse(self) -> None:
+        """Wake a thread for what waits, unless one is on its way already."""
+        with self._guard:
+            if self._roused or not self._waiting or not self._resting:
+                return
+            self._roused = True
+            bed = self._resting.pop()
+        bed.release()
 
     def _work(self) -> None:
-        while (judge := self._waiting.get()) is not None:
+        bed = Lock()
+        bed.acquire()  # whoever wakes this thread releases it
+        while self._rest(bed):
             self._turn.take()
             try:
-                self._some(judge)
-                self._scribe.write()
+                with self._guard:
+                    self._roused = False
+                judge = self._next()
+                # INVARIANT: what waits while all are at work is found by whoever comes back first; while one rests, a thread
+                # is on its way to it, or has its turn.
+                self._rouse()
+                if judge is not None:
+                    self._some(judge)
+                    self._scribe.write()
             finally:
                 self._turn.give()
+
+    def _rest(self, bed: Lock) -> bool:
+        """Wait for a call; False when there will be none."""
+        with self._guard:
+            if self._over:
+                return bool(self._waiting)
+            self._resting.append(bed)
+        self._rouse()
+        bed.acquire()  # as above
+        return True
+
+    def _next(self) -> Callable[[], None] | None:
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
 
     def _some(self, judge: Callable[[], None]) -> None:
         """Judge a call, and those that came by then."""
         end = monotonic() + SLICE_S
         judge()
         for _ in range(MOST - 1):
-            if monotonic() > end:
-                return
-            try:
-                more = self._waiting.get_nowait()
-            except Empty:
-                return
-            if more is None:  # for a thread that waits
-                self._waiting.put(None)
+            more = self._next() if monotonic() <= end else None
+            if more is None:
                 return
             more()

@@ -45,6 +45,7 @@ SWITCH_S = 0.001  # between threads: a judge that calculates does not hold up th
 BACKLOG = 512
 SWEEP_S = 0.01  # between two looks at whose time is up
 MOST_HEADS, LONGEST_HEAD = 64, 4096  # of questions' heads that are read once: a host's are the same call after call
+SALT, SALTS = 16, 64  # bytes; how many are asked for at once
 CROWDED_S = 0.2  # after which it is tried again to let somebody in, where the process may open no more
 LOCK = "run/gate.lock"
 ABSOLUTE = ("session-policy", "CLAUDE_CONFIG_DIR", "CLAUDE_PLUGIN_ROOT", "user-home")
@@ -59,7 +60,7 @@ class Gate:
         *,
         idle_s: float = IDLE_S,
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
-        salt: Callable[[], bytes] = lambda: os.urandom(16),
+        salt: Callable[[], bytes] | None = None,
         organisation: str = ORGANISATION,
         person: str = "",
     ) -> None:
@@ -86,7 +87,7 @@ class Gate:
         self._working = 0
         self._bytes = 0
         self._began = self._last = time.monotonic()
-        self._salt = salt
+        self._salt = salt or fresh_salts()
         self._organisation = organisation
         self._idle_s = idle_s
         self._ends = asyncio.Event()
@@ -241,6 +242,21 @@ class Gate:
         await self.loop.run_in_executor(None, self.heads.stop, DRAIN_S)
         await self.loop.run_in_executor(None, self.scribe.stop, DRAIN_S)
         self.parents.close()
+
+
+def fresh_salts() -> Callable[[], bytes]:
+    """Give what gives 16 random bytes a call, each of them once; the system is asked for many at a time."""
+    held: list[bytes] = []
+
+    def salt() -> bytes:
+        try:
+            return held.pop()
+        except IndexError:
+            more = os.urandom(SALT * SALTS)
+            held.extend(more[at : at + SALT] for at in range(SALT, len(more), SALT))
+            return more[:SALT]
+
+    return salt
 
 
 def listen(home: Home, *, path: str = "", mode: int = 0o600) -> socket.socket | None:

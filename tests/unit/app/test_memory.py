@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from web4_governance.app.memory import SETTLED_NS, Memory
+from web4_governance.app.scope import projects_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,3 +160,59 @@ def test_a_directory_that_takes_the_place_of_another_is_another(settled: Callabl
     third = place.loaded(time.monotonic())
     assert third is not first
     assert (second.policy.digest, third.policy.digest) == (third.policy.digest, second.policy.digest)
+
+
+def test_projects_are_those_that_lie_there_when_a_call_comes(tmp_path: Path) -> None:
+    """A marker that comes nearer, goes, or lies behind a link that leads elsewhere: as the plain look finds it."""
+    home, outer, inner = tmp_path / "home", tmp_path / "outer", tmp_path / "outer" / "a" / "b"
+    inner.mkdir(parents=True)
+    (outer / ".git").mkdir()
+    other = tmp_path / "other" / "b"
+    other.mkdir(parents=True)
+    link = outer / "way"
+    link.symlink_to(outer / "a")
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    memory = Memory()
+
+    def seen(cwd: Path) -> tuple[str, ...]:
+        found = memory.projects(str(cwd), "", user_home=str(home), since=time.monotonic())
+        assert found == projects_of(str(cwd), "", user_home=str(home))
+        return found
+
+    for _ in range(3):
+        assert seen(inner) == seen(link / "b") == (str(outer),)
+    (outer / "a" / ".web4").write_text("")
+    assert seen(inner) == (str(outer / "a"),)
+    assert seen(link / "b") == (str(link),)
+    (outer / "a" / ".web4").unlink()
+    assert seen(inner) == (str(outer),)
+    (outer / ".git").rmdir()
+    assert seen(inner) == (str(inner),)
+    (other / ".git").mkdir()
+    link.unlink()
+    link.symlink_to(tmp_path / "other")
+    assert seen(link / "b") == (str(link / "b"),)
+    (tmp_path / ".claude").mkdir()
+    assert seen(inner) == (str(tmp_path),)
+
+
+def test_projects_are_looked_for_once_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While no directory on the way changes, nothing is looked for in it."""
+    deep = tmp_path / "a" / "b" / "c"
+    deep.mkdir(parents=True)
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    memory = Memory()
+    for _ in range(2):
+        memory.projects(str(deep), "", user_home="/home/dev", since=time.monotonic())
+    looked: list[str] = []
+    monkeypatch.setattr("web4_governance.app.memory.lies", lambda path: bool(looked.append(path)))
+    assert memory.projects(str(deep), "", user_home="/home/dev", since=time.monotonic()) == (str(deep),)
+    assert not [path for path in looked if path.startswith(str(tmp_path))]
+
+
+def test_a_place_that_cannot_be_has_its_projects_all_the_same() -> None:
+    """A NUL, text that is no file's name, and no place at all."""
+    memory = Memory()
+    for cwd in ("/srv/a\0b", "/srv/\ud83d", "", "relative/place", "/" + "x" * 5000):
+        found = memory.projects(cwd, "", user_home="/home/dev")
+        assert found == projects_of(cwd, "", user_home="/home/dev")

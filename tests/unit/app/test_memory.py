@@ -205,7 +205,12 @@ def test_projects_are_looked_for_once_a_directory(tmp_path: Path, monkeypatch: p
     for _ in range(2):
         memory.projects(str(deep), "", user_home="/home/dev", since=time.monotonic())
     looked: list[str] = []
-    monkeypatch.setattr("web4_governance.app.memory.lies", lambda path: bool(looked.append(path)))
+
+    def look(path: str) -> bool:
+        looked.append(path)
+        return False
+
+    monkeypatch.setattr("web4_governance.app.memory.lies", look)
     assert memory.projects(str(deep), "", user_home="/home/dev", since=time.monotonic()) == (str(deep),)
     assert not [path for path in looked if path.startswith(str(tmp_path))]
 

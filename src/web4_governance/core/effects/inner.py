@@ -6,12 +6,15 @@ a value of several words, or with a sign of the shell, is followed: a single wor
 
 from __future__ import annotations
 
+from web4_governance.core.effects import strangers
 from web4_governance.core.effects.names import names
+from web4_governance.core.shell.command import known_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from web4_governance.core.effects.catalog import Catalog
     from web4_governance.core.shell.command import Command, Word
 
 OPTIONS = names(
@@ -32,6 +35,9 @@ RULES = names("--eval -E")
 SHELL_SIGNS = (" ", ";", "|", "&", "$(", "`", "\t", "\n")
 EXPORTED = "BASH_FUNC_"
 MAX_RULES = 64
+READING = names("python python2 python3 ruby perl bash sh zsh dash")  # what is given a script by its name
+SCRIPTS = (".py", ".sh", ".pl", ".rb")
+OWN = names("manage.py")  # a name that each project gives its own script, which its row is read for
 CLOUDS = names("aws awslocal az")
 
 
@@ -39,6 +45,15 @@ def followed(given: str) -> str:
     """Give the command that a value is, without the sign of a pipe before it; empty where it is no more than a name."""
     text = given.strip().lstrip("|").strip()
     return text if text[:1] not in ("", "-") and any(sign in text for sign in SHELL_SIGNS) else ""
+
+
+def texts(command: Command, catalog: Catalog) -> Iterator[str]:
+    """Give the commands that stand in a command's options, and the one that a script of a known name is."""
+    yield from in_options(command)
+    words = command.words[1:]
+    name = words[0].text.rpartition("/")[2] if words and words[0].known and command.program in READING else ""
+    if name.endswith(SCRIPTS) and name not in OWN and name in catalog.programs:
+        yield strangers.line((known_word(name), *words[1:]))
 
 
 def in_options(command: Command) -> Iterator[str]:
@@ -71,7 +86,7 @@ def _for_agents(program: str, words: list[str]) -> Iterator[str]:
             elif word.startswith("--scripts=") and "run-command" in words:
                 yield word.partition("=")[2]
         return
-    if "send-command" not in words or "ssm" not in words:
+    if "ssm" not in words or ("send-command" not in words and "start-session" not in words):
         return
     for at, word in enumerate(words):
         name, _, given = word.partition("=")
@@ -86,13 +101,13 @@ def _parameters(given: str) -> str:
     from web4_governance.core.canonical import lenient  # noqa: PLC0415  of these commands alone
     from web4_governance.core.errors import CanonicalError  # noqa: PLC0415  as above
 
-    before, sign, shorthand = given.partition("commands=")
+    before, sign, shorthand = given.partition("command=" if "command=" in given else "commands=")
     text = shorthand.strip() if sign and not before.strip().startswith("{") else given
     try:
         read, _ = lenient(text.encode("utf-8", "replace"))
     except CanonicalError:
         return text.strip("[]'\"") if sign else ""
-    for name in ("Parameters", "commands"):
+    for name in ("Parameters", "commands", "command"):
         read = read.get(name, read) if isinstance(read, dict) else read
     lines = read if isinstance(read, list) else [read]
     return "\n".join(line for line in lines if isinstance(line, str))

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from web4_governance.core.shell.command import Command, Word
+    from web4_governance.core.shell.command import Command, Redirect, Word
 
     Did = tuple[tuple[Effect | None, Target | None], ...]
 
@@ -52,6 +52,12 @@ SHOWN_NAMES = tuple(
         "PASSWORD PASSWD PASSPHRASE CREDENTIALS"
     )
 )
+# What a variable's name ends in that says where a file of credentials lies (the manuals of the clouds, and of images).
+KEPT_IN = tuple(
+    names(
+        "TOKEN_FILE KEY_FILE PASSWORD_FILE SECRET_FILE CREDENTIALS CREDENTIALS_FILE SECRETS_FILE KUBECONFIG PGPASSFILE NETRC"
+    )
+)
 SETTING = names("export declare typeset local readonly read")
 LISTING = names("env printenv set export declare sort")  # what prints all variables, or the same lines again
 ONLY = frozenset("cqlLov")  # options of a search that show how many, whether, or only a part
@@ -61,6 +67,7 @@ SPEAKING = names("curl wget nc ncat netcat socat telnet ftp aria2c")
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
 KEEPING = names("history fc journalctl dmesg last lastb ausearch")
 SEARCHING = names("grep egrep fgrep zgrep rg ag ack ugrep")
+SCANNING = names("trufflehog gitleaks detect-secrets noseyparker whispers ripsecrets titus")
 DEEP = names("rg ag ack ugrep")
 SOUGHT = "looks for secrets among what is the person's or the system's"
 SHAPES = (
@@ -147,8 +154,15 @@ def told(
     yield from _shown(command, did, behind, seen=seen)
     if seeks_below(command, did):
         yield Effect.SECRET_READ, None, SOUGHT
+    if any(effect is Effect.FILE_READ and target is not None and _is_kept_in(target.given) for effect, target in did):
+        yield Effect.SECRET_READ, None, "reads the file that a variable names for credentials"
     if seeks_secret(command, behind):
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
+    yield from _misspelled(did)
+
+
+def _misspelled(did: Did) -> Iterator[tuple[Effect, Target | None, str]]:
+    """Give the packages that are installed by a name which is nearly another's."""
     for effect, target in did:
         meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
         if meant:
@@ -165,7 +179,9 @@ def _shown(
     """Give what is shown to whoever called, or to other machines, and what is asked of all of these."""
     if seen is not None and shows_secret(command, behind, seen):
         yield Effect.SECRET_READ, None, "prints a variable that is named like a secret"
-    if command.program in PROBING and any(map(_goes_through, command.words[1:])):
+    if (command.program in PROBING and any(map(_goes_through, command.words[1:]))) or any(
+        map(_probes, command.redirects)
+    ):
         yield Effect.NET_SCAN, None, "goes through the addresses of a network"
     if any(effect is Effect.NET_LISTEN for effect, _ in did):
         for effect, target in did:
@@ -177,9 +193,21 @@ def _shown(
 def _goes_through(word: Word) -> bool:
     """Say whether a word is an address whose last part comes from a loop or a list: `10.0.0.$i`, `10.0.0.{}` of `xargs`."""
     shape = word.text if word.known else word.shape
-    address = shape.partition("://")[2] or shape.rpartition("@")[2]
+    return _goes_on(shape.partition("://")[2] or shape.rpartition("@")[2])
+
+
+def _goes_on(address: str) -> bool:
     *first, last = address.split(".", OCTETS)
     return len(first) == OCTETS and all(map(str.isdecimal, first)) and last.startswith(("${_}", "{}"))
+
+
+def _probes(redirect: Redirect) -> bool:
+    """Say whether a shell's own socket goes through the ports of a machine that is named, or the addresses of a network."""
+    shape = "" if redirect.target.known else redirect.target.shape
+    host, slash, port = shape.removeprefix("/dev/tcp/").partition("/")
+    if not slash or not shape.startswith("/dev/tcp/") or host.startswith(OWN):
+        return False
+    return _goes_on(host) or ("$" not in host and port.startswith("${_}"))
 
 
 def listens(command: Command) -> bool:
@@ -278,6 +306,12 @@ def is_shown(text: str, made: frozenset[str] = frozenset()) -> bool:
     return False
 
 
+def _is_kept_in(given: str) -> bool:
+    """Say whether a name is a variable alone that says where a program's credentials lie (`$KUBECONFIG`)."""
+    name = given.strip('"').removeprefix("$").removeprefix("{").removesuffix("}")
+    return given.strip('"')[:1] == "$" and name.endswith(KEPT_IN) and name.replace("_", "").isalnum()
+
+
 def builds_in(command: Command) -> bool:
     """Say whether a secret is built into an image, where everybody who has that finds it."""
     return command.program in BUILDERS and any(
@@ -336,6 +370,8 @@ def seeks_below(command: Command, did: Did) -> bool:
         or (word[:1] == "-" != word[1:2] and not {"r", "R"}.isdisjoint(word))
         for word in words
     )
+    if command.program in SCANNING:
+        return any(effect is Effect.FILE_READ and target is not None and is_theirs(target) for effect, target in did)
     if command.program not in SEARCHING or not deep:
         return False
     there = any(effect is Effect.FILE_READ and target is not None and is_theirs(target) for effect, target in did)

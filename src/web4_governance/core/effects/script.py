@@ -300,7 +300,7 @@ class _Following:
         )
         if why:
             self.gathering.add(frame, Effect.SECRET_READ, why=why)
-        for inside in inner.in_options(command):
+        for inside in inner.texts(command, self.gathering.catalog):
             self._nested(inside, command.program, frame)
         for word in unsaid.outputs(command):
             self.gathering.add_marked(frame, Effect.FILE_WRITE, self.gathering.path(word.text, frame), fresh=True)

@@ -46,6 +46,11 @@ CUTS = names("cut gcut awk gawk mawk sed gsed grep egrep")  # what may show the 
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
 HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
+# What runs a command where something is served from, whose variables are what it was given to log in with.
+ELSEWHERE = (
+    "docker exec", "docker compose exec", "docker container exec", "docker-compose exec", "podman exec", "nerdctl exec",
+    "kubectl exec", "oc exec", "heroku run", "fly ssh", "flyctl ssh", "railway ssh",
+)  # fmt: skip
 CODERS = names("python pypy node bun deno ruby perl php awk gawk mawk nawk jq gojq jaq yq emacs")
 OPERAND = names("awk gawk mawk nawk jq gojq jaq yq")  # those whose program is no option's value
 FILTERS = names("jq gojq jaq yq")  # whose program is all printed
@@ -77,6 +82,7 @@ MOST = 16
 WINDOW = 256  # letters around a variable's name in code that are looked at
 SOURCED = "prints all variables after a file of secrets was read into them"
 HANDED = "prints all variables, with what a store of secrets has put among them"
+THERE = "looks for secrets among the variables of what runs there"
 DOTENV = "prints a file of secrets"
 NAMED = "code prints a variable that is named like a secret"
 TRACED = "a shell says the lines of a file of secrets"
@@ -182,6 +188,10 @@ def secret(
         return ""
     if any(name.partition(" ")[0] in HANDING for name in via):
         return HANDED
+    if any(name in ELSEWHERE for name in via):
+        asked = [commands[at] for at in pipes.readers(index) if commands[at].program in offers.SEARCHING]
+        secrets = any(offers.speaks_of_secrets(word.text) for one in asked for word in one.words[1:])
+        return THERE if secrets else ""
     sourced = any(
         (commands[at].program in SOURCES and _runs_secrets(list(steps[at].recent), gathering))
         or (at in taken and reads_secrets(list(steps[at].recent), gathering))

@@ -216,6 +216,8 @@ def _statement(words: list[str]) -> Statement:
         return Statement(effect=Effect.PRIVILEGE, name=name, why="gives rights over the database")
     if "XP_CMDSHELL" in upper or (first == "COPY" and "PROGRAM" in upper):
         return Statement(effect=Effect.CODE_RUN, name=name, why="the database runs a program")
+    if first == "COPY" and upper[-2:] == ["TO", "STDOUT"]:
+        return Statement(effect=Effect.DB_READ, name=name)
     if first == "PRAGMA":
         return Statement(effect=Effect.DB_WRITE if "=" in words else Effect.DB_READ, name=name)
     if first not in READING or any(word in upper for word in WRITING_INSIDE) or (first == "SELECT" and "INTO" in upper):

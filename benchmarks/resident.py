@@ -3,7 +3,7 @@
 Four parts. *One call*: each client spawned the way a host spawns it, a durable record included. *Many*: 32 clients with 5
 calls a second each; no call may be lost. *Saturated*: one load program on persistent connections, with the mixed payload
 corpus of the tests; compared with the ledger's own writer appending the same entries in commits of the same size, nothing
-judged. *Memory* of the gate after many calls, and whether it is flat.
+judged, without and with the rows by which entries are found. *Memory* of the gate after many calls, and whether it is flat.
 
     python benchmarks/resident.py [--rounds N] [--seconds S] [--calls N] [--check]
 """
@@ -29,11 +29,14 @@ from hook_latency import HOOK, event
 from web4_governance.app import frames, native, resident
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.entry import Index, Kind, seal
+from web4_governance.core.value import replace
 from web4_governance.storage import open_reader, open_writer
+from web4_governance.storage.database import open_database
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FLOOR = [sys.executable, "-I", "-S", "-c", "pass"]
 LIMITS = {"native": 0.35, "native p99": 2.0, "slim": 1.3, "32 clients p99": 4.0, "saturated": 0.5, "memory MB": 80.0}
+LOOKUPS = "saturated, lookups"  # no limit, and beside a floor that writes what the gate does
 ECHOES = {"echo": (), "echo + commit": ("--commit",)}  # no limit: the least that there can be
 CLIENTS = 32
 NUMBERS = itertools.count(1)  # of questions: each is a call of its own, in whichever part it is asked
@@ -178,18 +181,24 @@ def load(home: str, project: str, seconds: float, calls: int) -> float:
     return done / (time.monotonic() - begin)
 
 
-def bare(home: str, scratch: str, batch: int, seconds: float) -> float:
-    """Append the same entries, `batch` to a commit, with nothing judged; give entries a second."""
+def bare(home: str, scratch: str, batch: int, seconds: float, *, lookups: bool = False) -> float:
+    """Append the same entries, `batch` to a commit, with nothing judged; give entries a second.
+
+    With `lookups`, each has the rows by which it is found, as the gate's entries have.
+    """
     with open_reader(home) as reader:
-        held = [(stored.body(), reader.openings(stored.idx)) for stored in reader.entries()][-2000:]
-    place = os.path.join(scratch, "bare")
+        held = [
+            (stored.body(), reader.openings(stored.idx), index_of(home, stored.idx) if lookups else Index())
+            for stored in list(reader.entries())[-2000:]
+        ]
+    place = os.path.join(scratch, "bare with lookups" if lookups else "bare")
     os.mkdir(place, 0o700)
     done = 0
     with open_writer(place, deadline=None) as writer:
         begin = time.monotonic()
         while time.monotonic() - begin < seconds:
             for _ in range(batch):
-                body, openings = held[done % len(held)]
+                body, openings, index = held[done % len(held)]
                 session = str(body["session"])
                 seq, prev = writer.tail(session)
                 links = body.get("reference")
@@ -200,11 +209,40 @@ def bare(home: str, scratch: str, batch: int, seconds: float) -> float:
                 sealed = seal(
                     plain, kind=Kind(str(body["kind"])), session=session, ts=1, seq=seq, prev=prev, openings=openings
                 )
-                writer.append(sealed, Index())
+                if index.identity:  # of a call of its own
+                    index = replace(index, identity=os.urandom(32), call=f"toolu_bare_{done}")
+                writer.append(sealed, index)
                 done += 1
             writer.commit()
             writer.begin()
         return done / (time.monotonic() - begin)
+
+
+def index_of(home: str, idx: int) -> Index:
+    """Give what an entry was indexed by, as its lookups have it; an identity that stands for the one it has."""
+    database = open_database(os.path.join(home, "ledger.db"), mode="ro", wait=5)
+    try:
+        columns = "call, tool, agent_id, agent_type, decision, status, project, categories, effects, same"
+        row = database.row(f"SELECT {columns} FROM records WHERE idx = ?", idx) or ("",) * 9 + (b"",)
+        targets = database.rows("SELECT effect, target FROM targets WHERE idx = ?", idx)
+        once = database.row("SELECT identity FROM once WHERE idx = ?", idx)
+    finally:
+        database.close()
+    call, tool, agent_id, agent_type, decision, status, project, categories, effects = map(str, row[:9])
+    return Index(
+        identity=bytes(once[0]) if once else b"",
+        call=call,
+        tool=tool,
+        agent_id=agent_id,
+        agent_type=agent_type,
+        decision=decision,
+        status=status,
+        project=project,
+        categories=tuple(categories.split()),
+        effects=tuple(effects.split()),
+        targets=tuple((str(effect), str(target)) for effect, target in targets),
+        same=bytes(row[9]),
+    )
 
 
 def used(pid: int) -> float:
@@ -258,9 +296,12 @@ def measure(arguments: argparse.Namespace, scratch: str) -> dict[str, float]:
         done = max(int(after["calls"]) - int(before["calls"]), 1)
         size = (int(after["calls"]) - int(before["calls"])) / max(int(after["commits"]) - int(before["commits"]), 1)
         floor_rate = bare(home, scratch, max(round(size), 1), min(arguments.seconds, 5))
-        print(f"saturated {rate:.0f} calls/s, {size:.1f} a commit; bare group commit {floor_rate:.0f}/s")
+        found_rate = bare(home, scratch, max(round(size), 1), min(arguments.seconds, 5), lookups=True)
+        print(f"saturated {rate:.0f} calls/s, {size:.1f} a commit; bare group commit {floor_rate:.0f}/s,", end=" ")
+        print(f"with the rows by which entries are found {found_rate:.0f}/s")
         print(f"the gate calculates {spent / done * 1e6:.0f} us a call")
         found["saturated"] = rate / floor_rate
+        found[LOOKUPS] = rate / found_rate
         middle = memory(pid)
         print(f"memory {middle:.1f} MB after {after['calls']} calls")
         found["memory MB"] = grown(home, project, pid, int(after["calls"]), arguments.calls)

@@ -25,16 +25,20 @@ def read_bytes(path: str) -> bytes | None:
         raise UsageError(message) from None
 
 
-def write_bytes(path: str, data: bytes, *, mode: int = PRIVATE) -> None:
-    """Replace a file (or make it with `mode`); UsageError where the disk refuses."""
-    target = os.path.realpath(path)
+def write_bytes(path: str, data: bytes, *, mode: int = PRIVATE, follow: bool = True) -> None:
+    """Replace a file (or make it with `mode`); UsageError where the disk refuses.
+
+    Not to `follow` replaces a symlink itself, and keeps nothing of what was there.
+    """
+    target = os.path.realpath(path) if follow else path
     temporary = f"{target}.web4.{os.getpid()}"
     try:
-        mode = _mode_of(target, mode)
+        mode = _mode_of(target, mode) if follow else mode
         # Crash: the old file whole, and at worst a `.web4.PID` beside it that nobody reads.
         with open(_fresh(temporary, mode), "wb") as file:
             os.chmod(temporary, mode)
-            _keep_owner(target, temporary)
+            if follow:
+                _keep_owner(target, temporary)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -9,17 +9,21 @@ from __future__ import annotations
 import ast
 import importlib.util
 import io
-import os
 import tarfile
-import tempfile
-from contextlib import ExitStack
-from functools import partial
+import time
+from bisect import bisect_right
+from functools import cache
 from itertools import chain, count, islice
 
+from web4_governance.app.bundle_work import ENTRIES as IN_ENTRIES
+from web4_governance.app.bundle_work import OPENINGS as IN_OPENINGS
+from web4_governance.app.bundle_work import PROOFS as IN_PROOFS
+from web4_governance.app.bundle_work import Plan, Work, asked_for, names_of
 from web4_governance.app.disclosure import Disclosure, Shown
+from web4_governance.app.exports import partial
 from web4_governance.app.signing import present, read
 from web4_governance.core.canonical import encode
-from web4_governance.core.errors import UsageError
+from web4_governance.core.errors import LedgerError, UsageError
 from web4_governance.core.ledger.bundle import (
     ASSURANCE,
     ENTRIES,
@@ -34,14 +38,17 @@ from web4_governance.core.ledger.bundle import (
 )
 from web4_governance.core.ledger.merkle import HASH_SIZE, perfect
 from web4_governance.core.ledger.proof import inclusion_proof, root_hash
-from web4_governance.core.record.entry import Kind, at
+from web4_governance.core.ledger.tile import root_at
+from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.value import replace
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.finding import CHUNK
 from web4_governance.storage.reader import open_reader
+from web4_governance.storage.schema import EMPTY_ROOT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import IO, Any, TypeAlias
 
     from web4_governance.app.signing import Keys
@@ -51,9 +58,11 @@ if TYPE_CHECKING:
     from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
 
-    Told: TypeAlias = Callable[[int, int, int], Any]
+    Told: TypeAlias = Callable[[str, int, int, int], Any]
 
 FACE = "web4_governance.app.bundle_verifier"
+NOTE_EVERY_S = 1.0
+MIB = 20  # bits
 MOST_BETWEEN = 4096  # places: of entries further apart, each is asked for its openings
 TEXT = """An export of a web4-governance ledger.
 
@@ -82,6 +91,8 @@ def write_bundle(
     disclose: Disclosure | None = None,
     assurance: dict[str, Json] | None = None,
     told: Told = lambda *_: None,
+    resume: bool = False,
+    times: Mapping[str, str] | None = None,
 ) -> tuple[int, bool]:
     """Write a bundle of the whole ledger, or of what filters find; give how many entries, and whether it is whole.
 
@@ -91,122 +102,229 @@ def write_bundle(
         filters: Which calls; None is the whole ledger.
         disclose: Which values are shown; None is all that the ledger still shows.
         assurance: What holds of the ledger now, as `app.assurance.for_export` says it; it goes into a file of its own.
-        told: Hears how many entries were read, the place of the last, and the ledger's size.
+        told: Hears what is being done, and how far it is: how much, at which place, and of how much.
+        resume: Whether to go on with what an export that was stopped left (bundle.md B9).
+        times: The words that stood for times in the filters: an export goes on only with the same ones.
     """
-    with open_reader(home) as reader, ExitStack() as scratch:
-        places = None if filters is None else _chosen(reader, filters)
-        if places == []:
-            raise UsageError("nothing matches: there is nothing to export")
-        shown = None if disclose is None else _shown(reader, disclose)
-        # What one pass makes side by side lies beside the bundle until it is put into it: in memory it would be the ledger.
-        beside = partial(_scratch, scratch, os.path.dirname(os.path.abspath(path)))
-        files = _files(reader, places, shown, beside=beside, told=told)
-        _write(path, files if assurance is None else chain(files, [(ASSURANCE, encode(assurance))]))
-        return (reader.head().size if places is None else len(places)), places is None
-
-
-def _scratch(held: ExitStack, directory: str) -> IO[bytes]:
-    """Give a file without a name, which goes with the process however that ends."""
-    try:
-        return held.enter_context(tempfile.TemporaryFile(dir=directory))
-    except OSError as error:
-        raise UsageError(f"`{directory}` cannot be written: {(error.strerror or str(error)).lower()}") from None
-
-
-def _write(path: str, files: Iterable[tuple[str, bytes | IO[bytes]]]) -> None:
-    """Write the tar; each file's bytes are the same for the same ledger, whoever makes it and when."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    # Crash: a `.tmp` that nobody reads; the file itself is there whole or not at all.
-    try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+    with open_reader(home) as reader, partial.claim(path, resume=resume) as out:
+        work = Work(path, out, _asked(reader, filters, disclose, times))
         try:
-            with open(fd, "wb") as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-                for name, data in files:
-                    member, content = tarfile.TarInfo(name), io.BytesIO(data) if isinstance(data, bytes) else data
-                    member.size, member.mode = content.seek(0, os.SEEK_END), 0o644
-                    content.seek(0)
-                    tar.addfile(member, content)
-            os.replace(temporary, path)
+            plan = _resumed(reader, work, told) if resume else _begun(reader, work, filters, disclose, told)
+            shown = None if disclose is None else Shown(disclose, plan.shown, used=work.used)
+            _gather(reader, work, plan, shown, told)
+            _refuse_unused(work, shown)
+            files = _files(work, plan, shown, told)
+            _put(path, work, files if assurance is None else chain(files, [(ASSURANCE, *_bytes(encode(assurance)))]))
+        except OSError as error:
+            raise UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}") from None
         except BaseException:
-            os.unlink(temporary)
+            if not resume:
+                work.leave()
             raise
-    except OSError as error:
-        raise UsageError(f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}") from None
+        return (plan.size if plan.places is None else len(plan.places)), plan.places is None
 
 
-def _shown(reader: Reader, disclose: Disclosure) -> Shown:
-    if disclose.where is None:
-        return Shown(disclose, None)
-    calls = (idx for lot in reader.places(disclose.where) for idx in lot)
-    return Shown(disclose, frozenset(one.idx for idx in calls for one in _call(reader, idx)))
+def _asked(
+    reader: Reader, filters: Filters | None, disclose: Disclosure | None, times: Mapping[str, str] | None
+) -> str:
+    where = disclose.where if disclose else None
+    what: dict[str, Json] = {
+        "ledger": reader.ledger_id,
+        "filters": _words(filters, times),
+        "where": _words(where, times),
+        "fields": list(disclose.fields) if disclose else None,
+        "times": dict(times or {}),
+    }
+    return asked_for(what=what, program=TEXT.encode() + verifier_source().encode())
 
 
-def _files(
-    reader: Reader, places: list[int] | None, shown: Shown | None, *, beside: Callable[[], IO[bytes]], told: Told
-) -> Iterator[tuple[str, bytes | IO[bytes]]]:
-    head = reader.head()
-    lines, openings, proofs = beside(), beside(), beside()
-    tree = None if places is None else tree_of(reader.leaves())
-    written = 0
-    ours, signed = _signed(reader)
+def _words(filters: Filters | None, times: Mapping[str, str] | None) -> dict[str, Json] | None:
+    """Give filters by name; of their times the words say more, as `2h` means another time each time."""
+    return None if filters is None else names_of(filters if times is None else replace(filters, since=0, until=0))
+
+
+def _begun(reader: Reader, work: Work, filters: Filters | None, disclose: Disclosure | None, told: Told) -> Plan:
+    """Settle what the bundle holds."""
+    places = None if filters is None else _chosen(reader, filters, told)
+    if places == []:
+        raise UsageError("nothing matches: there is nothing to export")
+    head, (ours, signed) = reader.head(), _signed(reader)
     if places is not None:  # proved against the last signed head, where it is over all that was chosen
         signed = [one for one in signed[-1:] if one.size > places[-1]]
     size = head.size if places is None or not signed else signed[-1].size
-    for stored, opened in _read(reader, places):
-        lines.write(stored.data + b"\n")
-        openings.write(_opened(stored.idx, opened if shown is None else shown.of(stored.idx, opened)))
-        if tree is not None:
-            path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, size, tree)]
-            proofs.write(encode({"idx": stored.idx, "proof": path}) + b"\n")
-        written += 1
-        if written % CHUNK == 0:
-            told(written, stored.idx, head.size)
-    if shown is not None:
-        shown.refuse_unused()
-    root = head.root if tree is None else root_hash(size, tree)
-    keys: list[Json] = [key.to_text() for key in ours.chain] if ours else []
-    yield README, TEXT.encode()
-    yield (
-        MANIFEST,
-        encode(
-            {
-                "v": VERSION,
-                "origin": reader.origin,
-                "keys": keys,
-                "size": size,
-                "root": root.hex(),
-                "whole": places is None,
-                "entries": written,
-                **({"shown": [*map(str, sorted(shown.used))]} if shown else {}),
-            }
-        ),
+    plan = Plan(
+        size=size,
+        root=(head.root if places is None else root_hash(size, tree_of(reader.leaves()))).hex(),
+        head=head.size,
+        origin=reader.origin,
+        keys=tuple(key.to_text() for key in ours.chain) if ours else (),
+        heads=tuple((one.size, one.note.hex()) for one in signed),
+        successions=tuple(note.to_bytes().hex() for note in ours.successions) if ours else (),
+        places=None if places is None else tuple(places),
+        shown=_shown(reader, disclose),
     )
-    yield ENTRIES, lines
-    yield OPENINGS, openings
-    if tree is not None:
-        yield PROOFS, proofs
-    for one in signed:
-        yield f"{HEADS}{one.size:012}.note", one.note
-    for n, note in enumerate(ours.successions if ours else (), 1):
-        yield f"{SUCCESSIONS}{n:06}.note", note.to_bytes()
-    yield VERIFIER, verifier_source().encode()
+    work.begin(plan)
+    return plan
 
 
-def _read(reader: Reader, places: list[int] | None) -> Iterator[tuple[Stored, tuple[Opening, ...]]]:
-    """Give all entries or those at some places, some hundred read at a time, each with its openings."""
-    every = reader.entries() if places is None else None
+def _resumed(reader: Reader, work: Work, told: Told) -> Plan:
+    """Take up what is there; UsageError where the ledger is no longer one that it could be the beginning of."""
+    plan = work.go_on(lambda done, of: told("looked at, MiB", done >> MIB, done, of))
+    head = reader.head()
+    if head.size < plan.head or _root_of(reader, plan) != plan.root:
+        raise UsageError("the ledger is not the one that the bundle was begun from", hint=partial.ANEW)
+    gone = (one for kind in (Kind.REDACTION, Kind.PRUNE) for one in reader.entries_of(NO_SESSION, kind=str(kind)))
+    if any(one.idx >= plan.head for one in gone):
+        message = "something was erased or pruned since the bundle was begun, and may be in what is there"
+        raise UsageError(message, hint=partial.ANEW)
+    return plan
+
+
+def _root_of(reader: Reader, plan: Plan) -> str:
+    """Give the root that the tree has now at the plan's size; empty where its hashes are not all there."""
+    if plan.places is not None:
+        return root_hash(plan.size, tree_of(reader.leaves())).hex()
+    head = reader.head()
+    if head.size == plan.size:
+        return head.root.hex()
+    try:
+        return (root_at(reader.hashes, plan.size) if plan.size else EMPTY_ROOT).hex()
+    except LedgerError:
+        return ""
+
+
+def _gather(reader: Reader, work: Work, plan: Plan, shown: Shown | None, told: Told) -> None:
+    """Bring the lines of all entries beside the bundle's place: in memory they would be the ledger."""
+    tree = None if plan.places is None else tree_of(reader.leaves())
+    until = plan.head if reader.head().size > plan.head else None
+    noted = time.monotonic()
+    for lot in _read(reader, plan.places, after=work.place, until=until):
+        entries, openings, proofs = [], [], []
+        for stored, opened in lot:
+            entries.append(stored.data + b"\n")
+            openings.append(_opened(stored.idx, opened if shown is None else shown.of(stored.idx, opened)))
+            if tree is not None:
+                path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, plan.size, tree)]
+                proofs.append(encode({"idx": stored.idx, "proof": path}) + b"\n")
+        lines = (b"".join(entries), b"".join(openings), b"".join(proofs))
+        work.add(lot[-1][0].idx, len(lot), lines, sorted(shown.used) if shown else ())
+        if time.monotonic() - noted > NOTE_EVERY_S:
+            work.keep()
+            noted = time.monotonic()
+        told("exported", work.records, lot[-1][0].idx, plan.head)
+    work.keep()
+
+
+def _refuse_unused(work: Work, shown: Shown | None) -> None:
+    try:
+        if shown is not None:
+            shown.refuse_unused()
+    except UsageError:
+        work.remove()  # going on would come to the same
+        raise
+
+
+def _put(path: str, work: Work, files: Iterable[tuple[str, int, IO[bytes]]]) -> None:
+    """Write the tar; each file's bytes are the same for the same ledger, whoever makes it and when."""
+    # Crash: all that it is made of, with a note; then the file whole, and these beside it still.
+    with partial.placed(path) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, size, content in files:
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = size, 0o644
+            tar.addfile(member, content)
+    work.remove()
+
+
+def _bytes(data: bytes) -> tuple[int, IO[bytes]]:
+    return len(data), io.BytesIO(data)
+
+
+def _files(work: Work, plan: Plan, shown: Shown | None, told: Told) -> Iterator[tuple[str, int, IO[bytes]]]:
+    """Give each file of the bundle, its size, and what is in it."""
+    keys: list[Json] = list(plan.keys)
+    manifest: dict[str, Json] = {
+        "v": VERSION,
+        "origin": plan.origin,
+        "keys": keys,
+        "size": plan.size,
+        "root": plan.root,
+        "whole": plan.places is None,
+        "entries": work.records,
+        **({"shown": [*map(str, sorted(shown.used))]} if shown else {}),
+    }
+    yield README, *_bytes(TEXT.encode())
+    yield MANIFEST, *_bytes(encode(manifest))
+    sections = [(ENTRIES, IN_ENTRIES), (OPENINGS, IN_OPENINGS)]
+    if plan.places is not None:
+        sections.append((PROOFS, IN_PROOFS))
+    sizes = [work.size_of(section) for _name, section in sections]
+    done = 0
+    for (name, section), size in zip(sections, sizes, strict=True):
+        heard = _heard(told, done, sum(sizes))
+        yield name, size, _Pieces(work.read(section), heard)  # type: ignore[misc]  # all that a tar needs of a file
+        done += size
+    for covered, note in plan.heads:
+        yield f"{HEADS}{covered:012}.note", *_bytes(bytes.fromhex(note))
+    for n, note in enumerate(plan.successions, 1):
+        yield f"{SUCCESSIONS}{n:06}.note", *_bytes(bytes.fromhex(note))
+    yield VERIFIER, *_bytes(verifier_source().encode())
+
+
+def _shown(reader: Reader, disclose: Disclosure | None) -> frozenset[int] | None:
+    """Give the places of the calls in which values are shown; None where they are in all."""
+    if disclose is None or disclose.where is None:
+        return None
+    calls = (idx for lot in reader.places(disclose.where) for idx in lot)
+    return frozenset(one.idx for idx in calls for one in _call(reader, idx))
+
+
+def _heard(told: Told, before: int, of: int) -> Callable[[int], object]:
+    return lambda done: told("put together, MiB", (before + done) >> MIB, before + done, of)
+
+
+class _Pieces:
+    """What comes in pieces, read as a file is; who listens hears how much was read."""
+
+    def __init__(self, pieces: Iterator[bytes], heard: Callable[[int], object]) -> None:
+        self._pieces = pieces
+        self._heard = heard
+        self._read = 0
+        self._left = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """Give so many bytes, fewer only at the end."""
+        found = bytearray()
+        while len(found) < size:
+            if not self._left:
+                piece = next(self._pieces, None)
+                if piece is None:
+                    break
+                self._left = memoryview(piece)
+            part = self._left[: size - len(found)]
+            found += part
+            self._left = self._left[len(part) :]
+        self._read += len(found)
+        self._heard(self._read)
+        return bytes(found)
+
+
+def _read(
+    reader: Reader, places: tuple[int, ...] | None, *, after: int, until: int | None
+) -> Iterator[list[tuple[Stored, tuple[Opening, ...]]]]:
+    """Give all entries or those at some places, some hundred at a time, each with its openings."""
+    every = reader.entries(after=after) if places is None else None
+    rest = () if places is None else places[bisect_right(places, after) :]
     for n in count(0, CHUNK):
         if every is not None:
-            lot = [*islice(every, CHUNK)]
+            lot = [one for one in islice(every, CHUNK) if until is None or one.idx < until]
         else:
-            found = reader.entries_at((places or [])[n : n + CHUNK])
+            found = reader.entries_at(rest[n : n + CHUNK])
             lot = [found[idx] for idx in sorted(found)]
         if not lot:
             return
         near = lot[-1].idx - lot[0].idx < MOST_BETWEEN
         opened = reader.openings_between(lot[0].idx, lot[-1].idx) if near else {}
-        for stored in lot:
-            yield stored, opened.get(stored.idx, ()) if near else reader.openings(stored.idx)
+        yield [(one, opened.get(one.idx, ()) if near else reader.openings(one.idx)) for one in lot]
 
 
 def _signed(reader: Reader) -> tuple[Keys | None, list[SignedHead]]:
@@ -223,7 +341,7 @@ def _opened(idx: int, openings: Iterable[Opening]) -> bytes:
     return encode({"idx": idx, "open": opened}) + b"\n" if opened else b""
 
 
-def _chosen(reader: Reader, filters: Filters) -> list[int]:
+def _chosen(reader: Reader, filters: Filters, told: Told) -> list[int]:
     """Give the places that go into a selection: a session's every entry, or calls with what stands around them."""
     whole = filters == Filters(session=filters.session) and filters.session
     entries = (
@@ -231,10 +349,11 @@ def _chosen(reader: Reader, filters: Filters) -> list[int]:
         if whole
         else (one for lot in reader.places(filters) for idx in lot for one in _call(reader, idx))
     )
-    chosen, digests = set[int](), set[str]()
+    chosen, digests, size = set[int](), set[str](), reader.head().size
     for stored in entries:
         chosen.add(stored.idx)
         digests.add(_policy_of(stored))
+        told("found", len(chosen), stored.idx, size)
     policies = (one for one in reader.of_kind(Kind.POLICY) if _policy_of(one) in digests)
     return sorted({*chosen, *(one.idx for one in policies)})
 
@@ -274,6 +393,7 @@ def tree_of(leaves: bytes) -> HashAt:
     return hash_at
 
 
+@cache
 def verifier_source() -> str:
     """Give the stand-alone verifier: the face, and every module of the core that it needs, word for word."""
     modules: dict[str, tuple[str, bool]] = {}

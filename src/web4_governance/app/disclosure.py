@@ -29,10 +29,10 @@ class Disclosure:
 class Shown:
     """Chooses the openings of an export, and knows which of the fields that were asked for were there."""
 
-    def __init__(self, disclosure: Disclosure, places: frozenset[int] | None) -> None:
+    def __init__(self, disclosure: Disclosure, places: frozenset[int] | None, *, used: Iterable[str] = ()) -> None:
         self._globs = {field: compile_glob(field) for field in disclosure.fields}
         self._places = places
-        self.used: set[str] = set()
+        self.used: set[str] = set(used)
 
     def of(self, idx: int, openings: Iterable[Opening]) -> tuple[Opening, ...]:
         """Give those of an entry's openings that are shown."""

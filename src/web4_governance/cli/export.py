@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from web4_governance.cli import main, render
 from web4_governance.cli.find import add_filters, filters_of, open_ledger
 from web4_governance.core.errors import UsageError
@@ -21,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--endpoint", metavar="URL", default="", help="send `otlp` to a collector (http://127.0.0.1:4318)"
     )
-    parser.add_argument("--resume", action="store_true", help="go on with an export that was stopped (not a bundle)")
+    parser.add_argument("--resume", action="store_true", help="go on with an export that was stopped")
     parser.add_argument(
         "--disclose",
         metavar="FIELD",
@@ -45,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from web4_governance.app.assurance import for_export  # noqa: PLC0415  # as below
     from web4_governance.app.bundle import write_bundle  # noqa: PLC0415  # loaded only for this command
     from web4_governance.app.disclosure import Disclosure  # noqa: PLC0415
-    from web4_governance.app.exports import assured  # noqa: PLC0415
+    from web4_governance.app.exports import assured, sidecar  # noqa: PLC0415
     from web4_governance.cli.here import here, now_us  # noqa: PLC0415
     from web4_governance.cli.progress import Progress  # noqa: PLC0415
     from web4_governance.storage.filters import Filters  # noqa: PLC0415
@@ -62,19 +64,35 @@ def run(arguments: argparse.Namespace) -> int:
         from web4_governance.cli.export_lines import run as run_lines  # noqa: PLC0415
 
         return run_lines(arguments)
-    if arguments.resume or arguments.output in ("", "-"):
-        raise UsageError("a bundle is written whole: it has no `--resume`, and is not printed")
+    if arguments.output in ("", "-"):
+        raise UsageError("a bundle is a file, and is not printed", hint="give one with `-o FILE`")
     with open_ledger(arguments) as ledger:
         filters = filters_of(arguments, ledger)
-        where = filters_of(_where(arguments.where), ledger) if arguments.where else None
+        narrowed = _where(arguments.where)
+        where = filters_of(narrowed, ledger) if arguments.where else None
     chosen = None if filters == Filters() else filters
     disclose = Disclosure(fields=tuple(arguments.disclose), where=where) if arguments.disclose else None
+    times = {"since": arguments.since, "until": arguments.until}
+    if where:
+        times.update({"where.since": narrowed.since, "where.until": narrowed.until})
     said = for_export(here(arguments), now_us=now_us())
     progress = Progress("exported")
     try:
         entries, whole = write_bundle(
-            main.home_of(arguments), arguments.output, filters=chosen, disclose=disclose, assurance=said, told=progress
+            main.home_of(arguments),
+            arguments.output,
+            filters=chosen,
+            disclose=disclose,
+            assurance=said,
+            told=progress.of,
+            resume=arguments.resume,
+            times=times,
         )
+    except KeyboardInterrupt:
+        progress.close()
+        if os.path.exists(sidecar.path_of(arguments.output)):
+            render.remark("stopped; the same command with `--resume` goes on")
+        raise
     finally:
         progress.close()
     found = {"file": arguments.output, "entries": entries, "whole": whole, "assurance": said}

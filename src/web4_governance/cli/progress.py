@@ -42,6 +42,11 @@ class Progress:
         text = f"{self._what}: {done:,} ({min(100, 100 * (place + 1) // max(size, 1))} %), {now - self._begun:.0f} s"
         self._print(text)
 
+    def of(self, what: str, done: int, place: int, size: int) -> None:
+        """Say it of another part of the work."""
+        self._what = what
+        self(done, place, size)
+
     def close(self) -> None:
         """Wipe the line away."""
         if self._wide:

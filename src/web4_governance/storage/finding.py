@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CHUNK = 256
 LOWEST = -(2**63)  # below every place, also those that only a hand in the database can make
 
+ONCE = 2  # times as many places as calls are wanted, before all places are asked for: some of them will not fit
 NEWEST = 1024  # places that are looked at call by call, before the names are asked: of much there is enough among these
 # A deed's opening, as canonical JSON, that names one target and no more: a text in it has its quotation marks escaped.
 PLAIN_DEED = (
@@ -55,7 +56,7 @@ class Finding(Many):
         edge = self._edge(filters, high)
         found = self._between(filters, max(low, edge - 1) if edge > 0 else low, high, limit)
         if len(found) < limit and edge > max(low + 1, 0):
-            for some in self._named(filters, low, edge, newest_first=True):
+            for some in self._newest(filters, low, edge, ONCE * limit):
                 found += self._among(filters, some, limit - len(found))
                 if len(found) >= limit:
                     break
@@ -77,7 +78,7 @@ class Finding(Many):
 
         edge = self.names.size() if filters.target else 0
         if edge > 0:
-            for some in self._named(filters, LOWEST, edge, newest_first=False):
+            for some in self._named(filters, LOWEST, edge):
                 count(f" AND r.idx IN ({','.join('?' * len(some))})", *some)
         count(*(" AND r.idx >= ?", edge) if edge > 0 else ("",))
         return counts
@@ -87,7 +88,7 @@ class Finding(Many):
         self._fit(filters)
         edge = self.names.size() if filters.target else 0
         if edge > max(after + 1, 0):
-            for some in self._named(filters, after, edge, newest_first=False):
+            for some in self._named(filters, after, edge):
                 if found := self._among(filters, some, CHUNK):
                     yield found[::-1]
         where, values = where_of(filters)
@@ -142,9 +143,17 @@ class Finding(Many):
         )
         return [row[0] for row in found]
 
-    def _named(self, filters: Filters, low: int, high: int, *, newest_first: bool) -> Iterator[list[int]]:
-        """Give the places between two where a name stands that fits, at most `CHUNK` at a time."""
-        found = sorted(self.names.places(compile_glob(filters.target), low, high), reverse=newest_first)
+    def _newest(self, filters: Filters, low: int, high: int, most: int) -> Iterator[list[int]]:
+        """Give the places between two where a name stands that fits, the newest first: often the first of many are enough."""
+        found, more = self.names.newest(compile_glob(filters.target), low, high, max(most, CHUNK))
+        for n in range(0, len(found), CHUNK):
+            yield found[n : n + CHUNK]
+        if more:
+            yield from ([*reversed(some)] for some in reversed([*self._named(filters, low, found[-1])]))
+
+    def _named(self, filters: Filters, low: int, high: int) -> Iterator[list[int]]:
+        """Give the places between two where a name stands that fits, the oldest first, at most `CHUNK` at a time."""
+        found = sorted(self.names.places(compile_glob(filters.target), low, high))
         for n in range(0, len(found), CHUNK):
             yield found[n : n + CHUNK]
 

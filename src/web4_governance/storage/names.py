@@ -13,9 +13,10 @@ from web4_governance.storage.schema import version_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.policy.glob import Glob
-    from web4_governance.storage.database import Database
+    from web4_governance.storage.database import Database, Row
 
 KEPT_FROM = 6  # the format from which on there are the tables
+LAST, FIRST_SURROGATE, BEHIND_SURROGATES = "\U0010ffff", 0xD800, 0xE000  # no text of ours has a surrogate
 AT_ONCE = 2000  # entries: a hook that waits for the lock waits some milliseconds
 
 
@@ -36,20 +37,33 @@ class Names:
 
     def places(self, glob: Glob, low: int, high: int) -> set[int]:
         """Give the places between two (both excluded) where a name stands that a glob is for."""
+        return {row[0] for row in self._ask(glob, low, high)}
 
+    def newest(self, glob: Glob, low: int, high: int, most: int) -> tuple[list[int], bool]:
+        """Give the last of these places, the newest first, up to so many names that stand there; and whether there are more."""
+        found = self._ask(glob, low, high, " ORDER BY p.idx DESC LIMIT ?", most)
+        return list(dict.fromkeys(row[0] for row in found)), len(found) == most
+
+    def _ask(self, glob: Glob, low: int, high: int, rest: str = "", *more: int) -> list[Row]:
         def fits(name: object) -> bool:  # a hand in the database leaves cells of other types
             return isinstance(name, str) and glob.matches(name)
 
         self._database.function("fits_name", fits)
-        found = self._database.rows(
-            "SELECT p.idx FROM names n CROSS JOIN places p ON p.name = n.id AND p.idx > ? AND p.idx < ?"
-            " WHERE (? = '' OR instr(n.target, ?)) AND fits_name(n.target)",
+        # Names of one beginning lie side by side in their index; any others are first looked through for a piece.
+        begin, end = glob.beginning, _after(glob.beginning)
+        some, values = (
+            ("n.target >= ? AND n.target < ?", [begin, end])
+            if end
+            else ("(? = '' OR instr(n.target, ?))", [glob.longest] * 2)
+        )
+        return self._database.rows(
+            "SELECT p.idx FROM names n CROSS JOIN places p ON p.name = n.id AND p.idx > ? AND p.idx < ?"  # noqa: S608  # ours
+            f" WHERE {some} AND fits_name(n.target){rest}",
             low,
             high,
-            glob.longest,
-            glob.longest,
+            *values,
+            *more,
         )
-        return {row[0] for row in found}
 
     def take_in(self, *, at_most: int = AT_ONCE) -> int:
         """Take in the next entries, in the writer's transaction; give how many are left."""
@@ -112,3 +126,12 @@ class Names:
             limit,
         )
         return tuple(number(row[0]) for row in found)
+
+
+def _after(text: str) -> str:
+    """Give the first text, as SQLite orders them, after all that begin like this; empty where there is none."""
+    shorter = text.rstrip(LAST)
+    if not shorter:
+        return ""
+    above = ord(shorter[-1]) + 1
+    return shorter[:-1] + chr(BEHIND_SURROGATES if above == FIRST_SURROGATE else above)

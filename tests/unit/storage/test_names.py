@@ -15,7 +15,7 @@ from web4_governance.app.anchor import take_in_names
 from web4_governance.app.verify import verify_ledger
 from web4_governance.core.action import Effect
 from web4_governance.core.ledger.verdict import VerdictName
-from web4_governance.storage import finding, lookup
+from web4_governance.storage import finding, lookup, names
 from web4_governance.storage.erase import open_eraser
 from web4_governance.storage.filters import Filters
 from web4_governance.storage.reader import open_reader
@@ -225,3 +225,53 @@ def test_the_entries_of_a_rare_kind_are_found_without_reading_the_others(tmp_pat
         ]
     assert plans
     assert [plan for plan in plans if "INDEX entries_kind" not in plan] == []
+
+
+@pytest.mark.parametrize(
+    "begin", ["a", "/srv/old/", "z\U0010ffff", "\ud7ff", "é", "\U0010ffff", "\U0010ffff\U0010ffff", ""]
+)
+def test_texts_of_one_beginning_lie_before_what_comes_after_it(begin: str) -> None:
+    """All of them and no other, as SQLite orders texts; where nothing comes after, nothing is bounded."""
+    texts = [
+        f"{one}{more}"
+        for one in (
+            "a",
+            "b",
+            "/srv/old/",
+            "/srv/old",
+            "/srv/old0",
+            "z\U0010ffff",
+            "{",
+            "\ud7ff",
+            "\ue000",
+            "é",
+            "ê",
+            "\U0010ffff",
+        )
+        for more in ("", "x", "\U0010ffff", "\ue000")
+    ]
+    end = names._after(begin)
+    with sqlite3.connect(":memory:") as db:
+        db.execute("CREATE TABLE t(text TEXT UNIQUE)")
+        db.executemany("INSERT OR IGNORE INTO t VALUES(?)", [(one,) for one in texts])
+        found = {one for (one,) in db.execute("SELECT text FROM t WHERE text >= ? AND text < ?", (begin, end))}
+    assert found == ({one for one in texts if one.startswith(begin)} if end else set())
+    assert bool(end) is bool(begin.strip("\U0010ffff"))
+
+
+@pytest.mark.parametrize("limit", [1, 3, 9, 30])
+@pytest.mark.parametrize("target", ["/old/*", "*/old/*", "/old/7"])
+def test_the_newest_of_many_are_the_newest_however_few_of_them_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, limit: int
+) -> None:
+    """Also where the first of them are not enough, and where one call stands under several names."""
+    home = tmp_path / "home"
+    write(home, [f"/old/{n % 9}" for n in range(60)], named=60)
+    monkeypatch.setattr(finding, "CHUNK", 4)
+    monkeypatch.setattr(finding, "NEWEST", 0)
+    for effect in ("", "file.write", "file.read", "file.delete"):
+        filters = Filters(target=target, effect=effect)
+        expected = one_by_one(home, filters, finding.LOWEST, lookup.HIGHEST)
+        with open_reader(str(home)) as reader:
+            assert [*reader.find(filters, limit=limit)] == expected[:limit]
+            assert [*reader.find(filters, before=31, limit=limit)] == [one for one in expected if one < 31][:limit]

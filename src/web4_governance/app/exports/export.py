@@ -10,7 +10,7 @@ import stat
 import sys
 import time
 
-from web4_governance.app.exports import sidecar
+from web4_governance.app.exports import partial, sidecar
 from web4_governance.app.exports.apart import made
 from web4_governance.app.exports.formats import PARQUET, lines_of
 from web4_governance.app.exports.stream import stream
@@ -107,14 +107,11 @@ def _to_parquet(reader: Reader, job: Job, told: Told) -> int:
     from web4_governance.app.exports import parquet  # noqa: PLC0415  # an extra
 
     lines_of(PARQUET, reader)  # or what it needs is not here, and nothing is written
-    partial = f"{job.file}.partial"
-    fd = os.open(partial, FLAGS | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    with open(fd, "wb") as out:
+    with partial.claim(job.file, resume=job.resume) as out:
         note = _write_on(reader, job, told, out, form=framed)
-    # Crash: the rows, and a note that all of them are there.
-    parquet.write(frames_of(partial), job.file)
-    os.unlink(partial)
-    sidecar.remove(job.file)
+        # Crash: the rows, and a note that all of them are there.
+        parquet.write(frames_of(partial.path_of(job.file)), job.file)
+        partial.remove(job.file)
     return note.records
 
 

@@ -6,9 +6,8 @@ be appended to: it is written beside its place and put there whole, of rows that
 
 from __future__ import annotations
 
-import os
-
 from web4_governance.app.exports.columns import COLUMNS, row
+from web4_governance.app.exports.partial import placed
 from web4_governance.core.errors import UsageError
 
 TYPE_CHECKING = False
@@ -43,22 +42,11 @@ def write(lots: Iterable[bytes], path: str) -> int:
     """Write the file whole, or not at all; give how many records are in it."""
     arrow, parquet = _pyarrow()
     schema = _schema(arrow)
-    temporary = f"{path}.{os.getpid()}.tmp"
     written = 0
-    # Crash: a `.tmp` that nobody reads; the file itself is there whole or not at all.
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        with open(fd, "wb") as out:
-            with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-                for group in _groups(arrow, lots):
-                    writer.write_table(group)
-                    written += group.num_rows
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with placed(path) as out, parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+        for group in _groups(arrow, lots):
+            writer.write_table(group)
+            written += group.num_rows
     return written
 
 

@@ -7,6 +7,7 @@ the length in the note, and misses no record and repeats none.
 from __future__ import annotations
 
 import os
+import stat
 
 from web4_governance.app.atomic import read_bytes, write_bytes
 from web4_governance.core.canonical import decode, encode
@@ -27,7 +28,8 @@ VERSION = 1
 class Note:
     """Where an export stands: its format, a digest of what was asked for, the last place written, the file's length.
 
-    `since` and `until` are what the words for them meant when it began: `2h` means another time when it goes on.
+    `since` and `until` are what the words for them meant when it began: `2h` means another time when it goes on. `digest`
+    is the SHA-256 of so many bytes of the file (hex), where it is kept.
     """
 
     format: str
@@ -37,6 +39,7 @@ class Note:
     records: int
     since: int
     until: int
+    digest: str = ""
 
 
 def path_of(file: str) -> str:
@@ -54,11 +57,16 @@ def digest_of(filters: Filters, times: Mapping[str, str], ledger: str) -> str:
 def write(file: str, note: Note) -> None:
     """Write the note; the export's own bytes are on the disk already."""
     # Crash: the note before this one, whose length the file has at least.
-    write_bytes(path_of(file), encode({"v": VERSION, **{name: getattr(note, name) for name in fields(note)}}) + b"\n")
+    data = encode({"v": VERSION, **{name: getattr(note, name) for name in fields(note)}}) + b"\n"
+    # What somebody else laid there is not followed: it would be replaced wherever it leads.
+    write_bytes(path_of(file), data, follow=False)
 
 
 def read(file: str) -> Note:
     """Give an export's note; UsageError where there is none, or it cannot be read."""
+    if not _ours(path_of(file)):
+        hint = "take it away, and leave out `--resume`"
+        raise UsageError(f"`{path_of(file)}` is not a file of yours alone", hint=hint)
     data = read_bytes(path_of(file))
     if data is None:
         raise UsageError(f"there is nothing to go on with: no `{path_of(file)}`", hint="leave out `--resume`")
@@ -69,6 +77,21 @@ def read(file: str) -> Note:
     return note
 
 
+def is_ours(found: os.stat_result) -> bool:
+    """Say whether a file is a plain one that belongs to us, under one name, and that nobody else may write."""
+    alone = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+    if not hasattr(os, "geteuid"):  # pragma: no cover  # Windows
+        return alone
+    return alone and found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _ours(path: str) -> bool:
+    try:
+        return is_ours(os.lstat(path))
+    except OSError:
+        return True  # there is none: that is said elsewhere
+
+
 def _parsed(data: bytes) -> Note | None:
     try:
         found = decode(data.rstrip(b"\n"))
@@ -77,7 +100,10 @@ def _parsed(data: bytes) -> Note | None:
         note = Note(**found)  # type: ignore[arg-type]  # looked at in the next lines
     except (CanonicalError, TypeError):
         return None
-    texts, numbers = (note.format, note.asked), (note.place, note.size, note.records, note.since, note.until)
+    texts, numbers = (
+        (note.format, note.asked, note.digest),
+        (note.place, note.size, note.records, note.since, note.until),
+    )
     known = all(type(one) is str for one in texts) and all(type(one) is int for one in numbers)
     return note if known else None
 

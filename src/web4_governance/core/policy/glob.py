@@ -52,6 +52,12 @@ class Glob:
         """The longest plain piece, which every text that the pattern stands for holds; empty where there is none."""
         return max((piece for piece in self.pieces if isinstance(piece, str)), key=len, default="")
 
+    @property
+    def beginning(self) -> str:
+        """What every text begins with that the pattern stands for; empty where that is not fixed."""
+        first = self.pieces[0]
+        return first if isinstance(first, str) else ""
+
     def matches(self, text: str) -> bool:
         """Say whether the pattern stands for the whole of `text`."""
         first, last = self.pieces[0], self.pieces[-1]

@@ -350,6 +350,8 @@ class Application:
             self.roles |= {"runs-stdin", "executes"}
         if "environment" in seen and any(printer in source for printer in shown.PRINTERS):
             self.roles.add("environment")
+            if "dotenv" in source:
+                self.gathering.add(self.frame, Effect.SECRET_READ, why=shown.SOURCED)
         if not SENDING.isdisjoint(seen) and not self.lay and shown.sent(source):
             self.gathering.add(
                 self.frame, Effect.DATA_EGRESS, why="the code sends a variable that is named like a secret"

@@ -87,6 +87,7 @@ SECRETS = names("password passwd secret token api_key apikey api-key credential 
 # Commands that print settings whole (their manuals), and what a password among them is named like.
 SET_UP = (
     (names("docker podman nerdctl"), {"inspect"}),
+    (names("docker podman nerdctl"), {"history"}),
     (names("docker podman nerdctl"), {"compose", "config"}),
     (names("docker-compose podman-compose"), {"config"}),
     (names("helm"), {"get", "values"}),

@@ -19,6 +19,14 @@ READING = names(
     "SELECT SHOW EXPLAIN DESCRIBE DESC VALUES TABLE USE ANALYZE BEGIN COMMIT ROLLBACK START END SET WITH HELP LIST"
 )
 WRITING_INSIDE = ("INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE")
+# Where databases keep what the passwords of their users are checked by, and where that is a column among others.
+LOGINS = names(
+    "PG_SHADOW PG_AUTHID PG_CATALOG.PG_SHADOW PG_CATALOG.PG_AUTHID SYS.USER$ SYS.SQL_LOGINS MASTER..SYSLOGINS"
+)
+USERS = names(
+    "MYSQL.USER MYSQL.GLOBAL_PRIV MASTER.SYS.SQL_LOGINS DBA_USERS SYS.DBA_USERS SYSTEM.USERS SYSTEM_AUTH.ROLES"
+)
+HASHES = names("AUTHENTICATION_STRING PASSWORD PASSWORD_HASH SALTED_HASH SPARE4 AUTH_TYPE PRIV")
 ALWAYS_TRUE = (["1"], ["TRUE"], ["NOT", "FALSE"])
 COMPARED = 3  # the words of `1 = 1`
 OBJECTS = names(
@@ -216,13 +224,28 @@ def _statement(words: list[str]) -> Statement:
         return Statement(effect=Effect.PRIVILEGE, name=name, why="gives rights over the database")
     if "XP_CMDSHELL" in upper or (first == "COPY" and "PROGRAM" in upper):
         return Statement(effect=Effect.CODE_RUN, name=name, why="the database runs a program")
-    if first == "COPY" and upper[-2:] == ["TO", "STDOUT"]:
-        return Statement(effect=Effect.DB_READ, name=name)
+    if first in READING and _shows_logins(upper):
+        return Statement(effect=Effect.SECRET_READ, name=name, why="reads what users' passwords are checked by")
     if first == "PRAGMA":
         return Statement(effect=Effect.DB_WRITE if "=" in words else Effect.DB_READ, name=name)
-    if first not in READING or any(word in upper for word in WRITING_INSIDE) or (first == "SELECT" and "INTO" in upper):
+    prints = first == "COPY" and upper[-2:] == ["TO", "STDOUT"]
+    if (
+        not (prints or first in READING)
+        or any(word in upper for word in WRITING_INSIDE)
+        or (first == "SELECT" and "INTO" in upper)
+    ):
         return Statement(effect=Effect.DB_WRITE, name=name)
     return Statement(effect=Effect.DB_READ, name=name)
+
+
+def _shows_logins(upper: list[str]) -> bool:
+    """Say whether a statement shows hashes of the passwords of a database's own users."""
+    said = [word.strip("();,\"'`[]") for word in upper]
+    if not LOGINS.isdisjoint(said):
+        return True
+    shown = {piece.rpartition(".")[2] for word in said for piece in word.split(",")}
+    every = upper[1:2] == ["FROM"]  # the words of a statement are without its stars
+    return not USERS.isdisjoint(said) and (every or not HASHES.isdisjoint(shown))
 
 
 def begins(argv: tuple[str | None, ...]) -> bool:

@@ -157,6 +157,22 @@ _TABLE: dict[str, dict[str, Runner]] = {
     "perf": {
         **dict.fromkeys(("stat", "record", "trace", "mem", "c2c", "kmem", "lock", "sched"), Runner(takes=_PERF)),
     },
+    "nomad": {
+        "exec": Runner(takes=names("-task -namespace -region -job -group -e -address -token"), before=1, away=True)
+    },
+    "consul": {
+        "exec": Runner(takes=names("-service -node -tag -datacenter -http-addr -token -prefix"), text=True, away=True)
+    },
+    "ray": {
+        "submit": Runner(
+            takes=names(
+                "--address --working-dir --runtime-env --runtime-env-json --submission-id --entrypoint-num-cpus"
+            ),
+            marks=_DASHES,
+            text=True,
+            away=True,
+        )
+    },
     "heroku": {"run": Runner(takes=names("-a --app -s --size -e --env -r --remote"), text=True, away=True)},
     "gcloud": {
         "ssh": Runner(
@@ -210,7 +226,9 @@ _GLOBALS: dict[str, frozenset[str]] = {
     "poetry": names("-C --directory -P --project"),
     "pnpm": names("-C --dir --filter -F"),
 }
-_GROUPS = frozenset({"compose", "container", "submodule", "bisect", "tool", "codespace", "cs", "compute"})
+_GROUPS = frozenset(
+    {"compose", "container", "submodule", "bisect", "tool", "codespace", "cs", "compute", "alloc", "job"}
+)
 _KEYS = frozenset({"Enter", "C-m", "KPEnter"})
 _GIT_PROGRAMS = names(
     "core.pager core.editor core.sshcommand core.fsmonitor core.gitproxy core.askpass sequence.editor diff.external"

@@ -18,7 +18,12 @@ FOLDED = [
     ("php", 'array_map("exec", ["a"])', 'exec("a"])'),
     ("php", 'call_user_func(strrev("x"), 1)', '__put_together(strrev("x"), 1)'),
     ("ruby", '"sys#{"tem"}"', '"system"'),
-    ("lua", 'os["ex".."ec"]', 'os["exec"]'),
+    ("lua", 'os["ex".."ec"]', "os.exec"),
+    ("lua", '_G["os"]["exec"]', "os.exec"),
+    ("php", '("sys"."tem")("a")', 'system("a")'),
+    ("php", '$a = "ex"; $a .= "ec"; $a("b")', '$a = "ex"; $a .= "ec"; exec("b")'),
+    ("ruby", "method(:system).call('a')", "system('a')"),
+    ("javascript", "x[['a', 'b'].join('')]", "x['ab']"),
 ]
 KEPT = [
     ("python", "print('+', 'a', '+')"),
@@ -29,6 +34,10 @@ KEPT = [
     ("php", "call_user_func($f, 1)"),
     ("ruby", '"a#{b}"'),
     ("python", "'open"),
+    ("lua", 't = {["a"]=1}'),
+    ("php", '("a") . $b'),
+    ("ruby", "method(:a).owner"),
+    ("javascript", "[a, b].join('')"),
 ]
 
 

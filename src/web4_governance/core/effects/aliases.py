@@ -6,7 +6,7 @@ from web4_governance.core.effects.folding import folded
 from web4_governance.core.effects.names import names
 
 MODULES = names(
-    "os shutil subprocess socket requests urllib.request urllib httpx pathlib pickle base64 pty ctypes fs fs/promises "
+    "os io shutil subprocess socket requests urllib.request urllib httpx pathlib pickle base64 pty ctypes fs fs/promises "
     "fs-extra child_process vm net http https os.path path posix importlib builtins"
 )
 OWN = names("Bun Deno process")  # what needs no import
@@ -31,7 +31,7 @@ def plain_names(code: str, language: str = "") -> str:
     if len(code) < MAX_TEXT and any(sign in code for sign in ("import", "require", "const ", "let ", "var ")):
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _statement(statement.strip(), renamed)
-    if language == "python" and len(code) < MAX_TEXT and "=" in code:
+    if language in ("python", "lua") and len(code) < MAX_TEXT and "=" in code:
         for statement in code.replace("\n", ";").split(";")[:MAX_STATEMENTS]:
             _given(statement.strip(), renamed)
     for short, full in list(renamed.items())[:MAX_NAMES]:
@@ -126,7 +126,7 @@ def _python_import(words: list[str], renamed: dict[str, str]) -> None:
 def _given(statement: str, renamed: dict[str, str]) -> None:
     """`m = subprocess`, `f = os.popen`."""
     name, equals, given = statement.partition("=")
-    name, given = name.strip(), given.strip()
+    name, given = name.strip().removeprefix("local "), given.strip()
     module, dot, member = given.partition(".")
     if not (equals and name.isidentifier() and module in MODULES) or name == module:
         return

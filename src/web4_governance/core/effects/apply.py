@@ -186,7 +186,8 @@ class Application:
     def _into(self, entry: Object, effect: Effect, why: str) -> None:
         """What lands in a directory under its own name; whether the last word is one is only known where it looks so."""
         words = select(entry, self.reading, self.given.stdin)
-        told = len(words) > 1 or text(entry, "into").startswith("value:")
+        several = len(words) > 1 or any(word.glob for word in words)
+        told = several or text(entry, "into").startswith("value:")
         for above in select({"on": entry["into"]}, self.reading, None):
             base = (
                 above.literal if above.literal.startswith("./~") else above.text

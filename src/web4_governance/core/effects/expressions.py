@@ -19,6 +19,7 @@ QUOTES = "\"'`"
 PREFIXES = ("r", "R", "b", "B", "u", "U", "f", "F", "rb", "br", "Rb", "rB", "fr", "rf")
 NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$@")
 JOINING = "+/"
+BACKWARDS = "[::-1]"
 # Calls that give what they are given, as far as its name goes.
 SAME = names(
     "os.path.expanduser( os.path.abspath( os.path.realpath( os.path.normpath( os.fspath( Path( pathlib.Path( PosixPath( "
@@ -144,6 +145,8 @@ class Reader:
             if not tail:
                 break
             end += len(tail)
+        if literal is not None and self.code.startswith(BACKWARDS, end):
+            return literal[::-1], end + len(BACKWARDS)
         return literal, end
 
     def _text(self, place: int) -> tuple[str | None, int]:

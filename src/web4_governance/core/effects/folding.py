@@ -38,13 +38,16 @@ def folded(code: str, language: str) -> str:
     sign = SIGNS.get(language, "+")
     if sign and any(quote + blank + sign in code for quote in QUOTES for blank in ("", " ")):
         code = _joined(code, sign)
-    if language == "ruby" and "#{" in code:
-        for quote in QUOTES:
-            code = _put_in(code, quote)
+    if language == "ruby":
+        code = _of_ruby(code)
+    if language == "javascript" and "].join(" in code:
+        code = _from_lists(code)
+    if language == "lua" and '["' in code:
+        code = _members(code)
     if language == "perl":
         code = _apart(code)
-    if language == "php" and any(name in code for name in HANDING):
-        code = _handed(code)
+    if language == "php":
+        code = _called_texts(_handed(code) if any(name in code for name in HANDING) else code)
     if language in ("perl", "php") and "$" in code and "=" in code:
         code = _through_names(code, language)
     return _modules(code) if language == "python" and "import" in code else code
@@ -92,6 +95,53 @@ def _put_in(code: str, quote: str) -> str:
     return "".join(parts)
 
 
+def _of_ruby(code: str) -> str:
+    """`"sys#{"tem"}"` is `"system"`, `method(:system).call(x)` is `system(x)`."""
+    for quote in QUOTES if "#{" in code else ():
+        code = _put_in(code, quote)
+    parts = code.split("method(:")
+    for at, part in enumerate(parts[1:], 1):
+        name, close, rest = part.partition(").call(")
+        parts[at] = f"{name}({rest}" if close and NAME.issuperset(name) else "method(:" + part
+    return "".join(parts)
+
+
+def _from_lists(code: str) -> str:
+    """`['ev', 'al'].join('')` is `'eval'`, and what is called by a name that cannot be told is not known."""
+    for sign in ("].join('')", '].join("")', "].join(``)"):
+        parts = code.split(sign)
+        for at, part in enumerate(parts[:-1]):
+            before, opening, given = part.rpartition("[")
+            texts = [text.strip() for text in given.split(",")]
+            plain = all(text[:1] in tuple(QUOTES) and text[-1:] == text[:1] and len(text) > 1 for text in texts)
+            parts[at] = f"{before}'{''.join(text[1:-1] for text in texts)}'" if opening and plain else part + sign
+        code = "".join(parts)
+    return code
+
+
+def _members(code: str) -> str:
+    """`_G["os"]["execute"]` is `os.execute`."""
+    parts = code.split('["')
+    for at, part in enumerate(parts[1:], 1):
+        name, close, rest = part.partition('"]')
+        named = close and name.isidentifier() and (parts[at - 1][-1:].isalnum() or parts[at - 1][-1:] == "_")
+        parts[at] = f".{name}{rest}" if named else '["' + part
+    return "".join(parts).replace("_G.", "").replace("_ENV.", "")
+
+
+def _called_texts(code: str) -> str:
+    """`("system")(x)` is `system(x)`, `${"x"}` is `$x`."""
+    for quote in QUOTES:
+        for before, behind, meant in (("(" + quote, quote + ")(", ("", "(")), ("${" + quote, quote + "}", ("$", ""))):
+            at = code.find(before)
+            while at >= 0:
+                name, close, rest = code[at + len(before) :].partition(behind)
+                if close and name and NAME.issuperset(name):
+                    code = code[:at] + name.join(meant) + rest
+                at = code.find(before, at + 1)
+    return code
+
+
 def _apart(code: str) -> str:
     """`system$x` is `system $x`."""
     for word in PERL_WORDS:
@@ -135,11 +185,12 @@ def _named(code: str) -> dict[str, str]:
     for statement in code.replace("{", ";").replace("\n", ";").split(";"):
         name, equals, given = statement.strip().removeprefix("my ").partition("=")
         name, given = name.strip(), given.strip()
+        more, name = name.endswith("."), name.removesuffix(".").strip()
         if not equals or name[:1] != "$" or not NAME.issuperset(name[1:]) or len(found) >= MOST:
             continue
         literal = given[1:-1] if given[:1] in tuple(QUOTES) and given[-1:] == given[:1] else ""
         if literal and NAME.issuperset(literal) and len(literal) < LONGEST:
-            found[name[1:]] = literal
+            found[name[1:]] = found.get(name[1:], "") * more + literal
         elif given.startswith(tuple(SPELLING)):
             found[name[1:]] = CALLED
     return found

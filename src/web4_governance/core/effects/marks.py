@@ -143,6 +143,8 @@ class Marks:
         spellings = _spellings(path, home.lower())
         for spelled in spellings:
             found += self._at(spelled, glob=glob)
+            if glob and name == "*":  # all that lies in a directory, whatever its names
+                found += self._below(spelled)
         if not found:
             return ()
         sample = target.place in OF_OTHERS and not SAMPLES.isdisjoint(path.split("/")[:-1])

@@ -95,6 +95,8 @@ def loaded(
 def read(given: str, text: str, command: Command, language: str) -> tuple[str, str]:
     """Give what a program makes of a file's text, and the language of that; an empty language where it runs nothing."""
     name = given.rpartition("/")[2]
+    if name == "setup.py":
+        return text, "python" if language == "python" or "install" in _asked(command) else ""
     if name == "package.json":
         return _scripts(text, command), "shell"
     if name.startswith("Rakefile") or name == "rakefile":

@@ -13,11 +13,16 @@ KNOWN = names(
     "pyyaml pillow opencv-python huggingface-hub modelcontextprotocol eslint prettier nodemon dotenv mysql2 sequelize "
     "discord.js body-parser nodemailer passport react-dom react-router angular tailwindcss bootstrap jquery underscore "
     "rollup babel-core eslint-config graphql apollo-server langgraph llama-index chromadb sentence-transformers "
-    "tokenizers accelerate datasets streamlit gradio"
+    "tokenizers accelerate datasets streamlit gradio numpy scipy axios pytest celery scrapy werkzeug psycopg2 mongodb "
+    "socket.io webpack-cli ts-node tailwind rust-decimal reqwest serde-json actix-web activerecord nokogiri sidekiq devise "
+    "rspec rails phoenix symfony laravel guzzle"
 )
+# Of five letters, and yet looked for: a slip of theirs is no package of its own.
+SHORT = names("numpy scipy axios rails rspec")
 # Neighbours that are packages of their own.
 OWN = names(
     "openapi request urllib panda expresso passports webpack2 electrons datasette dataset pillows jsonschemas dotenvx "
+    "psycopg psycopg3 tailwinds nokogiri2 requests2 rspec2 device devices pytest2 momento scrappy rail railsc npm numpy1 "
     "websocket packages selenium2 boto jquery2 pandas2 commanders eslintrc"
 )
 SHORTEST = 6
@@ -28,7 +33,9 @@ def resembled(name: str) -> str:
     plain = _plain(name)
     if len(plain) < SHORTEST - 1 or plain in KNOWN or plain in OWN:
         return ""
-    return next((known for known in sorted(KNOWN) if len(known) >= SHORTEST and _is_slip(plain, known)), "")
+    return next(
+        (known for known in sorted(KNOWN) if (len(known) >= SHORTEST or known in SHORT) and _is_slip(plain, known)), ""
+    )
 
 
 def _plain(name: str) -> str:

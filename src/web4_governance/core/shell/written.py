@@ -38,6 +38,7 @@ STANDARD_INPUT = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "-")
 READ_UNASKED = {
     **dict.fromkeys(("make", "gmake", "remake"), ("GNUmakefile", "makefile", "Makefile")),
     **dict.fromkeys(("npm", "pnpm", "yarn", "bun", "npx"), ("package.json",)),
+    **dict.fromkeys(("pip", "pip3"), ("setup.py",)),
     "just": ("justfile", "Justfile", ".justfile"),
     "rake": ("Rakefile", "rakefile", "Rakefile.rb"),
 }

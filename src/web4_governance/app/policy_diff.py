@@ -7,7 +7,7 @@ from web4_governance.core.value import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from web4_governance.app.simulate import Simulated
+    from web4_governance.app.simulate import Passing, Simulated
     from web4_governance.core.policy import PolicySet
     from web4_governance.core.record.r6 import Record
     from web4_governance.storage.filters import Filters
@@ -33,7 +33,12 @@ class Pair:
         return self.first.decision != self.second.decision
 
 
-def compare(reader: Reader, first: PolicySet, second: PolicySet, filters: Filters) -> tuple[Pair, ...]:
-    """Judge the recorded calls that fit by two policies, oldest first."""
-    ones, others = (simulate(reader, policy, filters) for policy in (first, second))
+def compare(
+    reader: Reader, first: PolicySet, second: PolicySet, filters: Filters, *, passing: Passing = iter
+) -> tuple[Pair, ...]:
+    """Judge the recorded calls that fit by two policies, oldest first.
+
+    `passing` gives the places that are read one by one, and may count them.
+    """
+    ones, others = simulate(reader, first, filters, passing=passing), simulate(reader, second, filters)
     return tuple(Pair(record=one.record, first=one, second=other) for one, other in zip(ones, others, strict=True))

@@ -19,8 +19,8 @@ from web4_governance.storage.trust import Folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeAlias
 
     from web4_governance.core.evidence.fold import Listener, Moved
     from web4_governance.core.evidence.rows import Tensor
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from web4_governance.storage.lookup import Lookup
     from web4_governance.storage.writer import Writer
 
+    Told: TypeAlias = Callable[[int, int, int], object]
+
 CONSULTED = b'"trust":'
 AT_ONCE = 2000  # entries that one call folds at most: about a tenth of a second
 EVERYTHING = 2**62
+TOLD_EVERY = 256  # entries
 TIDY_EVERY = 4096  # entries, after which a fold from the first one on forgets the calls that have ended
 ROW = 6  # of whom, name, role, dimension, and two bounds
 
@@ -71,7 +74,16 @@ class Checked:
 class Memory:
     """A fold over an open ledger, not written anywhere: what readers use, and what a writer keeps."""
 
-    def __init__(self, ledger: Lookup, *, anew: bool = False, listener: Listener | None = None, of: str = "") -> None:
+    def __init__(
+        self,
+        ledger: Lookup,
+        *,
+        anew: bool = False,
+        listener: Listener | None = None,
+        of: str = "",
+        told: Told | None = None,
+    ) -> None:
+        self._told = told
         self.table = ledger.trust
         head = Folded() if anew else self.table.head()
         # Rows without a head would be counted twice; one that goes further than the ledger would never be brought forward.
@@ -89,6 +101,8 @@ class Memory:
         end = min(size, self.size + at_most)
         for idx, kind, leaf, data in self.table.entries(self.size, end - self.size):
             self.last = leaf
+            if self._told and not idx % TOLD_EVERY:
+                self._told(idx, idx, end)
             if kind in READ_KINDS and data:
                 take(self._fold, idx, kind, leaf, data)
         self.size = max(self.size, end)
@@ -112,15 +126,15 @@ def take(fold: Fold, idx: int, kind: str, leaf: str, data: bytes) -> None:
         fold.take(idx, kind, leaf, body)
 
 
-def catch_up(ledger: Writer, *, at_most: int = AT_ONCE) -> Memory:
+def catch_up(ledger: Writer, *, at_most: int = AT_ONCE, told: Told | None = None) -> Memory:
     """Bring the kept rows forward in the writer's open transaction; `size` of what is given says how far they go now."""
     head = ledger.head()
-    memory = Memory(ledger)
+    memory = Memory(ledger, told=told)
     before = memory.size
     try:
         memory.advance(head.size, at_most=at_most)
     except (CanonicalError, LedgerCorrupt):  # a hand was in the rows: what they should be, the entries say
-        memory = Memory(ledger, anew=True)
+        memory = Memory(ledger, anew=True, told=told)
         memory.stale = True
         memory.advance(head.size, at_most=at_most)
     if memory.stale:
@@ -139,15 +153,18 @@ def write(memory: Memory, ledger: Writer) -> Folded:
     return found
 
 
-def renew(ledger: Writer) -> int:
+def renew(ledger: Writer, *, told: Told | None = None) -> int:
     """Forget what is kept and fold the whole ledger anew, in the writer's open transaction; give its size."""
     ledger.trust.clear()
-    return catch_up(ledger, at_most=EVERYTHING).size
+    return catch_up(ledger, at_most=EVERYTHING, told=told).size
 
 
-def known(ledger: Lookup) -> tuple[tuple[Known, ...], int]:
-    """Give everything that is known of anybody as of the ledger's end, and the size of the tree there."""
-    memory = Memory(ledger)
+def known(ledger: Lookup, *, told: Told | None = None) -> tuple[tuple[Known, ...], int]:
+    """Give everything that is known of anybody as of the ledger's end, and the size of the tree there.
+
+    `told` hears how many entries were folded, at which place, and of how many.
+    """
+    memory = Memory(ledger, told=told)
     memory.advance(ledger.head().size)
     held = {} if memory.stale else dict(ledger.trust.rows(TENSOR))
     held.update({key: row for key, row in memory.rows.changes().items() if key.startswith(TENSOR) and row is not None})
@@ -181,13 +198,14 @@ def moves(ledger: Lookup, entity: str) -> tuple[Moved, ...]:
     return tuple(found)
 
 
-def check(ledger: Lookup) -> Checked:
+def check(ledger: Lookup, *, told: Told | None = None) -> Checked:
     """Fold the ledger anew up to where the kept rows go; compare them row by row, and the bounds that calls were judged by."""
     head = ledger.trust.head()
     kept = dict(ledger.trust.rows())
     if any(not data for _idx, _kind, _leaf, data in ledger.trust.entries(0, 1)):
         return Checked(size=head.size, rows=len(kept), pruned=True)
-    memory = Memory(ledger, anew=True)
+    heard = told and (lambda done, place, _of: told(done, place, head.size))
+    memory = Memory(ledger, anew=True, told=heard)
     calls, misjudged = 0, list[int]()
     for size, idx, rows in _consulted(ledger, head.size):
         memory.advance(size)

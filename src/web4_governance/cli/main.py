@@ -77,6 +77,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(3, f"web4: {message}\n")
 
 
+# What answers a program, becomes another program, runs others on the same terminal, or reads no ledger.
+AT_ONCE = frozenset(
+    ("completion", "console", "daemon", "demo", "hook", "init", "mcp", "off", "statusline", "uninstall", "witness")
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
@@ -151,4 +156,9 @@ def run_words(arguments: list[str]) -> int:
         raise _no_command(arguments)
     parsed = build_parser(asked).parse_args(arguments)
     module = importlib.import_module(f"web4_governance.cli.{parsed.command}")
-    return int(module.run(parsed))
+    if parsed.command in AT_ONCE or getattr(parsed, "follow", False) or not sys.stderr.isatty():
+        return int(module.run(parsed))
+    from web4_governance.cli.progress import patience  # noqa: PLC0415  # only for who looks on
+
+    with patience(parsed.command):
+        return int(module.run(parsed))

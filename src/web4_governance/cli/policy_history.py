@@ -41,7 +41,8 @@ def diff(arguments: argparse.Namespace) -> int:
         named.insert(0, policy_view.in_force(arguments, os.getcwd()).policy)
     first, second = named
     with find.open_ledger(arguments) as ledger:
-        pairs = compare(ledger.reader, first, second, policy_simulate.filters_of(arguments, ledger))
+        wanted = policy_simulate.filters_of(arguments, ledger)
+        pairs = compare(ledger.reader, first, second, wanted, passing=Progress("judged").over)
     told = [pair for pair in pairs if pair.is_told]
     listed = [pair for pair in told if pair.differs]
     counts = Counter((pair.first.decision, pair.second.decision) for pair in listed)

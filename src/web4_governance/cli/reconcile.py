@@ -15,6 +15,7 @@ from web4_governance.app.switch import span_us
 from web4_governance.cli import render
 from web4_governance.cli.here import here, now_us
 from web4_governance.cli.main import home_of
+from web4_governance.cli.progress import shown
 from web4_governance.cli.text import Paint, safe
 from web4_governance.core.errors import UsageError
 from web4_governance.core.value import fields
@@ -71,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         session=_session(arguments),
         since=since,
     )
-    answer = reconcile(here(arguments), asked)
+    with shown("compared, entries read") as told:
+        answer = reconcile(here(arguments), asked, told=told)
     if arguments.record:
         _record(arguments, answer)
     if not render.one(arguments, _as_json(answer)):

@@ -9,7 +9,7 @@ from web4_governance.app import times, trust
 from web4_governance.app.trust_course import Course
 from web4_governance.cli import main, render
 from web4_governance.cli.find import open_ledger
-from web4_governance.cli.progress import Progress
+from web4_governance.cli.progress import shown
 from web4_governance.cli.text import Paint, safe, shorten_name, terminal_width, width, wrapped
 from web4_governance.core.errors import UsageError
 from web4_governance.core.trust.bounds import bounds, interval
@@ -94,7 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     with open_ledger(arguments) as ledger:
         if arguments.check:
             return _check(arguments, ledger)
-        found, size = trust.known(ledger.reader)
+        with shown("folded") as told:
+            found, size = trust.known(ledger.reader, told=told)
         chosen = _chosen(arguments, found)
         if arguments.explain or arguments.history:
             return _moves(arguments, ledger, chosen)
@@ -151,7 +152,8 @@ def name_of(given: str, found: tuple[Known, ...]) -> str:
 
 def _renew(arguments: argparse.Namespace) -> int:
     with open_writer(main.home_of(arguments), deadline=None) as writer:
-        size = trust.renew(writer)
+        with shown("folded") as told:
+            size = trust.renew(writer, told=told)
         writer.commit()
     if not render.one(arguments, {"size": size}):
         print(f"trust is folded anew from {size} entries")
@@ -159,7 +161,8 @@ def _renew(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace, ledger: Ledger) -> int:
-    found = trust.check(ledger.reader)
+    with shown("folded") as told:
+        found = trust.check(ledger.reader, told=told)
     row = {"size": found.size, "rows": found.rows, "wrong": list(found.wrong), "pruned": found.pruned}
     row |= {"calls": found.calls, "misjudged": list(found.misjudged)}
     if not render.one(arguments, row):
@@ -277,11 +280,8 @@ def _moves(arguments: argparse.Namespace, ledger: Ledger, chosen: tuple[Known, .
         raise UsageError("say whose trust it is", hint="`web4 trust` lists who is known")
     newest = (arguments.limit if arguments.limit > 0 else None) if arguments.explain else 0
     course = Course(names.pop(), newest=newest, points=POINTS, wanted=lambda role: _in_role(arguments, role))
-    progress = Progress("folded")
-    try:
-        course.follow(ledger.reader, told=progress)
-    finally:
-        progress.close()
+    with shown("folded") as told:
+        course.follow(ledger.reader, told=told)
     if arguments.history:
         return _history(arguments, ledger, course)
     if len(course.newest) < course.count:

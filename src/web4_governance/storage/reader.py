@@ -31,7 +31,7 @@ from web4_governance.storage.schema import version_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -155,6 +155,31 @@ class Reader(Finding):
             "SELECT session, count(*), min(ts), max(ts) FROM entries WHERE session <> '' GROUP BY session ORDER BY max(idx)"
         )
         return tuple((session, size, first, last) for session, size, first, last in found)
+
+    def with_calls(self, *, since: int = 0) -> tuple[str, ...]:
+        """Give the sessions that have intents from a time on (microseconds), the one with the oldest intent first."""
+        some, values = ("", []) if not since else (" AND ts >= ?", [since])
+        found = self._database.rows(
+            "SELECT session FROM entries WHERE session <> '' AND kind = ?"  # noqa: S608  # ours
+            f"{some} GROUP BY session ORDER BY min(idx)",
+            str(Kind.INTENT),
+            *values,
+        )
+        return tuple(text(row[0]) for row in found)
+
+    def with_words(self, kind: str, words: Sequence[bytes]) -> tuple[str, ...]:
+        """Give the sessions that have entries of a kind with any of some words in their bytes."""
+        either = " OR ".join("instr(bytes, ?)" for _ in words)
+        found = self._database.rows(
+            f"SELECT DISTINCT session FROM entries WHERE session <> '' AND kind = ? AND ({either}) ORDER BY session",  # noqa: S608  # marks
+            kind,
+            *words,
+        )
+        return tuple(text(row[0]) for row in found)
+
+    def has(self, session: str) -> bool:
+        """Say whether a session has entries."""
+        return self._database.row("SELECT 1 FROM entries WHERE session = ? LIMIT 1", session) is not None
 
     def by_leaf(self, prefix: str, *, kind: str = "") -> tuple[Stored, ...]:
         """Give the entries (two at most), of one kind if it is given, whose leaf begins with these hex digits."""

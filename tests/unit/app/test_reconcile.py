@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from support.ledgers import fill
 from support.world import World
 from web4_governance.app import second_sources
 from web4_governance.app.reconcile import Asked, reconcile
 from web4_governance.app.surroundings import Surroundings, surroundings
 from web4_governance.core.errors import InputError, LedgerMissing, UsageError
 from web4_governance.core.ledger.reconcile import Difference
+from web4_governance.storage.reader import Reader
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "claude-code" / "telemetry"
 SESSION = "5cf52332-8a24-495e-b4ea-97f96aede001"
@@ -175,6 +177,52 @@ def test_a_session_without_a_transcript_is_not_told(place: Place) -> None:
     place.hooks_saw()
     answer = reconcile(place.around, Asked())
     assert (answer.found.silent, answer.found.exit_code, answer.sources) == ((SESSION,), 1, ())
+
+
+def test_only_sessions_that_a_witness_speaks_of_are_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the others their names are enough; but an outcome that itself says that something is wrong is heard of all."""
+    place.policy(
+        {"rules": [{"id": "no", "match": {"targetPatterns": ["echo no"]}, "decision": "deny"}], "enforce": True}
+    )
+    place.hooks_saw()
+    for session, command in (("quiet", "echo hi"), ("wrong", "echo no"), ("later", "echo hi")):
+        place.pre(f"toolu_{session}", "Bash", {"command": command}, session_id=session, cwd=THERE)
+        place.post(f"toolu_{session}", "Bash", {"command": command}, {"stdout": "x"}, session_id=session, cwd=THERE)
+    read: list[str | None] = []
+    real = Reader.entries
+
+    def entries(reader: Reader, *, session: str | None = None, **rest: Any) -> Any:
+        read.append(session)
+        return real(reader, session=session, **rest)
+
+    monkeypatch.setattr(Reader, "entries", entries)
+    heard: list[tuple[int, int, int]] = []
+    answer = reconcile(place.around, Asked(transcripts=TRANSCRIPT["transcripts"]), told=lambda *of: heard.append(of))
+    assert sorted(filter(None, read)) == [SESSION, "wrong"]
+    assert [(str(one.what), one.call) for one in answer.found.found] == [("did-not-bind", "toolu_wrong"), *CHANGED]
+    assert answer.found.silent == ("quiet", "wrong", "later")
+    assert heard[0] == (0, 0, 2)
+    assert {of for _read, _at, of in heard} == {2}
+    assert place.compare(session="quiet", **TRANSCRIPT) == ([], 1)
+    with pytest.raises(UsageError, match="no session"):
+        place.compare(session="never")
+
+
+def test_memory_does_not_follow_sessions_of_which_nobody_speaks(place: Place, tmp_path: Path) -> None:
+    """Four times the calls of such are no more in memory."""
+    peaks = []
+    for calls in (100, 400):
+        home = tmp_path / f"home-{calls}"
+        fill(str(home), sessions=4, calls=calls)
+        around = surroundings(str(home), environment={}, cwd=str(place.project), user_home=str(place.user_home))
+        reconcile(around, Asked())
+        tracemalloc.start()
+        try:
+            assert len(reconcile(around, Asked()).found.silent) == 4
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
 
 
 def test_what_was_before_the_ledger_is_left_out(place: Place) -> None:

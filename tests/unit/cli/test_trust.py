@@ -115,7 +115,7 @@ def test_every_view_fits_the_terminal(
         for name in LONG
         for role in ("infrastructure", "file_write")
     ]
-    monkeypatch.setattr(trust, "known", lambda _reader: ((*found, *of), size))
+    monkeypatch.setattr(trust, "known", lambda _reader, **_: ((*found, *of), size))
     said = web4("trust", *words)
     assert said.code == 0
     lines = said.out.splitlines()

@@ -1,7 +1,8 @@
 """Lines up what second witnesses say with what the ledger says, call by call (docs/spec/assurance.md R3-R8).
 
-Pure, over what it is handed: the ledger's calls first, then whatever the witnesses say, in any order, then the report. Of
-a call a few words are kept, never an input: memory follows the number of calls, not the size of what was read.
+Pure, over what it is handed: the ledger's sessions, then what the witnesses say and the ledger's calls of the sessions that
+they speak of, in any order, then the report. Of a call a few words are kept, never an input: memory follows the number of
+calls that witnesses speak of, not the size of the ledger or of what was read.
 """
 
 from __future__ import annotations
@@ -110,6 +111,15 @@ class Comparison:
         self._witnessed: dict[Key, _Witnessed] = {}
         self._heard: set[str] = set()
         self._counts: dict[str, list[tuple[int, int]]] = {}
+
+    def session(self, name: str) -> None:
+        """Note that the ledger has calls of a session; its calls need not be told if no witness speaks of it."""
+        self._sessions[name] = None
+
+    @property
+    def spoken_of(self) -> frozenset[str]:
+        """The sessions that any witness speaks of so far."""
+        return frozenset(self._heard) | {session for session, _call in self._witnessed}
 
     def judged(self, call: Judged) -> None:
         """Take one call of the ledger."""

@@ -41,6 +41,11 @@ MIN_PIPED = 4
 MAX_ENTRY = 4096
 LEAST_AUTH = 16
 BLANKS = " \t"
+NAMING = ('key="', "key='", 'name="', "name='", "<name>", "<key>")  # what says what a tag's value is
+VALUED = ('value="', "value='")
+VALUES = ("<value>", "<string>")
+LINES = ("pass", "pass2", "secret_pass")  # of which the whole line says what they are
+BESIDE = ("type", "user", "username", "host", "from")
 IN_ENVIRONMENT = ("ENV ", "set -x ", "set -gx ", "set -Ux ", "setenv ")
 OF_SQL = ("with password '", "encrypted password '", "identified by '", "set password = '", "set password for ")
 
@@ -110,6 +115,56 @@ def markup(text: str) -> Iterator[Span]:
             and not is_marker(value)
         ):
             yield start, at, name
+
+
+def attributes(text: str) -> Iterator[Span]:
+    """`<add key="DbPassword" value="x"/>`, `<property name="password">x1</property>`, `<name>secret</name><value>x</value>`."""
+    for named in NAMING if "<" in text else ():
+        for at in finds(text, named) if named in text else ():
+            start, name = _tag_name(text, at, named)
+            opened = text.rfind("<", max(0, at - MAX_PIPED), at) if named[-1] in QUOTES else at
+            if name and opened >= 0:
+                yield from _held_by(text, opened, start, name)
+
+
+def _tag_name(text: str, at: int, named: str) -> tuple[int, str]:
+    """Give the end of what `key="` or `<name>` says, and the secret that it is the name of."""
+    start = at + len(named)
+    end = text.find(named[-1] if named[-1] in QUOTES else "<", start, start + MAX_TAG)
+    said = text[start:end] if end > 0 else ""
+    parted = "".join(
+        "_" + sign if sign.isupper() and before.islower() else sign
+        for before, sign in zip(" " + said, said, strict=False)
+    )
+    key = parted.lower()
+    return end, name_of(key) or name_of(key.replace("-", "_"))
+
+
+def _held_by(text: str, opened: int, named: int, name: str) -> Iterator[Span]:
+    """Give the value of a tag whose name stands in `named`: its attribute, what it encloses, or the next `<value>`."""
+    close = text.find(">", named, named + MAX_VALUE)
+    if close < 0:
+        return
+    for valued in VALUED:
+        at = text.find(valued, opened, close)
+        if at >= 0:
+            start = at + len(valued)
+            yield from _of_markup(text, start, text.find(valued[-1], start, start + MAX_VALUE), name)
+            return
+    start = close + 1
+    if text.startswith("</", named):  # `<name>x</name>`, whose value stands in the next tag
+        start = run_of(text, start, " \t\r\n")
+        start = next((start + len(tag) for tag in VALUES if text.startswith(tag, start)), 0)
+    elif text[close - 1] == "/" or not any(map(str.isdigit, text[start : start + MAX_TAG].partition("<")[0])):
+        return  # a label has no digit
+    if start:
+        yield from _of_markup(text, start, text.find("<", start, start + MAX_VALUE), name)
+
+
+def _of_markup(text: str, start: int, end: int, name: str) -> Iterator[Span]:
+    value = text[start:end] if end > 0 else ""
+    if len(value.strip()) >= MIN_QUOTED and value[0] not in REFERENCES and not is_marker(value):
+        yield start, end, name
 
 
 def constants(text: str) -> Iterator[Span]:
@@ -276,6 +331,27 @@ def settings(text: str) -> Iterator[Span]:
                 yield start, end, "token" if sign == ":" else "authorization"
 
 
+def lines(text: str) -> Iterator[Span]:
+    """`pass = value` beside a `type`, `user` or `host`, as in the settings of rclone and of mail programs."""
+    for name in LINES if "=" in text else ():
+        for at in finds(text, name) if name in text else ():
+            sign = run_of(text, at + len(name), BLANKS)
+            if text[sign : sign + 1] != "=" or (at and text[at - 1] != "\n"):
+                continue
+            start = run_of(text, sign + 1, BLANKS)
+            close = text.find("\n", start, start + MAX_ENTRY)
+            value = text[start : close if close >= 0 else start + MAX_ENTRY].rstrip()
+            around = "\n" + text[max(0, at - MAX_PIPED) : at + len(name) + MAX_PIPED]
+            beside = any(f"\n{one} =" in around or f"\n{one}=" in around for one in BESIDE)
+            plain = (
+                len(value) >= MIN_QUOTED
+                and value[0] not in REFERENCES + QUOTES
+                and not any(sign in value for sign in " ()")
+            )
+            if beside and plain and not is_marker(value):
+                yield start, start + len(value), "password"
+
+
 def numbered(text: str) -> Iterator[Span]:
     """Tokens that a number stands in front of, or behind: a Telegram bot's, a Mailchimp key."""
     for at in finds(text, ":AA") if ":AA" in text else ():
@@ -291,4 +367,4 @@ def numbered(text: str) -> Iterator[Span]:
             yield at - 32, run_of(text, at + 3, WORD), "mailchimp-key"
 
 
-FINDERS = (manifests, markup, constants, positions, piped, statements, files, settings, numbered)
+FINDERS = (manifests, markup, attributes, constants, positions, piped, statements, files, settings, lines, numbered)

@@ -293,6 +293,8 @@ class Reader:
             own = at == 0 or (self.code[at - 1] not in NAME and self.code[at - 1] != ".")
             if own and self.code[sign : sign + 1] == "=" and self.code[sign + 1 : sign + 2] not in ("=", ">"):
                 found.append(self.at(sign + 1)[0])
+            elif own and self.code.startswith(("+=", ".="), sign):
+                found.append(None)  # more is put behind it
             at = self.code.find(name, at + len(name))
         return found
 

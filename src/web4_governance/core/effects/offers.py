@@ -109,7 +109,9 @@ SET_UP = (
     (names("git"), {"config", "-l"}),
     (names("npm yarn pnpm"), {"config", "list"}),
 )
-STANDING = names("password passwd api_key apikey secret_key access_key private_key secretaccesskey _authtoken db_pass")
+STANDING = names(
+    "config.env password passwd api_key apikey secret_key access_key private_key secretaccesskey _authtoken db_pass"
+)
 FILTERING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed jq gojq jaq yq")
 PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
 OCTETS = 3  # of an address, before the one that a loop gives

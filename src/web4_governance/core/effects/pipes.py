@@ -97,6 +97,10 @@ class Pipes:
         self._fed.update(dict.fromkeys(climbed, said))
         return said
 
+    def said(self, index: int) -> str | None:
+        """Give the text that a command prints, where it is known."""
+        return _said(self.commands[index])
+
     def readers(self, index: int) -> tuple[int, ...]:
         """Give the commands behind this one that have its output in their input or words."""
         if self._readers is None:

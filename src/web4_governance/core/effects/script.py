@@ -270,8 +270,8 @@ class _Following:
         from web4_governance.core.effects import transfers  # noqa: PLC0415  of sftp and its like alone
 
         host = next((plain.text for plain in application.reading.operands[:1] if plain.known), "")
-        fed = application.given.stdin
-        for source in (*(() if fed is None else (fed,)), *(word.text for _, word in command.texts)):
+        fed = (application.given.stdin, *(self.pipes.said(at) for at in command.substitutions))
+        for source in (*(one for one in fed if one), *(word.text for _, word in command.texts)):
             for line in transfers.lines(source, host):
                 self._nested(line, command.program, application.frame)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.core.effects.folding import folded
+from web4_governance.core.effects.folding import MADE, folded
 from web4_governance.core.effects.names import names
 
 MODULES = names(
@@ -58,8 +58,18 @@ def _spelled_members(code: str) -> str:
         owner, _, member = given.partition(",")
         name = _put_together(member)
         known = close and name and NAME.issuperset(owner.strip())
-        parts[at] = f"{owner}.{name}{part[len(given) + 1 :]}" if known else "getattr(" + part
+        spelled = not name and owner.strip() in MODULES and _is_made(member, part)
+        parts[at] = f"{owner}.{name}{part[len(given) + 1 :]}" if known else f"{MADE if spelled else 'getattr'}({part}"
     return "".join(parts)
+
+
+def _is_made(member: str, part: str) -> bool:
+    """Say whether the name of a member is made of a text (`'x'.replace(…)`), and the member is called at once."""
+    given = member.strip()
+    behind = given[given.find(given[:1], 1) + 1 :].lstrip()[:1] if given[:1] in ("'", '"') else given[:1]
+    return ")(" in part.partition("\n")[0] and (
+        behind in (".", "[", "+", "%") if given[:1] in ("'", '"') else "(" in given
+    )
 
 
 def _sent(code: str) -> str:

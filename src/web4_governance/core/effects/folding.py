@@ -1,7 +1,7 @@
 """Names that code puts together before it calls them, written out: `'sys' + 'tem'`, `$f = 'system'; $f(x)`.
 
 Only what stands there as literal texts. A name that is decoded, or comes from elsewhere, stays what it is; where a text
-that is spelled otherwise is called, `CALLED` says so in its place.
+that is spelled otherwise is called, `MADE` says so in its place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PLAIN = frozenset("'\"\\$#")  # letters by which it matters which quotes stand a
 MOST = 200  # literals that are joined, names that are looked for
 LONGEST = 64  # letters of a name that is called
 # What a call stands behind that is made by a name in a variable.
-CALLED = "__put_together"
+MADE = "__put_together"
 HANDING = ("call_user_func_array(", "call_user_func(", "array_map(")
 PERL_CALLS = (("&$", "("), ("&{$", "}("), ("$", "->("), ("&$", " "))
 SPELLING = names(
@@ -165,7 +165,7 @@ def _handed(code: str) -> str:
                 argument = rest.lstrip()[1:].lstrip()
                 parts[at] = f"{name}({argument[1:] if argument[:1] == '[' else argument}"
             else:
-                parts[at] = (f"{CALLED}(" if given.startswith(tuple(SPELLING)) else call) + part
+                parts[at] = (f"{MADE}(" if given.startswith(tuple(SPELLING)) else call) + part
         code = "".join(parts)
     return code
 
@@ -188,12 +188,25 @@ def _named(code: str) -> dict[str, str]:
         more, name = name.endswith("."), name.removesuffix(".").strip()
         if not equals or name[:1] != "$" or not NAME.issuperset(name[1:]) or len(found) >= MOST:
             continue
-        literal = given[1:-1] if given[:1] in tuple(QUOTES) and given[-1:] == given[:1] else ""
+        literal = _of_parts(given, found)
         if literal and NAME.issuperset(literal) and len(literal) < LONGEST:
             found[name[1:]] = found.get(name[1:], "") * more + literal
         elif given.startswith(tuple(SPELLING)):
-            found[name[1:]] = CALLED
+            found[name[1:]] = MADE
     return found
+
+
+def _of_parts(given: str, known: dict[str, str]) -> str:
+    """Give the text that literals and names of such make, joined by points; empty where it is none."""
+    texts: list[str] = []
+    for part in (part.strip() for part in given.split(".")):
+        if len(part) > 1 and part[:1] in tuple(QUOTES) and part[-1:] == part[:1]:
+            texts.append(part[1:-1])
+        elif part[:1] == "$" and part[1:] in known:
+            texts.append(known[part[1:]])
+        else:
+            return ""
+    return "".join(texts)
 
 
 def _modules(code: str) -> str:

@@ -116,6 +116,7 @@ FILTERING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed jq gojq ja
 PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
 OCTETS = 3  # of an address, before the one that a loop gives
 SHORT = names("pass pwd")  # words that stand in many others
+NODE_PACKAGES = names("npm pnpm yarn bun cnpm")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
 SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .config"))
@@ -161,15 +162,31 @@ def told(
         yield Effect.SECRET_READ, None, "reads the file that a variable names for credentials"
     if seeks_secret(command, behind):
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
-    yield from _misspelled(did)
+    yield from _misspelled(command.program, did)
 
 
-def _misspelled(did: Did) -> Iterator[tuple[Effect, Target | None, str]]:
+def _misspelled(program: str, did: Did) -> Iterator[tuple[Effect, Target | None, str]]:
     """Give the packages that are installed by a name which is nearly another's."""
     for effect, target in did:
+        if effect is Effect.PACKAGE_INSTALL and target is not None and is_shorthand(program, target.given):
+            yield Effect.PACKAGE_FOREIGN, target, "a repository, not a package of the registry"
         meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
         if meant:
             yield Effect.PACKAGE_FOREIGN, target, f"its name is nearly `{meant}`"
+
+
+def is_shorthand(program: str, given: str) -> bool:
+    """Say whether a package is named as a repository at GitHub (`owner/repo#branch`; npm-install(1))."""
+    owner, slash, repository = given.partition("/")
+    name = repository.partition("#")[0]
+    return (
+        program in NODE_PACKAGES
+        and bool(slash)
+        and all(
+            part and not part.startswith(".") and part.replace("-", "").replace("_", "").replace(".", "").isalnum()
+            for part in (owner, name)
+        )
+    )
 
 
 def _shown(

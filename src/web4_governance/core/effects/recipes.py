@@ -97,6 +97,8 @@ def read(given: str, text: str, command: Command, language: str) -> tuple[str, s
     name = given.rpartition("/")[2]
     if name == "setup.py":
         return text, "python" if language == "python" or "install" in _asked(command) else ""
+    if name == "build.rs":
+        return text, "code"
     if name == "package.json":
         return _scripts(text, command), "shell"
     if name.startswith("Rakefile") or name == "rakefile":

@@ -39,6 +39,7 @@ READ_UNASKED = {
     **dict.fromkeys(("make", "gmake", "remake"), ("GNUmakefile", "makefile", "Makefile")),
     **dict.fromkeys(("npm", "pnpm", "yarn", "bun", "npx"), ("package.json",)),
     **dict.fromkeys(("pip", "pip3"), ("setup.py",)),
+    "cargo": ("build.rs",),
     "just": ("justfile", "Justfile", ".justfile"),
     "rake": ("Rakefile", "rakefile", "Rakefile.rb"),
 }

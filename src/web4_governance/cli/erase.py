@@ -7,7 +7,7 @@ import sys
 from web4_governance.app import erase, times
 from web4_governance.cli import find, main, render
 from web4_governance.cli.here import now_us, person
-from web4_governance.cli.text import safe
+from web4_governance.cli.text import safe, shorten, terminal_width
 from web4_governance.core.canonical import encode
 from web4_governance.core.errors import UsageError
 from web4_governance.core.record.where import condition
@@ -75,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         pieces = erase.choose(ledger, asked)
     if not render.machine(arguments, [_row(piece) for piece in pieces]):
         for piece in pieces:
-            print(f"{piece.idx:>6}  {times.iso(piece.ts)}  {piece.kind:<8} {safe(piece.field):<28} {_excerpt(piece)}")
+            line = f"{piece.idx:>6}  {times.iso(piece.ts)}  {piece.kind:<8} {safe(piece.field):<28} {_excerpt(piece)}"
+            print(shorten(line, terminal_width()) if sys.stdout.isatty() else line)
     if not pieces:
         render.remark("nothing of what is asked for is kept readable")
         return 0

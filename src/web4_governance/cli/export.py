@@ -98,8 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = {"file": arguments.output, "entries": entries, "whole": whole, "assurance": said}
     if not render.one(arguments, found):
         what = "the whole ledger" if whole else "a selection"
-        print(f"{arguments.output}: {what}, {entries} entries; check it with `web4 verify --bundle {arguments.output}`")
-        print(assured.line(said))
+        check = f"web4 verify --bundle {arguments.output}"
+        render.say(f"{arguments.output}: {what}, {entries} entries; check it with `{check}`", hang=2)
+        render.say(assured.line(said), hang=2)
     return 0
 
 

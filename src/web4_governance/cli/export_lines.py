@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     row = {"file": job.file or job.endpoint, "format": job.format, "calls": records, "assurance": said}
     if not render.one(arguments, row):
-        print(f"{job.file or job.endpoint}: {records} calls as {job.format}")
-        print(f"{assured.line(said)}: {beside}" if beside else assured.line(said))
+        render.say(f"{job.file or job.endpoint}: {records} calls as {job.format}", hang=2)
+        render.say(f"{assured.line(said)}: {beside}" if beside else assured.line(said), hang=2)
     return 0
 
 

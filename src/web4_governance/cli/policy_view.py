@@ -59,7 +59,10 @@ def _print_layer(layer: Layer, *, binds: bool) -> None:
     paint = Paint()
     default = f"default {layer.default}" if layer.default is not None else "no default"
     bound = "binds" if binds else "observes"
-    print(f"\n{paint(str(layer.name), 'bold')} · {safe(layer.file)} · {bound} · {default} · {len(layer.rules)} rules")
+    name = str(layer.name)
+    said = f"{name} · {safe(layer.file)} · {bound} · {default} · {len(layer.rules)} rules"
+    print()
+    render.say(said, hang=2, paint=lambda word: paint(word, "bold"), word=len(name))
     for pin, digest in layer.pins:
         print(f"  extends {safe(pin)} ({digest[:19]})")
     names = min(LONGEST_NAME, max((width(safe(rule.id)) for rule in layer.rules), default=0))
@@ -188,7 +191,7 @@ def _print_checked(one: Checked) -> None:
     own = sum(rule.level == 0 for rule in one.layer.rules)
     extended = len(one.layer.rules) - own
     of_others = f" of its own and {extended} of what it extends" if extended else ""
-    print(f"{safe(one.file)}: {_number(own, 'rule')}{of_others}, {enforce}")
+    render.say(f"{safe(one.file)}: {_number(own, 'rule')}{of_others}, {enforce}", hang=2)
     for rule, text, kind in one.patterns:
         print(f"  {safe(rule)}: `{safe(text)}` is a {kind} pattern")
     for warning in one.warnings:

@@ -44,7 +44,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("file", nargs="?", default="", metavar="FILE", help=f"with `{SIGN_OFF}`: the report, as a page or JSON")
     add("--since", default="", metavar="TIME", help="from this time on: `'last month'`, `90d`, a date, a time")
     add("--until", default="", metavar="TIME", help="up to this time (default: now)")
-    add("--framework", default="", choices=NAMES, help="with the controls of this one, and what is evidence for each")
+    add(
+        "--framework",
+        default="",
+        choices=NAMES,
+        metavar="NAME",
+        help=f"with the controls of this one, and what is evidence for each: {', '.join(NAMES)}",
+    )
     add("--project", default="", metavar="DIR|GLOB", help="calls in this project only")
     add(
         "--target",

@@ -14,6 +14,8 @@ from support.told import call_main
 from web4_governance.cli import text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.told import Web4
     from support.world import World
 
@@ -126,12 +128,29 @@ def test_an_error_shows_what_it_names_and_does_not_obey_it(web4: Web4, words: tu
 @pytest.mark.parametrize("columns", ["78", "80", "120"])
 @pytest.mark.parametrize(
     "words",
-    ["verify", "status", "doctor", "policy presets", "config show", "sessions", "stats", "trust", "log", "tree aaaa"],
+    [
+        *(
+            "verify",
+            "status",
+            "doctor",
+            "policy presets",
+            "config show",
+            "sessions",
+            "stats",
+            "trust",
+            "log",
+            "tree aaaa",
+        ),
+        *("policy show", "policy check", "erase --tool Bash", "lineage main", "policy simulate --preset strict"),
+        *("export -o {new}", "export --format csv -o {new}", "report --since 2020-01-01 -o {new}"),
+        *("report --help", "export --help", "log --help"),
+    ],
 )
 def test_sentences_are_wrapped_on_a_terminal(
-    told: World, monkeypatch: pytest.MonkeyPatch, columns: str, words: str
+    told: World, monkeypatch: pytest.MonkeyPatch, columns: str, words: str, tmp_path: Path
 ) -> None:
     """No line is wider than it but for a word that is; in a file or a pipe each stays one line."""
+    words = words.format(new=f"{tmp_path}/new")
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("NO_COLOR", "1")
     said = call_main(*words.split(), "--home", str(told.home), person=True)

@@ -244,10 +244,15 @@ def _has_value(of: Reading, wanted: Json, *, unknown: bool) -> bool:
     return False
 
 
+def _globs(wanted: Json) -> list[str] | tuple[str, ...]:
+    """Give the globs of a condition, which are asked for at every command: a list as it is, for no row holds others."""
+    return wanted if type(wanted) is list else items(wanted)  # type: ignore[return-value]  # the tests hold it
+
+
 def _named(text: str, globs: Json) -> bool:
     """Say whether a glob fits, and none that `not:` excuses does."""
     said = False
-    for given in items(globs):
+    for given in _globs(globs):
         glob = given.lower()
         if glob.startswith(NOT):
             if matches(glob[len(NOT) :], text):
@@ -267,7 +272,7 @@ def _novalue(of: Reading, wanted: Json, texts: list[str]) -> bool:
 
 
 def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
-    for glob in items(wanted):
+    for glob in _globs(wanted):
         if glob in texts:  # as it stands, which most of them are meant to be: a star stands for itself too
             return True
         if "*" in glob or "?" in glob:

@@ -78,12 +78,14 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
         if spoken or edited:
             return HANDED
     for at, before, text, known in _words(command):
-        option = _may_be_value(before, reading) or text.startswith("-")
+        option = before.startswith("-") or text.startswith("-")
         asks_output = _is_output(command.program, before, text)
         second = command.program in SECOND and at > 1 and not option
         if text in read and trusted and not asks_output and not second:
             continue
-        if (option or not trusted or second or not only_read) and _holds(text, of, known=known):
+        closer = not trusted or second or not only_read
+        held = (closer or option) and _holds(text, of, known=known)
+        if held and (closer or text.startswith("-") or _may_be_value(before, reading)):
             return HANDED
         if not only_read and _is_settings(text, of):
             return HANDED
@@ -92,8 +94,6 @@ def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Gua
 
 def _may_be_value(before: str, reading: Reading) -> bool:
     """Say whether a word may be the value of the option before it: not of letters that take none by a row which knows all."""
-    if not before.startswith("-"):
-        return False
     told = before[1:].isalpha() and not reading.subcommands and not _unknown_options(reading)
     return not told or any(f"-{letter}" in (*OUTPUTS, *strings(reading.row, "takes_value")) for letter in before[1:])
 

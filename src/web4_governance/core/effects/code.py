@@ -128,7 +128,7 @@ def _found(reader: Reader, at: int, row: Object, effect: Effect | None, needle: 
     if needle.endswith("open(") and literal is not None and takes == "path":
         effect = Effect.FILE_WRITE if _writes(reader, end) else Effect.FILE_READ
     if effect is Effect.FILE_MODE:
-        mode = end if takes == "path" and end > at else at
+        mode = end if takes == "path" and end > at and literal is not None else at
         role = LOCKS if _locks(reader.code, mode) else GIVES if _gives(reader.code, mode) else role
     cwd = _cwd_of(reader, end) if takes == "command" else ""
     why = f"the code calls {needle.strip('.( ')}"

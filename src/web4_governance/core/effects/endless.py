@@ -24,6 +24,8 @@ LONGEST_ROUND = 8
 LEAVING = names("break exit return exec")
 PAUSING = names("sleep usleep wait read inotifywait fswatch select entr pause")
 NOTHING = frozenset((":", "true"))
+MAKING = names("mkdir touch echo printf cp dd head tee mktemp")
+FILLING = MAKING | {"cd", ":", "true", "false", "cat", "let"}
 ASKING = frozenset((Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.DELEGATE))
 ENDLESS_FILES = names("/dev/zero /dev/urandom /dev/random /dev/full")
 
@@ -41,6 +43,8 @@ def exhausts(body: Sequence[Command], effects: AbstractSet[Effect]) -> str:
         return "starts processes without end"
     if not paused and not ASKING.isdisjoint(effects) and Effect.NET_LISTEN not in effects:
         return "asks others without end or pause"
+    if not paused and Effect.FILE_WRITE in effects and FILLING.issuperset(programs) and not MAKING.isdisjoint(programs):
+        return "fills the disk without end"
     return "keeps a processor busy without end" if programs and NOTHING.issuperset(programs) else ""
 
 

@@ -40,6 +40,7 @@ SHELLS = frozenset(
         "oksh",
         "loksh",
         "nu",
+        "xonsh",
         "elvish",
     }
 )

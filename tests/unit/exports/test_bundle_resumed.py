@@ -203,6 +203,23 @@ def test_what_somebody_else_laid_there_is_neither_read_nor_written(
     assert not (tmp_path / "nowhere").exists()
 
 
+def test_where_files_have_no_owners_a_bundle_is_made_and_not_gone_on_with(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems show every file as another's, or as writable for all, and some have no locks."""
+
+    def no_locks(*_: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    monkeypatch.setattr(partial, "flock", no_locks)
+    write_bundle(home, f"{tmp_path}/file.tar")
+    assert call_main("verify", "--bundle", f"{tmp_path}/file.tar").code == 0
+    stop(home, tmp_path / "other.tar")
+    with pytest.raises(UsageError, match="not a file of yours alone"):
+        write_bundle(home, f"{tmp_path}/other.tar", resume=True)
+
+
 def test_a_note_that_is_a_link_is_not_followed(home: str, tmp_path: Path) -> None:
     """Neither to read it, nor to write where it leads; of the other formats neither."""
     file, mine = tmp_path / "file.tar", tmp_path / "mine"

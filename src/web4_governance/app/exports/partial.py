@@ -45,7 +45,7 @@ def claim(file: str, *, resume: bool) -> BinaryIO:
     path = path_of(file)
     _replaceable(file)
     try:
-        fd = _open(path, new=not resume)
+        fd, made = _open(path, new=not resume)
     except FileNotFoundError:
         if resume:
             raise UsageError(f"there is nothing to go on with: no `{path}`", hint="leave out `--resume`") from None
@@ -53,6 +53,9 @@ def claim(file: str, *, resume: bool) -> BinaryIO:
     except OSError as error:
         raise UsageError(f"`{path}` cannot be written: {(error.strerror or 'no reason').lower()}", hint=AWAY) from None
     try:
+        # On file systems without owners or modes, what we have just made does not look like ours.
+        if not made:
+            _refuse_anothers(fd, path)
         _take(fd, path)
         if not resume:
             os.ftruncate(fd, 0)
@@ -69,21 +72,27 @@ def _replaceable(file: str) -> None:
             raise UsageError(f"`{file}` cannot be written: it is no file, and only whole files are put there")
 
 
-def _open(path: str, *, new: bool) -> int:
+def _open(path: str, *, new: bool) -> tuple[int, bool]:
+    """Give a descriptor, and whether the file was made for it."""
     if new:
         with suppress(FileExistsError):
-            return os.open(path, FLAGS | FRESH, 0o600)
-    return os.open(path, FLAGS)
+            return os.open(path, FLAGS | FRESH, 0o600), True
+    return os.open(path, FLAGS), False
+
+
+def _refuse_anothers(fd: int, path: str) -> None:
+    if not sidecar.is_ours(os.fstat(fd)):
+        raise UsageError(f"`{path}` cannot be written: it is not a file of yours alone", hint=AWAY)
 
 
 def _take(fd: int, path: str) -> None:
-    if not sidecar.is_ours(os.fstat(fd)):
-        raise UsageError(f"`{path}` cannot be written: it is not a file of yours alone", hint=AWAY)
     if flock is not None:
         try:
             flock(fd, LOCK_EX | LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise UsageError(f"`{path}` is being written by another process") from None
+        except OSError:  # a file system without locks: as on Windows
+            pass
     try:
         there = os.path.samestat(os.fstat(fd), os.stat(path))
     except FileNotFoundError:

@@ -15,6 +15,7 @@ from bisect import bisect_right
 from functools import cache
 from itertools import chain, count, islice
 
+from web4_governance.app.bundle_choice import calls, chosen, tree_of
 from web4_governance.app.bundle_work import ENTRIES as IN_ENTRIES
 from web4_governance.app.bundle_work import OPENINGS as IN_OPENINGS
 from web4_governance.app.bundle_work import PROOFS as IN_PROOFS
@@ -36,12 +37,10 @@ from web4_governance.core.ledger.bundle import (
     VERIFIER,
     VERSION,
 )
-from web4_governance.core.ledger.merkle import HASH_SIZE, perfect
 from web4_governance.core.ledger.proof import inclusion_proof, root_hash
 from web4_governance.core.ledger.tile import root_at
-from web4_governance.core.record.entry import NO_SESSION, Kind, at
+from web4_governance.core.record.entry import NO_SESSION, Kind
 from web4_governance.core.value import replace
-from web4_governance.storage.filters import Filters
 from web4_governance.storage.finding import CHUNK
 from web4_governance.storage.reader import open_reader
 from web4_governance.storage.schema import EMPTY_ROOT
@@ -55,10 +54,12 @@ if TYPE_CHECKING:
     from web4_governance.core.canonical import Json
     from web4_governance.core.ledger.proof import HashAt
     from web4_governance.core.record.entry import Opening, Stored
+    from web4_governance.storage.filters import Filters
     from web4_governance.storage.lookup import SignedHead
     from web4_governance.storage.reader import Reader
 
     Told: TypeAlias = Callable[[str, int, int, int], Any]
+    Tree: TypeAlias = Callable[[], HashAt]
 
 FACE = "web4_governance.app.bundle_verifier"
 NOTE_EVERY_S = 1.0
@@ -107,11 +108,16 @@ def write_bundle(
         times: The words that stood for times in the filters: an export goes on only with the same ones.
     """
     with open_reader(home) as reader, partial.claim(path, resume=resume) as out:
+        tree = cache(lambda: tree_of(reader.leaves()))
         work = Work(path, out, _asked(reader, filters, disclose, times))
         try:
-            plan = _resumed(reader, work, told) if resume else _begun(reader, work, filters, disclose, told)
+            plan = (
+                _resumed(reader, work, told, tree=tree)
+                if resume
+                else _begun(reader, work, filters, disclose, told, tree=tree)
+            )
             shown = None if disclose is None else Shown(disclose, plan.shown, used=work.used)
-            _gather(reader, work, plan, shown, told)
+            _gather(reader, work, plan, shown, told, tree=tree)
             _refuse_unused(work, shown)
             files = _files(work, plan, shown, told)
             _put(path, work, files if assurance is None else chain(files, [(ASSURANCE, *_bytes(encode(assurance)))]))
@@ -143,18 +149,24 @@ def _words(filters: Filters | None, times: Mapping[str, str] | None) -> dict[str
     return None if filters is None else names_of(filters if times is None else replace(filters, since=0, until=0))
 
 
-def _begun(reader: Reader, work: Work, filters: Filters | None, disclose: Disclosure | None, told: Told) -> Plan:
+def _begun(
+    reader: Reader, work: Work, filters: Filters | None, disclose: Disclosure | None, told: Told, *, tree: Tree
+) -> Plan:
     """Settle what the bundle holds."""
-    places = None if filters is None else _chosen(reader, filters, told)
+    head, (ours, signed) = reader.head(), _signed(reader)
+    places = (
+        None
+        if filters is None
+        else chosen(reader, filters, found=lambda count, place: told("found", count, place, head.size))
+    )
     if places == []:
         raise UsageError("nothing matches: there is nothing to export")
-    head, (ours, signed) = reader.head(), _signed(reader)
     if places is not None:  # proved against the last signed head, where it is over all that was chosen
         signed = [one for one in signed[-1:] if one.size > places[-1]]
     size = head.size if places is None or not signed else signed[-1].size
     plan = Plan(
         size=size,
-        root=(head.root if places is None else root_hash(size, tree_of(reader.leaves()))).hex(),
+        root=(head.root if places is None else root_hash(size, tree())).hex(),
         head=head.size,
         origin=reader.origin,
         keys=tuple(key.to_text() for key in ours.chain) if ours else (),
@@ -167,11 +179,11 @@ def _begun(reader: Reader, work: Work, filters: Filters | None, disclose: Disclo
     return plan
 
 
-def _resumed(reader: Reader, work: Work, told: Told) -> Plan:
+def _resumed(reader: Reader, work: Work, told: Told, *, tree: Tree) -> Plan:
     """Take up what is there; UsageError where the ledger is no longer one that it could be the beginning of."""
     plan = work.go_on(lambda done, of: told("looked at, MiB", done >> MIB, done, of))
     head = reader.head()
-    if head.size < plan.head or _root_of(reader, plan) != plan.root:
+    if head.size < plan.head or _root_of(reader, plan, tree) != plan.root:
         raise UsageError("the ledger is not the one that the bundle was begun from", hint=partial.ANEW)
     gone = (one for kind in (Kind.REDACTION, Kind.PRUNE) for one in reader.entries_of(NO_SESSION, kind=str(kind)))
     if any(one.idx >= plan.head for one in gone):
@@ -180,10 +192,10 @@ def _resumed(reader: Reader, work: Work, told: Told) -> Plan:
     return plan
 
 
-def _root_of(reader: Reader, plan: Plan) -> str:
+def _root_of(reader: Reader, plan: Plan, tree: Tree) -> str:
     """Give the root that the tree has now at the plan's size; empty where its hashes are not all there."""
     if plan.places is not None:
-        return root_hash(plan.size, tree_of(reader.leaves())).hex()
+        return root_hash(plan.size, tree()).hex()
     head = reader.head()
     if head.size == plan.size:
         return head.root.hex()
@@ -193,9 +205,9 @@ def _root_of(reader: Reader, plan: Plan) -> str:
         return ""
 
 
-def _gather(reader: Reader, work: Work, plan: Plan, shown: Shown | None, told: Told) -> None:
+def _gather(reader: Reader, work: Work, plan: Plan, shown: Shown | None, told: Told, *, tree: Tree) -> None:
     """Bring the lines of all entries beside the bundle's place: in memory they would be the ledger."""
-    tree = None if plan.places is None else tree_of(reader.leaves())
+    hash_at = None if plan.places is None else tree()
     until = plan.head if reader.head().size > plan.head else None
     noted = time.monotonic()
     for lot in _read(reader, plan.places, after=work.place, until=until):
@@ -203,8 +215,8 @@ def _gather(reader: Reader, work: Work, plan: Plan, shown: Shown | None, told: T
         for stored, opened in lot:
             entries.append(stored.data + b"\n")
             openings.append(_opened(stored.idx, opened if shown is None else shown.of(stored.idx, opened)))
-            if tree is not None:
-                path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, plan.size, tree)]
+            if hash_at is not None:
+                path: list[Json] = [step.hex() for step in inclusion_proof(stored.idx, plan.size, hash_at)]
                 proofs.append(encode({"idx": stored.idx, "proof": path}) + b"\n")
         lines = (b"".join(entries), b"".join(openings), b"".join(proofs))
         work.add(lot[-1][0].idx, len(lot), lines, sorted(shown.used) if shown else ())
@@ -274,8 +286,7 @@ def _shown(reader: Reader, disclose: Disclosure | None) -> frozenset[int] | None
     """Give the places of the calls in which values are shown; None where they are in all."""
     if disclose is None or disclose.where is None:
         return None
-    calls = (idx for lot in reader.places(disclose.where) for idx in lot)
-    return frozenset(one.idx for idx in calls for one in _call(reader, idx))
+    return frozenset(one.idx for one, _body in calls(reader, reader.places(disclose.where)))
 
 
 def _heard(told: Told, before: int, of: int) -> Callable[[int], object]:
@@ -339,58 +350,6 @@ def _signed(reader: Reader) -> tuple[Keys | None, list[SignedHead]]:
 def _opened(idx: int, openings: Iterable[Opening]) -> bytes:
     opened: dict[str, Json] = {o.field: [o.salt.hex(), o.value] for o in openings}
     return encode({"idx": idx, "open": opened}) + b"\n" if opened else b""
-
-
-def _chosen(reader: Reader, filters: Filters, told: Told) -> list[int]:
-    """Give the places that go into a selection: a session's every entry, or calls with what stands around them."""
-    whole = filters == Filters(session=filters.session) and filters.session
-    entries = (
-        reader.entries(session=filters.session)
-        if whole
-        else (one for lot in reader.places(filters) for idx in lot for one in _call(reader, idx))
-    )
-    chosen, digests, size = set[int](), set[str](), reader.head().size
-    for stored in entries:
-        chosen.add(stored.idx)
-        digests.add(_policy_of(stored))
-        told("found", len(chosen), stored.idx, size)
-    policies = (one for one in reader.of_kind(Kind.POLICY) if _policy_of(one) in digests)
-    return sorted({*chosen, *(one.idx for one in policies)})
-
-
-def _policy_of(stored: Stored) -> str:
-    found = at(stored.body(), "rules.policy")
-    return found if isinstance(found, str) else ""
-
-
-def _call(reader: Reader, idx: int) -> Iterator[Stored]:
-    intent = reader.entry(idx)
-    if intent is None:  # pragma: no cover  # of one snapshot
-        return
-    yield intent
-    yield from reader.outcomes_of(idx)
-    prompt = at(intent.body(), "reference.prompt")
-    if isinstance(prompt, str):  # which is the session's last one before it; any other is looked for everywhere
-        before = reader.before(intent.session, str(Kind.PROMPT), idx)
-        if before is not None and before.leaf.hex() == prompt:
-            yield before
-        else:
-            yield from reader.by_leaf(prompt, kind=Kind.PROMPT)
-
-
-def tree_of(leaves: bytes) -> HashAt:
-    """Give a reader of the tree's hashes that computes them from the leaves, each once."""
-    known: dict[tuple[int, int], bytes] = {}
-
-    def hash_at(level: int, index: int) -> bytes:
-        found = known.get((level, index))
-        if found is None:
-            first, last = index << level, (index + 1) << level
-            here = leaves[first * HASH_SIZE : last * HASH_SIZE]
-            found = known[level, index] = perfect([here[n : n + HASH_SIZE] for n in range(0, len(here), HASH_SIZE)])
-        return found
-
-    return hash_at
 
 
 @cache

@@ -221,7 +221,10 @@ class Reader(Finding):
 
     def leaves(self) -> bytes:
         """Give the stored leaves of all entries, one after the other."""
-        return b"".join(blob(row[0]) for row in self._database.rows("SELECT leaf FROM entries ORDER BY idx"))
+        found = bytearray()
+        for rows in self._database.each("SELECT leaf FROM entries ORDER BY idx", size=CHUNK):
+            found += b"".join(blob(row[0]) for row in rows)
+        return bytes(found)
 
     def pruned(self) -> tuple[bytes, ...]:
         """Give the leaves of the first entries as far as they were pruned: of those, hashes are all that is left."""

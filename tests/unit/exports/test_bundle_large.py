@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 import tracemalloc
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.ledgers import Scribe, fill
 from support.told import call_main
-from web4_governance.app import bundle
+from web4_governance.app import bundle, bundle_choice
 from web4_governance.app.bundle import write_bundle
+from web4_governance.core.digest import sha256
 from web4_governance.core.errors import UsageError
+from web4_governance.core.ledger.merkle import Frontier
+from web4_governance.core.ledger.proof import check_inclusion, inclusion_proof, root_hash
 from web4_governance.storage.filters import Filters
-from web4_governance.storage.reader import Reader
+from web4_governance.storage.reader import Reader, open_reader
 from web4_governance.storage.writer import open_writer
 
 if TYPE_CHECKING:
@@ -84,3 +89,35 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_bundle(home, f"{tmp_path}/nowhere/b.tar")
     assert call_main("export", "--home", home, "-o", f"{tmp_path}/nowhere/b.tar").code == 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 21, 64])
+def test_the_tree_of_leaves_has_every_hash_of_the_tree(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of them are made at once; the proofs from it lead to the root."""
+    leaves = [sha256(bytes([n])) for n in range(size)]
+    for pairs in (1, 3, 4096):
+        monkeypatch.setattr(bundle_choice, "PAIRS", pairs)
+        hash_at = bundle_choice.tree_of(b"".join(leaves))
+        root = root_hash(size, hash_at)
+        assert root == Frontier().extend(leaves).root()
+        for idx, leaf in enumerate(leaves):
+            check_inclusion(leaf=leaf, index=idx, size=size, proof=inclusion_proof(idx, size, hash_at), root=root)
+
+
+def test_a_selection_has_each_calls_prompt_and_outcomes_though_few_are_kept_in_mind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where prompts of many sessions come one among the other."""
+    home = str(tmp_path / "home")
+    fill(home, sessions=5, calls=3)
+    write_bundle(home, f"{tmp_path}/many.tar", filters=Filters(tool="Read"))
+    monkeypatch.setattr(bundle_choice, "MOST_PROMPTS", 1)
+    write_bundle(home, f"{tmp_path}/few.tar", filters=Filters(tool="Read"))
+    assert (tmp_path / "few.tar").read_bytes() == (tmp_path / "many.tar").read_bytes()
+    with tarfile.open(tmp_path / "few.tar") as made:
+        entries = made.extractfile("entries.jsonl").read()  # type: ignore[union-attr]
+    kinds = Counter(json.loads(line)["kind"] for line in entries.splitlines())
+    with open_reader(home) as reader:
+        expected = Counter(one.kind for one in reader.entries() if one.kind in kinds)
+    assert kinds == expected
+    assert {"intent", "outcome", "prompt"} <= kinds.keys()

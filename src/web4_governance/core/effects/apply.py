@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 UNPLACED = names("text resource database repository package process")
 QUIET = frozenset(("awk", "ex"))  # a filter's or an editor's commands, which do nothing more unless they say so
 SED = "the script names it"
+PRINTING_ALL = ("env", "printenv", "set", "export -p")  # commands that print the environment whole
 MAX_CODE = 4
 LONGEST_TOGETHER = 4096  # characters of a program in a file
 MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
@@ -330,6 +331,7 @@ class Application:
                 self._moves(found)
             elif found.takes == "command":
                 self._command_in(found, language)
+                seen |= {"environment"} if (found.literal or "").strip() in PRINTING_ALL else set()
             elif found.takes == "code" and found.literal is not None and depth < MAX_CODE:
                 self.code(found.literal, language, depth + 1)
             elif found.takes == "sql":

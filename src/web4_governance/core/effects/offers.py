@@ -58,6 +58,8 @@ KEPT_IN = tuple(
         "TOKEN_FILE KEY_FILE PASSWORD_FILE SECRET_FILE CREDENTIALS CREDENTIALS_FILE SECRETS_FILE KUBECONFIG PGPASSFILE NETRC"
     )
 )
+FETCHERS = ("curl ", "wget ")
+RUNNERS = names("sh bash zsh dash ash ksh python python3 perl ruby node php eval source .")
 SETTING = names("export declare typeset local readonly read")
 LISTING = names("env printenv set export declare sort")  # what prints all variables, or the same lines again
 ONLY = frozenset("cqlLov")  # options of a search that show how many, whether, or only a part
@@ -65,7 +67,7 @@ STDERR = 2
 HELD = (Place.HOME_ROOT, Place.HOME, Place.SYSTEM, Place.ROOT)
 SPEAKING = names("curl wget nc ncat netcat socat telnet ftp aria2c")
 PICKING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed perl")
-KEEPING = names("history fc journalctl dmesg last lastb ausearch")
+KEEPING = names("crontab history fc journalctl dmesg last lastb ausearch")
 SEARCHING = names("grep egrep fgrep zgrep rg ag ack ugrep")
 SCANNING = names("trufflehog gitleaks detect-secrets noseyparker whispers ripsecrets titus")
 DEEP = names("rg ag ack ugrep")
@@ -102,6 +104,8 @@ SET_UP = (
     (names("kubectl oc"), {"get", "-ojson"}),
     (names("aws"), {"lambda", "get-function-configuration"}),
     (names("aws"), {"ecs", "describe-task-definition"}),
+    (names("aws"), {"cloudformation", "get-template"}),
+    (names("ansible-inventory"), {"--list"}),
     (names("gcloud"), {"run", "services", "describe"}),
     (names("systemctl"), {"show"}),
     (names("systemctl"), {"cat"}),
@@ -162,6 +166,8 @@ def told(
         yield Effect.SECRET_READ, None, "reads the file that a variable names for credentials"
     if seeks_secret(command, behind):
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
+    if Effect.INFRA_CHANGE in effects and any(runs_download(word.text) for word in command.words[1:] if word.known):
+        yield Effect.CODE_FROM_NETWORK, None, "has what runs elsewhere run what was fetched"
     yield from _misspelled(command.program, did)
 
 
@@ -256,6 +262,22 @@ def sends_in_the_open(command: Command) -> bool:
     words = [word.text for word in command.words[1:]]
     open_line = any("http://" in word and not word.partition("http://")[2].startswith(OWN) for word in words)
     return open_line and any(_names_secret(word.text) for word in command.words[1:] if not word.known)
+
+
+def runs_download(text: str) -> bool:
+    """Say whether a text has a shell run what is fetched: `curl … | sh`, `bash -c "$(wget …)"`, whatever it is written in."""
+    if not any(fetcher in text for fetcher in FETCHERS):
+        return False
+    for fetcher in FETCHERS:
+        _, _, rest = text.partition(fetcher)
+        for part in rest.split("|")[1:]:
+            words = part.replace('"', " ").replace("'", " ").replace("]", " ").split()[:2]
+            if any(word in RUNNERS for word in (words if words[:1] == ["sudo"] else words[:1])):
+                return True
+        put_in = any(f"{sign}{fetcher}" in text for sign in ("$(", "<(", "`"))
+        if put_in and any(word in RUNNERS for word in text.replace("=", " ").split()):
+            return True
+    return False
 
 
 def prints_secret(command: Command) -> bool:

@@ -120,6 +120,11 @@ def statements(text: str) -> Iterator[Statement]:
     lowered = text.lower()
     yield from _attached(text, lowered, changes=changes)
     yield from _functions(text, lowered)
+    for mark in ("infile '", 'infile "', *((" from '",) if lowered.lstrip().startswith(COPIES) else ())):
+        at = lowered.find(mark)
+        if at >= 0:
+            name = text[at + len(mark) :].partition(mark[-1])[0]
+            yield Statement(effect=Effect.FILE_READ, path=name, why="rows are read from it")
     for mark in (*INTO, *((" to '",) if lowered.lstrip().startswith(COPIES) else ())):
         at = lowered.find(mark)
         if at >= 0:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from web4_governance.app.assurance import for_export
-from web4_governance.app.exports import assured
+from web4_governance.app.exports import assured, sidecar
 from web4_governance.app.exports.export import STDOUT, Job, export
 from web4_governance.cli import main, render
 from web4_governance.cli.find import filters_of, open_ledger
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         resume=arguments.resume,
         endpoint=arguments.endpoint,
     )
-    if job.file and not printed:
+    if job.file and not printed and not (job.resume and not os.path.exists(sidecar.path_of(job.file))):
         assured.begin(job.file)
     records = _watched(main.home_of(arguments), job)
     said = for_export(here(arguments), now_us=now_us())

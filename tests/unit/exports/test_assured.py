@@ -16,6 +16,7 @@ from support.ledgers import fill
 from support.told import call_main
 from web4_governance.app.bundle import write_bundle
 from web4_governance.app.exports import assured
+from web4_governance.cli import export_lines
 from web4_governance.cli.export import FORMATS
 from web4_governance.cli.main import main
 
@@ -67,15 +68,33 @@ def test_what_is_printed_has_them_on_standard_error(home: Path) -> None:
     assert "holds G0; not G1 G2 G3 G4 G5 G6\n" in said.out
 
 
-def test_an_export_that_fails_has_no_earlier_ones_claim_beside_it(home: Path, tmp_path: Path) -> None:
+def test_an_export_that_is_stopped_has_no_earlier_ones_claim_beside_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What lay there went when it began."""
     file = tmp_path / "calls"
     words = ("export", "--home", str(home), "--format", "jsonl", "-o", str(file))
     assert call_main(*words).code == 0
-    assert call_main(*words, "--resume").code == 3
+    with monkeypatch.context() as patch:
+        patch.setattr(export_lines, "export", _stopped)
+        assert call_main(*words).code == 130
     assert not (tmp_path / "calls.assurance.json").exists()
     (tmp_path / "calls.assurance.json").mkdir()
     assert call_main(*words).code == 3
+
+
+def _stopped(*_: object, **__: object) -> int:
+    raise KeyboardInterrupt
+
+
+def test_what_is_refused_leaves_a_whole_exports_claim(home: Path, tmp_path: Path) -> None:
+    """Nothing began: a whole file has nothing to go on with."""
+    file = tmp_path / "file"
+    asked = ("export", "--home", str(home), "--format", "csv", "-o", str(file))
+    assert call_main(*asked).code == 0
+    claim = (tmp_path / "file.assurance.json").read_bytes()
+    assert "nothing to go on with" in call_main(*asked, "--resume").err
+    assert (tmp_path / "file.assurance.json").read_bytes() == claim
 
 
 def test_a_bundle_holds_them_and_its_readers_say_whose_word_that_is(home: Path, tmp_path: Path) -> None:

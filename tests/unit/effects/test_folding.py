@@ -23,6 +23,8 @@ FOLDED = [
     ("php", '("sys"."tem")("a")', 'system("a")'),
     ("php", '$a = "ex"; $a .= "ec"; $a("b")', '$a = "ex"; $a .= "ec"; exec("b")'),
     ("ruby", "method(:system).call('a')", "system('a')"),
+    ("ruby", "Object.const_get('File' + 'Utils').rm_rf('a')", "FileUtils.rm_rf('a')"),
+    ("ruby", "Kernel.const_get(:FileUtils).rm_rf('a')", "FileUtils.rm_rf('a')"),
     ("javascript", "x[['a', 'b'].join('')]", "x['ab']"),
 ]
 KEPT = [
@@ -37,6 +39,7 @@ KEPT = [
     ("lua", 't = {["a"]=1}'),
     ("php", '("a") . $b'),
     ("ruby", "method(:a).owner"),
+    ("ruby", "Object.const_get(name)"),
     ("javascript", "[a, b].join('')"),
 ]
 

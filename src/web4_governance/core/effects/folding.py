@@ -99,10 +99,24 @@ def _of_ruby(code: str) -> str:
     """`"sys#{"tem"}"` is `"system"`, `method(:system).call(x)` is `system(x)`."""
     for quote in QUOTES if "#{" in code else ():
         code = _put_in(code, quote)
+    for quoted in ("const_get(:", 'const_get("', "const_get('"):
+        code = _constants(code, quoted)
     parts = code.split("method(:")
     for at, part in enumerate(parts[1:], 1):
         name, close, rest = part.partition(").call(")
         parts[at] = f"{name}({rest}" if close and NAME.issuperset(name) else "method(:" + part
+    return "".join(parts)
+
+
+def _constants(code: str, call: str) -> str:
+    """`Object.const_get("File").x` is `File.x`."""
+    parts = code.split(call)
+    for at, part in enumerate(parts[1:], 1):
+        name, close, rest = part.partition(")")
+        plain = name.rstrip("'\"")
+        known = close and plain.isidentifier()
+        parts[at] = plain + rest if known else call + part
+        parts[at - 1] = parts[at - 1].removesuffix("Object.").removesuffix("Kernel.") if known else parts[at - 1]
     return "".join(parts)
 
 

@@ -211,6 +211,22 @@ class _Rule:
         self.lines: list[str] = []
 
 
+def install_scripts(text: str) -> list[str]:
+    """Give the scripts of a text of `package.json`, or a part of one, that run by themselves when the package is installed."""
+    from web4_governance.core.effects.literals import unescaped  # noqa: PLC0415  only where a package's file is written
+
+    found: list[str] = []
+    for name in _HOOKS:
+        for part in text.split(f'"{name}"')[1:]:
+            given = part.lstrip()[1:].lstrip() if part.lstrip()[:1] == ":" else ""
+            end = 1
+            while end < len(given) and given[end] != '"':
+                end += 1 + (given[end] == "\\")
+            if given[:1] == '"' and end < len(given):
+                found.append(unescaped(given[1:end]))
+    return found
+
+
 def _recipes(text: str, command: Command) -> str:
     """Give the recipes of a makefile that the words ask for, the first where they ask for none, as a shell's text."""
     rules, variables, at_once = _rules(text.replace("\\\n", " "))

@@ -92,6 +92,12 @@ def _write(call: Call) -> None:
     edits = call.given.get("edits")
     parts = [one for one in edits if isinstance(one, dict)] if isinstance(edits, list) else []
     texts = [*call.texts(TEXT_FIELDS), *(text for part in parts for text in part.values() if isinstance(text, str))]
+    if any(text.rpartition("/")[2] == "package.json" for text in call.texts(PATH_FIELDS)):
+        from web4_governance.core.effects.recipes import install_scripts  # noqa: PLC0415  # for such a file only
+
+        new = [*call.texts(TEXT_FIELDS), *(part[key] for part in parts for key in TEXT_FIELDS if key in part)]
+        for script in (script for text in new if isinstance(text, str) for script in install_scripts(text)):
+            follow(script, call.gathering, cwd=call.cwd)
     for text in call.texts(PATH_FIELDS):
         target = _literal_path(call, text)
         why = shadows.writes_shadow(target, texts, call.gathering.lasts, call.gathering.protected)

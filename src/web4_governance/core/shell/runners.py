@@ -191,6 +191,7 @@ _TABLE: dict[str, dict[str, Runner]] = {
     "machinectl": {"shell": Runner(takes=names("-M --machine -E --setenv --uid"), before=1, away=True)},
     "distrobox": {"enter": Runner(before=-1, marks=names("-- -e"))},
     "toolbox": {"run": Runner(takes=names("-c --container -d --distro -r --release"))},
+    "ip": {"exec": Runner(takes=names("-n --netns"), before=1)},
     "toolbelt": {"run": Runner()},
     **dict.fromkeys(("runc", "crun", "youki"), _OCI),
     **dict.fromkeys(("apptainer", "singularity"), _IMAGE),
@@ -227,7 +228,7 @@ _GLOBALS: dict[str, frozenset[str]] = {
     "pnpm": names("-C --dir --filter -F"),
 }
 _GROUPS = frozenset(
-    {"compose", "container", "submodule", "bisect", "tool", "codespace", "cs", "compute", "alloc", "job"}
+    {"netns", "compose", "container", "submodule", "bisect", "tool", "codespace", "cs", "compute", "alloc", "job"}
 )
 _KEYS = frozenset({"Enter", "C-m", "KPEnter"})
 _GIT_PROGRAMS = names(

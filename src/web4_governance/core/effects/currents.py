@@ -7,7 +7,7 @@ from: that is the trail's.
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Place, TargetKind
-from web4_governance.core.effects import flows, named, offers
+from web4_governance.core.effects import flows, looped, named, offers
 from web4_governance.core.effects.flows import (
     DECODED,
     ENVIRONMENT,
@@ -20,6 +20,7 @@ from web4_governance.core.effects.flows import (
     TELLS,
     Sender,
 )
+from web4_governance.core.effects.names import names
 from web4_governance.core.effects.pipes import feeds_out, poured
 from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.select import path, unknown_target
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
+LETTING = names("grep egrep fgrep head tail sort uniq tac shuf")  # give lines out as they came
 
 
 class Currents:
@@ -73,7 +75,17 @@ class Currents:
         if not found and not (behind and self.commands[index].via[-1:] == ("xargs",)):
             # what a carrier further out has found is nothing to a pipe inside
             found = [at for at in range(len(self.steps) - 1) if self.steps[at].found]
-        return self.steps[found[-1]].found if found else ()
+        return self.steps[found[-1]].found if found else self._listed(index)
+
+    def _listed(self, index: int) -> tuple[Target, ...]:
+        """Give what a glob names that a listing prints as it stands (`ls -d a/*`, `echo a/*`) and nothing spells anew."""
+        at = self.commands[index].pipe_from
+        while 0 <= at < len(self.steps) and _lets_through(self.commands[at]):
+            at = self.commands[at].pipe_from
+        if not 0 <= at < len(self.steps):
+            return ()
+        cwd = self._frame_of(self.commands[at]).cwd
+        return tuple(path(word, self.gathering.scene, cwd) for word in named.listed(self.commands[at]))
 
     def summarise(self, step: Step, cwd: str | None) -> None:
         """Note in a step what its command touches and brings along."""
@@ -192,6 +204,9 @@ class Currents:
                 self.gathering.add(frame, Effect.OPAQUE, why="runs the output of another command")
         if fed:
             origins |= self._read_in(command, frame)
+            self._waits(index)
+        if NETWORK in step.piped and looped.runs_line(index, self.commands):
+            origins.add(NETWORK)
         origins |= self.trail.run(command, self.gathering.recent, frame.cwd, self.gathering.scene)
         for effect, target in step.targets:
             if effect is Effect.CODE_RUN:
@@ -208,6 +223,19 @@ class Currents:
         if DECODED in origins:
             self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
 
+    def _waits(self, index: int) -> None:
+        """Note the files from which an interpreter is fed in the middle of a pipe: what it feeds may write them (mkfifo(1))."""
+        command, at = self.commands[index], self.commands[index].pipe_from
+        if not self.pipes.readers(index):
+            return
+        frame = self._frame_of(command)
+        for redirect in command.redirects:
+            if redirect.op == "<":
+                self.trail.awaits(path(redirect.target, self.gathering.scene, frame.cwd))
+        for effect, target in self.steps[at].targets if 0 <= at < index else ():
+            if effect is Effect.FILE_READ:
+                self.trail.awaits(target)
+
     def _read_in(self, command: Command, frame: Frame) -> set[str]:
         """Say where the text comes from that an interpreter is fed by `<`."""
         found: set[str] = set()
@@ -222,6 +250,13 @@ class Currents:
             if word.literal.startswith(SOCKETS) or word.text in self.sockets:
                 found.add(NETWORK)
         return found
+
+
+def _lets_through(command: Command) -> bool:
+    """Say whether a filter gives lines out as they came: `grep -o` does not."""
+    return command.program in LETTING and not any(
+        "o" in word.text for word in command.words[1:] if word.text[:1] == "-"
+    )
 
 
 def is_of_statements(reading: Reading | None) -> bool:

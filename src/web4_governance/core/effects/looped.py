@@ -38,6 +38,16 @@ def taken_in(commands: tuple[Command, ...], is_of_variables: Callable[[str], boo
     return frozenset(found) if found and _is_quiet(commands) else frozenset()
 
 
+def runs_line(index: int, commands: tuple[Command, ...]) -> bool:
+    """Say whether what a command runs is a line that the loop around it has read from a pipe (`while read l; do $l`)."""
+    command = commands[index]
+    if not command.words or command.words[0].known or command.pipe_from < 0:
+        return False
+    beside = (one for one in commands[:index] if one.program in READERS and one.pipe_from == command.pipe_from)
+    taken = {name for one in beside for name in _read(one) or {"REPLY"}}
+    return bool(taken) and _speaks(command.words[0], taken)
+
+
 def _takes(at: int, commands: tuple[Command, ...], is_of_variables: Callable[[str], bool]) -> bool:
     """Say whether a command, or the loop that begins with the next one, reads from a file of variables."""
     command = commands[at]

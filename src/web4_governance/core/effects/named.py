@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.places import Scene
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Word
 
     Touched = tuple[Effect | None, Target | None]
 
 # Programs that let lines through, or find files by a name, that fits a pattern.
 FILTERS = names("grep egrep fgrep ggrep rg ag ack")
 FINDERS = names("fd fdfind locate plocate mlocate mdfind rg find git")
+SAYING = names("echo printf")
 _SIGNS = "^$*\\/.?\"'"
 
 
@@ -44,6 +45,20 @@ def printed(
             for word in command.words[1:]:
                 if word.known and not word.text.startswith("-"):
                     yield from (locate(name, scene, cwd=cwd) for name in _names(word.text))
+
+
+def listed(command: Command) -> tuple[Word, ...]:
+    """Give the words that a listing prints as the shell makes them of globs; none where it prints anything else besides."""
+    words = command.words[1:]
+    options = [word.text for word in words if word.text.startswith("-")]
+    given = tuple(word for word in words if not word.text.startswith("-"))
+    if command.program == "ls":
+        whole = any(option == "--directory" or (option[1:2] != "-" and "d" in option) for option in options)
+    else:
+        whole = command.program in SAYING and not options
+        given = given[1:] if command.program == "printf" else given
+    sure = all(word.known or word.glob for word in given)
+    return given if whole and sure and any(word.glob for word in given) else ()
 
 
 def _names(pattern: str) -> tuple[str, ...]:

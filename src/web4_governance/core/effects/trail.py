@@ -79,7 +79,12 @@ class Trail:
 
     def waits(self, command: Command, target: Target) -> None:
         """Note what a command in the background runs or reads: it may get it later."""
-        if command.background and len(self._ran) < MOST_KEPT:
+        if command.background:
+            self.awaits(target)
+
+    def awaits(self, target: Target) -> None:
+        """Note a file from which something is run as soon as it is written."""
+        if len(self._ran) < MOST_KEPT:
             self._ran.add(_key(target))
 
     def wrote(self, touched: Iterable[Touched], lasting: set[str], brought: set[str]) -> bool:

@@ -25,6 +25,7 @@ from web4_governance.core.effects.pipes import feeds_out, poured
 from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.select import path, unknown_target
 from web4_governance.core.shell.fields import UNKNOWN_PART
+from web4_governance.core.shell.shells import SHELLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +102,13 @@ class Currents:
     def flow(self, index: int, frame: Frame, reading: Reading | None, step: Step) -> None:
         """Say what flows into a command, and what comes of it."""
         command = self.commands[index]
+        if (
+            "runs-stdin" in step.origins
+            and command.program in SHELLS
+            and command.pipe_from < 0
+            and command.stdin is None
+        ):
+            step.origins.add(PRIVATE)  # whatever it is told by hand it may print
         step.piped = self._carried(command.feeds or (command.pipe_from,), index)
         step.worded = self._carried(command.substitutions, index)
         if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing

@@ -118,6 +118,7 @@ STANDING = names(
 )
 FILTERING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed jq gojq jaq yq")
 PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
+CONNECTING = names("nc ncat netcat telnet")
 OCTETS = 3  # of an address, before the one that a loop gives
 SHORT = names("pass pwd")  # words that stand in many others
 NODE_PACKAGES = names("npm pnpm yarn bun cnpm")
@@ -205,8 +206,10 @@ def _shown(
     """Give what is shown to whoever called, or to other machines, and what is asked of all of these."""
     if seen is not None and shows_secret(command, behind, seen):
         yield Effect.SECRET_READ, None, "prints a variable that is named like a secret"
-    if (command.program in PROBING and any(map(_goes_through, command.words[1:]))) or any(
-        map(_probes, command.redirects)
+    if (
+        (command.program in PROBING and any(map(_goes_through, command.words[1:])))
+        or any(map(_probes, command.redirects))
+        or _tries_each(command)
     ):
         yield Effect.NET_SCAN, None, "goes through the addresses of a network"
     if any(effect is Effect.NET_LISTEN for effect, _ in did):
@@ -220,6 +223,15 @@ def _goes_through(word: Word) -> bool:
     """Say whether a word is an address whose last part comes from a loop or a list: `10.0.0.$i`, `10.0.0.{}` of `xargs`."""
     shape = word.text if word.known else word.shape
     return _goes_on(shape.partition("://")[2] or shape.rpartition("@")[2])
+
+
+def _tries_each(command: Command) -> bool:
+    """Say whether a program that connects is given one port after the other by `xargs` or `parallel`."""
+    return (
+        command.program in CONNECTING
+        and command.via[-1:] in (("xargs",), ("parallel",))
+        and any(word.text in ("{}", "%", "{1}") for word in command.words[1:])
+    )
 
 
 def _goes_on(address: str) -> bool:

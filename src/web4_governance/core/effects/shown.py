@@ -45,7 +45,7 @@ PASSED = names("cat grep egrep sed awk cut tr xargs echo head tail sort uniq pri
 CUTS = names("cut gcut awk gawk mawk sed gsed grep egrep")  # what may show the names alone of what is in a file
 TRACING = frozenset("xv")
 # Programs that put what a store or a file of secrets holds into the environment of the command behind them.
-HANDING = names("dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
+HANDING = names("sops dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
 # What runs a command where something is served from, whose variables are what it was given to log in with.
 ELSEWHERE = (
     "docker exec", "docker compose exec", "docker container exec", "docker-compose exec", "podman exec", "nerdctl exec",

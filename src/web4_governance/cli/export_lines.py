@@ -49,10 +49,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _quiet(_done: int, _place: int, _size: int) -> None:
+    """Say nothing."""
+
+
 def _watched(home: str, job: Job) -> int:
     progress = Progress("exported")
+    # Where the rows themselves are seen, nothing stands among them.
+    seen = job.file == STDOUT and sys.stdout.isatty()
     try:
-        return export(home, job, told=progress)
+        return export(home, job, told=_quiet if seen else progress)
     except KeyboardInterrupt:
         progress.close()
         if job.file not in ("", STDOUT):

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 SLOWLY = """
 import sys, time
 from web4_governance.cli import main, progress
+from web4_governance.storage import finding
 from web4_governance.storage.database import Database
 
+finding.CHUNK = 4
 progress.BEGIN_S, progress.EVERY_S = 0.0, 0.002
 
 def slow(asked):
@@ -87,8 +89,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> str:
     return place
 
 
-def ask(words: list[str], *, home: str, terminal: bool) -> tuple[int, str, bytes]:
-    """Run a command slowly; give its code, what it printed, and what came on standard error."""
+def ask(words: list[str], *, home: str, terminal: bool, both: bool = False) -> tuple[int, str, bytes]:
+    """Run a command slowly; give its code, what it printed, and what came on standard error, or on the terminal from both."""
     environment = {**os.environ, "HOME": os.path.dirname(home), "COLUMNS": "80", "TERM": "dumb"}
     command = [sys.executable, "-c", SLOWLY, *words, "--home", home]
     if not terminal:
@@ -98,7 +100,7 @@ def ask(words: list[str], *, home: str, terminal: bool) -> tuple[int, str, bytes
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=slave if both else subprocess.PIPE,
         stderr=slave,
         env=environment,
         cwd=os.path.dirname(home),
@@ -107,8 +109,7 @@ def ask(words: list[str], *, home: str, terminal: bool) -> tuple[int, str, bytes
         drawn: list[bytes] = []
         reading = threading.Thread(target=_drain, args=(master, drawn))
         reading.start()
-        assert process.stdout is not None
-        out = process.stdout.read().decode()
+        out = process.stdout.read().decode() if process.stdout else ""
         code = process.wait()
         reading.join()
     os.close(master)
@@ -155,6 +156,17 @@ def test_who_waits_sees_it_at_work_and_nothing_of_it_stays(words: str, home: str
     assert WORDS[words] in drawn.decode().replace("\r\n", "\n")
     assert " ".join(left(drawn)).split() == " ".join(left(said)).replace(STILL, "").split()
     assert b"at work" not in said
+
+
+@pytest.mark.parametrize(
+    "words", ["export --format csv -o -", "log --jsonl", "policy simulate --preset strict --jsonl"]
+)
+def test_rows_that_are_printed_on_the_terminal_have_nothing_among_them(words: str, home: str) -> None:
+    """The line is gone before each of them."""
+    _code, _out, drawn = ask(words.split(), home=home, terminal=True, both=True)
+    _quiet, printed, said = ask(words.split(), home=home, terminal=False)
+    assert "".join("".join(left(drawn)).split()) == "".join((printed + said.decode()).split())
+    assert f"{words.split(maxsplit=1)[0]}: at work" in drawn.decode()
 
 
 def test_every_command_that_reads_a_ledger_is_among_these() -> None:

@@ -45,7 +45,7 @@ def folded(code: str, language: str) -> str:
     if language == "lua" and '["' in code:
         code = _members(code)
     if language == "perl":
-        code = _apart(code)
+        code = _at_home(_apart(code))
     if language == "php":
         code = _called_texts(_handed(code) if any(name in code for name in HANDING) else code)
     if language in ("perl", "php") and "$" in code and "=" in code:
@@ -165,6 +165,14 @@ def _apart(code: str) -> str:
                 if at == 0 or code[at - 1] in " \t\n;{(&|":
                     code = f"{code[: at + len(word)]} {code[at + len(word) :]}"
                 at = code.find(word + sign, at + len(word))
+    return code
+
+
+def _at_home(code: str) -> str:
+    """`$ENV{HOME}."/x"` is `"~/x"`."""
+    for sign in (".", " . "):
+        for quote in QUOTES:
+            code = code.replace(f"$ENV{{HOME}}{sign}{quote}/", f"{quote}~/")
     return code
 
 

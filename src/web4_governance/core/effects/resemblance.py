@@ -15,7 +15,7 @@ KNOWN = names(
     "rollup babel-core eslint-config graphql apollo-server langgraph llama-index chromadb sentence-transformers "
     "tokenizers accelerate datasets streamlit gradio numpy scipy axios pytest celery scrapy werkzeug psycopg2 mongodb "
     "socket.io webpack-cli ts-node tailwind rust-decimal reqwest serde-json actix-web activerecord nokogiri sidekiq devise "
-    "rspec rails phoenix symfony laravel guzzle"
+    "babel-cli tensorflow-gpu rspec rails phoenix symfony laravel guzzle"
 )
 # Of five letters, and yet looked for: a slip of theirs is no package of its own.
 SHORT = names("numpy scipy axios rails rspec")

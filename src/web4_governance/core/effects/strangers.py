@@ -28,6 +28,11 @@ BEHIND = names(
 )
 WITH_OPTIONS = names("rm mv cp")
 _NOT_SHELL = frozenset("(){}=;\"'")
+PLACES = (
+    "$(npm bin)/", "$(npm prefix)/", "$(npm root)/.bin/", "$(yarn bin)/", "$(pnpm bin)/", "$(go env GOPATH)/bin/", "$(pwd)/",
+    "$(git rev-parse --show-toplevel)/", "$(brew --prefix)/bin/", "$(poetry env info --path)/bin/",
+    "$(poetry env info -p)/bin/",
+)  # fmt: skip  # one name a line says no more
 READING = names(
     "get test select where sort group measure format compare convertto convertfrom join split resolve show find tee out write "
     "import foreach wait"
@@ -38,7 +43,7 @@ def unseen(command: Command) -> str:
     """Say why a program cannot be known by its name; empty where it can."""
     word = command.words[0]
     if not word.known:
-        return "a program that cannot be known"
+        return "" if own(word) else "a program that cannot be known"
     if word.glob:
         return "a program whose name is a pattern"
     if word.text.endswith(":"):
@@ -53,6 +58,14 @@ def unseen(command: Command) -> str:
         verb, dash, _ = word.text.lower().partition("-")
         return "" if dash and verb in READING else "PowerShell that is not followed"
     return ""
+
+
+def own(word: Word) -> str:
+    """Give the name of a program in a directory that a known tool prints, as of the project; empty if it is none."""
+    text = word.text.replace('"', "")
+    place = "" if word.known else next((place for place in PLACES if text.startswith(place)), "")
+    name = text.removeprefix(place)
+    return name.rpartition("/")[2] if place and ".." not in name and "$" not in name and "`" not in name else ""
 
 
 def _takes_all(command: Command) -> bool:
@@ -70,7 +83,9 @@ def line_of_shell(code: str) -> bool:
 
 
 def globbed(word: Word, programs: frozenset[str]) -> str:
-    """Give the one known program that a pattern stands for; empty where there is none, or more than one."""
+    """Give the one known program that a pattern, or its last part, stands for; empty where there is none, or more than one."""
+    if own(word) in programs:
+        return own(word)
     if not word.known or not word.glob:
         return ""
     pattern = without_brackets(word.text.rpartition("/")[2])

@@ -353,7 +353,7 @@ class Application:
             self.roles |= {"runs-stdin", "executes"}
         if "environment" in seen and any(printer in source for printer in shown.PRINTERS):
             self.roles.add("environment")
-            if "dotenv" in source:
+            if "dotenv" in source or any("dotenv" in (word or "") for word in self.frame.argv):
                 self.gathering.add(self.frame, Effect.SECRET_READ, why=shown.SOURCED)
         if not SENDING.isdisjoint(seen) and not self.lay and shown.sent(source):
             self.gathering.add(

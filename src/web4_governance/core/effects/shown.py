@@ -48,7 +48,8 @@ TRACING = frozenset("xv")
 HANDING = names("sops dotenv dotenvx doppler infisical chamber teller envchain summon aws-vault")
 # What runs a command where something is served from, whose variables are what it was given to log in with.
 ELSEWHERE = (
-    "docker exec", "docker compose exec", "docker container exec", "docker-compose exec", "podman exec", "nerdctl exec",
+    "docker exec", "docker compose exec", "docker compose run", "docker-compose run",
+    "docker container exec", "docker-compose exec", "podman exec", "nerdctl exec",
     "kubectl exec", "oc exec", "heroku run", "fly ssh", "flyctl ssh", "railway ssh",
 )  # fmt: skip
 CODERS = names("python pypy node bun deno ruby perl php awk gawk mawk nawk jq gojq jaq yq emacs")
@@ -78,6 +79,7 @@ PRINTERS = ("print", "princ", "puts", "console.log", "console.error", "echo", "s
 OPENING = " (\"'{`$#\\"
 ENDING = ("", ")", ";", "}", "\n", ",", "`", '"', "'")
 STDERR = 2
+FED = 2  # words of an interpreter that reads its program from what it is fed: its name, and a dash
 MOST = 16
 WINDOW = 256  # letters around a variable's name in code that are looked at
 SOURCED = "prints all variables after a file of secrets was read into them"
@@ -249,14 +251,15 @@ def code_prints(index: int, pipes: Pipes) -> bool:
         program in FILTERS and any(word.text in ("-i", "--inplace") for word in command.words)
     ):
         return False
-    for word in command.words[1:]:
-        if (before.startswith("-") or program in OPERAND) and _speaks_of(word.text):
+    fed = command.stdin if program not in OPERAND and len(command.words) <= FED else None
+    for text in (*(word.text for word in command.words[1:]), *(("-", fed) if fed else ())):
+        if (before.startswith("-") or program in OPERAND) and _speaks_of(text):
             made = pipes.made(index + 1)
             option = WHOLE_OF if program in FILTERS else before
             ways = OF_FILTERS if program in FILTERS else LOOKED_UP
-            if any(_prints_one(word.text, *way, made, option) for way in ways):
+            if any(_prints_one(text, *way, made, option) for way in ways):
                 return True
-        before = word.text
+        before = text
     return False
 
 

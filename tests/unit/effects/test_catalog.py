@@ -290,3 +290,12 @@ def test_a_catalog_of_other_shapes_is_empty() -> None:
     empty = Catalog.from_json(({"programs": 3, "paths": "x", "hosts": [1], "calls": {}, "variables": [2]},))
     assert empty.programs == frozenset()
     assert [str(deed.effect) for deed in call("Bash", {"command": "rm x"}, catalog_=empty).deeds] == ["code.run"]
+
+
+def test_a_program_is_known_whether_it_is_asked_for_once_or_among_many() -> None:
+    """The first questions look into the index, later ones into a set of its names: both know the same."""
+    asked = ("rm", "git", "", "$paths", "rm filesystem.json", "no-such-program", "kubectl", ".")
+    fresh = [catalogs.Files().knows(name) for name in asked]
+    files = catalogs.Files()
+    assert [[files.knows(name) for name in asked] for _ in range(3)] == [fresh] * 3
+    assert fresh == [True, True, False, False, False, False, True, True]

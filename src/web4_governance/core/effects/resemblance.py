@@ -15,10 +15,10 @@ KNOWN = names(
     "rollup babel-core eslint-config graphql apollo-server langgraph llama-index chromadb sentence-transformers "
     "tokenizers accelerate datasets streamlit gradio numpy scipy axios pytest celery scrapy werkzeug psycopg2 mongodb "
     "socket.io webpack-cli ts-node tailwind rust-decimal reqwest serde-json actix-web activerecord nokogiri sidekiq devise "
-    "babel-cli tensorflow-gpu rspec rails phoenix symfony laravel guzzle"
+    "flask babel-cli tensorflow-gpu rspec rails phoenix symfony laravel guzzle"
 )
 # Of five letters, and yet looked for: a slip of theirs is no package of its own.
-SHORT = names("numpy scipy axios rails rspec")
+SHORT = names("numpy scipy axios rails rspec flask")
 # Neighbours that are packages of their own.
 OWN = names(
     "openapi request urllib panda expresso passports webpack2 electrons datasette dataset pillows jsonschemas dotenvx "

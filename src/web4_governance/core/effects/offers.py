@@ -88,7 +88,7 @@ SHAPES = (
 SECRETS = names("password passwd secret token api_key apikey api-key credential bearer access_key private_key")
 # Commands that print settings whole (their manuals), and what a password among them is named like.
 SET_UP = (
-    (names("docker podman nerdctl"), {"inspect"}),
+    (names("docker podman nerdctl crictl"), {"inspect"}),
     (names("docker podman nerdctl"), {"history"}),
     (names("docker podman nerdctl"), {"compose", "config"}),
     (names("docker-compose podman-compose"), {"config"}),

@@ -113,6 +113,22 @@ def test_nesting_is_bounded_on_every_way() -> None:
         nested = [nested]
     with pytest.raises(CanonicalError, match="deep"):
         to_profile(nested)
+    held: Any = {"a": 1}
+    for _ in range(MAX_DEPTH):
+        held = [held]
+    with pytest.raises(CanonicalError, match="deep"):
+        encode(held)
+    with pytest.raises(CanonicalError, match="deep"):
+        encode({"a": held})
+
+
+def test_a_text_of_a_kind_of_its_own_is_a_text() -> None:
+    """An enumeration's member, say: its bytes are those of what it says."""
+
+    class Word(str):
+        __slots__ = ()
+
+    assert encode([Word("a\n"), {"b": Word("c")}]) == b'["a\\n",{"b":"c"}]'
 
 
 def test_a_hosts_json_is_brought_into_the_profile() -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from web4_governance.core import digest
 from web4_governance.core.digest import commitment, hmac_sha256, leaf, node, sha256, sha256_hex
+
+if TYPE_CHECKING:
+    import pytest
 
 
 @given(st.binary(max_size=300), st.binary(max_size=200))
@@ -44,3 +49,13 @@ def test_a_commitment_binds_field_salt_and_value() -> None:
     }
     assert standing not in others
     assert len(others) == 3
+
+
+def test_what_is_hashed_before_a_value_is_kept_of_the_first_fields_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of fields are an entry's, and there is no end of them: the digest is the same."""
+    salt = b"s" * 16
+    before = commitment("one.field", salt, "x")
+    monkeypatch.setattr(digest, "MOST_FIELDS", 0)
+    monkeypatch.setattr(digest, "_BEFORE", {})
+    assert commitment("one.field", salt, "x") == before
+    assert digest._BEFORE == {}

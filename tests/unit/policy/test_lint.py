@@ -69,6 +69,10 @@ def test_a_rule_that_can_match_is_not(match: Any, more: Any) -> None:
         (rule("deny", {"timeWindow": {"days": ["mon"]}}), rule("ask", {"timeWindow": {"days": ["mon"]}, **BASH})),
         (rule("deny", ANY), rule("deny", {**BASH, "rateLimit": {"max": 1, "per": "1m"}})),
         (rule("ask", ANY, unless=BASH), rule("allow", {"paths": ["x"], "tools": ["*"]}, unless=BASH)),
+        (rule("deny", {"targetPatterns": ["/srv/**"]}), rule("ask", {"targetPatterns": ["/srv/a/**"]})),
+        (rule("deny", {"targetPatterns": ["*.pem"]}), rule("ask", {"targetPatterns": ["*.pem"], **BASH})),
+        (rule("deny", {"targetPatterns": ["git push"]}), rule("ask", {"targetPatterns": ["git push --force"]})),
+        (rule("deny", {"targetPatterns": ["*.pem", "git push"]}), rule("deny", {"targetPatterns": ["*.pem"]})),
     ],
 )
 def test_a_rule_that_another_makes_void_is_named(wide: Any, narrow: Any) -> None:
@@ -85,6 +89,9 @@ def test_a_rule_that_another_makes_void_is_named(wide: Any, narrow: Any) -> None
         (rule("deny", {**ANY, "rateLimit": {"max": 1, "per": "1m"}}), rule("ask", BASH)),
         (rule("deny", {"timeWindow": {"days": ["mon"]}}), rule("ask", {"timeWindow": {"days": ["tue"]}})),
         (rule("deny", {"tools": ["B*"]}), rule("ask", {"tools": ["*"]})),
+        (rule("deny", {"targetPatterns": ["/srv/**"]}), rule("ask", {"targetPatterns": ["git push"]})),
+        (rule("deny", {"targetPatterns": ["git push"]}), rule("ask", {"targetPatterns": ["/srv/**"]})),
+        (rule("deny", {"targetPatterns": ["git push --force"]}), rule("ask", {"targetPatterns": ["git push"]})),
         (rule("allow", ANY), rule("allow", {"hosts": ["a"]}, hostAllow=True)),
         (rule("deny", ANY, overridable=True), rule("warn", BASH)),
         (rule("ask", ANY), rule("warn", BASH, commitBeforeAct=True)),

@@ -9,10 +9,21 @@ import pytest
 from web4_governance.core.canonical import encode
 from web4_governance.core.digest import commitment, leaf
 from web4_governance.core.errors import CanonicalError, EntryTooLarge
-from web4_governance.core.record.entry import MAX_BYTES, Kind, at, commit, parse, seal
+from web4_governance.core.record.entry import MAX_BYTES, Kind, Opening, at, commit, parse, seal
 from web4_governance.core.record.keep import EXCERPT, LONG_TEXT, Keeper, Privacy, digest_of, shorten
 
 GOLDEN = b'{"agent":"a","kind":"event","reference":{"prev":"","seq":0,"x":1},"session":"s","ts":5,"v":"r6/1"}'
+
+
+def test_openings_are_equal_where_they_open_the_same() -> None:
+    """Whether their bytes are at hand or not; nothing else is equal to one."""
+    one = Opening(field="f", salt=b"s" * 16, value="x")
+    same = Opening(field="f", salt=b"s" * 16, value="x", made=b'"x"')
+    assert one == same
+    assert len({one, same}) == 1
+    assert one.printed() == same.printed()
+    assert one != Opening(field="f", salt=b"s" * 16, value="y")
+    assert one != ("f", b"s" * 16, "x")
 
 
 def sealed(body: dict[str, Any]) -> bytes:

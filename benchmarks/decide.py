@@ -1,11 +1,11 @@
 """What deciding one call costs once all is loaded, as in a resident process: the deeds of a command, and judging them.
 
 Catalog, policy, parser and protected paths are made once. The floor is a bare parse of the same text by the shell grammar,
-measured in the same rounds; every step takes its turn in each round, so that noise hits all alike. `derive` is what the
-command does, where it was seen before in the same place (what the last few calls came to is kept), `new` the same for a text
-that was never seen before (a comment behind it differs each time), `judge` what
-preset safety (and then it with as many further rules as the column says) thinks of it. `decide` is deriving and judging,
-one after the other, of a command that was seen before.
+measured in the same rounds; every step takes its turn in each round, so that noise hits all alike. Nothing is taken from what
+is kept of earlier calls, but in the last column: `derive` is what a text does that was never seen (a comment behind it differs
+each time), `judge` what preset safety (and then it with as many further rules as the column says) thinks of an action that was
+never judged, `decide` both, one after the other. `again` is `decide` of the very same call in the same place, as agents repeat
+them: what the last ones came to is kept.
 
     python benchmarks/decide.py [--rounds N] [--profile]
 """
@@ -20,6 +20,7 @@ import pstats
 import statistics
 import sys
 import time
+from collections import deque
 
 from web4_governance.app import policies, policy_eval
 from web4_governance.app.catalogs import catalog
@@ -98,22 +99,29 @@ def steps_of(command: str, sets: dict[int, PolicySet]) -> dict[str, Callable[[],
             protected=kept, catalog=known,
         )  # fmt: skip
 
-    action, data, facts = derived(), command.encode(), Facts(now_us=1_750_000_000_000_000)
+    data, facts = command.encode(), Facts(now_us=1_750_000_000_000_000)
     number = itertools.count()
+    made: deque[Action] = (
+        deque()
+    )  # by `derive`, one for each `judge` of the same round: kept, so that none is taken for another
 
-    def decided() -> object:
-        found = derived()
-        return plan(sets[0], found), judge(sets[0], found, facts)
+    def new() -> Action:
+        return derived(f"{command} # {next(number)}")
+
+    def judged(policy: PolicySet, action: Action) -> object:
+        return plan(policy, action), judge(policy, action, facts)
+
+    def derive_for_all() -> None:
+        made.append(new())
 
     steps: dict[str, Callable[[], object]] = {
         "floor": lambda: root(data),
-        "new": lambda: derived(f"{command} # {next(number)}"),
-        "derive": derived,
-        "decide": decided,
+        "derive": derive_for_all,
+        "decide": lambda: judged(sets[0], new()),
     }
     for size, policy in sets.items():
-        steps[f"judge {size}"] = lambda policy=policy: (plan(policy, action), judge(policy, action, facts))  # type: ignore[misc]  # bound now
-    return steps
+        steps[f"judge {size}"] = lambda policy=policy: judged(policy, made[-1])  # type: ignore[misc]  # bound now
+    return {**steps, "again": lambda: judged(sets[0], derived())}
 
 
 def measure(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
@@ -130,13 +138,12 @@ def measure(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, fl
 
 def profile(sets: dict[int, PolicySet], rounds: int) -> None:
     ready = [steps_of(command, {0: sets[0]}) for command in COMMANDS]
-    for step in ("derive", "judge 0"):
-        profiler = cProfile.Profile()
-        profiler.enable()
-        for _ in range(rounds):
-            for steps in ready:
-                steps[step]()
-        profiler.disable()
+    profilers = {step: cProfile.Profile() for step in ("derive", "judge 0")}
+    for _ in range(rounds):
+        for steps in ready:
+            for step, profiler in profilers.items():
+                profiler.runcall(steps[step])
+    for profiler in profilers.values():
         pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
 
 
@@ -149,7 +156,7 @@ def main() -> int:
     if arguments.profile:
         profile(sets, arguments.rounds)
         return 0
-    columns = ["floor", "new", "derive", "decide", *(f"judge {size}" for size in sets)]
+    columns = ["floor", "derive", "decide", *(f"judge {size}" for size in sets), "again"]
     print(f"{'median µs':<48}" + "".join(f"{name.replace('judge 0', 'judge'):>12}" for name in columns))
     rows = [(command, measure(steps_of(command, sets), arguments.rounds)) for command in COMMANDS]
     for command, found in rows:

@@ -26,6 +26,7 @@ LIMITS = {"read": 5.0, "bash": 8.0}
 
 
 def event(kind: str, number: int, project: str) -> bytes:
+    """Give a call that is unlike those of other numbers: a process that stays keeps what equal ones came to."""
     body: dict[str, object] = {
         "session_id": "bench",
         "transcript_path": "/nonexistent/transcript.jsonl",
@@ -34,10 +35,13 @@ def event(kind: str, number: int, project: str) -> bytes:
         "hook_event_name": "PostToolUse" if kind == "outcome" else "PreToolUse",
         "tool_use_id": f"toolu_{'read' if kind == 'outcome' else kind}_{number}",
         "tool_name": "Bash" if kind == "bash" else "Read",
-        "tool_input": {"file_path": f"{project}/src/a.py"},
+        "tool_input": {"file_path": f"{project}/src/a{number}.py"},
     }
     if kind == "bash":
-        body["tool_input"] = {"command": "git status && ls -la src | head -n 5", "description": "look around"}
+        body["tool_input"] = {
+            "command": f"git status && ls -la src/a{number} | head -n 5",
+            "description": "look around",
+        }
     if kind == "outcome":
         body["tool_response"] = {"type": "text", "file": {"content": "x = 1\n"}}
         body["duration_ms"] = 12

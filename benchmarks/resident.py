@@ -2,8 +2,9 @@
 
 Four parts. *One call*: each client spawned the way a host spawns it, a durable record included. *Many*: 32 clients with 5
 calls a second each; no call may be lost. *Saturated*: one load program on persistent connections, with the mixed payload
-corpus of the tests; compared with the ledger's own writer appending the same entries in commits of the same size, nothing
-judged, without and with the rows by which entries are found. *Memory* of the gate after many calls, and whether it is flat.
+corpus of the tests (its texts come again and again); compared with the ledger's own writer appending the same entries in
+commits of the same size, nothing judged, without and with the rows by which entries are found. *Memory* of the gate after
+many calls, and whether it is flat.
 
     python benchmarks/resident.py [--rounds N] [--seconds S] [--calls N] [--check]
 """

@@ -259,6 +259,13 @@ def memory(pid: int) -> float:
         return next(int(row.split()[1]) for row in file if row.startswith("VmRSS")) / 1024
 
 
+def wait_for_end(pid: int, most: float = 10.0) -> None:
+    """Wait until a process is gone, which still writes where the scratch directory is to be taken away."""
+    end = time.monotonic() + most
+    while os.path.exists(f"/proc/{pid}") and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def grown(home: str, project: str, pid: int, done: int, calls: int) -> float:
     """Let the gate answer calls up to a number, saying its memory on the way; give the last, in MB."""
     step = max((calls - done) // STEPS, 1)
@@ -308,6 +315,7 @@ def measure(arguments: argparse.Namespace, scratch: str) -> dict[str, float]:
         found["memory MB"] = grown(home, project, pid, int(after["calls"]), arguments.calls)
     finally:
         resident.stop(home)
+        wait_for_end(pid)
         for one in echoes:
             one.terminate()
             one.wait(10)

@@ -16,6 +16,7 @@ from web4_governance.core.policy.spelling import (
     Spelling,
     called,
     spelling,
+    spellings,
     subcommand_called,
 )
 from web4_governance.core.shell.options import split_options
@@ -73,7 +74,8 @@ def split_words(text: str) -> tuple[str, ...]:
 
 MOST_KNOWN = 4096
 MOST_BEFORE = 4
-OF_PYTHON = ("pip", "pip3")
+PYTHONS = "pip"
+OF_PYTHON = (PYTHONS, "pip3")  # which have that one name
 _known: dict[tuple[Argv, str], _Ready] = {}
 
 
@@ -81,13 +83,17 @@ def command_holds(pattern: CommandPattern, deed: Deed, *, home: str, cover: bool
     """Say whether the command behind a deed is one that the pattern speaks of."""
     if cover and None in deed.argv:
         return False
+    if not deed.via and pattern.program != PYTHONS:
+        return bool(deed.argv) and _holds(pattern, deed.argv, home)
     return any(_holds(pattern, argv, home) for argv in _chains(pattern, deed))
 
 
 def _chains(pattern: CommandPattern, deed: Deed) -> list[Argv]:
     """Give the words to look at: the command's own, and from each wrapper on that the pattern begins with."""
-    chains: list[Argv] = [deed.argv, *within(deed.argv)] if deed.argv else []
-    wrappers = [tuple(entry.split()) for entry in deed.via]
+    chains: list[Argv] = [deed.argv] if deed.argv else []
+    if pattern.program == PYTHONS:
+        chains += within(deed.argv)
+    wrappers = [tuple(entry.split()) for entry in deed.via] if deed.via else []
     for n, words in enumerate(wrappers):
         if words and program_of(words[0]) == pattern.program:
             chains.append((*(word for entry in wrappers[n:] for word in entry), *deed.argv))
@@ -109,9 +115,7 @@ def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
         return False
     ready = _ready(pattern, home)
     wanted = ready.wanted
-    if ready.subcommand and all(
-        word is None or subcommand_called(pattern.program, word) != ready.subcommand for word in argv
-    ):
+    if ready.spelled and ready.spelled.isdisjoint(argv):
         return False
     there = _read(argv, ready.row, pattern.program, home)
     if not wanted.flags <= there.flags or not wanted.values <= there.values:
@@ -122,10 +126,11 @@ def _holds(pattern: CommandPattern, argv: Argv, home: str) -> bool:
 class _Ready:
     """A pattern read for a home: what it wants, and the row by which a command is read that may be one."""
 
-    __slots__ = ("row", "subcommand", "wanted")
+    __slots__ = ("row", "spelled", "subcommand", "wanted")
 
     def __init__(self, pattern: CommandPattern, home: str) -> None:
         self.subcommand = _subcommand(pattern)
+        self.spelled = spellings(pattern.program, self.subcommand) if self.subcommand else frozenset()
         row = spelling(pattern.program, self.subcommand)
         self.wanted = _read(pattern.words, row, pattern.program, home)
         self.row = _with_flags(row, self.wanted.flags, pattern.program)

@@ -58,6 +58,12 @@ class Glob:
         first = self.pieces[0]
         return first if isinstance(first, str) else ""
 
+    @property
+    def ending(self) -> str:
+        """What every text ends with that the pattern stands for; empty where that is not fixed."""
+        last = self.pieces[-1]
+        return last if isinstance(last, str) else ""
+
     def matches(self, text: str) -> bool:
         """Say whether the pattern stands for the whole of `text`."""
         first, last = self.pieces[0], self.pieces[-1]

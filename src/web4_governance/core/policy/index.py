@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 TOOL, HOST, PROGRAM, PART, EFFECT, CATEGORY = "thpdec"
 ANY = ""
 MOST_KNOWN = 64
+MOST_ASKED = 256
 MANY = 16  # deeds, from which on sorting the rules pays: a process that judges one call tries them all
 
 
 class Table:
     """Rules by a key of theirs, and those that have none; sorted when enough deeds have come."""
 
-    __slots__ = ("_always", "_by_key", "_kinds", "_parted", "_planning", "_tried", "rules")
+    __slots__ = ("_always", "_by_key", "_found", "_kinds", "_parted", "_planning", "_tried", "rules")
 
     def __init__(self, rules: Iterable[Rule], *, planning: bool) -> None:
         self.rules = tuple(rules)
@@ -44,6 +45,7 @@ class Table:
         self._by_key: dict[str, list[int]] = {}
         self._parted: dict[str, list[int]] = {}
         self._kinds: frozenset[str] = frozenset()
+        self._found: dict[Keys, tuple[set[int], Rules]] = {}  # by what deeds asked before
 
     def _sort(self) -> None:
         for n, rule in enumerate(self.rules):
@@ -68,17 +70,21 @@ class Table:
             if self._tried <= MANY:
                 return self.rules
             self._sort()
-        numbers = {*self._always}
-        by_key = self._by_key
-        for key in self._asked(seen):
-            if key in by_key:
-                numbers.update(by_key[key])
-        if PART in self._kinds:
-            numbers.update(self._by_part(seen))
-        rules = self.rules
-        return tuple(rules[n] for n in sorted(numbers))
+        asked = self._asked(seen)
+        found = self._found.get(asked)
+        if found is None:
+            if len(self._found) >= MOST_ASKED:
+                self._found.clear()
+            found = self._found[asked] = self._given(
+                {*self._always}.union(*(self._by_key.get(key, ()) for key in asked))
+            )
+        parted = self._by_part(seen) if PART in self._kinds else ()
+        return self._given({*found[0], *parted})[1] if parted else found[1]
 
-    def _asked(self, seen: Seen) -> list[str]:
+    def _given(self, numbers: set[int]) -> tuple[set[int], Rules]:
+        return numbers, tuple(self.rules[n] for n in sorted(numbers))
+
+    def _asked(self, seen: Seen) -> Keys:
         """Give what a deed has of the kinds that this table is sorted by, short of the parts of its path."""
         kinds, deed, tool = self._kinds, seen.deed, seen.action.tool
         keys = [EFFECT + (deed.effect or "")]
@@ -90,7 +96,7 @@ class Table:
             keys += [HOST + host for host in hosts_of(seen)]
         if PROGRAM in kinds:
             keys += [PROGRAM + program for program in _programs(seen)]
-        return keys
+        return tuple(keys)
 
     def _by_part(self, seen: Seen) -> set[int]:
         target = seen.deed.target

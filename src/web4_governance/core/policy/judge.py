@@ -22,7 +22,7 @@ from web4_governance.core.policy.seen import Call, Seen
 from web4_governance.core.policy.state import asks_branch, asks_edits, asks_production, asks_tree, edited_path, tree_of
 from web4_governance.core.policy.verdict import DeedVerdict, Facts, LimitNeed, Needs, Verdict
 from web4_governance.core.policy.voice import Voice
-from web4_governance.core.value import replace
+from web4_governance.core.value import make, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,13 @@ if TYPE_CHECKING:
 
 SELF_TAMPER = "core/self-tamper"
 MOST_KNOWN = 256  # calls whose needs and verdicts are kept
+MOST_POLICIES = 64
 _SELF_TAMPER_REASON = "an agent's call may not change the gate, its policy, its hooks or its records"
 _SELF_TAMPER_INSTEAD = "ask the person to do it in a terminal of their own"
 _DEFAULT_INSTEAD = "ask the person, who can let it through once (`web4 policy grant`) or by a rule (`web4 policy add`)"
 _UNKNOWN_COUNT = -1
+_UNKNOWN = Facts()
+_NOTHING = Needs()
 
 
 def _standing_of(asked: Asked, seen: Seen) -> tuple[Key, ...]:
@@ -65,46 +68,64 @@ def plan(policy: PolicySet, action: Action) -> Needs:
 
 
 def _plan(policy: PolicySet, action: Action) -> Needs:
-    call = Call(action, Facts())
-    paths: dict[str, None] = {}
-    limits: dict[str, LimitNeed] = {}
-    states: dict[str, None] = {}
-    branches: dict[str, None] = {}
-    edits: dict[str, None] = {}
-    production = False
-    trust: dict[Key, None] = {}
+    asking = [index for index in map(index_of, policy.layers) if index.looking.rules or index.counted.rules]
+    if not asking:
+        return _NOTHING
+    call, found = Call(action, _UNKNOWN), _Asked()
     for deed in deeds_of(action):
-        seen = Seen(call, deed)
-        path = _path_of(deed)
-        for layer in policy.layers:
-            index = index_of(layer)
-            if path and path not in paths and any(_could_match(rule.match, seen) for rule in index.looking.near(seen)):
-                paths[path] = None
-            for rule in index.counted.near(seen):
-                if not _could_match(rule.match, seen):
-                    continue
-                if rule.match.rate is not None:
-                    limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
-                for asked in _asked(rule, seen, TRUST):
-                    trust.update(dict.fromkeys(_standing_of(asked, seen)))
-                for asked in _asked(rule, seen, STATE):
-                    tree = tree_of(seen)
-                    if tree and asks_tree(asked):
-                        states[tree] = None
-                    if tree and asks_branch(asked):
-                        branches[tree] = None
-                    if asks_edits(asked) and edited_path(seen):
-                        edits[edited_path(seen)] = None
-                    production = production or asks_production(asked)
-    return Needs(
-        paths=tuple(paths),
-        limits=tuple(limits.values()),
-        branches=tuple(path for path in branches if path not in states),
-        trees=tuple(states),
-        production=production,
-        trust=tuple(trust),
-        edits=tuple(edits),
-    )
+        seen, path = Seen(call, deed), _path_of(deed)
+        for index in asking:
+            if path and path not in found.paths and any(_could_match(r.match, seen) for r in index.looking.near(seen)):
+                found.paths[path] = None
+            for rule in index.counted.near(seen) if index.counted.rules else ():
+                if _could_match(rule.match, seen):
+                    found.by(rule, seen)
+    return found.needs()
+
+
+class _Asked:
+    """What the rules that could match ask, each once, in the order in which they ask it."""
+
+    def __init__(self) -> None:
+        self.paths: dict[str, None] = {}
+        self.limits: dict[str, LimitNeed] = {}
+        self.trees: dict[str, None] = {}
+        self.branches: dict[str, None] = {}
+        self.edits: dict[str, None] = {}
+        self.trust: dict[Key, None] = {}
+        self.production = False
+
+    def by(self, rule: Rule, seen: Seen) -> None:
+        """Note what a rule that could match asks of a deed."""
+        if rule.match.rate is not None:
+            self.limits[rule.limit_key] = LimitNeed(key=rule.limit_key, window_us=rule.match.rate.window_us)
+        for asked in _asked(rule, seen, TRUST):
+            self.trust.update(dict.fromkeys(_standing_of(asked, seen)))
+        for asked in _asked(rule, seen, STATE):
+            tree = tree_of(seen)
+            if tree and asks_tree(asked):
+                self.trees[tree] = None
+            if tree and asks_branch(asked):
+                self.branches[tree] = None
+            if asks_edits(asked) and edited_path(seen):
+                self.edits[edited_path(seen)] = None
+            self.production = self.production or asks_production(asked)
+
+    def needs(self) -> Needs:
+        """Sum up."""
+        if not (
+            self.paths or self.limits or self.branches or self.trees or self.production or self.trust or self.edits
+        ):
+            return _NOTHING
+        return make[Needs](
+            paths=tuple(self.paths),
+            limits=tuple(self.limits.values()),
+            branches=tuple(path for path in self.branches if path not in self.trees),
+            trees=tuple(self.trees),
+            production=self.production,
+            trust=tuple(self.trust),
+            edits=tuple(self.edits),
+        )
 
 
 def judge(policy: PolicySet, action: Action, facts: Facts) -> Verdict:
@@ -141,6 +162,33 @@ def deeds_of(action: Action) -> tuple[Deed, ...]:
     return action.deeds or (Deed(effect=None),)
 
 
+class _Silence:
+    """What is said of a deed that no rule speaks of, and of a call all of whose deeds are such."""
+
+    __slots__ = ("answer", "binding", "decision", "layer", "rules", "voices")
+
+    def __init__(self, policy: PolicySet) -> None:
+        self.voices = _defaults(policy, [])
+        self.decision = strictest(voice.decision for voice in self.voices)
+        self.answer = strictest(voice.decision for voice in self.voices if voice.binds)
+        told = sorted(self.voices, key=lambda voice: not voice.binds)
+        self.binding = bool(told) and told[0].binds
+        self.layer = told[0].layer if told else LayerName.CORE
+        self.rules = tuple(dict.fromkeys(voice.id for voice in told))
+
+
+_silences: dict[int, tuple[PolicySet, _Silence]] = {}  # by the identity of the policy, as above
+
+
+def _silence_of(policy: PolicySet) -> _Silence:
+    kept = _silences.get(id(policy))
+    if kept is None:
+        if len(_silences) >= MOST_POLICIES:
+            _silences.clear()
+        kept = _silences[id(policy)] = (policy, _Silence(policy))
+    return kept[1]
+
+
 class _Judging:
     """One judgement: what is found on the way and belongs to the whole call."""
 
@@ -151,14 +199,20 @@ class _Judging:
         self.limits: dict[str, tuple[str, int, int]] = {}
         self.voices: list[tuple[Deed, Voice]] = []
         self.all_host_allowed = True
+        self.silence = _silence_of(policy)
+        self.silent: list[Deed] = []
 
     def deed(self, n: int, deed: Deed) -> DeedVerdict:
         """Judge one deed."""
         seen = Seen(self.call, deed)
         heard = self._rules(seen)
+        if not heard and not self.call.facts.grants and deed.effect is not Effect.SELF_TAMPER:
+            self.silent.append(deed)
+            return make[DeedVerdict](deed=n, decision=self.silence.decision, answer=self.silence.answer)
+        self._catch_up()
         kept, replaced = _replace_overridden(heard)
         kept = self._lifted(kept, seen)
-        voices = [*kept, *self._lifted(self._defaults(heard), seen), *self._core(deed)]
+        voices = [*kept, *self._lifted(_defaults(self.policy, heard), seen), *self._core(deed)]
         self.voices.extend((deed, voice) for voice in voices)
         if not any(voice.rule is not None and voice.rule.host_allow and voice.binds for voice in kept):
             self.all_host_allowed = False
@@ -170,8 +224,29 @@ class _Judging:
             replaced=replaced,
         )
 
+    def _catch_up(self) -> None:
+        """Let the defaults speak, in their turn, of the deeds so far of which no rule did."""
+        if self.silent:
+            self.voices.extend((deed, voice) for deed in self.silent for voice in self.silence.voices)
+            self.all_host_allowed = False
+            self.silent = []
+
     def verdict(self, deeds: tuple[DeedVerdict, ...]) -> Verdict:
         """Sum up the deeds."""
+        silence = self.silence
+        if not self.voices and silence.decision is Decision.ALLOW:
+            return make[Verdict](
+                decision=Decision.ALLOW,
+                answer=Decision.ALLOW,
+                binding=silence.binding,
+                deeds=deeds,
+                layer=silence.layer,
+                rules=silence.rules,
+                errors=tuple(self.errors),
+                limits=tuple(self.limits.values()),
+                taken=tuple(self.limits),
+            )
+        self._catch_up()
         decision = strictest(deed.decision for deed in deeds)
         answer = strictest(deed.answer for deed in deeds)
         deciding = [(deed, voice) for deed, voice in self.voices if voice.decision is decision]
@@ -210,23 +285,6 @@ class _Judging:
             if self._matches(rule, seen)
         ]
 
-    def _defaults(self, heard: list[Voice]) -> list[Voice]:
-        """A layer's default speaks where no rule of its own, or of organisation or user above it, has spoken."""
-        spoken = {voice.index for voice in heard}
-        above = min((voice.index for voice in heard if voice.layer in TRUSTED), default=len(self.policy.layers))
-        return [
-            Voice(
-                decision=layer.default,
-                binds=binds,
-                layer=layer.name,
-                index=index,
-                id=f"{layer.name}/default",
-                instead=_DEFAULT_INSTEAD if layer.default in (Decision.DENY, Decision.ASK) else "",
-            )
-            for index, (layer, binds) in enumerate(zip(self.policy.layers, self.policy.binds, strict=True))
-            if layer.default is not None and index not in spoken and index < above
-        ]
-
     def _lifted(self, voices: list[Voice], seen: Seen) -> list[Voice]:
         """Give the voices as they speak under what a person has granted."""
         grants = self.call.facts.grants
@@ -255,15 +313,17 @@ class _Judging:
         return rule.match.rate is None or self._over_limit(rule)
 
     def _holds(self, rule: Rule, condition: Condition, seen: Seen, *, cover: bool) -> bool:
-        return all(self._part_holds(rule, part.field, part.ready, seen, cover=cover) for part in condition.parts)
-
-    def _part_holds(self, rule: Rule, field: str, ready: object, seen: Seen, *, cover: bool) -> bool:
-        try:
-            return FIELDS[field].holds(ready, seen, cover)
-        except PolicyError as error:
-            # An erroring deny rule denies; an erroring exception, or allow, lifts nothing.
-            self.errors[f"{rule.id}: {error.reason}"] = None
-            return not cover
+        for part in condition.parts:
+            ready = part.ready
+            try:
+                if not FIELDS[part.field].holds(ready, seen, cover):
+                    return False
+            except PolicyError as error:
+                # An erroring deny rule denies; an erroring exception, or allow, lifts nothing.
+                self.errors[f"{rule.id}: {error.reason}"] = None
+                if cover:
+                    return False
+        return True
 
     def _over_limit(self, rule: Rule) -> bool:
         """Say whether the limit is reached; an unknown count is."""
@@ -274,6 +334,24 @@ class _Judging:
         most = rate.most if rate is not None else 0
         self.limits[rule.limit_key] = (rule.limit_key, count, most)
         return count < 0 or count >= most
+
+
+def _defaults(policy: PolicySet, heard: list[Voice]) -> list[Voice]:
+    """A layer's default speaks where no rule of its own, or of organisation or user above it, has spoken."""
+    spoken = {voice.index for voice in heard}
+    above = min((voice.index for voice in heard if voice.layer in TRUSTED), default=len(policy.layers))
+    return [
+        Voice(
+            decision=layer.default,
+            binds=binds,
+            layer=layer.name,
+            index=index,
+            id=f"{layer.name}/default",
+            instead=_DEFAULT_INSTEAD if layer.default in (Decision.DENY, Decision.ASK) else "",
+        )
+        for index, (layer, binds) in enumerate(zip(policy.layers, policy.binds, strict=True))
+        if layer.default is not None and index not in spoken and index < above
+    ]
 
 
 def _replace_overridden(heard: list[Voice]) -> tuple[list[Voice], tuple[tuple[str, str], ...]]:

@@ -135,25 +135,90 @@ def _past(given: str, at: int) -> int:
     return len(given)
 
 
+class Sorted:
+    """Patterns by what each path that one of them names ends with, begins with, or holds: most paths meet none of it."""
+
+    __slots__ = ("_always", "_heads", "_inner", "_tails", "heads", "tails")
+
+    def __init__(self, patterns: tuple[PathPattern, ...]) -> None:
+        self._tails: dict[str, list[PathPattern]] = {}
+        self._heads: dict[str, list[PathPattern]] = {}
+        self._inner: dict[str, list[PathPattern]] = {}
+        self._always: list[PathPattern] = []
+        for pattern in patterns:
+            for glob in (pattern.glob, pattern.itself):
+                if glob is not None:
+                    self._keep(pattern, glob)
+        self.tails, self.heads = tuple(self._tails), tuple(self._heads)
+
+    def _keep(self, pattern: PathPattern, glob: Glob) -> None:
+        if glob.ending:
+            self._tails.setdefault(glob.ending, []).append(pattern)
+        elif glob.beginning:
+            self._heads.setdefault(glob.beginning, []).append(pattern)
+        elif glob.longest:
+            self._inner.setdefault(glob.longest, []).append(pattern)
+        else:
+            self._always.append(pattern)
+
+    def near(self, forms: tuple[str, ...]) -> list[PathPattern]:
+        """Give the patterns that could name one of the forms; one that is not given names none."""
+        found = self._always
+        for form in forms:
+            if form.endswith(self.tails):
+                found = [*found, *(one for tail, more in self._tails.items() if form.endswith(tail) for one in more)]
+            if form.startswith(self.heads):
+                found = [*found, *(one for head, more in self._heads.items() if form.startswith(head) for one in more)]
+            for inner, more in self._inner.items():
+                if inner in form:
+                    found = [*found, *more]
+        return found
+
+
+# By the identity of the patterns, which are kept beside them: while they are here no others can have it.
+_sorted: dict[int, tuple[tuple[PathPattern, ...], Sorted]] = {}
+FEW = 4  # patterns, up to which sorting them gains nothing
+MOST_SORTED = 4096
+
+
+def _near(patterns: tuple[PathPattern, ...], forms: Forms) -> tuple[PathPattern, ...] | list[PathPattern]:
+    if len(patterns) <= FEW:
+        return patterns
+    kept = _sorted.get(id(patterns))
+    if kept is None:
+        if len(_sorted) >= MOST_SORTED:
+            _sorted.clear()
+        kept = _sorted[id(patterns)] = (patterns, Sorted(patterns))
+    return kept[1].near(forms.every)
+
+
 def touches(
     patterns: tuple[PathPattern, ...], target: Target, forms: Forms, *, here: Where, effect: Effect | None
 ) -> bool:
     """Say whether a deed on `target` may touch what some pattern names."""
-    for pattern in patterns:
-        near = forms.anchored if pattern.anchored else forms.every
-        for form in near:
+    for pattern in _near(patterns, forms):
+        for form in forms.anchored if pattern.anchored else forms.every:
             if _named(pattern, form):
                 return True
-        if forms.shells and any(_overlaps(pattern, forms.shells[form]) for form in near if form in forms.shells):
-            return True
-        if effect in SWEEPING or target.deep:
-            if target.deep and pattern.holder is not None and any(pattern.holder.matches(form) for form in near):
-                return True
-            bases = _bases(pattern, forms.roots, here.home)
-            roots = forms.roots if effect in WRITING else ()
-            if any(_at_or_above(path, base, target) for path in forms.paths for base in bases if path not in roots):
-                return True
+    if forms.shells:
+        for pattern in patterns:
+            for form in forms.anchored if pattern.anchored else forms.every:
+                if form in forms.shells and _overlaps(pattern, forms.shells[form]):
+                    return True
+    if effect in SWEEPING or target.deep:
+        return any(_taken(pattern, target, forms, here=here, effect=effect) for pattern in patterns)
     return False
+
+
+def _taken(pattern: PathPattern, target: Target, forms: Forms, *, here: Where, effect: Effect | None) -> bool:
+    """Say whether what is swept away, or gone through, may hold what the pattern names."""
+    if target.deep and pattern.holder is not None:
+        for form in forms.anchored if pattern.anchored else forms.every:
+            if pattern.holder.matches(form):
+                return True
+    bases = _bases(pattern, forms.roots, here.home)
+    roots = forms.roots if effect in WRITING else ()
+    return any(_at_or_above(path, base, target) for path in forms.paths for base in bases if path not in roots)
 
 
 def covers(patterns: tuple[PathPattern, ...], target: Target, real: str | None, *, here: Where) -> bool:

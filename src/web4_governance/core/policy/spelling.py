@@ -237,3 +237,8 @@ def called(program: str) -> str:
 def subcommand_called(program: str, word: str) -> str:
     """Give the one name of a subcommand that has several."""
     return _SUBCOMMANDS.get(program, {}).get(word, word)
+
+
+def spellings(program: str, subcommand: str) -> frozenset[str]:
+    """Give every name of a subcommand of which `subcommand_called` gives the one."""
+    return frozenset((subcommand, *(name for name, one in _SUBCOMMANDS.get(program, {}).items() if one == subcommand)))

@@ -14,7 +14,7 @@ from web4_governance.app.catalogs import documents
 from web4_governance.app.settings import SETTINGS
 from web4_governance.core.action import Category, Effect, Place, TargetKind
 from web4_governance.core.effects import EFFECT_CATEGORIES
-from web4_governance.core.effects.rows import CONDITIONS
+from web4_governance.core.effects.conditions import CONDITIONS
 from web4_governance.core.effects.select import KINDS
 from web4_governance.core.event import DeniedBy, Status
 from web4_governance.core.ledger.verdict import VerdictName

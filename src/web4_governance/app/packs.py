@@ -7,9 +7,10 @@ import os
 from web4_governance.app import policies, policy_eval
 from web4_governance.app.formats import of_packs
 from web4_governance.core.canonical import encode
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.marks import Marks
 from web4_governance.core.effects.places import locate, scene
-from web4_governance.core.effects.rows import items, objects
+from web4_governance.core.effects.rows import objects
 from web4_governance.core.policy import Facts
 from web4_governance.core.policy.document import parse
 from web4_governance.core.policy.packs import read_pack

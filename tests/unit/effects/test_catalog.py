@@ -8,7 +8,7 @@ from unit.effects.scenes import HOME, bash, call, catalog, deeds, documents, eff
 from web4_governance.app import catalogs
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import Catalog
-from web4_governance.core.effects.rows import CONDITIONS, items
+from web4_governance.core.effects.conditions import CONDITIONS, items
 from web4_governance.core.effects.select import KINDS, SELECTORS
 from web4_governance.core.errors import InputError
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.effects.scenes import documents
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.rehearsal import PLAIN, Rehearsing, said
-from web4_governance.core.effects.rows import items, read
+from web4_governance.core.effects.rows import read
 from web4_governance.core.shell.command import Word, known_word
 from web4_governance.core.shell.options import split_options
 

@@ -8,7 +8,8 @@ import pytest
 
 from web4_governance.app import policy_eval, policy_explain
 from web4_governance.app.catalogs import catalog
-from web4_governance.core.effects.rows import CONDITIONS, items, reading_of
+from web4_governance.core.effects.conditions import CONDITIONS, items
+from web4_governance.core.effects.rows import reading_of
 from web4_governance.core.effects.safer import suggestions
 from web4_governance.core.shell import parse
 

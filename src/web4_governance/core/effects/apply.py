@@ -5,12 +5,13 @@ from __future__ import annotations
 from web4_governance.core.action import Effect, Target, TargetKind
 from web4_governance.core.effects import moving, patches, sed, shown, sql, strangers, variables
 from web4_governance.core.effects.code import GIVES, LOCKS, calls, together
+from web4_governance.core.effects.conditions import met
 from web4_governance.core.effects.finding import UNKNOWN, asked
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART, locate
 from web4_governance.core.effects.rehearsal import LEFT_OUT
-from web4_governance.core.effects.rows import items, objects, strings, text
-from web4_governance.core.effects.select import only_operands, path, plain, select, target_of, unknown_target
+from web4_governance.core.effects.rows import strings
+from web4_governance.core.effects.select import chosen, path, plain, said_by, target_of, unknown_target
 from web4_governance.core.effects.wildcard import GLOB, matches
 from web4_governance.core.shell.command import Word
 from web4_governance.core.value import replace, value
@@ -19,8 +20,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from web4_governance.core.effects.conditions import Condition
     from web4_governance.core.effects.gathering import Frame, Gathering
-    from web4_governance.core.effects.rows import Object, Reading
+    from web4_governance.core.effects.rows import Entry, Reading
+    from web4_governance.core.effects.select import Said
     from web4_governance.core.effects.signs import Found
 
 # Kinds of which an effect without any operand still is one (`git stash drop`).
@@ -34,7 +37,6 @@ MAX_NAMES = 16  # a search that asks for more names is taken to ask for any
 CARRIED = names("{} $@ $* $1")  # what stands for the words that `find` and `xargs` hand on
 CHANGES = frozenset((Effect.FILE_WRITE, Effect.FILE_DELETE, Effect.FILE_MODE))
 SENDING = frozenset((str(Effect.NET_EGRESS), str(Effect.NET_INGRESS), "socket"))
-EFFECTS = {effect.value: effect for effect in Effect}
 
 
 @value
@@ -83,54 +85,63 @@ class Application:
 
     def run(self) -> None:
         """Apply the entries; those marked `otherwise` only where the others gave nothing."""
-        for last in (False, True):
-            if last and self.gathering.recent:
-                break
-            for entry in self.reading.entries:
-                if entry.get("handed") is True and not self.given.unsure:
-                    continue  # it says what is done to words that come from elsewhere
-                if (entry.get("otherwise") is True) is last and self.reading.holds(objects(entry, "when")):
-                    self._entry(entry)
+        reading, texts = self.reading, self.reading.texts
+        first, last = reading.entries.worth(reading.flags, texts)
+        self._apply(first, texts)
+        if last and not self.gathering.recent:
+            self._apply(last, texts)
 
-    def _entry(self, entry: Object) -> None:
-        self.roles.update(role for role in (text(entry, "role"),) if role)
-        for how in ("sql", "code", "shell"):
-            if how in entry:
-                self._texts(how, text(entry, "language"), select({"on": entry[how]}, self.reading, self.given.stdin))
-        if "alias" in entry:
-            self._aliases(select({"on": entry["alias"]}, self.reading, None))
-        if "shell-words" in entry:
-            words = select({"on": entry["shell-words"]}, self.reading, None)
-            self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
-        if "variables" in entry:
-            self._variables(select({"on": entry["variables"]}, self.reading, None))
-        self._marked(entry)
-        effect = EFFECTS.get(text(entry, "effect"))
-        if effect is None or (self.reading.rehearsed and effect in LEFT_OUT) or self._handed_over(entry):
+    def _apply(self, entries: tuple[Entry, ...], texts: tuple[str, ...]) -> None:
+        for entry in entries:
+            if entry.handed and not self.given.unsure:
+                continue  # it says what is done to words that come from elsewhere
+            if entry.holds(self.reading, texts):
+                self._entry(said_by(entry), texts)
+
+    def _entry(self, said: Said, texts: tuple[str, ...]) -> None:
+        if said.role:
+            self.roles.add(said.role)
+        if said.besides:
+            self._besides(said)
+        effect = said.effect
+        if effect is None or (self.reading.rehearsed and effect in LEFT_OUT):
             return
-        why = text(entry, "why")
-        if "on" not in entry:
-            self.gathering.add(self.frame, effect, why=why)
-        elif "into" in entry:
-            self._into(entry, effect, why)
+        if said.hands and self._handed_over(said):
+            return
+        if said.on is None:
+            self.gathering.add(self.frame, effect, why=said.why)
+        elif said.into is not None:
+            self._into(said, effect)
         else:
-            self._targets(entry, effect, why)
+            self._targets(said, effect, texts)
 
-    def _handed_over(self, entry: Object) -> bool:
+    def _besides(self, said: Said) -> None:
+        """Follow what an entry says of texts that are run, and of names; the effect is another matter."""
+        for how, language, by in said.texts:
+            self._texts(how, language, chosen(by, self.reading, self.given.stdin))
+        if said.alias is not None:
+            self._aliases(chosen(said.alias, self.reading, None))
+        if said.shell_words is not None:
+            words = chosen(said.shell_words, self.reading, None)
+            self.nested(" ".join(_quoted(word) for word in words), self.frame.argv[0] or "")
+        if said.variables is not None:
+            self._variables(chosen(said.variables, self.reading, None))
+        if said.marked is not None:
+            self._marked(said, said.marked)
+
+    def _handed_over(self, said: Said) -> bool:
         """Say whether what is printed goes to nobody but a login at a host that it was made for, which shows it to nobody."""
-        made_for = items(entry.get("hands"))
-        host = self.login() if made_for else ""
+        host = self.login()
         if "${_}" in host:
             self.gathering.add(self.frame, Effect.OPAQUE, why="logs in at a host that cannot be known")
             return True
-        return bool(host) and any(matches(glob, host) for glob in made_for)
+        return bool(host) and any(matches(glob, host) for glob in said.hands)
 
-    def _marked(self, entry: Object) -> None:
+    def _marked(self, said: Said, effect: Effect) -> None:
         """Only what the name adds: a link to a key is no reading of it, and yet the way to one."""
-        effect = EFFECTS.get(text(entry, "marked"))
-        for word in select(entry, self.reading, None) if effect is not None else ():
-            target, _ = target_of(text(entry, "kind", "path"), word, self.gathering.scene, self.frame.cwd)
-            if effect is not None and target is not None:
+        for word in chosen(said.on or (), self.reading, None):
+            target, _ = target_of(said.kind, word, self.gathering.scene, self.frame.cwd)
+            if target is not None:
                 self.gathering.add_marked(self.frame, effect, target)
 
     def _aliases(self, settings: list[Word]) -> None:
@@ -150,46 +161,50 @@ class Application:
             for inside in variables.commanded(name, given, self.gathering.catalog):
                 self.nested(inside, name)
 
-    def _targets(self, entry: Object, effect: Effect, why: str) -> None:
-        kind = text(entry, "kind", "path")
-        words = select(entry, self.reading, self.given.stdin)
-        if not words and text(entry, "default"):
-            words = [plain(text(entry, "default"))]
-        if not words and kind in UNPLACED and only_operands(entry):
-            self.gathering.add(self.frame, effect, why=why)
-        deep, fresh, counted = (self._holds(entry, field) for field in ("deep", "fresh", "counted"))
-        for word in words:
-            for target, host in self._targets_of(kind, word, entry):
-                how = {"deep": deep, "fresh": fresh, "counted": (counted or self.taken) and effect is Effect.FILE_READ}
-                self.gathering.add(self.frame, effect, target, host=host, why=why, **how)
-        if self.given.unsure and only_operands(entry):
+    def _targets(self, said: Said, effect: Effect, texts: tuple[str, ...]) -> None:
+        kind, why = said.kind, said.why
+        words = chosen(said.on or (), self.reading, self.given.stdin)
+        if not words:
+            if said.default:
+                words = [plain(said.default)]
+            elif kind in UNPLACED and said.of_operands:
+                self.gathering.add(self.frame, effect, why=why)
+        if words:
+            deep, fresh = self._so(said.deep, texts), self._so(said.fresh, texts)
+            counted = effect is Effect.FILE_READ and (self.taken or self._so(said.counted, texts))
+            for word in words:
+                for target, host in self._targets_of(said, word):
+                    self.gathering.add(
+                        self.frame, effect, target, host=host, why=why, deep=deep, fresh=fresh, counted=counted
+                    )
+        if self.given.unsure and said.of_operands:
             more = self.given.more if kind in ("path", "local") and self.given.more else (unknown_target(kind),)
             for target in more:
                 self.gathering.add(self.frame, effect, target, why=why)
 
-    def _holds(self, entry: Object, field: str) -> bool:
+    def _so(self, said: bool | Condition, texts: tuple[str, ...]) -> bool:
         """Say whether what a field says is so: always, or where a condition holds (`-r`)."""
-        said = entry.get(field)
-        return self.reading.holds(said) if isinstance(said, dict) else said is True
+        return said if isinstance(said, bool) else met(said, self.reading, texts)
 
-    def _targets_of(self, kind: str, word: Word, entry: Object) -> list[tuple[Target, str]]:
+    def _targets_of(self, said: Said, word: Word) -> list[tuple[Target, str]]:
+        kind = said.kind
         if self.given.more and word.text.strip('"') in CARRIED:
             return [(target, "") for target in self.given.more]
         if word.known and not word.text and kind in ("path", "local"):
             return []  # no file has an empty name: the program says so and does nothing
         if kind == "found":
-            found = [replace(target, deep=True) for target in self._found(word, entry)]
+            found = [replace(target, deep=True) for target in self._found(word, said)]
             self.found += found
             return [(target, "") for target in found]
         target, host = target_of(kind, word, self.gathering.scene, self.frame.cwd)
         return [] if target is None else [(target, host)]
 
-    def _into(self, entry: Object, effect: Effect, why: str) -> None:
+    def _into(self, said: Said, effect: Effect) -> None:
         """What lands in a directory under its own name; whether the last word is one is only known where it looks so."""
-        words = select(entry, self.reading, self.given.stdin)
+        words = chosen(said.on or (), self.reading, self.given.stdin)
         several = len(words) > 1 or any(word.glob for word in words)
-        told = several or text(entry, "into").startswith("value:")
-        for above in select({"on": entry["into"]}, self.reading, None):
+        told = several or said.into_value
+        for above in chosen(said.into or (), self.reading, None):
             base = (
                 above.literal if above.literal.startswith("./~") else above.text
             )  # a name that is quoted (`pipes.as_named`)
@@ -201,22 +216,22 @@ class Application:
                 given = f"{base.rstrip('/')}/{name}"
                 target = locate(given, self.gathering.scene, cwd=self.frame.cwd, glob=word.glob)
                 if certain or self.gathering.protected.holds(target):
-                    self.gathering.add(self.frame, effect, target, why=why)
+                    self.gathering.add(self.frame, effect, target, why=said.why)
 
-    def _found(self, word: Word, entry: Object) -> list[Target]:
+    def _found(self, word: Word, said: Said) -> list[Target]:
         """What a search below a directory may find: globs with the names that it asks for."""
         target, _ = target_of("path", word, self.gathering.scene, self.frame.cwd)
-        asked = self._asked(entry) if target is not None and target.exact else ()
+        asked = self._asked(said) if target is not None and target.exact else ()
         if not asked:
             return [target or unknown_target("path")]
         above = word.text.rstrip("/")
         return [locate(f"{above}/**/{name}", self.gathering.scene, cwd=self.frame.cwd, glob=True) for name in asked]
 
-    def _asked(self, entry: Object) -> tuple[str, ...]:
+    def _asked(self, said: Said) -> tuple[str, ...]:
         # The directories of a search, known or not, are no part of what it asks for.
         raw = self.reading.raw[1 + len(self.reading.operands) :]
         words = tuple(word.text if word.known else UNKNOWN for word in raw)
-        found = asked(words, frozenset(objects(entry, "names")), frozenset(strings(self.reading.row, "takes_value")))
+        found = asked(words, said.names, frozenset(strings(self.reading.row, "takes_value")))
         names = tuple(name.rpartition("/")[2] for name in found)
         return names if all(names) and len(names) <= MAX_NAMES else ()
 

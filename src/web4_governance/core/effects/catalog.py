@@ -8,8 +8,9 @@ a call no more than what the call touches.
 
 from __future__ import annotations
 
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.marks import Marks
-from web4_governance.core.effects.rows import entries, items, objects, strings
+from web4_governance.core.effects.rows import entries, objects, strings
 from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.errors import InputError
 

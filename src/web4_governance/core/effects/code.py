@@ -10,9 +10,10 @@ from __future__ import annotations
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import awk, signs
 from web4_governance.core.effects.aliases import plain_names
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.expressions import Reader, literal_at
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.rows import items, text
+from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.signs import Found
 
 TYPE_CHECKING = False

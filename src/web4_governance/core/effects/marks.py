@@ -11,8 +11,9 @@ because on some disks it does not, and `\\` is `/`. A shell glob has a mark if i
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Place
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.rows import items, text
+from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.wildcard import GLOB, is_everything, matches, meets, without_brackets
 from web4_governance.core.value import value
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from web4_governance.core.action import Category, Effect, Target, TargetKind
 from web4_governance.core.effects import arguments
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.handed import reader_of
-from web4_governance.core.effects.rows import entries, items, objects, text
+from web4_governance.core.effects.rows import entries, objects, text
 from web4_governance.core.effects.select import plain, target_of
 from web4_governance.core.effects.tools import follow
 from web4_governance.core.effects.wildcard import matches

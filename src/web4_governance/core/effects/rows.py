@@ -15,26 +15,185 @@ that mean the same, subcommands, and entries `effect on selector when condition`
 
 from __future__ import annotations
 
+from web4_governance.core.effects.conditions import Globs, items, known, met, options_needed, prepared, words_needed
 from web4_governance.core.effects.rehearsal import Rehearsing, said
-from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.options import split_options
-from web4_governance.core.value import replace, value
+from web4_governance.core.value import make, replace, value
 
-NOT = "not:"
 HELP, LAST = "help", "... help"
 ASKING = frozenset(("infra.read", "vcs.read", "db.read"))
 PASSING = frozenset(("run", "exec", "dlx", "x", "create", "init", "start", "ssh", "shell", "compose"))
 _NEVER = Rehearsing()
+MOST_VIEWS = 1024
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.conditions import Condition
+    from web4_governance.core.effects.select import Said
     from web4_governance.core.shell.command import Command
     from web4_governance.core.shell.options import Options
 
     Object = dict[str, Json]
-    Tables = tuple[frozenset[str], dict[str, str]]
+    Sorted = tuple[tuple["Entry", ...], tuple["Entry", ...]]
+
+
+class Entry:
+    """An entry of a row, with what is worked out of it once: its condition, and what it says where that holds."""
+
+    __slots__ = ("_when", "handed", "otherwise", "row", "said")
+
+    def __init__(self, row: Object) -> None:
+        self.row = row
+        self.handed = row.get("handed") is True
+        self.otherwise = row.get("otherwise") is True
+        self.said: Said | None = None
+        self._when: Condition | None = None
+
+    def holds(self, of: Reading, texts: Sequence[str]) -> bool:
+        """Say whether its condition holds of a command; `texts` are those of the operands."""
+        when = self._when
+        if when is None:
+            when = self._when = prepared(objects(self.row, "when"))
+        for part, wanted in when:  # noqa: SIM110  asked of every entry of every command: a generator costs more than the rest
+            if not part(of, wanted, texts):
+                return False
+        return True
+
+
+class Entries:
+    """The entries of a row and of those above it, sorted by what a command must have for them to hold at all.
+
+    They are sorted when they are asked for again: a process that judges one call is not helped by it.
+    """
+
+    __slots__ = ("_every", "_needs", "_options", "_sorted", "_words", "all")
+
+    def __init__(self, every: tuple[Entry, ...]) -> None:
+        self.all = every
+        self._every: Sorted | None = None
+        self._needs: tuple[tuple[frozenset[str] | None, tuple[str, ...] | None], ...] = ()
+        self._options: frozenset[str] = frozenset()
+        self._words = Globs(())
+        self._sorted: dict[tuple[bool, bool], Sorted] = {}
+
+    def worth(self, flags: frozenset[str], texts: Sequence[str]) -> Sorted:
+        """Give those that may hold, and apart from them those that count only where the others give nothing."""
+        if self._every is None:
+            self._every = _parted(self.all)
+            return self._every
+        if len(self._needs) != len(self.all):
+            self._index()
+        key = (not flags.isdisjoint(self._options), self._words.fit_any(texts))
+        found = self._sorted.get(key)
+        if found is None:
+            found = self._sorted[key] = _parted(
+                entry
+                for entry, (options, words) in zip(self.all, self._needs, strict=True)
+                if (key[0] or options is None) and (key[1] or words is None)
+            )
+        return found
+
+    def _index(self) -> None:
+        """Work out which options and which words some entries wait for."""
+        needs: list[tuple[frozenset[str] | None, tuple[str, ...] | None]] = []
+        for entry in self.all:
+            when = objects(entry.row, "when")
+            options = options_needed(when)
+            needs.append((options, words_needed(when) if options is None else None))
+        self._needs = tuple(needs)
+        self._options = frozenset().union(*(options for options, _ in needs if options))
+        self._words = Globs([glob for _, words in needs for glob in words or ()])
+
+
+def _parted(every: Iterable[Entry]) -> Sorted:
+    """Give entries, those apart that count only where the others give nothing."""
+    first: list[Entry] = []
+    last: list[Entry] = []
+    for entry in every:
+        (last if entry.otherwise else first).append(entry)
+    return tuple(first), tuple(last)
+
+
+class View:
+    """What of a row is worked out once: its tables as its own and those above it make them, and its entries."""
+
+    __slots__ = (
+        "_below",
+        "anywhere",
+        "bundled",
+        "dry",
+        "entries",
+        "help",
+        "inert",
+        "leading",
+        "leading_operands",
+        "plain",
+        "row",
+        "sub",
+        "synonyms",
+        "takes_value",
+        "whole",
+    )
+
+    def __init__(self, row: Object, above: View | None = None) -> None:
+        # The options of the program stay good behind its subcommand only where its manual says so.
+        kept = above if above is not None and above.anywhere else None
+        taken, synonyms = strings(row, "takes_value"), pairs(row, "synonyms")
+        own = tuple([Entry(entry) for entry in entries(row)])
+        self.row = row
+        self.takes_value: frozenset[str] = kept.takes_value.union(taken) if kept is not None else frozenset(taken)
+        self.synonyms: dict[str, str] = {**kept.synonyms, **synonyms} if kept is not None else synonyms
+        self.sub = objects(row, "sub")
+        self.leading = bool(self.sub) or row.get("leading") is True
+        self.whole = row.get("words") is True
+        self.anywhere: bool = row.get("anywhere") is True
+        self.bundled = row.get("bundled") is True
+        self.leading_operands = row.get("leading_operands") is True
+        self.dry, self.plain = strings(row, "dry"), strings(row, "plain")
+        self.help = frozenset(strings(row, "help"))
+        self.entries: Entries = Entries(own)
+        self.inert: Json = row.get("inert")
+        if above is not None:
+            self.entries = Entries((*above.entries.all, *own)) if own else above.entries
+            self.inert = above.inert if self.inert is None else self.inert
+        self._below: dict[str, View | None] = {}
+
+    def below(self, word: Word) -> View | None:
+        """Give the view of a subcommand; a string in its place is another name of one."""
+        name = word.text
+        if not word.known or name not in self.sub:
+            return None
+        if name not in self._below:
+            found = self.sub[name]
+            found = self.sub.get(found) if isinstance(found, str) else found
+            self._below[name] = View(found, self) if isinstance(found, dict) else None
+        return self._below[name]
+
+    def rehearsing(self, above: Rehearsing, words: tuple[Word, ...]) -> Rehearsing:
+        """Give the options that rehearse, with its own; where its programs differ in them, those of the one at hand."""
+        by_program = objects(self.row, "dry")
+        dry = strings(by_program, words[0].text.rpartition("/")[2]) if by_program else self.dry
+        return above.joined(dry, self.plain) if dry or self.plain else above
+
+
+_views: dict[int, View] = {}  # by the identity of the row, which a view holds on to
+_NO_ENTRIES = Entries(())
+
+
+def view_of(row: Object) -> View:
+    """Give what is worked out of a row, once."""
+    found = _views.get(id(row))
+    if found is None or found.row is not row:
+        if not row:
+            return View(row)  # of a program without one: each is another object
+        if len(_views) >= MOST_VIEWS:
+            _views.clear()
+        found = _views[id(row)] = View(row)
+    return found
 
 
 @value
@@ -51,7 +210,7 @@ class Reading:
     flags: frozenset[str] = frozenset()
     values: tuple[tuple[str, str], ...] = ()
     operands: tuple[Word, ...] = ()
-    entries: tuple[Object, ...] = ()
+    entries: Entries = _NO_ENTRIES
     subcommands: tuple[str, ...] = ()
     unread: bool = False
     inert_when: Json = None
@@ -67,99 +226,93 @@ class Reading:
 
     def holding(self) -> tuple[Object, ...]:
         """Give the entries whose conditions hold."""
-        return tuple(entry for entry in self.entries if self.holds(objects(entry, "when")))
+        texts = self.texts
+        return tuple(entry.row for entry in self.entries.all if entry.holds(self, texts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of the operands."""
+        return tuple([word.text for word in self.operands])
 
     def holds(self, condition: Object) -> bool:
-        """Say whether all parts of an entry's condition hold; a part that is not known is taken to hold."""
-        if not condition:
-            return True
-        texts = [word.text for word in self.operands]
-        for name, wanted in condition.items():
-            part = _PARTS.get(name)
-            if part is not None and not part(self, wanted, texts):
-                return False
-        return True
+        """Say whether all parts of a condition hold; a part that is not known is taken to hold."""
+        return not condition or met(known(condition), self, self.texts)
 
 
 def read(
-    row: Object, words: tuple[Word, ...], above: Tables = (frozenset(), {}), rehearsing: Rehearsing = _NEVER
+    row: Object,
+    words: tuple[Word, ...],
+    rehearsing: Rehearsing = _NEVER,
+    raw: tuple[Word, ...] = (),
+    variables: tuple[str, ...] = (),
 ) -> Reading:
-    """Read a command's words, the program (or the subcommand) first, by its row.
+    """Read a command's words, the program first, by its row.
 
     Args:
-        row: The row of the program or subcommand.
+        row: The row of the program.
         words: The words.
-        above: Options with a value, and synonyms, that stay good from the row above.
-        rehearsing: The options of the rows above that make it change nothing, which stay good too.
+        rehearsing: The options that make it change nothing, whatever its row says.
+        raw: The words as they stand.
+        variables: What is assigned around it.
     """
-    taken, synonyms = strings(row, "takes_value"), objects(row, "synonyms")
-    tables = (
-        above[0].union(taken) if taken else above[0],
-        {**above[1], **pairs(row, "synonyms")} if synonyms else above[1],
-    )
-    sub = objects(row, "sub")
-    whole = row.get("words") is True
-    split = _split(words, tables, leading=bool(sub) or row.get("leading") is True, whole=whole)
-    following = _following(sub, words[split.operands[0]]) if sub and split.operands else None
-    rehearsing = rehearsing.joined(_dry(row, words), strings(row, "plain"))
-    before = rehearsing
-    if (
-        following is not None and row.get("anywhere") is True
-    ):  # what the subcommand may be given may stand before it too
-        before = rehearsing.joined(strings(following, "dry"), strings(following, "plain"))
-    rehearsed = said(_argv(words), split, before, *tables) if before.dry else None
-    if following is None:
-        unread = bool(sub and split.operands)
+    view, argv = view_of(row), _argv(words)
+    flags: frozenset[str] = frozenset()
+    values: tuple[tuple[str, str], ...] = ()
+    subcommands: tuple[str, ...] = ()
+    rehearsed: bool | None = None
+    while True:
+        split = _split(argv, view, leading=view.leading)
+        below = view.below(words[split.operands[0]]) if view.sub and split.operands else None
+        unread = bool(view.sub) and below is None and bool(split.operands)
         if unread:
-            split = _split(words, tables, leading=False, whole=whole)
-            rehearsed = said(_argv(words), split, rehearsing, *tables) if rehearsing.dry else None
-        return Reading(
-            row=row,
-            flags=split.flags,
-            values=split.values,
-            operands=tuple(words[n] for n in split.operands),
-            entries=entries(row),
-            unread=unread,
-            inert_when=row.get("inert"),
-            rehearsed=rehearsed,
-        )
-    # The options of the program stay good behind its subcommand only where its manual says so.
-    inherited = tables if row.get("anywhere") is True else (frozenset[str](), {})
-    inner = read(following, words[split.operands[0] :], inherited, rehearsing)
-    return replace(
-        inner,
-        flags=split.flags | inner.flags,
-        values=split.values + inner.values,
-        entries=(*entries(row), *inner.entries),
-        subcommands=(words[split.operands[0]].text, *inner.subcommands),
-        inert_when=row.get("inert") if inner.inert_when is None else inner.inert_when,
-        rehearsed=_either(rehearsed, inner.rehearsed),
+            split = _split(argv, view, leading=False)
+        before = rehearsing = view.rehearsing(rehearsing, words)
+        if below is not None and view.anywhere:  # what the subcommand may be given may stand before it too
+            before = rehearsing.joined(below.dry, below.plain)
+        if before.dry:
+            rehearsed = _either(rehearsed, said(argv, split, before, view.takes_value, view.synonyms))
+        flags = flags | split.flags if flags else split.flags
+        values = values + split.values if values else split.values
+        if below is None:
+            break
+        first = split.operands[0]
+        view, words, argv = below, words[first:], argv[first:]
+        subcommands = (*subcommands, words[0].text)
+    return make[Reading](
+        row=view.row,
+        flags=flags,
+        values=values,
+        operands=tuple([words[n] for n in split.operands]),
+        entries=view.entries,
+        subcommands=subcommands,
+        unread=unread,
+        inert_when=view.inert,
+        raw=raw,
+        variables=variables,
+        rehearsed=rehearsed,
     )
 
 
 def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Reading:
     """Give a command's words as its row reads them; `variables` are assigned around it."""
-    words = command.words
-    if row.get("bundled") is True and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
+    view, words = view_of(row), command.words
+    if view.bundled and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
         dashed = "-" + words[1].text
         words = (words[0], Word(text=dashed, literal=dashed), *words[2:])
-    reading = read(row, words)
-    if _asks_help(row, words, reading):
-        asking = tuple(entry for entry in reading.entries if entry.get("effect") in ASKING)
-        return replace(reading, entries=asking, variables=variables, raw=words)
-    if row.get("leading_operands") is True:
-        operands = leading(words[1:])
-        reading = replace(reading, operands=operands)
-    return replace(reading, variables=variables, raw=words)
+    reading = read(row, words, raw=words, variables=variables)
+    if view.help and _asks_help(view, words, reading):
+        asking = (entry for entry in reading.entries.all if entry.row.get("effect") in ASKING)
+        return replace(reading, entries=Entries(tuple(asking)))
+    return replace(reading, operands=leading(words[1:])) if view.leading_operands else reading
 
 
-def _asks_help(row: Object, words: tuple[Word, ...], reading: Reading) -> bool:
+def _asks_help(view: View, words: tuple[Word, ...], reading: Reading) -> bool:
     """Say whether a command only prints how it is used: by an option that is nobody's value, or by a word for it.
 
     Such a word is the first of all, or the last behind names of commands and nothing else (`aws s3 rm help`). What runs other
     programs hands the option to them.
     """
-    asked = strings(row, "help")
+    asked = view.help
     said = [word.text for word in words[1:] if word.text in asked and word.known]
     if not said or not PASSING.isdisjoint(reading.subcommands):
         return False
@@ -168,7 +321,7 @@ def _asks_help(row: Object, words: tuple[Word, ...], reading: Reading) -> bool:
     if HELP in said and (texts[0] == HELP or last):
         return True
     options = frozenset(name for name in said if name.startswith("-"))
-    return bool(options) and read(row, words, rehearsing=Rehearsing(dry=options, alone=True)).rehearsed is True
+    return bool(options) and read(view.row, words, Rehearsing(dry=options, alone=True)).rehearsed is True
 
 
 def _is_name(word: Word) -> bool:
@@ -183,30 +336,17 @@ def leading(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return words
 
 
-def _following(sub: Object, word: Word) -> Object | None:
-    """Give the row of a subcommand; a string in its place is another name of one."""
-    found = sub.get(word.text) if word.known else None
-    found = sub.get(found) if isinstance(found, str) else found
-    return found if isinstance(found, dict) else None
-
-
-def _dry(row: Object, words: tuple[Word, ...]) -> tuple[str, ...]:
-    """Give the options of a row that rehearse; where its programs differ in them, those of the one at hand."""
-    by_program = objects(row, "dry")
-    return strings(by_program, words[0].text.rpartition("/")[2]) if by_program else strings(row, "dry")
-
-
 def _either(above: bool | None, below: bool | None) -> bool | None:
     """What one place takes back, the other cannot say."""
     return False if False in (above, below) else above or below
 
 
 def _argv(words: tuple[Word, ...]) -> tuple[str | None, ...]:
-    return tuple(word.text if word.known else _option_of(word) for word in words)
+    return tuple([word.text if word.known else _option_of(word) for word in words])
 
 
-def _split(words: tuple[Word, ...], tables: Tables, *, leading: bool, whole: bool = False) -> Options:
-    return split_options(_argv(words), takes_value=tables[0], synonyms=tables[1], leading=leading, whole=whole)
+def _split(argv: tuple[str | None, ...], view: View, *, leading: bool) -> Options:
+    return split_options(argv, takes_value=view.takes_value, synonyms=view.synonyms, leading=leading, whole=view.whole)
 
 
 def _option_of(word: Word) -> str | None:
@@ -215,155 +355,15 @@ def _option_of(word: Word) -> str | None:
     return name + equals if equals and name.startswith("--") else None
 
 
-def _any(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return not of.flags.isdisjoint(items(wanted))
-
-
-def _all(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return of.flags.issuperset(items(wanted))
-
-
-def _none(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return of.flags.isdisjoint(items(wanted))
-
-
-def _value(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """Some listed option has one of its listed values (globs, any case); a value that nobody knows counts."""
-    return _has_value(of, wanted, unknown=True)
-
-
-def _has_value(of: Reading, wanted: Json, *, unknown: bool) -> bool:
-    if not isinstance(wanted, dict):
-        return False
-    for name, text in of.values:
-        globs = wanted.get(name)
-        if globs is None:
-            continue
-        if (not text and unknown) or (text and _named(text.lower(), globs)):
-            return True
-    return False
-
-
-def _globs(wanted: Json) -> list[str] | tuple[str, ...]:
-    """Give the globs of a condition, which are asked for at every command: a list as it is, for no row holds others."""
-    return wanted if type(wanted) is list else items(wanted)  # type: ignore[return-value]  # the tests hold it
-
-
-def _named(text: str, globs: Json) -> bool:
-    """Say whether a glob fits, and none that `not:` excuses does."""
-    said = False
-    for given in _globs(globs):
-        glob = given.lower()
-        if glob.startswith(NOT):
-            if matches(glob[len(NOT) :], text):
-                return False
-        elif not said and (glob == text or matches(glob, text)):
-            said = True
-    return said
-
-
-def _seen(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """Like `value`, but a value that is not known is none of the listed: most of what may be sent is harmless."""
-    return _has_value(of, wanted, unknown=False)
-
-
-def _novalue(of: Reading, wanted: Json, texts: list[str]) -> bool:
-    return not _seen(of, wanted, texts)
-
-
-def _words(_of: Reading, wanted: Json, texts: list[str]) -> bool:
-    for glob in _globs(wanted):
-        if glob in texts:  # as it stands, which most of them are meant to be: a star stands for itself too
-            return True
-        if "*" in glob or "?" in glob:
-            for text in texts:
-                if matches(glob, text):
-                    return True
-    return False
-
-
-def _nowords(of: Reading, wanted: Json, texts: list[str]) -> bool:
-    return not _words(of, wanted, texts)
-
-
-def _least(_of: Reading, wanted: Json, texts: list[str]) -> bool:
-    return isinstance(wanted, int) and len(texts) >= wanted
-
-
-def _most(_of: Reading, wanted: Json, texts: list[str]) -> bool:
-    return isinstance(wanted, int) and len(texts) <= wanted
-
-
-def _dashes(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """The words hold a lone `--`, which splitting takes away."""
-    return any(word.text == "--" for word in of.raw) is wanted
-
-
-def _env(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """Some listed variable is assigned, and not to one of the values that `not:NAME=glob` excuses."""
-    excused = [glob.removeprefix(NOT) for glob in items(wanted) if glob.startswith(NOT)]
-    return any(
-        text.partition("=")[0] in items(wanted) and not any(matches(glob, text) for glob in excused)
-        for text in of.variables
-    )
-
-
-def _said(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return any(word.text in items(wanted) for word in of.raw)
-
-
-def _sub(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return bool(of.subcommands) is wanted
-
-
-def _whole(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    """Some operand stands for all that lies in a directory (`x/*`), which only the shell's star does, not a quoted one."""
-    return any(word.glob and word.text.rpartition("/")[2] == "*" for word in of.operands) is wanted
-
-
-def _unread(of: Reading, wanted: Json, _texts: list[str]) -> bool:
-    return of.unread is wanted
-
-
-_PARTS = {
-    "any": _any,
-    "all": _all,
-    "none": _none,
-    "value": _value,
-    "seen": _seen,
-    "novalue": _novalue,
-    "words": _words,
-    "besides": _words,
-    "nowords": _nowords,
-    "least": _least,
-    "most": _most,
-    "dashes": _dashes,
-    "said": _said,
-    "env": _env,
-    "sub": _sub,
-    "unread": _unread,
-    "whole": _whole,
-}
-CONDITIONS = frozenset(_PARTS)
-
-
 def entries(row: Object) -> tuple[Object, ...]:
     """Give the effect entries of a row."""
     found = row.get("effects")
-    return tuple(entry for entry in found if isinstance(entry, dict)) if isinstance(found, list) else ()
+    return tuple([entry for entry in found if isinstance(entry, dict)]) if isinstance(found, list) else ()
 
 
 def strings(row: Object, name: str) -> tuple[str, ...]:
     """Give a field that holds a string or a list of them."""
     return items(row.get(name))
-
-
-def items(found: Json) -> tuple[str, ...]:
-    """Give the strings of a string or of a list."""
-    if isinstance(found, str):
-        return (found,)
-    # a list, not a generator: this is asked for at every entry of every row
-    return tuple([item for item in found if isinstance(item, str)]) if isinstance(found, list) else ()
 
 
 def pairs(row: Object, name: str) -> dict[str, str]:

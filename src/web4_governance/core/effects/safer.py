@@ -6,7 +6,8 @@ meant with less to lose. Nothing here judges: whoever shows a suggestion has it 
 
 from __future__ import annotations
 
-from web4_governance.core.effects.rows import items, objects, strings, text
+from web4_governance.core.effects.conditions import items
+from web4_governance.core.effects.rows import objects, strings, text
 from web4_governance.core.effects.select import select
 from web4_governance.core.value import value
 

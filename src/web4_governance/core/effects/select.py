@@ -6,23 +6,30 @@ A selector gives words; a kind turns a word into a target, or into nothing where
 
 from __future__ import annotations
 
-from web4_governance.core.action import Place, Target, TargetKind
+from web4_governance.core.action import Effect, Place, Target, TargetKind
 from web4_governance.core.effects import hosts
+from web4_governance.core.effects.conditions import items, prepared
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import items
+from web4_governance.core.effects.rows import objects, text
 from web4_governance.core.shell.command import Word
-from web4_governance.core.value import replace
+from web4_governance.core.value import make, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
+    from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.conditions import Condition
     from web4_governance.core.effects.places import Scene
-    from web4_governance.core.effects.rows import Object, Reading
+    from web4_governance.core.effects.rows import Entry, Object, Reading
 
     Kind = Callable[[Word, Scene, str | None], Target | None]
+    Choose = Callable[[Any, Reading, str | None], list[Word]]
+    Selectors = tuple[tuple[Choose, Any], ...]
 
 SELECTORS = ("operands", "value:", "after:", "text:", "stdin", "cwd")
+EFFECTS = {effect.value: effect for effect in Effect}
 _KINDS_OF_TARGET = {kind.value: kind for kind in TargetKind}
 DOTS = hosts.PARTS - 1
 _HOST_ENDS = "/?#\\"
@@ -34,9 +41,61 @@ _SHARED = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108  of another machine,
 _PROTOCOLS = ("tcp", "udp", "sctp", "openssl", "ssl", "socks", "proxy", "ip", "vsock")
 
 
+class Said:
+    """What an entry of a row says where its condition holds, read once.
+
+    `on`, `into` and the words of `texts`, `alias`, `shell_words`, `variables` are selectors, None where the entry has no such
+    field. `deep`, `fresh` and `counted` are so, or not, or where a condition holds. `besides` says that it tells more than an
+    effect.
+    """
+
+    __slots__ = (
+        "alias", "besides", "counted", "deep", "default", "effect", "fresh", "hands", "into", "into_value", "kind", "marked",
+        "names", "of_operands", "on", "role", "shell_words", "texts", "variables", "why",
+    )  # fmt: skip  # one name a line says no more
+
+    def __init__(self, entry: Object) -> None:
+        language = text(entry, "language")
+        self.role = text(entry, "role")
+        self.texts = tuple((how, language, selectors(entry[how])) for how in ("sql", "code", "shell") if how in entry)
+        self.alias = _selectors_in(entry, "alias")
+        self.shell_words = _selectors_in(entry, "shell-words")
+        self.variables = _selectors_in(entry, "variables")
+        self.marked = EFFECTS.get(text(entry, "marked"))
+        self.besides = bool(
+            self.texts
+            or self.alias is not None
+            or self.shell_words is not None
+            or self.variables is not None
+            or self.marked
+        )
+        self.effect = EFFECTS.get(text(entry, "effect"))
+        self.why = text(entry, "why")
+        self.hands = items(entry.get("hands"))
+        self.on = _selectors_in(entry, "on")
+        self.into = _selectors_in(entry, "into")
+        self.into_value = text(entry, "into").startswith("value:")
+        self.kind = text(entry, "kind", "path")
+        self.default = text(entry, "default")
+        self.of_operands = only_operands(entry)
+        self.names = frozenset(objects(entry, "names"))
+        self.deep, self.fresh, self.counted = (_whether(entry.get(name)) for name in ("deep", "fresh", "counted"))
+
+
+def said_by(entry: Entry) -> Said:
+    """Give what an entry says, read once."""
+    if entry.said is None:
+        entry.said = Said(entry.row)
+    return entry.said
+
+
+def _whether(found: Json) -> bool | Condition:
+    return (prepared(found) or True) if isinstance(found, dict) else found is True
+
+
 def select(entry: Object, of: Reading, stdin: str | None) -> list[Word]:
     """Give the words that an entry's `on` names, in its order."""
-    return [word for selector in items(entry.get("on")) for word in _selected(selector, of, stdin)]
+    return chosen(selectors(entry.get("on")), of, stdin)
 
 
 def only_operands(entry: Object) -> bool:
@@ -44,28 +103,64 @@ def only_operands(entry: Object) -> bool:
     return any(selector.startswith("operands") for selector in items(entry.get("on")))
 
 
-def _selected(selector: str, of: Reading, stdin: str | None) -> list[Word]:
+def chosen(by: Selectors, of: Reading, stdin: str | None) -> list[Word]:
+    """Give the words that selectors name, in their order."""
+    if len(by) == 1:
+        return by[0][0](by[0][1], of, stdin)
+    return [word for choose, rest in by for word in choose(rest, of, stdin)]
+
+
+def selectors(found: Json) -> Selectors:
+    """Give selectors as they are asked for words."""
+    return tuple([_selector(selector) for selector in items(found)])
+
+
+def _selectors_in(entry: Object, name: str) -> Selectors | None:
+    return selectors(entry[name]) if name in entry else None
+
+
+def _selector(selector: str) -> tuple[Choose, Any]:
     name, colon, rest = selector.partition(":")
     if name.startswith("operands"):
-        return list(of.operands[_slice(selector)])
-    if name == "stdin":
-        return [] if stdin is None else [plain(stdin)]
-    if name == "cwd":
-        return [plain(".")]
-    if name == "text" and colon:
-        return [plain(rest)]
-    if name == "value":
-        return [plain(given) if given else Word(text="", known=False) for option, given in of.values if option == rest]
-    if name == "after":
-        return [
-            _cut(word, rest) for word in of.operands if (word.text if word.known else word.literal).startswith(rest)
-        ]
+        return _operands, _slice(selector)
+    if name in ("text", "cwd"):
+        word = plain(".") if name == "cwd" else plain(rest)
+        return (_text, word) if name == "cwd" or colon else (_nothing, "")
+    return _CHOOSING.get(name, _nothing), rest
+
+
+def _operands(where: slice, of: Reading, _stdin: str | None) -> list[Word]:
+    return list(of.operands[where])
+
+
+def _text(word: Word, _of: Reading, _stdin: str | None) -> list[Word]:
+    return [word]
+
+
+def _input(_rest: str, _of: Reading, stdin: str | None) -> list[Word]:
+    return [] if stdin is None else [plain(stdin)]
+
+
+def _value(option: str, of: Reading, _stdin: str | None) -> list[Word]:
+    return [plain(given) if given else Word(text="", known=False) for name, given in of.values if name == option]
+
+
+def _after(prefix: str, of: Reading, _stdin: str | None) -> list[Word]:
+    return [
+        _cut(word, prefix) for word in of.operands if (word.text if word.known else word.literal).startswith(prefix)
+    ]
+
+
+def _nothing(_rest: str, _of: Reading, _stdin: str | None) -> list[Word]:
     return []
+
+
+_CHOOSING: dict[str, Choose] = {"stdin": _input, "value": _value, "after": _after}
 
 
 def plain(given: str) -> Word:
     """Give a word that is known as it stands."""
-    return Word(text=given, literal=given)
+    return make[Word](text=given, literal=given)
 
 
 def _cut(word: Word, prefix: str) -> Word:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from web4_governance.core.action import Effect
 from web4_governance.core.effects import inner
+from web4_governance.core.effects.conditions import items
 from web4_governance.core.effects.places import locate
-from web4_governance.core.effects.rows import items, text
+from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.wildcard import matches
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ stumble over.
 from __future__ import annotations
 
 from web4_governance.core.action import Effect
-from web4_governance.core.effects.rows import CONDITIONS
+from web4_governance.core.effects.conditions import CONDITIONS
 from web4_governance.core.effects.select import KINDS, SELECTORS, sliced
 from web4_governance.core.policy.read import Wrong, items, mapping, named, number, text, texts, truth, word
 from web4_governance.core.secret_formats import ALPHABETS, DIGITS, LOWER

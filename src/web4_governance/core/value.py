@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     P = ParamSpec("P")
+    derived = property
 
     class _Makers(Protocol):
         def __getitem__(self, cls: Callable[P, T], /) -> Callable[P, T]: ...
@@ -27,13 +28,25 @@ else:
         """Stand in for `typing.dataclass_transform`, which would import `typing`."""
         return lambda decorator: decorator
 
+    class derived:  # noqa: N801  stands where `property` would
+        """What follows from a value's fields, worked out once, when the value is made.
+
+        Asked for often and of more than one: an attribute costs next to nothing. It is no field: not compared, hashed or
+        shown. INVARIANT: the method itself reads the fields that it follows from: by these names is known what changes it.
+        """
+
+        def __init__(self, make: Callable[[Any], object]) -> None:
+            self.make = make
+
 
 _set = object.__setattr__
 _CLASS = object.__dict__["__class__"]
 _FIELDS: dict[type, tuple[str, ...]] = {}
 _DEFAULTS: dict[type, dict[str, object]] = {}
+_DERIVED: dict[type, tuple[tuple[str, Callable[[Any], object], frozenset[str]], ...]] = {}
 _MADE: dict[type, int] = {}
 _COPIES: dict[type, Any] = {}  # of the classes that are made often: what gives a second value like one
+_PARTS: dict[type, Any] = {}  # of these, what gives all of a value's fields
 _SETTERS: dict[type, dict[str, Any]] = {}
 # `make[Class](…)` gives what `Class(…)` gives, and of a class that is made often in a third of the time.
 make: _Makers = {}  # type: ignore[assignment]  # a dictionary, whose types no annotation can say
@@ -53,11 +66,15 @@ def replace(of: T, /, **changes: object) -> T:
         return cls(**{**{name: getattr(of, name) for name in fields(of)}, **changes})
     made: T = copy(of)
     try:
+        setters = _SETTERS[cls]
         for name, to in changes.items():
-            _SETTERS[cls][name](made, to)
+            setters[name](made, to)
     except KeyError as unknown:
         message = f"{cls.__name__}() has no field {unknown.args[0]}"
         raise TypeError(message) from None
+    for name, make_it, of_fields in _DERIVED[cls]:
+        if not of_fields.isdisjoint(changes):
+            _set(made, name, make_it(made))
     return made
 
 
@@ -66,9 +83,14 @@ def value(cls: type[T]) -> type[T]:
     """Rebuild `cls` as a frozen, slotted, keyword-only value over its annotations."""
     names = tuple(cls.__annotations__)
     defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-    body = {k: v for k, v in cls.__dict__.items() if k not in defaults and k not in ("__dict__", "__weakref__")}
+    more = tuple(
+        (name, make_it, frozenset(names).intersection(make_it.__code__.co_names))
+        for name, make_it in [(n, one.make) for n, one in cls.__dict__.items() if type(one) is derived]  # type: ignore[attr-defined]
+    )
+    left = {*defaults, *(name for name, _, _ in more), "__dict__", "__weakref__"}
+    body = {k: v for k, v in cls.__dict__.items() if k not in left}
     body.update(
-        __slots__=names,
+        __slots__=(*names, *(name for name, _, _ in more)),
         __init__=_init,
         __setattr__=_frozen,
         __delattr__=_frozen,
@@ -80,6 +102,7 @@ def value(cls: type[T]) -> type[T]:
     made: type[T] = metaclass(cls.__name__, cls.__bases__, body)
     _FIELDS[made] = names
     _DEFAULTS[made] = defaults
+    _DERIVED[made] = more
     _MADE[made] = 0
     make[made] = made
     return made
@@ -99,6 +122,8 @@ def _init(self: object, /, **given: object) -> None:
             _set(self, name, whole[name])
     except KeyError:
         raise TypeError(_mismatch(cls, given)) from None
+    for name, make_it, _ in _DERIVED[cls]:
+        _set(self, name, make_it(self))
 
 
 def _write_out(cls: type) -> None:
@@ -107,22 +132,28 @@ def _write_out(cls: type) -> None:
     Compiling it costs as much as making fifty values, which is why a process that judges one call does without. A value is
     filled while it is one of a class of the same slots that is not frozen: what an attribute costs is then next to nothing.
     """
-    names, defaults = _FIELDS[cls], _DEFAULTS[cls]
+    names, defaults, more = _FIELDS[cls], _DEFAULTS[cls], _DERIVED[cls]
+    all_names = (*names, *(name for name, _, _ in more))
     given = ", ".join(f"{name}=default_{name}" if name in defaults else name for name in names)
     metaclass: Any = type(cls)
-    open_class = metaclass(cls.__name__, cls.__bases__, {"__slots__": names})
+    open_class = metaclass(cls.__name__, cls.__bases__, {"__slots__": all_names})
     scope: dict[str, Any] = {f"default_{name}": default for name, default in defaults.items()}
     scope.update({"_new": object.__new__, "_become": _CLASS.__set__, "_open": open_class, "_class": cls})
-    fill, copied = ("".join(f"    _made.{name} = {of}{name}\n" for name in names) for of in ("", "_of."))
+    scope.update({f"derive_{name}": make_it for name, make_it, _ in more})
+    fill = "".join(f"    _made.{name} = {name}\n" for name in names)
+    fill += "".join(f"    _made.{name} = derive_{name}(_made)\n" for name, _, _ in more)
+    copied = "".join(f"    _made.{name} = _of.{name}\n" for name in all_names)
+    parts = "".join(f"_of.{name}, " for name in names)
     made, done = "    _made = _new(_open)\n", "    _made.__class__ = _class\n"
     source = (
         f"def __init__(_made, /, *, {given}):\n    _become(_made, _open)\n{fill}{done}"
         f"def _make(*, {given}):\n{made}{fill}{done}    return _made\n"
         f"def _copy(_of):\n{made}{copied}{done}    return _made\n"
+        f"def _parts(_of):\n    return ({parts})\n"
     )
     exec(source, scope)  # noqa: S102  of nothing but the class's own names
     _SETTERS[cls] = {name: cls.__dict__[name].__set__ for name in names}
-    _COPIES[cls], make[cls] = scope["_copy"], scope["_make"]
+    _COPIES[cls], make[cls], _PARTS[cls] = scope["_copy"], scope["_make"], scope["_parts"]
     cls.__init__ = scope["__init__"]  # type: ignore[misc]  # the same, written out
 
 
@@ -140,7 +171,10 @@ def _frozen(self: object, name: str, _value: object = None, /) -> None:
 
 
 def _parts(self: object) -> tuple[object, ...]:
-    return tuple(getattr(self, name) for name in fields(self))
+    cls = type(self)
+    parts = _PARTS.get(cls)
+    found: tuple[object, ...] = parts(self) if parts else tuple([getattr(self, name) for name in _FIELDS[cls]])
+    return found
 
 
 def _equal(self: object, other: object, /) -> object:

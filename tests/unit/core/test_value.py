@@ -9,7 +9,7 @@ import pkgutil
 import pytest
 
 import web4_governance
-from web4_governance.core.value import _FIELDS, MANY, _write_out, fields, make, replace, value
+from web4_governance.core.value import _FIELDS, MANY, _write_out, derived, fields, make, replace, value
 
 
 @value
@@ -93,6 +93,30 @@ def test_what_makes_many_values_makes_what_the_class_makes() -> None:
         assert len([Often(a=n) for n in range(MANY)]) == MANY
 
 
+def test_what_follows_from_fields_follows_in_each_copy() -> None:
+    """Before and after the class is written out; it is no field of its own."""
+
+    @value
+    class Sized:
+        items: tuple[int, ...] = ()
+        name: str = ""
+
+        @derived
+        def size(self) -> int:
+            return len(self.items)
+
+    for _ in range(2):
+        one = Sized(items=(1, 2))
+        assert (one.size, make[Sized](items=(1,)).size) == (2, 1)
+        assert replace(one, items=()).size == 0
+        assert replace(one, name="x").size == 2
+        assert fields(one) == ("items", "name")
+        assert "size" not in repr(one)
+        with pytest.raises(AttributeError, match="frozen"):
+            one.size = 3  # type: ignore[misc]
+        assert len([Sized() for _ in range(MANY)]) == MANY
+
+
 def test_every_class_of_values_can_be_made_often() -> None:
     """Whatever else a class has or stands on, its written-out initialiser fits it."""
     for module in pkgutil.walk_packages(web4_governance.__path__, "web4_governance."):
@@ -102,8 +126,8 @@ def test_every_class_of_values_can_be_made_often() -> None:
     assert len(classes) > 100
     for cls in classes:
         _write_out(cls)
-        made = cls(**dict.fromkeys(fields(cls), 7))
-        assert [getattr(made, name) for name in fields(cls)] == [7] * len(fields(cls)), cls
+        made = cls(**dict.fromkeys(fields(cls), ()))
+        assert [getattr(made, name) for name in fields(cls)] == [()] * len(fields(cls)), cls
         assert type(made) is cls
         assert type(replace(made)) is cls
 

@@ -512,6 +512,7 @@ def test_parallel_fills_in_each_item() -> None:
     assert lines("parallel echo {} end ::: a b")[1:] == ["echo a end", "echo b end"]
     assert inner("ls | parallel rm")[0].unsure
     assert lines("parallel rm ::: " + "a " * 70)[1:] == ["rm ?"]
+    assert lines("parallel rm a{} :::")[1:] == ["rm a"]  # without items
 
 
 def test_ssh_options_that_run_text_here() -> None:

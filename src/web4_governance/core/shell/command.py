@@ -7,7 +7,7 @@ commands inside `bash -c`, `eval`, `find -exec`, `xargs`, substitutions and here
 
 from __future__ import annotations
 
-from web4_governance.core.value import value
+from web4_governance.core.value import derived, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Command:
     texts: tuple[tuple[str, Word], ...] = ()
     source: str = ""
 
-    @property
+    @derived
     def program(self) -> str:
         """The last path part of the program's name, or the empty string where it is unknown or absent."""
         words = self.words
@@ -97,10 +97,10 @@ class Command:
         """Whether words that nobody knows are put behind these: a text that a carrier runs gets them as parameters."""
         return self.unsure and self.via[-1:] in _ADDING
 
-    @property
+    @derived
     def argv(self) -> tuple[str | None, ...]:
         """The words' texts, None for a word that cannot be known."""
-        return tuple(word.text if word.known else None for word in self.words)
+        return tuple([word.text if word.known else None for word in self.words])
 
 
 @value

@@ -90,7 +90,7 @@ def _replaced(word: Word, marks: dict[str, int], items: tuple[Word, ...] | None)
             reached = word.known or bool(after) or mark in word.literal
             word = Word(text=shape, known=False, literal=certain if reached else word.literal, shape=shape)
         else:
-            text = _part(mark, items[marks[mark]].text)
+            text = _part(mark, items[marks[mark]].text) if items else ""
             word = replace(
                 word,
                 text=word.text.replace(mark, text),

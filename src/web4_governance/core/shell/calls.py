@@ -12,7 +12,7 @@ from web4_governance.core.shell.shells import carried
 from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.unwrap import unwrap
 from web4_governance.core.shell.wrappers import WRAPPERS
-from web4_governance.core.shell.written import shebang
+from web4_governance.core.shell.written import WRITERS, shebang
 from web4_governance.core.value import replace
 
 TYPE_CHECKING = False
@@ -50,6 +50,8 @@ def run(shell: Shell, command: Command, raws: Sequence[str], state: State, conte
 
 def _named(shell: Shell, command: Command, raws: Sequence[str], state: State, context: Context) -> Outcome:
     """Run it by its name: an alias, or what is behind it."""
+    if not state.aliases:
+        return _scoped(shell, command, state, context)
     place = next(i for i, raw in enumerate(raws) if not assigned_name(raw))
     aliased: State | None = None
     texts = state.aliases.get(raws[place], ())
@@ -66,6 +68,8 @@ def _named(shell: Shell, command: Command, raws: Sequence[str], state: State, co
 
 def _scoped(shell: Shell, command: Command, state: State, context: Context) -> Outcome:
     """Run it with the assignments in front of it in force."""
+    if not command.assignments:
+        return invoke(shell, command, state, context, inner=True)
     kept = {name: state.variables.get(name) for name, _ in command.assignments}
     for name, word in command.assignments:
         state.assign(name, Value(words=(word,), sources=command.substitutions))
@@ -90,6 +94,14 @@ def invoke(shell: Shell, command: Command, state: State, context: Context, *, in
         command, functions = wrapped, False
     shell.complain(TOO_DEEP)
     return _itself(shell, command, state, context)
+
+
+def is_itself(shell: Shell, name: str, state: State) -> bool:
+    """Say whether what a plain command runs is the program of that name and no more, which changes nothing that is known."""
+    if name in state.aliases or name in state.functions or name in _OWN or shell.written.begun:
+        return False
+    program = name.rpartition("/")[2]
+    return not (program in WRAPPERS or program in CARRIERS or program in shells.SHELLS or program in WRITERS)
 
 
 def _handler(command: Command, state: State, *, inner: bool, functions: bool) -> Handler | None:

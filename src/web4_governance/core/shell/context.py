@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web4_governance.core.value import value
+from web4_governance.core.value import replace, value
 
 
 @value
@@ -22,6 +22,14 @@ class Context:
     unsure: bool = False
     depth: int = 0
     active: tuple[str, ...] = ()
+
+
+def prefixed(context: Context, prefixes: tuple[str, ...]) -> Context:
+    """Give the context behind `time`, `coproc` and `!`."""
+    for prefix in prefixes:
+        if prefix not in ("", "!"):
+            context = replace(context, via=(*context.via, prefix), background=prefix == "coproc" or context.background)
+    return context
 
 
 class Choices:

@@ -24,6 +24,8 @@ _REDIRECTS = ("&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", "<", ">>", ">&", ">|"
 _OPENING = frozenset({"if", "then", "else", "elif", "while", "until", "do", "{"})
 _CLOSING = frozenset({"fi", "done", "esac", "}"})
 _PREFIXES = frozenset({"!", "time", "coproc"})
+_HEADS = frozenset({"for", "select", "function"})
+RESERVED = _OPENING | _CLOSING | _PREFIXES | _HEADS | {"case"}
 _REDIRECT_STARTS = DIGITS | frozenset("<>&{")
 _MOST_JOINS = 16
 _MOST_REREAD = 512 * 1024
@@ -311,7 +313,7 @@ class Lexer:
             return Token(KEYWORD, start, end, plain)
         if plain in _CLOSING:
             return self._closing(plain, start, end)
-        if plain in ("for", "select", "function"):
+        if plain in _HEADS:
             self.head, self.fresh = ("function" if plain == "function" else "for"), False
             return Token(KEYWORD, start, end, plain)
         if plain == "case":

@@ -12,9 +12,10 @@ from __future__ import annotations
 from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import calls, compound, heredocs, output
 from web4_governance.core.shell.command import Command, Redirect, Word
-from web4_governance.core.shell.context import Choices, Context
+from web4_governance.core.shell.context import Choices, Context, prefixed
 from web4_governance.core.shell.environment import Value, join, scalar, with_own_shell
 from web4_governance.core.shell.inbuilt import DECLARATIONS
+from web4_governance.core.shell.plain import command_of, plain
 from web4_governance.core.shell.shells import run_files
 from web4_governance.core.shell.source import Source
 from web4_governance.core.shell.spans import assigned_name
@@ -110,6 +111,11 @@ class Shell:
         return outcome
 
     def _text(self, text: str, state: State, context: Context) -> Outcome:
+        said, words = plain(text)
+        if words and len(state.cwd) == 1 and "IFS" not in state.variables:
+            if calls.is_itself(self, words[0], state):
+                return self._plain(said, words, state, context)
+            return self.each_choice(state, lambda begin: self._plain(said, words, begin, context))
         source = Source(text, self.budget)
         for problem in source.problems:
             self.complain(problem)
@@ -286,7 +292,7 @@ class Shell:
 
     def _element(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
         prefixes = source.prefixes.get(node.start_byte, ())
-        context = _prefixed(context, prefixes)
+        context = prefixed(context, prefixes)
         ok, bad = self.each_choice(state, lambda begin: self.dispatch(source, node, begin, context))
         return (bad, ok) if prefixes.count("!") % 2 else (ok, bad)
 
@@ -324,7 +330,7 @@ class Shell:
     def _pipeline(self, source: Source, node: Node, state: State, context: Context) -> Outcome:
         for place, stage in enumerate(node.named_children):
             first = len(self.commands)
-            here = _prefixed(context, source.prefixes.get(stage.start_byte, ()) if place else ())
+            here = prefixed(context, source.prefixes.get(stage.start_byte, ()) if place else ())
             self.dispatch(source, stage, state.copy(), here)
             made = tuple(range(first, len(self.commands)))
             if made:
@@ -342,16 +348,28 @@ class Shell:
         known = [text for text in texts if text is not None]
         return "".join(known) if len(known) == len(texts) else None
 
-    def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
-        """Run a simple command: expand its words in the state, then call it."""
+    def _plain(self, said: str, words: list[str], state: State, context: Context) -> Outcome:
+        """Run a simple command whose words stand for themselves."""
+        if not self._begins(context):
+            return state, state
+        return calls.run(self, command_of(words, said, state.cwd[0], context), words, state, context)
+
+    def _begins(self, context: Context) -> bool:
+        """Say whether one more simple command is read; it stands in this context."""
         self._work += 1
         if self._work > MOST_WORK or len(self.commands) >= MOST_COMMANDS:
             self.complain(TOO_MANY)
-            return state, state
+            return False
         if self.budget is not None and self.budget.ended:
             self.complain(TOO_SLOW)
-            return state, state
+            return False
         self._context = context
+        return True
+
+    def simple(self, source: Source, tokens: list[Token], state: State, context: Context) -> Outcome:
+        """Run a simple command: expand its words in the state, then call it."""
+        if not self._begins(context):
+            return state, state
         words = [source.raw(token) for token in tokens if token.kind == WORD]
         if words and words[0].startswith(("((", "[[")):
             return self._test(source, tokens, words[0], state, context)
@@ -379,7 +397,7 @@ class Shell:
             words = [word for raw in raws[count:] for word in expander.words(raw)]
         self._context = context
         redirects = tuple(self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT)
-        scope = state if count == len(raws) else state.copy()
+        scope = state if not count or count == len(raws) else state.copy()
         assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
         self._context = context
         fed = self._fed(redirects, context, state)
@@ -476,10 +494,3 @@ class Shell:
         self.emit(made)
         sole = context.sole and made.pipe_from == context.pipe_from
         return replace(context, stdin=made.stdin, feeds=made.feeds, pipe_from=made.pipe_from, sole=sole)
-
-
-def _prefixed(context: Context, prefixes: tuple[str, ...]) -> Context:
-    for prefix in prefixes:
-        if prefix not in ("", "!"):
-            context = replace(context, via=(*context.via, prefix), background=prefix == "coproc" or context.background)
-    return context

@@ -84,6 +84,11 @@ class Written:
     def __bool__(self) -> bool:
         return bool(self.texts or self.programs)
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything is written, or open to be."""
+        return bool(self.texts or self.programs or self.descriptors)
+
     def add(self, other: Written) -> None:
         """Take over what another script has written."""
         self.texts.update(other.texts)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     Part = Callable[[Reading, Any, Sequence[str]], bool]
     Condition = tuple[tuple[Part, Any], ...]
-    Named = tuple["Globs", "Globs | None"]
 
 NOT = "not:"
 MOST_KNOWN = 4096
@@ -27,13 +26,63 @@ _known: dict[int, tuple[Object, Condition]] = {}  # of those that stand in no en
 
 
 class Globs:
-    """Some globs, sorted by what it takes to see that one of them fits."""
+    """Some globs, sorted by what it takes to see that one of them fits.
 
-    __slots__ = ("exact", "heads", "inside", "others", "patterned", "tails")
+    They are sorted when they are asked for again: a process that judges one call is not helped by it.
+    """
+
+    __slots__ = ("_exact", "_globs", "_heads", "_inside", "_others", "_patterned", "_tails")
 
     def __init__(self, globs: Sequence[str]) -> None:
+        self._globs = globs
+        self._exact: frozenset[str] | None = None
+        self._heads: tuple[str, ...] = ()
+        self._tails: tuple[str, ...] = ()
+        self._inside: tuple[str, ...] = ()
+        self._others: Sequence[str] = globs
+        self._patterned = True
+
+    def fit(self, text: str) -> bool:
+        """Say whether one of them stands for a text."""
+        if self._exact is None:
+            return self._first((text,))
+        if text in self._exact or text.startswith(self._heads) or text.endswith(self._tails):
+            return True
+        for piece in self._inside:
+            if piece in text:
+                return True
+        return bool(self._others) and any(matches(glob, text) for glob in self._others)
+
+    def fit_any(self, texts: Sequence[str]) -> bool:
+        """Say whether one of them stands for one of some texts."""
+        if self._exact is None:
+            return bool(texts) and self._first(texts)
+        if not self._exact.isdisjoint(texts):
+            return True
+        if self._patterned:
+            for text in texts:
+                if self.fit(text):
+                    return True
+        return False
+
+    def _first(self, texts: Sequence[str]) -> bool:
+        """Say it for the first time, as they stand."""
+        if self._others is self._globs:
+            self._others = ()
+            for glob in self._globs:
+                if glob in texts:
+                    return True
+                if "*" in glob or "?" in glob:
+                    for text in texts:
+                        if matches(glob, text):
+                            return True
+            return False
+        self._sort()
+        return self.fit_any(texts)
+
+    def _sort(self) -> None:
         exact, heads, tails, inside, others = (list[str]() for _ in range(5))
-        for glob in globs:
+        for glob in self._globs:
             bare = glob.replace("*", "")
             if "?" in glob:
                 others.append(glob)
@@ -47,37 +96,27 @@ class Globs:
                 inside.append(bare)
             else:
                 others.append(glob)
-        self.exact = frozenset(exact)
-        self.heads, self.tails, self.inside, self.others = tuple(heads), tuple(tails), tuple(inside), tuple(others)
-        self.patterned = bool(heads or tails or inside or others)
-
-    def fit(self, text: str) -> bool:
-        """Say whether one of them stands for a text."""
-        if text in self.exact or text.startswith(self.heads) or text.endswith(self.tails):
-            return True
-        for piece in self.inside:
-            if piece in text:
-                return True
-        return bool(self.others) and any(matches(glob, text) for glob in self.others)
-
-    def fit_any(self, texts: Sequence[str]) -> bool:
-        """Say whether one of them stands for one of some texts."""
-        if not self.exact.isdisjoint(texts):
-            return True
-        if self.patterned:
-            for text in texts:
-                if self.fit(text):
-                    return True
-        return False
+        self._exact = frozenset(exact)
+        self._heads, self._tails, self._inside, self._others = tuple(heads), tuple(tails), tuple(inside), tuple(others)
+        self._patterned = len(exact) != len(self._globs)
 
 
 def prepared(condition: Object) -> Condition:
     """Give a condition as it is asked, what is soonest told first; a part that is not known is left out, for it holds."""
-    return (
-        tuple((part, ready(condition[name])) for name, (ready, part) in _PARTS.items() if name in condition)
-        if condition
-        else ()
-    )
+    if len(condition) == 1:
+        name = next(iter(condition))
+        return ((_PARTS[name][1], _PARTS[name][0](condition[name])),) if name in _PARTS else ()
+    return tuple([(part, ready(condition[name])) for name, (ready, part) in _PARTS.items() if name in condition])
+
+
+def met_once(condition: Object, of: Reading, texts: Sequence[str]) -> bool:
+    """Say whether a condition holds, as it stands: nothing of it is prepared that is not asked."""
+    for name, wanted in condition.items():
+        if name in _PARTS:
+            ready, part = _PARTS[name]
+            if not part(of, ready(wanted), texts):
+                return False
+    return True
 
 
 def known(condition: Object) -> Condition:
@@ -152,42 +191,49 @@ def _none(of: Reading, wanted: frozenset[str], _texts: Sequence[str]) -> bool:
     return of.flags.isdisjoint(wanted)
 
 
-def _named(wanted: Json) -> dict[str, Named]:
-    """Give the globs of each option's values, in any case, and those that `not:` excuses."""
-    if not isinstance(wanted, dict):
-        return {}
-    found: dict[str, Named] = {}
-    for name, given in wanted.items():
-        if given is not None:
-            globs = [glob.lower() for glob in items(given)]
-            excused = [glob[len(NOT) :] for glob in globs if glob.startswith(NOT)]
-            plain = Globs([glob for glob in globs if not glob.startswith(NOT)])
-            found[name] = plain, Globs(excused) if excused else None
-    return found
+class Values:
+    """The globs of each option's values, in any case, and those that `not:` excuses, of each option as it is met."""
+
+    __slots__ = ("_given", "_read")
+
+    def __init__(self, given: Json) -> None:
+        listed = given.items() if isinstance(given, dict) else ()
+        self._given = {name: globs for name, globs in listed if globs is not None}
+        self._read: dict[str, tuple[Globs, Globs | None]] = {}
+
+    def holds(self, values: Sequence[tuple[str, str]], *, unknown: bool) -> bool:
+        """Say whether one of some options has one of its listed values; one that is not known may count."""
+        for name, text in values:
+            if name in self._given and (text or unknown):
+                if not text:
+                    return True
+                globs = self._read.get(name)
+                if globs is None:
+                    globs = self._read[name] = _globs_of(self._given[name])
+                lowered = text.lower()
+                if globs[0].fit(lowered) and (globs[1] is None or not globs[1].fit(lowered)):
+                    return True
+        return False
 
 
-def _value(of: Reading, wanted: dict[str, Named], _texts: Sequence[str]) -> bool:
+def _globs_of(given: Json) -> tuple[Globs, Globs | None]:
+    globs = [glob.lower() for glob in items(given)]
+    excused = [glob[len(NOT) :] for glob in globs if glob.startswith(NOT)]
+    plain = [glob for glob in globs if not glob.startswith(NOT)] if excused else globs
+    return Globs(plain), Globs(excused) if excused else None
+
+
+def _value(of: Reading, wanted: Values, _texts: Sequence[str]) -> bool:
     """Some listed option has one of its listed values (globs, any case); a value that nobody knows counts."""
-    for name, text in of.values:  # noqa: SIM110  a generator costs more than the rest
-        if name in wanted and (not text or _is_named(text.lower(), wanted[name])):
-            return True
-    return False
+    return bool(of.values) and wanted.holds(of.values, unknown=True)
 
 
-def _is_named(text: str, wanted: Named) -> bool:
-    """Say whether a glob fits, and none that `not:` excuses does."""
-    return wanted[0].fit(text) and (wanted[1] is None or not wanted[1].fit(text))
-
-
-def _seen(of: Reading, wanted: dict[str, Named], _texts: Sequence[str]) -> bool:
+def _seen(of: Reading, wanted: Values, _texts: Sequence[str]) -> bool:
     """Like `value`, but a value that is not known is none of the listed: most of what may be sent is harmless."""
-    for name, text in of.values:  # noqa: SIM110  a generator costs more than the rest
-        if text and name in wanted and _is_named(text.lower(), wanted[name]):
-            return True
-    return False
+    return bool(of.values) and wanted.holds(of.values, unknown=False)
 
 
-def _novalue(of: Reading, wanted: dict[str, Named], texts: Sequence[str]) -> bool:
+def _novalue(of: Reading, wanted: Values, texts: Sequence[str]) -> bool:
     return not _seen(of, wanted, texts)
 
 
@@ -248,9 +294,9 @@ _PARTS: dict[str, tuple[Callable[[Json], Any], Part]] = {
     "most": (_number, _most),
     "sub": (_as_is, _sub),
     "unread": (_as_is, _unread),
-    "value": (_named, _value),
-    "seen": (_named, _seen),
-    "novalue": (_named, _novalue),
+    "value": (Values, _value),
+    "seen": (Values, _seen),
+    "novalue": (Values, _novalue),
     "words": (_fitting, _words),
     "besides": (_fitting, _words),
     "nowords": (_fitting, _nowords),

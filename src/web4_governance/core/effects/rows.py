@@ -15,7 +15,16 @@ that mean the same, subcommands, and entries `effect on selector when condition`
 
 from __future__ import annotations
 
-from web4_governance.core.effects.conditions import Globs, items, known, met, options_needed, prepared, words_needed
+from web4_governance.core.effects.conditions import (
+    Globs,
+    items,
+    known,
+    met,
+    met_once,
+    options_needed,
+    prepared,
+    words_needed,
+)
 from web4_governance.core.effects.rehearsal import Rehearsing, said
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.options import split_options
@@ -26,6 +35,7 @@ ASKING = frozenset(("infra.read", "vcs.read", "db.read"))
 PASSING = frozenset(("run", "exec", "dlx", "x", "create", "init", "start", "ssh", "shell", "compose"))
 _NEVER = Rehearsing()
 MOST_VIEWS = 1024
+FEW = 4  # times that a row is asked, up to which it costs less to look at all of its entries
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,20 +54,25 @@ if TYPE_CHECKING:
 class Entry:
     """An entry of a row, with what is worked out of it once: its condition, and what it says where that holds."""
 
-    __slots__ = ("_when", "handed", "otherwise", "row", "said")
+    __slots__ = ("_asked", "_when", "handed", "otherwise", "row", "said")
 
     def __init__(self, row: Object) -> None:
         self.row = row
         self.handed = row.get("handed") is True
         self.otherwise = row.get("otherwise") is True
         self.said: Said | None = None
+        self._asked = False
         self._when: Condition | None = None
 
     def holds(self, of: Reading, texts: Sequence[str]) -> bool:
         """Say whether its condition holds of a command; `texts` are those of the operands."""
         when = self._when
         if when is None:
-            when = self._when = prepared(objects(self.row, "when"))
+            condition = objects(self.row, "when")
+            if condition and not self._asked:
+                self._asked = True
+                return met_once(condition, of, texts)
+            when = self._when = prepared(condition) if condition else ()
         for part, wanted in when:  # noqa: SIM110  asked of every entry of every command: a generator costs more than the rest
             if not part(of, wanted, texts):
                 return False
@@ -67,13 +82,14 @@ class Entry:
 class Entries:
     """The entries of a row and of those above it, sorted by what a command must have for them to hold at all.
 
-    They are sorted when they are asked for again: a process that judges one call is not helped by it.
+    They are sorted when they have been asked for a few times: a process that judges one call is not helped by it.
     """
 
-    __slots__ = ("_every", "_needs", "_options", "_sorted", "_words", "all")
+    __slots__ = ("_asked", "_every", "_needs", "_options", "_sorted", "_words", "all")
 
     def __init__(self, every: tuple[Entry, ...]) -> None:
         self.all = every
+        self._asked = 0
         self._every: Sorted | None = None
         self._needs: tuple[tuple[frozenset[str] | None, tuple[str, ...] | None], ...] = ()
         self._options: frozenset[str] = frozenset()
@@ -82,8 +98,9 @@ class Entries:
 
     def worth(self, flags: frozenset[str], texts: Sequence[str]) -> Sorted:
         """Give those that may hold, and apart from them those that count only where the others give nothing."""
-        if self._every is None:
-            self._every = _parted(self.all)
+        if self._asked < FEW:
+            self._asked += 1
+            self._every = _parted(self.all) if self._every is None else self._every
             return self._every
         if len(self._needs) != len(self.all):
             self._index()

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell import heredocs
-from web4_governance.core.shell.spans import DIGITS, META, NAME, NAME_START, Spans
+from web4_governance.core.shell.spans import DIGITS, META, NAME, NAME_START, SPECIAL, Spans
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD, Token, Tokens
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ _PREFIXES = frozenset({"!", "time", "coproc"})
 _HEADS = frozenset({"for", "select", "function"})
 RESERVED = _OPENING | _CLOSING | _PREFIXES | _HEADS | {"case"}
 _REDIRECT_STARTS = DIGITS | frozenset("<>&{")
+_STARTS = _REDIRECT_STARTS | frozenset(";|()")  # of all tokens but words
+_LOOKED = 64  # characters in which the end of a plain word is looked for
 _MOST_JOINS = 16
 _MOST_REREAD = 512 * 1024
 _JOINING = frozenset("|;&`$")  # with these among it, a text may be meant for another reader than one shell
@@ -55,7 +57,7 @@ def _tokens(text: str, budget: Budget | None) -> Tokens:
         lister = Lexer(spans, 0, "")
     if spans.joins:
         problems = ("too many continued lines",)
-    doubled = [after.start for one, after in pairwise(lister.tokens) if _doubled(one, after)]
+    doubled = "((" in text and [after.start for one, after in pairwise(lister.tokens) if _doubled(one, after)]
     if doubled:  # the grammar would take two subshells that open together for arithmetic
         places = [0, *doubled, len(text)]
         return _tokens(" ".join(text[a:b] for a, b in pairwise(places)), budget)
@@ -139,9 +141,9 @@ class Lexer:
 
     def _token(self, char: str) -> bool:
         """Read one token; True if it was the word that closes the list."""
-        if not (self._redirect(char) or self._arithmetic(char) or self._operator(char)):
-            return self._word()
-        return False
+        if char in _STARTS and (self._redirect(char) or self._arithmetic(char) or self._operator(char)):
+            return False
+        return self._word()
 
     def _newline(self) -> None:
         self._add(Token(OPERATOR, self.at, self.at + 1, "\n"))
@@ -246,6 +248,12 @@ class Lexer:
     def _word(self) -> bool:
         start = self.at
         end, broken = self._word_end(start)
+        if not (self.fresh or self.stack or self.head or self.closing):
+            self.at = end = max(end, start + 1)
+            token = Token(WORD, start, end)
+            token.broken = broken
+            self.tokens.append(token)
+            return False
         if self.fresh and self.text[start] == "!" and self.spans.char(start + 1) in META:
             end = start + 1  # `!(cmd)` negates a subshell here, it is no pattern
         self.at = end = max(end, start + 1)
@@ -262,6 +270,11 @@ class Lexer:
     def _word_end(self, start: int) -> tuple[int, bool]:
         """Give the end of a word, and whether something in it is not closed or too deep."""
         spans = self.spans
+        blank = self.text.find(" ", start, start + _LOOKED)
+        if blank < 0 and spans.size - start <= _LOOKED:
+            blank = spans.size
+        if blank > start and SPECIAL.isdisjoint(self.text[start:blank]):
+            return blank, False
         broken, too_deep = spans.broken, spans.too_deep
         spans.broken = spans.too_deep = False
         end = spans.word(start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from web4_governance.core.shell.command import Command, Word, known_word
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.options import Options, split_options
-from web4_governance.core.value import replace
+from web4_governance.core.value import make, replace
 
 
 def names(text: str) -> frozenset[str]:
@@ -18,12 +18,19 @@ def read_options(command: Command, takes: frozenset[str], *, leading: bool = Tru
 
     A word that is not known but begins with a dash is an option all the same (`-u$USER`, `--chdir=$X`), as its shape shows it.
     """
-    argv = tuple(_as_read(word) for word in command.words[start:])
+    words = command.words
+    if leading and len(words) > start + 1:
+        first = words[start + 1]
+        if first.known and first.text[:1] != "-":
+            return make[Options](operands=tuple(range(start + 1, len(words))))
+    argv = tuple([_as_read(word) for word in words[start:]])
     options = split_options(argv, takes_value=takes, synonyms={}, leading=leading)
+    if not start:
+        return options
     return replace(
         options,
-        places=tuple(place + start for place in options.places),
-        operands=tuple(place + start for place in options.operands),
+        places=tuple([place + start for place in options.places]),
+        operands=tuple([place + start for place in options.operands]),
     )
 
 

@@ -50,6 +50,8 @@ class Source:
 
     def _bound(self) -> None:
         """Drop the tokens of a text that is too large to be followed, and say so: what bodies hold does not count."""
+        if len(self.text) <= MOST_SHELL and "<<" not in self.text:
+            return
         bodies = [token.body for token in self.tokens if token.op in ("<<", "<<-")]
         outside = len(self.text) - sum(end - start for start, end in bodies)
         reason = "too many heredocs" if len(bodies) > MOST_HEREDOCS else "too long" if outside > MOST_SHELL else ""
@@ -107,8 +109,10 @@ def _single(tokens: list[Token]) -> list[Token]:
         first += 1
     while last > first and tokens[last - 1].op in ("\n", ";"):
         last -= 1
-    inside = tokens[first:last]
-    return inside if all(token.kind in (WORD, REDIRECT) for token in inside) else []
+    for place in range(first, last):
+        if tokens[place].kind not in (WORD, REDIRECT):
+            return []
+    return tokens[first:last]
 
 
 def _limit(tokens: list[Token]) -> tuple[int, str]:

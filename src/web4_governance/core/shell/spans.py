@@ -276,6 +276,8 @@ class Spans:
 def assigned_name(word: str) -> str:
     """Give the name that the start of a word assigns (`X=`, `X+=`, `X[1]=`), or the empty string."""
     end = word.find("=")
-    name = word[:end].removesuffix("+").replace("\\\n", "") if end > 0 else ""
+    if end <= 0:
+        return ""
+    name = word[:end].removesuffix("+").replace("\\\n", "")
     name = name.partition("[")[0] if name.endswith("]") else name
     return name if name[:1] in NAME_START and name and all(char in NAME for char in name) else ""

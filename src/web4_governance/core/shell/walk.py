@@ -22,7 +22,7 @@ from web4_governance.core.shell.spans import assigned_name
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, REDIRECT, WORD
 from web4_governance.core.shell.words import Expander
 from web4_governance.core.shell.written import WRITERS, Written
-from web4_governance.core.value import replace, value
+from web4_governance.core.value import make, replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -370,7 +370,8 @@ class Shell:
         """Run a simple command: expand its words in the state, then call it."""
         if not self._begins(context):
             return state, state
-        words = [source.raw(token) for token in tokens if token.kind == WORD]
+        raw = source.raw
+        words = [raw(token) for token in tokens if token.kind == WORD]
         if words and words[0].startswith(("((", "[[")):
             return self._test(source, tokens, words[0], state, context)
         words = with_own_shell(words, state)
@@ -390,18 +391,20 @@ class Shell:
         context, waiting = self._context, self._written
         self._written = []
         expander = Expander(self, state)
-        count = next((i for i, raw in enumerate(raws) if not assigned_name(raw)), len(raws))
-        if raws[count:] and raws[count] in DECLARATIONS:
+        count = 0
+        while count < len(raws) and assigned_name(raws[count]):
+            count += 1
+        if count < len(raws) and raws[count] in DECLARATIONS:
             words = [word for raw in raws[count:] for word in self._declared(raw, state, expander, raws[count])]
         else:
             words = [word for raw in raws[count:] for word in expander.words(raw)]
         self._context = context
-        redirects = tuple(self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT)
+        redirects = tuple([self.redirect(source, token, expander) for token in tokens if token.kind == REDIRECT])
         scope = state if not count or count == len(raws) else state.copy()
-        assignments = tuple(self.assign(raw, scope, expander) for raw in raws[:count])
+        assignments = tuple([self.assign(raw, scope, expander) for raw in raws[:count]])
         self._context = context
-        fed = self._fed(redirects, context, state)
-        made = Command(
+        fed = self._fed(redirects, context, state) if redirects else context
+        made = make[Command](
             words=tuple(words),
             assignments=assignments,
             redirects=redirects,

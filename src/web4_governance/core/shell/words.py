@@ -11,9 +11,10 @@ from web4_governance.core.shell import braces, parameters
 from web4_governance.core.shell.command import Word
 from web4_governance.core.shell.environment import UNKNOWN
 from web4_governance.core.shell.escapes import ansi_text, backtick_text, hides
-from web4_governance.core.shell.fields import Fields
+from web4_governance.core.shell.fields import LONGEST, Fields
 from web4_governance.core.shell.lexer import joined, word_spans
 from web4_governance.core.shell.spans import DEEPEST, NAME_START, PARAMETERS, SPECIAL, assigned_name
+from web4_governance.core.value import make
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
 MOST_WORDS = 1000
 # Signs that stand for themselves wherever in a word they are. Not `=`: what is behind one may be a home.
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%")
+_SIGNS = SPECIAL | frozenset("~{}*?[")  # of these none stands for itself
+_IN_QUOTES = {"'": frozenset("'"), '"': frozenset('"\\$`')}  # what does not stand for itself there
 
 
 def _is_list(inside: str) -> bool:
@@ -74,8 +77,12 @@ class Expander:
 
     def words(self, raw: str) -> list[Word]:
         """Expand a word where several may come out of it: arguments, items of a list."""
-        if raw and PLAIN.issuperset(raw):
-            return [Word(text=raw, literal=raw)]
+        if raw and (("IFS" not in self.state.variables and len(raw) <= LONGEST) or PLAIN.issuperset(raw)):
+            if _SIGNS.isdisjoint(raw):
+                return [make[Word](text=raw, literal=raw)]
+            signs = _IN_QUOTES.get(raw[0])
+            if signs is not None and len(raw) > 1 and raw[-1] == raw[0] and signs.isdisjoint(raw[1:-1]):
+                return [make[Word](text=raw[1:-1], literal=raw[1:-1])]
         raw = joined(raw)
         variants = braces.expand(raw)
         out: list[Word] = []

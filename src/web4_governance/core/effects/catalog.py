@@ -43,13 +43,14 @@ VERSION_SIGNS = "0123456789."
 class Catalog:
     """Rows by program, and marks of paths and hosts; what was looked up is kept, nothing else changes."""
 
-    __slots__ = ("_documents", "_kept", "_packs", "_rows")
+    __slots__ = ("_documents", "_kept", "_marks", "_packs", "_rows")
 
     def __init__(self, documents: Documents, packs: tuple[Object, ...] = ()) -> None:
         self._documents = documents
         self._packs = packs
         self._rows: dict[str, Object | None] = {}
         self._kept: dict[str, object] = {}
+        self._marks: Marks | None = None
 
     @classmethod
     def from_json(cls, documents: tuple[dict[str, Json], ...]) -> Catalog:
@@ -90,11 +91,16 @@ class Catalog:
     @property
     def marks(self) -> Marks:
         """The marks of paths and hosts; a pack's stand beside the others."""
-        packed = tuple(row for row in self._packs if "paths" in row)
-        return self._keep("marks", lambda: Marks((*self._section("paths"), *packed), self._section("hosts")))
+        if self._marks is None:
+            packed = tuple(row for row in self._packs if "paths" in row)
+            self._marks = Marks((*self._section("paths"), *packed), self._section("hosts"))
+        return self._marks
 
     def row(self, program: str) -> Object | None:
         """Give the row of a program; `python3.12` is `python3`, then `python`, `x@1.2` is `x`."""
+        kept = self._rows.get(program)
+        if kept and not program.endswith(".exe"):
+            return kept
         name = (program[:1] + program[1:].partition("@")[0]).removesuffix(".exe")
         plain = name.rstrip(VERSION_SIGNS)
         return self._row(name) or self._row(name.rpartition(".")[0]) or (self._row(plain) if len(plain) > 1 else None)
@@ -108,6 +114,8 @@ class Catalog:
 
     def packed_tool(self, tool: str) -> tuple[Object, ...]:
         """Give the rows that packs have for a tool."""
+        if not self._packs:
+            return ()
         name = tool.lower()
         rows = [row for row in self._packs if "tools" in row]
         return tuple(row for row in rows if any(matches(glob.lower(), name) for glob in items(row["tools"])))

@@ -61,9 +61,10 @@ def in_options(command: Command) -> Iterator[str]:
     if command.program in TOLD:
         return
     for name, given in _options(command.words[1:]):
-        text = followed(given)
-        if text and (name in OPTIONS or (name.startswith("--") and name.endswith(ENDINGS) and name not in NONE)):
-            yield text
+        if name in OPTIONS or (name.startswith("--") and name.endswith(ENDINGS) and name not in NONE):
+            text = followed(given)
+            if text:
+                yield text
         if name in SETTINGS:  # `-o ProxyCommand=x`, `--config hooks.pre=x`
             setting, equals, inside = given.partition("=")
             text = followed(inside) if equals else ""
@@ -121,9 +122,9 @@ def _runs(setting: str) -> bool:
 
 def _options(words: tuple[Word, ...]) -> Iterator[tuple[str, str]]:
     for at, word in enumerate(words):
-        name, equals, given = word.text.partition("=")
-        if not word.known or not name.startswith("-"):
+        if word.text[:1] != "-" or not word.known:
             continue
+        name, equals, given = word.text.partition("=")
         if equals:
             yield name, given
         else:

@@ -11,7 +11,7 @@ because on some disks it does not, and `\\` is `/`. A shell glob has a mark if i
 from __future__ import annotations
 
 from web4_governance.core.action import Effect, Place
-from web4_governance.core.effects.conditions import items
+from web4_governance.core.effects.conditions import Globs, items
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.wildcard import GLOB, is_everything, matches, meets, without_brackets
@@ -74,6 +74,7 @@ class Marks:
         "_index",
         "_looked",
         "_marked",
+        "_of_urls",
         "_reach",
         "_sought",
         "apps",
@@ -105,6 +106,7 @@ class Marks:
             mark = _mark(row)
             self.hosts.update(dict.fromkeys(items(row.get("hosts")), mark))
             self.urls += [(pattern, mark) for pattern in items(row.get("urls"))]
+        self._of_urls = Globs([pattern for pattern, _ in self.urls])
 
     def _keep(self, pattern: str, mark: Mark) -> None:
         if pattern.endswith("/**"):
@@ -218,7 +220,10 @@ class Marks:
     def of_host(self, host: str, url: str = "") -> Mark | None:
         """Give the mark of a host, or of what a URL asks for there."""
         path = "/" + url.partition("://")[2].partition("/")[2].partition("?")[0].lower() if "://" in url else ""
-        return self.hosts.get(host) or next((mark for pattern, mark in self.urls if matches(pattern, path)), None)
+        found = self.hosts.get(host)
+        if found is not None or not self._of_urls.fit(path):
+            return found
+        return next((mark for pattern, mark in self.urls if matches(pattern, path)), None)
 
 
 class _Index:

@@ -149,6 +149,7 @@ class View:
         "leading",
         "leading_operands",
         "plain",
+        "rehearses",
         "row",
         "sub",
         "synonyms",
@@ -171,6 +172,7 @@ class View:
         self.bundled = row.get("bundled") is True
         self.leading_operands = row.get("leading_operands") is True
         self.dry, self.plain = strings(row, "dry"), strings(row, "plain")
+        self.rehearses = "dry" in row or "plain" in row
         self.help = frozenset(strings(row, "help"))
         self.entries: Entries = Entries(own)
         self.inert: Json = row.get("inert")
@@ -192,6 +194,8 @@ class View:
 
     def rehearsing(self, above: Rehearsing, words: tuple[Word, ...]) -> Rehearsing:
         """Give the options that rehearse, with its own; where its programs differ in them, those of the one at hand."""
+        if not self.rehearses:
+            return above
         by_program = objects(self.row, "dry")
         dry = strings(by_program, words[0].text.rpartition("/")[2]) if by_program else self.dry
         return above.joined(dry, self.plain) if dry or self.plain else above

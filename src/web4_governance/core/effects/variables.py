@@ -31,6 +31,8 @@ _EFFECTS = {effect.value: effect for effect in Effect}
 def settings(command: Command) -> tuple[str, ...]:
     """Give `NAME=value` of each variable that a command is given, or sets for what follows; the name where that is all."""
     exported = command.words[1:] if command.program in EXPORTING else ()
+    if not exported and not command.assignments:
+        return ()
     return (
         *(f"{name}={word.text}" if word.known else name for name, word in command.assignments),
         *(word.text if word.known else word.text.partition("=")[0] for word in exported if "=" in word.text),
@@ -40,6 +42,8 @@ def settings(command: Command) -> tuple[str, ...]:
 def assigned(command: Command) -> tuple[tuple[str, str], ...]:
     """Give name and value of the variables that a command is given, or that it sets for what follows."""
     exported = command.words[1:] if command.program in EXPORTING else ()
+    if not exported and not command.assignments:
+        return ()
     given = [(name, _certain(word)) for name, word in command.assignments]
     return (*given, *pairs(exported))
 

@@ -69,7 +69,12 @@ def _stands(piece: str, text: str, at: int) -> bool:
 def _first(piece: str, text: str, at: int, end: int) -> int:
     if "?" not in piece:
         return text.find(piece, at, end)
-    return next((n for n in range(at, end - len(piece) + 1) if _stands(piece, text, n)), -1)
+    head = piece.partition("?")[0]
+    last = end - len(piece) + len(head)
+    found = text.find(head, at, last)
+    while found >= 0 and not _stands(piece, text, found):
+        found = text.find(head, found + 1, last)
+    return found
 
 
 def meets(one: str, other: str) -> bool:

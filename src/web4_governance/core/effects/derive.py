@@ -100,10 +100,14 @@ def _key(tool: str, given: object, *said: object) -> tuple[object, ...]:
     """Give what a call is known again by; nothing for one that is large, or whose input is more than words."""
     if not isinstance(given, dict) or len(given) > MOST_FIELDS:
         return ()
-    if not all(isinstance(word, (str, bool, int)) for word in given.values()):
-        return ()
-    words = tuple((name, word, type(word)) for name, word in given.items())  # for Python, true is 1
-    return (tool, words, *said) if sum(len(w) for _, w, _ in words if isinstance(w, str)) <= LONGEST else ()
+    words, size = [], 0
+    for name, word in given.items():
+        if isinstance(word, str):
+            size += len(word)
+        elif not isinstance(word, int):
+            return ()
+        words.append((name, word, type(word)))  # for Python, true is 1
+    return (tool, tuple(words), *said) if size <= LONGEST else ()
 
 
 def _derived(

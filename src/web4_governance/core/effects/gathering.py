@@ -11,7 +11,7 @@ from web4_governance.core.action import Category, Deed, Effect, Place, Target, T
 from web4_governance.core.effects.links import CHANGES
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART, locate
-from web4_governance.core.value import replace, value
+from web4_governance.core.value import make, replace, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -242,8 +242,9 @@ class Gathering:
         behind = None
         if target is not None and self._trail is not None:
             behind = self._trail.behind(effect, target, frame.argv[:1], self.scene)
-        for one in (target,) if behind is None else (target, behind):
-            self._add(frame, effect, one, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
+        self._add(frame, effect, target, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
+        if behind is not None:
+            self._add(frame, effect, behind, host=host, why=why, deep=deep, fresh=fresh, counted=counted)
 
     def _mounted(self, effect: Effect | None, target: Target, frame: Frame) -> Target:
         """Give what a path in a container is on this machine, where that directory is one of its own."""
@@ -311,8 +312,11 @@ class Gathering:
 
     def add_marked(self, frame: Frame, effect: Effect, target: Target, *, fresh: bool = False) -> None:
         """Add only what the name of a path adds, were this done to it."""
+        implied = self._implied(effect, target)
+        if not implied:
+            return
         harmless = fresh and target.place in WORKED_ON
-        for more, why in self._implied(effect, target).items():
+        for more, why in implied.items():
             if not (harmless and more is Effect.SECRET_WRITE):
                 self._put(frame, more, target, why=why)
 
@@ -349,7 +353,7 @@ class Gathering:
             return
         self._seen.add(key)
         self._keep(
-            Deed(
+            make[Deed](
                 effect=effect,
                 target=target,
                 categories=_categories(frame.categories, effect),
@@ -390,7 +394,9 @@ class Gathering:
 
     def _implied(self, effect: Effect, target: Target) -> dict[Effect, str]:
         implied: dict[Effect, str] = {}
-        for mark in self.catalog.marks.of_path(target, self.scene.home) if effect in MARKED else ():
+        if effect not in MARKED:
+            return implied
+        for mark in self.catalog.marks.of_path(target, self.scene.home):
             more = {Effect.FILE_READ: mark.read, Effect.FILE_LIST: mark.listed}.get(effect, mark.write)
             if more is not None:
                 implied.setdefault(more, mark.why)

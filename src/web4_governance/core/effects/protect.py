@@ -61,7 +61,8 @@ class Protected:
     """
 
     __slots__ = (
-        "_below_it", "_beside", "_ends", "_kept", "_parts", "lines", "looked", "names", "paths", "process", "programs",
+        "_below_it", "_beside", "_ends", "_in_beside", "_in_kept", "_kept", "_parts", "lines", "looked", "names", "paths",
+        "process", "programs",
     )  # fmt: skip  # one line says no more
 
     def __init__(
@@ -86,6 +87,7 @@ class Protected:
         resting = _plain(idle)
         self._below_it = tuple(path for path in self._kept if path not in resting)
         self._beside = _plain(environment)
+        self._in_kept, self._in_beside = _stems(self._kept), _stems(self._beside)
         ends = {path.rpartition("/")[2] for path in self._kept}
         self._ends = tuple(name for name in ends if name.translate(_OF_NAMES).isalnum())
         self._parts = tuple((tuple(_split(path)), path not in resting) for path in self._kept)
@@ -104,7 +106,7 @@ class Protected:
 
     def runs_on(self, path: str) -> bool:
         """Say whether a resolved path is, or lies in, what the gate runs on."""
-        return _lies_in(path.lower(), self._beside)
+        return (path.lower() + "/").startswith(self._in_beside)
 
     def holds(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
         """Say whether a target is or lies in a protected path or, for what sweeps, holds one.
@@ -192,7 +194,7 @@ class Protected:
 
     def inside(self, path: str) -> bool:
         """Say whether a resolved path is or lies in a protected one."""
-        return _lies_in(path.lower(), self._kept)
+        return (path.lower() + "/").startswith(self._in_kept)
 
     def _by_name(self, path: str) -> bool:
         """Say whether a path has the name of the gate's home or the host's settings: a link may lead there by the time."""
@@ -238,8 +240,9 @@ def _plain(paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.lower().rstrip("/") for path in paths if path.strip("/")))
 
 
-def _lies_in(path: str, kept: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith(one + "/") for one in kept)
+def _stems(kept: tuple[str, ...]) -> tuple[str, ...]:
+    """Give what a path with a slash behind it begins with, where it is one of these or lies in it."""
+    return tuple([one + "/" for one in kept])
 
 
 def _holds_one(path: str, kept: tuple[str, ...]) -> bool:

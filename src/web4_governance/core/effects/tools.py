@@ -60,8 +60,10 @@ class Call:
         found: list[str] = []
         for name in fields:
             item = self.given.get(name)
-            items = item if isinstance(item, list) else [item]
-            found += [text for text in items if isinstance(text, str)]
+            if isinstance(item, str):
+                found.append(item)
+            elif isinstance(item, list):
+                found += [text for text in item if isinstance(text, str)]
         return found
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.shell.calls import SHADOWED, look_into
 from web4_governance.core.shell.command import Script
-from web4_governance.core.shell.context import Context
 from web4_governance.core.shell.environment import State, join
 from web4_governance.core.shell.source import MOST_SHELL
 from web4_governance.core.shell.unseen import hidden
-from web4_governance.core.shell.walk import Shell
-from web4_governance.core.value import replace
+from web4_governance.core.shell.walk import NOWHERE, Shell
+from web4_governance.core.value import make, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def _parsed(text: str, state: State, budget: Budget | None, written: Written | N
     if "\0" in text:
         shell.complain("a NUL in the text")
         text = text.replace("\0", "")
-    end = join(*shell.script(text, state, Context())) or state
+    end = join(*shell.script(text, state, NOWHERE)) or state
     shell.wake()
     shell.close(end)
     for name, (text, then, context) in list(shell.renamed.items())[:MOST_ALIASES]:
@@ -95,7 +94,7 @@ def _parsed(text: str, state: State, budget: Budget | None, written: Written | N
             look_into(shell, name, body, then)
     for reason in shell.written.unsaid():
         shell.complain(reason)
-    return Script(
+    return make[Script](
         commands=tuple(shell.commands),
         opaque=tuple(shell.opaque),
         endless=tuple(shell.endless),

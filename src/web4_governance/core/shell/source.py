@@ -42,11 +42,12 @@ class Source:
         self.text = read.text
         self.tokens = read.tokens
         self._bound()
-        self._starts = [token.start for token in self.tokens]
         self._seen: set[int] = set()
-        self.prefixes = _prefixes(self.tokens)
         self.single = _single(self.tokens)
-        self.statements = self._statements(read) if self.tokens and not self.single else []
+        of_tree = [] if self.single else self.tokens
+        self._starts = [token.start for token in of_tree]
+        self.prefixes = _prefixes(of_tree)
+        self.statements = self._statements(read) if of_tree else []
 
     def _bound(self) -> None:
         """Drop the tokens of a text that is too large to be followed, and say so: what bodies hold does not count."""

@@ -59,6 +59,7 @@ class Stream:
 
 
 EMPTY = (scalar(""),)
+NOWHERE = Context()
 
 
 class Shell:
@@ -87,7 +88,7 @@ class Shell:
         self._last = False  # nothing comes behind the statement that is being run
         self._sure = True  # it is run whatever happens before
         self._choices = Choices(None)
-        self._context = Context()
+        self._context = NOWHERE
 
     @property
     def guards(self) -> bool:

@@ -286,10 +286,10 @@ def unasked(command: Command) -> tuple[str, ...]:
     return (*READ_UNASKED[command.program], *told)
 
 
-def _modules(command: Command) -> Iterator[Word]:
+def _modules(command: Command) -> list[Word]:
     """Give the words behind `-m`: `python -m a.b`."""
     words = command.words
-    return (word for option, word in pairwise(words) if option.text == "-m")
+    return [words[at + 1] for at in range(len(words) - 1) if words[at].text == "-m"]
 
 
 def shebang(text: Word) -> tuple[str, ...]:

@@ -31,6 +31,10 @@ from web4_governance.core.effects.wildcard import is_everything, matches, meets,
         ("a*b?d*e", "axbcdye", True),
         ("a*b?d*e", "axbcye", False),
         ("?*?", "a", False),
+        ("*?b?*", "ab", False),  # a piece that is longer than the text
+        ("*a??*", "xa", False),
+        ("*a?*", "aab", True),
+        ("*a?c*", "abbaxc", True),
         ("a?", "a*", True),
     ],
 )

@@ -95,8 +95,8 @@ class Application:
         for entry in entries:
             if entry.handed and not self.given.unsure:
                 continue  # it says what is done to words that come from elsewhere
-            if entry.holds(self.reading, texts):
-                self._entry(said_by(entry), texts)
+            if entry.always or entry.holds(self.reading, texts):
+                self._entry(entry.said or said_by(entry), texts)
 
     def _entry(self, said: Said, texts: tuple[str, ...]) -> None:
         if said.role:

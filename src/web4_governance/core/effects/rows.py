@@ -54,10 +54,11 @@ if TYPE_CHECKING:
 class Entry:
     """An entry of a row, with what is worked out of it once: its condition, and what it says where that holds."""
 
-    __slots__ = ("_asked", "_when", "handed", "otherwise", "row", "said")
+    __slots__ = ("_asked", "_when", "always", "handed", "otherwise", "row", "said")
 
     def __init__(self, row: Object) -> None:
         self.row = row
+        self.always = not objects(row, "when")  # it holds of whatever command
         self.handed = row.get("handed") is True
         self.otherwise = row.get("otherwise") is True
         self.said: Said | None = None
@@ -69,10 +70,10 @@ class Entry:
         when = self._when
         if when is None:
             condition = objects(self.row, "when")
-            if condition and not self._asked:
+            if not self._asked:
                 self._asked = True
                 return met_once(condition, of, texts)
-            when = self._when = prepared(condition) if condition else ()
+            when = self._when = prepared(condition)
         for part, wanted in when:  # noqa: SIM110  asked of every entry of every command: a generator costs more than the rest
             if not part(of, wanted, texts):
                 return False
@@ -264,8 +265,6 @@ def read(
     row: Object,
     words: tuple[Word, ...],
     rehearsing: Rehearsing = _NEVER,
-    raw: tuple[Word, ...] = (),
-    variables: tuple[str, ...] = (),
 ) -> Reading:
     """Read a command's words, the program first, by its row.
 
@@ -273,10 +272,20 @@ def read(
         row: The row of the program.
         words: The words.
         rehearsing: The options that make it change nothing, whatever its row says.
-        raw: The words as they stand.
-        variables: What is assigned around it.
     """
-    view, argv = view_of(row), _argv(words)
+    return _read(view_of(row), words, rehearsing=rehearsing)
+
+
+def _read(
+    view: View,
+    words: tuple[Word, ...],
+    *,
+    rehearsing: Rehearsing = _NEVER,
+    raw: tuple[Word, ...] = (),
+    variables: tuple[str, ...] = (),
+) -> Reading:
+    """Read words, with `raw` as they stand and what is assigned around them."""
+    argv = _argv(words)
     flags: frozenset[str] = frozenset()
     values: tuple[tuple[str, str], ...] = ()
     subcommands: tuple[str, ...] = ()
@@ -320,7 +329,7 @@ def reading_of(row: Object, command: Command, variables: tuple[str, ...]) -> Rea
     if view.bundled and len(words) > 1 and words[1].known and words[1].text[:1].isalpha():
         dashed = "-" + words[1].text
         words = (words[0], Word(text=dashed, literal=dashed), *words[2:])
-    reading = read(row, words, raw=words, variables=variables)
+    reading = _read(view, words, raw=words, variables=variables)
     if view.help and _asks_help(view, words, reading):
         asking = (entry for entry in reading.entries.all if entry.row.get("effect") in ASKING)
         return replace(reading, entries=Entries(tuple(asking)))
@@ -342,7 +351,7 @@ def _asks_help(view: View, words: tuple[Word, ...], reading: Reading) -> bool:
     if HELP in said and (texts[0] == HELP or last):
         return True
     options = frozenset(name for name in said if name.startswith("-"))
-    return bool(options) and read(view.row, words, Rehearsing(dry=options, alone=True)).rehearsed is True
+    return bool(options) and _read(view, words, rehearsing=Rehearsing(dry=options, alone=True)).rehearsed is True
 
 
 def _is_name(word: Word) -> bool:

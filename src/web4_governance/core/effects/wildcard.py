@@ -71,7 +71,7 @@ def _first(piece: str, text: str, at: int, end: int) -> int:
         return text.find(piece, at, end)
     head = piece.partition("?")[0]
     last = end - len(piece) + len(head)
-    found = text.find(head, at, last)
+    found = text.find(head, at, last) if last >= at else -1  # a negative place would count from the end
     while found >= 0 and not _stands(piece, text, found):
         found = text.find(head, found + 1, last)
     return found

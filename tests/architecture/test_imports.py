@@ -86,7 +86,7 @@ def test_a_shell_command_adds_the_grammar_and_nothing_else(tmp_path: Path) -> No
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     plain = imported(tmp_path / "a", "Read", {"file_path": "x"})
-    shell = imported(tmp_path / "b", "Bash", {"command": "ls -la | head"})
+    shell = imported(tmp_path / "b", "Bash", {"command": "(ls -la) | head"})
     assert shell & FORBIDDEN <= {"enum", "re"}, (
         "the grammar's extension module asks for `re` itself, and that for `enum`"
     )

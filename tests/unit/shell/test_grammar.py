@@ -29,18 +29,19 @@ def test_reading_does_not_import_typing_and_its_kin() -> None:
     loaded = run(
         "from web4_governance.core.shell import parse\n"
         "before = set(sys.modules)\n"
-        "parse('a | b', cwd='/', home='/')\n"
+        "parse('(a) | b', cwd='/', home='/')\n"
         "print(*sorted(set(sys.modules) - before))"
     ).split()
     assert "tree_sitter._binding" in loaded
     assert not {"typing", "importlib.resources", "tree_sitter", "inspect", "dataclasses"} & {*loaded}
 
 
-def test_a_single_command_needs_no_grammar() -> None:
-    """`ls -l` is read without loading it."""
+def test_commands_that_operators_part_need_no_grammar() -> None:
+    """`ls -l` is read without loading it, and `ls | wc`."""
     assert "False" in run(
         "from web4_governance.core.shell import parse\n"
         "parse('ls -l \"a b\" > c', cwd='/', home='/')\n"
+        "parse('cd a && ls | wc; ls', cwd='/', home='/')\n"
         "print('tree_sitter._binding' in sys.modules)"
     )
 
@@ -79,5 +80,5 @@ def test_a_missing_grammar_is_an_error_with_a_hint(monkeypatch: pytest.MonkeyPat
     for name in ("tree_sitter", "tree_sitter_bash"):
         monkeypatch.delitem(sys.modules, f"{name}._binding", raising=False)
     with pytest.raises(InputError, match="grammar cannot be loaded") as caught:
-        parse("a; b", cwd="/", home="/")
+        parse("(a); b", cwd="/", home="/")
     assert "tree-sitter" in caught.value.hint

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from web4_governance.core.shell import grammar
 from web4_governance.core.shell.fields import UNKNOWN_PART
 from web4_governance.core.shell.lexer import tokenize
+from web4_governance.core.shell.lists import statements
 from web4_governance.core.shell.skeleton import skeleton
 from web4_governance.core.shell.tokens import CANNOT_PARSE, KEYWORD, OPERATOR, PREFIX, REDIRECT, WORD
 
@@ -61,6 +62,9 @@ class Source:
             self.tokens = []
 
     def _statements(self, read: Tokens) -> list[Node]:
+        made = statements(self.tokens)
+        if made:
+            return made
         limit, reason = _limit(self.tokens)
         skeletal = skeleton(read)
         if reason:

@@ -83,10 +83,9 @@ class Said:
 
 
 def said_by(entry: Entry) -> Said:
-    """Give what an entry says, read once."""
-    if entry.said is None:
-        entry.said = Said(entry.row)
-    return entry.said
+    """Read what an entry says, and keep it with the entry as `said`."""
+    entry.said = found = Said(entry.row)
+    return found
 
 
 def _whether(found: Json) -> bool | Condition:

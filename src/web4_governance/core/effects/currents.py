@@ -6,7 +6,7 @@ from: that is the trail's.
 
 from __future__ import annotations
 
-from web4_governance.core.action import Effect, Place, TargetKind
+from web4_governance.core.action import Effect, Place, Target, TargetKind
 from web4_governance.core.effects import flows, looped, named, offers
 from web4_governance.core.effects.flows import (
     DECODED,
@@ -21,7 +21,7 @@ from web4_governance.core.effects.flows import (
     Sender,
 )
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.pipes import feeds_out, poured
+from web4_governance.core.effects.pipes import STDERR, feeds_out, poured
 from web4_governance.core.effects.rows import text
 from web4_governance.core.effects.select import path, unknown_target
 from web4_governance.core.shell.fields import UNKNOWN_PART
@@ -30,16 +30,17 @@ from web4_governance.core.shell.shells import SHELLS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
-    from web4_governance.core.action import Target
     from web4_governance.core.effects.gathering import Frame, Gathering
     from web4_governance.core.effects.pipes import Pipes
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.effects.step import Step
-    from web4_governance.core.shell.command import Command
+    from web4_governance.core.shell.command import Command, Redirect
 
 SENDING = (Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.NET_LISTEN)
 SOCKETS = ("/dev/tcp/", "/dev/udp/")
+SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
 LETTING = names("grep egrep fgrep head tail sort uniq tac shuf")  # give lines out as they came
 
 
@@ -90,49 +91,59 @@ class Currents:
 
     def summarise(self, step: Step, cwd: str | None) -> None:
         """Note in a step what its command touches and brings along."""
-        for effect, target in self.gathering.recent:
+        effects, targets, recent = step.effects, step.targets, self.gathering.recent
+        for effect, target in recent:
             if effect is not None:
-                step.effects.add(effect)
+                effects.add(effect)
                 if target is not None and target.resolved and target.kind is TargetKind.PATH:
-                    step.targets.append((effect, target))
-        step.origins |= flows.origins(step.effects, step.targets)
-        step.read = self.trail.read(self.gathering.recent, cwd, self.gathering.scene)
-        step.origins |= step.read
+                    targets.append((effect, target))
+        step.origins |= flows.origins(effects, targets)
+        read = self.trail.read(recent, cwd, self.gathering.scene)
+        if read:
+            step.read = read
+            step.origins |= read
 
     def flow(self, index: int, frame: Frame, reading: Reading | None, step: Step) -> None:
         """Say what flows into a command, and what comes of it."""
-        command = self.commands[index]
-        if (
-            "runs-stdin" in step.origins
-            and command.program in SHELLS
-            and command.pipe_from < 0
-            and command.stdin is None
-        ):
-            step.origins.add(PRIVATE)  # whatever it is told by hand it may print
-        step.piped = self._carried(command.feeds or (command.pipe_from,), index)
-        step.worded = self._carried(command.substitutions, index)
-        if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing
-            step.piped, step.worded = set(), step.worded | step.piped - {TELLS}
+        command, origins, effects = self.commands[index], step.origins, step.effects
+        if "runs-stdin" in origins and command.program in SHELLS and command.pipe_from < 0 and command.stdin is None:
+            origins.add(PRIVATE)  # whatever it is told by hand it may print
+        if command.pipe_from >= 0 or command.feeds or command.substitutions:
+            self._flows_in(index, step)
         flowing = step.flowing
-        flowing |= step.piped | step.worded
         self._running(index, frame, reading, step, flowing)
-        if "installs-stdin" in step.origins and NETWORK in step.piped:
+        if "installs-stdin" in origins and NETWORK in step.piped:
             self.gathering.add(frame, Effect.PACKAGE_FOREIGN, why="runs in the cluster what an address hands out")
-        carried = step.origins | flowing
-        if REMOVES in step.origins and INVENTORY in carried:
+        carried = origins | flowing
+        if REMOVES in origins and INVENTORY in carried:
             self.gathering.add(frame, Effect.SYSTEM, why="removes whatever a listing names")
-        if Effect.DELEGATE in step.effects and self._is_told(index, step):
+        if Effect.DELEGATE in effects and self._is_told(index, step):
             self.gathering.add(frame, Effect.AGENT_INSTRUCT, why="an agent is told what was fetched from the network")
-        self._sending(index, frame, step, carried)
+        if not effects.isdisjoint(SENDING):
+            self._sending(index, frame, step, carried)
+        if Effect.FILE_WRITE in effects:
+            self._writing(frame, step, carried)
+        self.trail.link(command, self.gathering.scene, frame.cwd)
+        if feeds_out(command):
+            self._out(index, carried)
+
+    def _flows_in(self, index: int, step: Step) -> None:
+        """Note in a step what the commands behind it bring along, by its input and in its words."""
+        command = self.commands[index]
+        piped = self._carried(command.feeds or (command.pipe_from,), index)
+        worded = self._carried(command.substitutions, index)
+        if command.unsure:  # `xargs` puts what it is fed into the words; names of files tell nothing
+            piped, worded = set(), worded | piped - {TELLS}
+        step.piped, step.worded, step.flowing = piped, worded, piped | worded
+
+    def _writing(self, frame: Frame, step: Step, carried: set[str]) -> None:
+        """Note what the files carry that a command writes, and say what is run as soon as they are there."""
         lasting = carried & LASTING | ({SECRET} if ENVIRONMENT in carried else set[str]())
-        brought = flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
+        brought = step.flowing | step.read if Effect.NET_INGRESS not in step.effects else set[str]()
         if self.trail.wrote(self.gathering.recent, lasting, brought):
             self.gathering.add(
                 frame, Effect.CODE_FROM_NETWORK, why="what waits for it runs what was fetched from the network"
             )
-        self.trail.link(command, self.gathering.scene, frame.cwd)
-        if feeds_out(command):
-            self._out(index, carried)
 
     def _is_told(self, index: int, step: Step) -> bool:
         """Say whether all that an agent is told comes from the network: as a word, or as its input where none is said."""
@@ -155,7 +166,8 @@ class Currents:
             step.piped |= carried - {NETWORK, *step.origins} | carried & {NETWORK}
             frame = self._frame_of(command)
             outer, self.gathering.recent = self.gathering.recent, list(step.recent)
-            self._sending(at, frame, step, step.origins | step.piped)
+            if not step.effects.isdisjoint(SENDING):
+                self._sending(at, frame, step, step.origins | step.piped)
             if "runs-stdin" in step.origins and NETWORK in carried:
                 self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
             elif "runs-stdin" in step.origins and command.stdin is None:
@@ -163,9 +175,7 @@ class Currents:
             self.gathering.recent = outer
 
     def _sending(self, index: int, frame: Frame, step: Step, carried: set[str]) -> None:
-        """Say what leaves the machine with a command: a secret, or else what was read here."""
-        if step.effects.isdisjoint(SENDING):
-            return
+        """Say what leaves the machine with a command that sends: a secret, or else what was read here."""
         flowing = step.piped | step.worded
         command = self.commands[index]
         hosts = flows.hosts(self.gathering.recent)
@@ -194,7 +204,9 @@ class Currents:
         for host in hosts if why else ():
             self.gathering.add(frame, Effect.DATA_EGRESS, what if PRIVATE in carried else None, host=host, why=why)
 
-    def _running(self, index: int, frame: Frame, reading: Reading | None, step: Step, flowing: set[str]) -> None:
+    def _running(
+        self, index: int, frame: Frame, reading: Reading | None, step: Step, flowing: AbstractSet[str]
+    ) -> None:
         """Say where code that is run comes from, if it comes from elsewhere."""
         command = self.commands[index]
         executes = reading is not None and "executes" in step.origins
@@ -216,7 +228,7 @@ class Currents:
         if NETWORK in step.piped and looped.runs_line(index, self.commands):
             origins.add(NETWORK)
         origins |= self.trail.run(command, self.gathering.recent, frame.cwd, self.gathering.scene)
-        for effect, target in step.targets:
+        for effect, target in step.targets if Effect.CODE_RUN in step.effects else ():
             if effect is Effect.CODE_RUN:
                 if (
                     target.place is Place.TEMPORARY
@@ -230,6 +242,38 @@ class Currents:
             self.gathering.add(frame, Effect.CODE_FROM_NETWORK, why="runs what was fetched from the network")
         if DECODED in origins:
             self.gathering.add(frame, Effect.OPAQUE, why="runs a text that was decoded on the way")
+
+    def redirect(self, redirect: Redirect, command: Command, frame: Frame, *, taken: bool = False) -> None:
+        """Add what a redirection reads and writes, and with whom it speaks; `taken`: what is read becomes variables."""
+        word = redirect.target
+        if redirect.op in (">&", "<&") and word.text in self.sockets:
+            self._socket(redirect, frame, self.sockets[word.text])
+        if redirect.op.startswith("<<") or (word.known and (word.text in SINKS or word.text.isdigit())):
+            return
+        given = word.text if word.known else word.literal
+        for socket in SOCKETS:
+            if given.startswith(socket):
+                host = given[len(socket) :].partition("/")[0]
+                target = Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
+                self._socket(redirect, frame, target, named="}" + redirect.op + given in command.source)
+                return
+        target = path(word, self.gathering.scene, frame.cwd)
+        if "<" in redirect.op:
+            self.gathering.add(frame, Effect.FILE_READ, target, why="read as input", counted=taken)
+        if ">" in redirect.op:
+            self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
+            if offers.is_settings_of_others(command, target.given):
+                self.gathering.add(frame, Effect.CODE_HIJACK, target, why="leads a program's traffic elsewhere")
+
+    def _socket(self, redirect: Redirect, frame: Frame, target: Target, *, named: bool = False) -> None:
+        """A shell's own socket: what is written goes out, what is read comes in; a descriptor keeps it for later."""
+        if redirect.fd > STDERR:
+            self.sockets[str(redirect.fd)] = target
+        self.gathering.add(frame, Effect.NET_EGRESS, target, host=target.resolved, why="a shell's own socket")
+        if redirect.op == "<>" or named:
+            self.gathering.add(frame, Effect.DATA_EGRESS, host=target.resolved, why="keeps a channel open")
+        if "<" in redirect.op:
+            self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
 
     def _waits(self, index: int) -> None:
         """Note the files from which an interpreter is fed in the middle of a pipe: what it feeds may write them (mkfifo(1))."""

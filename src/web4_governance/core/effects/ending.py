@@ -12,7 +12,7 @@ from web4_governance.core.shell.options import split_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.shell.command import Command
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What slows a process down, or bounds it: a gate that is late may be left out.
 SLOWERS = names("renice cpulimit prlimit ionice chrt taskset gdb strace")
 KILLERS = names("kill pkill killall skill killall5 xkill fuser systemctl service launchctl loginctl supervisorctl")
+PROGRAMS = SLOWERS | KILLERS
 BY_PATTERN = names("pkill pgrep skill")
 BY_NAME = names("killall pidof")
 SEARCHERS = names("grep egrep fgrep rg ag ack ugrep zgrep")
@@ -50,7 +51,7 @@ CLASSES = ".[](){}^$"
 
 def ends_gate(
     command: Command,
-    behind: Callable[[], tuple[Command, ...]],
+    behind: tuple[Command, ...],
     protected: Protected,
     before: Sequence[Command] = (),
 ) -> str:
@@ -58,28 +59,27 @@ def ends_gate(
 
     Args:
         command: The command.
-        behind: Gives the commands whose output it takes its words from.
+        behind: The commands whose output it takes its words from.
         protected: What the gate's processes go by.
         before: The commands before it: a loop over `/proc` asks there whose process it is.
     """
     program = command.program
-    if program in SLOWERS:
-        return "slows the gate's process" if any(_is_about_gate(other, protected) for other in behind()) else ""
-    if program not in KILLERS:
+    if program not in PROGRAMS:
         return ""
+    if program in SLOWERS:
+        return "slows the gate's process" if any(_is_about_gate(other, protected) for other in behind) else ""
     if any(word.glob or not word.known for word in command.words[1:]) and any(
         _asks_proc(other, protected) for other in before
     ):
         return "ends the gate's process"
     texts = [word.text for word in command.words[1:]]
-    others = behind()
-    if any("web4" in text.lower() for text in (*texts, *(word.text for other in others for word in other.words[1:]))):
+    if any("web4" in text.lower() for text in (*texts, *(word.text for other in behind for word in other.words[1:]))):
         return "ends the gate's process"
     if (program == "kill" and "-1" in texts[1:]) or program == "killall5":
         return "ends every process"
     if program == "loginctl":
         return "ends every process" if not EVERYBODY.isdisjoint(texts) else ""
-    if _names_gate(command, protected) or any(_names_gate(other, protected) for other in others):
+    if _names_gate(command, protected) or any(_names_gate(other, protected) for other in behind):
         return "ends the gate's process"
     return ""
 

@@ -27,6 +27,7 @@ NOTHING = frozenset((":", "true"))
 MAKING = names("mkdir touch echo printf cp dd head tee mktemp")
 FILLING = MAKING | {"cd", ":", "true", "false", "cat", "let"}
 ASKING = frozenset((Effect.NET_EGRESS, Effect.NET_INGRESS, Effect.DELEGATE))
+POURING = names("yes cat")
 ENDLESS_FILES = names("/dev/zero /dev/urandom /dev/random /dev/full")
 
 
@@ -80,9 +81,9 @@ def _says(at: int, command: Command) -> tuple[object, ...]:
 
 def pours(command: Command) -> bool:
     """Say whether a command's own output never ends: `yes`, or reading a device that gives for ever."""
-    if command.program == "yes":
-        return True
-    return command.program == "cat" and any(word.text in ENDLESS_FILES for word in command.words[1:])
+    if command.program not in POURING:
+        return False
+    return command.program == "yes" or any(word.text in ENDLESS_FILES for word in command.words[1:])
 
 
 def fills(command: Command, touched: Iterable[tuple[Effect | None, Target | None]]) -> bool:

@@ -55,15 +55,19 @@ class Sender:
 
 def origins(effects: set[Effect], touched: list[Touched]) -> set[str]:
     """Say what a command's output carries, going by what the command does."""
-    found = {DATA} if effects & {Effect.VCS_READ, Effect.DB_READ} else set[str]()
+    found: set[str] = set()
+    if Effect.VCS_READ in effects:
+        found.add(DATA)
     if Effect.DB_READ in effects:
-        found.add(PRIVATE)
+        found |= {DATA, PRIVATE}
     if Effect.NET_INGRESS in effects:
         found.add(NETWORK)
     if Effect.SECRET_READ in effects:
         found.add(SECRET)
+    if Effect.FILE_READ not in effects:
+        return found
     read = [target for effect, target in touched if effect is Effect.FILE_READ]
-    if Effect.FILE_READ in effects and not read:
+    if not read:
         found.add(DATA)
     for target in read:
         if not _is_plain(target):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from web4_governance.core.effects.catalog import Catalog
+    from web4_governance.core.effects.glance import Glance
     from web4_governance.core.shell.command import Command, Word
 
 OPTIONS = names(
@@ -45,6 +46,20 @@ def followed(given: str) -> str:
     """Give the command that a value is, without the sign of a pipe before it; empty where it is no more than a name."""
     text = given.strip().lstrip("|").strip()
     return text if text[:1] not in ("", "-") and any(sign in text for sign in SHELL_SIGNS) else ""
+
+
+def may_hold(program: str, glance: Glance) -> bool:
+    """Say whether `texts` may give something, by one look at the words."""
+    if not glance.sure or program in MAKES or program in CLOUDS:
+        return True
+    for option in glance.options:
+        if option in OPTIONS or option in SETTINGS or (option[:2] == "--" and option.endswith(ENDINGS)):
+            return True
+    if program in READING:
+        for end in SCRIPTS:
+            if end in glance.said:
+                return True
+    return False
 
 
 def texts(command: Command, catalog: Catalog) -> Iterator[str]:

@@ -32,8 +32,6 @@ TAKES_VALUE = {"read": "adinNptu", "mapfile": "dnOsuCc", "readarray": "dnOsuCc"}
 
 def taken_in(commands: tuple[Command, ...], is_of_variables: Callable[[str], bool]) -> frozenset[int]:
     """Give the commands whose input is such a file, where all of it becomes variables and is shown to nobody."""
-    if not any(command.program in READERS for command in commands):
-        return frozenset()
     found = [at for at, command in enumerate(commands) if _takes(at, commands, is_of_variables)]
     return frozenset(found) if found and _is_quiet(commands) else frozenset()
 

@@ -28,10 +28,10 @@ _SIGNS = "^$*\\/.?\"'"
 
 def unknown_reads(touched: Iterable[Touched]) -> bool:
     """Say whether a command reads a file of which it is not known which."""
-    return any(
-        effect is Effect.FILE_READ and target is not None and target.kind is TargetKind.PATH and not target.resolved
-        for effect, target in touched
-    )
+    for effect, target in touched:
+        if effect is Effect.FILE_READ and target is not None and not target.resolved and target.kind is TargetKind.PATH:
+            return True
+    return False
 
 
 def printed(

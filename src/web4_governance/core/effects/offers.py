@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from web4_governance.core.action import Effect, Place, Target, TargetKind
 from web4_governance.core.effects.names import names
-from web4_governance.core.effects.resemblance import resembled
+from web4_governance.core.effects.resemblance import misspelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from web4_governance.core.effects.glance import Glance
     from web4_governance.core.shell.command import Command, Redirect, Word
 
     Did = tuple[tuple[Effect | None, Target | None], ...]
@@ -120,11 +121,36 @@ FILTERING = names("grep egrep fgrep zgrep rg ag ack awk gawk mawk sed jq gojq ja
 PROBING = names("ping ping6 fping arping nc ncat netcat telnet curl wget host dig nslookup")
 CONNECTING = names("nc ncat netcat telnet")
 OCTETS = 3  # of an address, before the one that a loop gives
+# What `told` asks of a command of which all words are known: whether something is said of it at all (`may_tell`).
+ASKED = SETTING | SCANNING | names("printenv journalctl")  # whatever they are told
+FED = names("cat tee rev base64")  # give out what a here-string holds
+LISTENED = PRINTING | SEARCHING | PICKING | FILTERING  # by what is piped into them
+TELLING = frozenset((Effect.DELEGATE, Effect.NET_LISTEN, Effect.INFRA_CHANGE, Effect.PACKAGE_INSTALL))
+OPTIONS = WHERE | UNCHECKED | FOREIGN
+AGENTS = frozenset((Effect.CODE_RUN, Effect.DELEGATE))
 SHORT = names("pass pwd")  # words that stand in many others
-NODE_PACKAGES = names("npm pnpm yarn bun cnpm")
 LEADING = tuple(names("base_url api_base baseurl apibase base-url proxy=http proxy:http index-url registry=http"))
 OWN = tuple(names("localhost 127. 0.0.0.0 [::1] host.docker.internal $"))
 SETTINGS = tuple(names(".yaml .yml .toml .ini .cfg .conf .json .properties rc .config"))
+
+
+def may_tell(
+    command: Command, glance: Glance, did: Sequence[tuple[Effect | None, Target | None]], *, fed: bool
+) -> bool:
+    """Say whether `told` may have something to say, by one look at the words; `fed`: the command gets others' output."""
+    program = command.program
+    if not glance.sure or command.via or command.assignments or program in ASKED or (fed and program in LISTENED):
+        return True
+    if not OPTIONS.isdisjoint(glance.options) or (program in PROBING and "{" in glance.said):
+        return True
+    for redirect in command.redirects:
+        if not redirect.target.known:
+            return True
+    searches = program in SEARCHING
+    for effect, target in did:
+        if effect in TELLING or (target is not None and ("$" in target.given or (searches and is_theirs(target)))):
+            return True
+    return False
 
 
 def told(
@@ -148,7 +174,7 @@ def told(
         said = Target(kind=TargetKind.TEXT, given=" ".join(words)[:LONGEST])
         yield Effect.NET_LISTEN, said, "is reached on every address of the machine"
     # A program that runs nothing only speaks of the option: `grep -- --yolo`.
-    if effects & {Effect.CODE_RUN, Effect.DELEGATE} and unchecked(command) and Effect.ISOLATION not in effects:
+    if effects & AGENTS and unchecked(command) and Effect.ISOLATION not in effects:
         yield Effect.ISOLATION, None, "takes the checks off what it lets a model do"
     if Effect.CODE_RUN in effects and any(word.text in FOREIGN for word in command.words[1:]):
         yield Effect.PACKAGE_FOREIGN, None, "runs code that a model's repository brings"
@@ -169,31 +195,7 @@ def told(
         yield Effect.SECRET_READ, None, "looks for secrets in what was typed or logged"
     if Effect.INFRA_CHANGE in effects and any(runs_download(word.text) for word in command.words[1:] if word.known):
         yield Effect.CODE_FROM_NETWORK, None, "has what runs elsewhere run what was fetched"
-    yield from _misspelled(command.program, did)
-
-
-def _misspelled(program: str, did: Did) -> Iterator[tuple[Effect, Target | None, str]]:
-    """Give the packages that are installed by a name which is nearly another's."""
-    for effect, target in did:
-        if effect is Effect.PACKAGE_INSTALL and target is not None and is_shorthand(program, target.given):
-            yield Effect.PACKAGE_FOREIGN, target, "a repository, not a package of the registry"
-        meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
-        if meant:
-            yield Effect.PACKAGE_FOREIGN, target, f"its name is nearly `{meant}`"
-
-
-def is_shorthand(program: str, given: str) -> bool:
-    """Say whether a package is named as a repository at GitHub (`owner/repo#branch`; npm-install(1))."""
-    owner, slash, repository = given.partition("/")
-    name = repository.partition("#")[0]
-    return (
-        program in NODE_PACKAGES
-        and bool(slash)
-        and all(
-            part and not part.startswith(".") and part.replace("-", "").replace("_", "").replace(".", "").isalnum()
-            for part in (owner, name)
-        )
-    )
+    yield from misspelled(command.program, did)
 
 
 def _shown(
@@ -343,7 +345,7 @@ def _prints_named(command: Command) -> bool:
 
 def _fed_words(command: Command) -> tuple[Word, ...]:
     """Give what a program that only gives out its input is fed in a word (`cat <<< "$X"`)."""
-    if command.program not in ("cat", "tee", "rev", "base64"):
+    if command.program not in FED:
         return ()
     return tuple(one.target for one in command.redirects if one.op == "<<<" and not one.target.known)
 
@@ -418,6 +420,8 @@ def _prints_settings(command: Command) -> bool:
 
 def seeks_below(command: Command, did: Did) -> bool:
     """Say whether a command searches settings of the person, or the whole disk, for words that stand beside secrets."""
+    if command.program not in SEARCHING and command.program not in SCANNING:
+        return False
     words = [word.text for word in command.words[1:]]
     deep = command.program in DEEP or any(
         word in ("--recursive", "--dereference-recursive")
@@ -426,7 +430,7 @@ def seeks_below(command: Command, did: Did) -> bool:
     )
     if command.program in SCANNING:
         return any(effect is Effect.FILE_READ and target is not None and is_theirs(target) for effect, target in did)
-    if command.program not in SEARCHING or not deep:
+    if not deep:
         return False
     there = any(effect is Effect.FILE_READ and target is not None and is_theirs(target) for effect, target in did)
     return there and any(speaks_of_secrets(word) for word in words)

@@ -23,18 +23,20 @@ CONTAINERS = ("docker", "podman", "nerdctl", "docker-compose")
 STDERR = 2
 MOST_BEHIND = 64  # commands that one is told of, the nearest first
 MOST_LOOKED = 20_000  # and all commands of a script together; past that only those right behind
+OUT = ">("
 ECHO_OPTIONS = ("-e", "-n", "-E", "-ne", "-en")
 
 
 class Pipes:
     """The pipes and substitutions of one script. `cut` says that not all that flows was followed."""
 
-    __slots__ = ("_fed", "_looked", "_made", "_made_to", "_readers", "commands", "cut")
+    __slots__ = ("_behind", "_fed", "_looked", "_made", "_made_to", "_readers", "commands", "cut")
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
         self.cut = False
         self._looked = 0
+        self._behind: dict[int, list[int]] = {}
         self._fed: dict[int, str | None] = {}
         self._readers: dict[int, list[int]] | None = None
         self._made: frozenset[str] = frozenset()
@@ -42,6 +44,12 @@ class Pipes:
 
     def behind(self, index: int) -> list[int]:
         """Give the commands whose output reaches a command by pipes and substitutions, as far as they are followed."""
+        known = self._behind.get(index)
+        if known is None:
+            known = self._behind[index] = self._walked(index)
+        return known
+
+    def _walked(self, index: int) -> list[int]:
         seen: dict[int, None] = {}
         todo = list(self.sources(index))
         for at in todo:  # which grows as it is walked: the nearest come first
@@ -82,6 +90,8 @@ class Pipes:
 
     def text_into(self, index: int) -> str | None:
         """Give the text that a command is fed where it is known: a heredoc, or what `echo` says."""
+        if self.commands[index].pipe_from < 0:
+            return self.commands[index].stdin
         climbed: list[int] = []
         while index not in self._fed:
             climbed.append(index)
@@ -115,6 +125,14 @@ class Pipes:
         command = self.commands[index]
         piped = (command.pipe_from,) if command.pipe_from >= 0 else ()
         return (*piped, *command.feeds, *command.substitutions)
+
+
+def as_read(command: Command, catalog: Catalog) -> Command:
+    """Give a command as its program reads its words: with a `~` that is kept, with a program from `<(…)` piped in."""
+    for word in command.words:
+        if not word.known or word.text[:1] == "~":
+            return as_piped(as_named(command), catalog)
+    return command
 
 
 def as_named(command: Command) -> Command:
@@ -166,8 +184,13 @@ def poured(command: Command, commands: tuple[Command, ...]) -> Command | None:
 
 def feeds_out(command: Command) -> bool:
     """Say whether a command writes into another by `>(COMMAND)`."""
-    words = (*command.words, *(redirect.target for redirect in command.redirects))
-    return any(not word.known and word.text.startswith(">(") for word in words)
+    for word in command.words:
+        if not word.known and word.text.startswith(OUT):
+            return True
+    for redirect in command.redirects:  # noqa: SIM110  no generator where every command comes by
+        if not redirect.target.known and redirect.target.text.startswith(OUT):
+            return True
+    return False
 
 
 def _said(command: Command) -> str | None:

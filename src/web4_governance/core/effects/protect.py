@@ -13,6 +13,7 @@ from web4_governance.core.effects.wildcard import GLOB, meets, without_brackets
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.action import Target
+    from web4_governance.core.effects.glance import Glance
 
 # Words that mean the gate's files or the host's hook settings wherever they stand; those of code besides.
 NAMED = (".web4", ".claude/settings", "managed-settings.json")
@@ -35,6 +36,8 @@ PROCESS = (
 FILES = (".json", ".cfg", ".py")
 HOME = ".web4"
 BINARIES = ("bin", "sbin")
+# How a directory lies to what is kept.
+INSIDE_IT, NEAR, BESIDE, APART = "inside", "near", "beside", "apart"
 OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
 LOCAL = "/.claude/settings.local.json"
 SHARED = "/.claude/settings.json"
@@ -61,8 +64,8 @@ class Protected:
     """
 
     __slots__ = (
-        "_below_it", "_beside", "_ends", "_in_beside", "_in_kept", "_kept", "_parts", "lines", "looked", "names", "paths",
-        "process", "programs",
+        "_around", "_below_it", "_beside", "_ends", "_in_beside", "_in_kept", "_kept", "_last", "_parts", "lines", "looked",
+        "names", "paths", "process", "programs",
     )  # fmt: skip  # one line says no more
 
     def __init__(
@@ -90,6 +93,8 @@ class Protected:
         self._in_kept, self._in_beside = _stems(self._kept), _stems(self._beside)
         ends = {path.rpartition("/")[2] for path in self._kept}
         self._ends = tuple(name for name in ends if name.translate(_OF_NAMES).isalnum())
+        self._last = (*ends, *NAMED)
+        self._around: tuple[str | None, str] = (None, APART)
         self._parts = tuple((tuple(_split(path)), path not in resting) for path in self._kept)
 
     def touched(self, target: Target, *, sweeping: bool = False, loose: bool = False) -> bool:
@@ -157,10 +162,45 @@ class Protected:
         lowered = word.lower()
         return not any(name in lowered for name in self._ends)
 
+    def around(self, cwd: str) -> str:
+        """Say how a directory lies to what is kept: in it, named like it, beside its like, or apart from all of that."""
+        known, found = self._around
+        if known != cwd:
+            found = self._lie(cwd)
+            self._around = cwd, found  # one pair, put there at once: the gate reads calls side by side
+        return found
+
+    def _lie(self, cwd: str) -> str:
+        if self.inside(cwd):
+            return INSIDE_IT
+        if self.named_in(cwd):
+            return NEAR
+        return BESIDE if DIRECTORY in cwd.lower() or cwd.startswith("/proc") else APART
+
+    def are_far(self, glance: Glance) -> bool:
+        """Say that none of a command's words names anything that is kept, told at once, from a directory that lies apart.
+
+        As `is_far`, and of names with a dot in them too; not of what is glued to an option.
+        """
+        said = glance.said
+        if not said.isascii() or "\0/" in said or not said.translate(_OF_WORDS).isalnum():
+            return False
+        if "." in said:
+            if "\0." in said or "/." in said:
+                return False
+            for option in glance.options:
+                if "." in option:
+                    return False
+        lowered = glance.lowered
+        for name in self._last:  # noqa: SIM110  no generator where every command comes by
+            if name in lowered:
+                return False
+        return True
+
     def is_program(self, target: Target) -> bool:
         """Say whether a path bears the name of one of the gate's programs, in a directory of programs."""
         above, _, name = target.resolved.rpartition("/")
-        return target.kind is TargetKind.PATH and name in self.programs and above.rpartition("/")[2] in BINARIES
+        return name in self.programs and target.kind is TargetKind.PATH and above.rpartition("/")[2] in BINARIES
 
     def found(self, target: Target) -> bool:
         """Say whether what was read or listed there may name what is kept; of a project's files most are the project's."""
@@ -234,6 +274,7 @@ class Protected:
 
 
 _OF_NAMES = dict.fromkeys(map(ord, "-_/"))
+_OF_WORDS = dict.fromkeys(map(ord, "-_/.\0"))
 
 
 def _plain(paths: tuple[str, ...]) -> tuple[str, ...]:

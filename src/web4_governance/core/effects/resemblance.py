@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from web4_governance.core.action import Effect
 from web4_governance.core.effects.names import names
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from web4_governance.core.action import Target
 
 # Packages and scopes that many have, of six letters or more: a shorter name has too many neighbours.
 KNOWN = names(
@@ -26,6 +33,33 @@ OWN = names(
     "websocket packages selenium2 boto jquery2 pandas2 commanders eslintrc"
 )
 SHORTEST = 6
+NODE_PACKAGES = names("npm pnpm yarn bun cnpm")
+
+
+def misspelled(
+    program: str, did: Iterable[tuple[Effect | None, Target | None]]
+) -> Iterator[tuple[Effect, Target | None, str]]:
+    """Give the packages that are installed by a name which is nearly another's."""
+    for effect, target in did:
+        if effect is Effect.PACKAGE_INSTALL and target is not None and is_shorthand(program, target.given):
+            yield Effect.PACKAGE_FOREIGN, target, "a repository, not a package of the registry"
+        meant = resembled(target.given) if target is not None and effect is Effect.PACKAGE_INSTALL else ""
+        if meant:
+            yield Effect.PACKAGE_FOREIGN, target, f"its name is nearly `{meant}`"
+
+
+def is_shorthand(program: str, given: str) -> bool:
+    """Say whether a package is named as a repository at GitHub (`owner/repo#branch`; npm-install(1))."""
+    owner, slash, repository = given.partition("/")
+    name = repository.partition("#")[0]
+    return (
+        program in NODE_PACKAGES
+        and bool(slash)
+        and all(
+            part and not part.startswith(".") and part.replace("-", "").replace("_", "").replace(".", "").isalnum()
+            for part in (owner, name)
+        )
+    )
 
 
 def resembled(name: str) -> str:

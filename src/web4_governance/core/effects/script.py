@@ -11,28 +11,27 @@ from web4_governance.core.action import Category, Effect, Place, Target, TargetK
 from web4_governance.core.budget import TOO_SLOW
 from web4_governance.core.effects import (
     contained,
-    ending,
     inner,
     offers,
-    opening,
     recipes,
     rights,
-    shadows,
     shown,
     sql,
     strangers,
     sweeping,
     tamper,
+    turning,
     unsaid,
     variables,
 )
 from web4_governance.core.effects.apply import Application, Input
 from web4_governance.core.effects.authored import UNSEEN
-from web4_governance.core.effects.currents import SOCKETS, Currents
+from web4_governance.core.effects.currents import Currents
 from web4_governance.core.effects.endless import exhausts, fills, repeats
 from web4_governance.core.effects.flows import PRIVATE, SECRET
 from web4_governance.core.effects.gathering import CHANGING, Frame
-from web4_governance.core.effects.pipes import CONTAINERS, STDERR, Pipes, as_named, as_piped, login_behind, poured
+from web4_governance.core.effects.glance import Glance
+from web4_governance.core.effects.pipes import CONTAINERS, Pipes, as_read, login_behind, poured
 from web4_governance.core.effects.places import locate, resolve
 from web4_governance.core.effects.rows import reading_of, text
 from web4_governance.core.effects.select import path, plain
@@ -46,7 +45,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from web4_governance.core.effects.gathering import Gathering
     from web4_governance.core.effects.rows import Object, Reading
-    from web4_governance.core.shell.command import Command, Redirect, Script
+    from web4_governance.core.shell.command import Command, Script
 
 MAX_DEPTH = 8
 TAKING = frozenset(("runs-stdin", "reads-patch"))  # roles of what makes something of its input
@@ -55,10 +54,10 @@ RUNNING = frozenset((Effect.CODE_RUN, Effect.DB_WRITE, Effect.DB_READ))
 FED = frozenset(("runs-stdin", "reads-transfers"))
 READING = frozenset((Effect.CODE_RUN, Effect.FILE_READ, Effect.FILE_DELETE))
 HANDING = COPIERS | {"cat", "xargs", "parallel"}
+NO_ROLES = frozenset[str]()
 MOST_MOVES = 64  # options that say where to work, of one command
-LOOKING = (Effect.FILE_READ, Effect.FILE_LIST)
 CONTAINED = tuple(f"{name} {verb}" for name in CONTAINERS for verb in ("run", "create", "compose run", "container run"))
-SINKS = ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "-")
+NOTHING_FED = Input()
 
 
 def follow(
@@ -111,7 +110,7 @@ class _Following:
     def __init__(
         self, script: Script, gathering: Gathering, frame: Frame, depth: int, assigned: tuple[str, ...] = ()
     ) -> None:
-        self.commands = tuple(as_piped(as_named(command), gathering.catalog) for command in script.commands)
+        self.commands = tuple([as_read(command, gathering.catalog) for command in script.commands])
         self.endless = script.endless
         self.pipes = Pipes(self.commands)
         self.gathering = gathering
@@ -120,8 +119,8 @@ class _Following:
         self.currents = Currents(self.commands, gathering, self.pipes, self._frame)
         self.steps = self.currents.steps
         self.taken = shown.taken_in(self.commands)
-        own = (text for command in script.commands for text in variables.settings(command))
-        self.variables = tuple(dict.fromkeys((*assigned, *own)))
+        own = [text for one in script.commands if variables.sets(one) for text in variables.settings(one)]
+        self.variables = tuple(dict.fromkeys((*assigned, *own))) if own else assigned
 
     def all(self) -> None:
         """Follow every command."""
@@ -144,12 +143,13 @@ class _Following:
 
     def _frame(self, command: Command) -> Frame:
         outer = self.frame
-        via = (*outer.via, *command.via) if outer.via else command.via
-        mounts = self.pipes.mounts(len(self.steps)) if any(one.startswith(CONTAINED) for one in command.via) else None
-        given = outer.mounts if mounts is None else mounts
-        apart = outer.apart or (
-            contained.kind(command.via, self.pipes.container(len(self.steps))) if command.via else ""
-        )
+        via, given, apart = command.via, outer.mounts, outer.apart
+        if via:
+            mounts = self.pipes.mounts(len(self.steps)) if any(one.startswith(CONTAINED) for one in via) else None
+            given = given if mounts is None else mounts
+            apart = apart or contained.kind(via, self.pipes.container(len(self.steps)))
+        if outer.via:
+            via = (*outer.via, *via)
         return Frame(
             argv=command.argv, via=via, categories=outer.categories, cwd=command.cwd, mounts=given, apart=apart
         )
@@ -157,43 +157,41 @@ class _Following:
     def _command(self, index: int, command: Command) -> None:
         step = Step()
         self.steps.append(step)
-        outer, self.gathering.recent = self.gathering.recent, []
-        around, self.gathering.reading = self.gathering.reading, None
-        frame = self._frame(command)
-        reading = self._program(index, command, frame, step)
-        for row in self.gathering.catalog.packed(command.program):
+        gathering = self.gathering
+        outer, gathering.recent = gathering.recent, step.recent
+        around, gathering.reading = gathering.reading, None
+        frame, glance = self._frame(command), Glance(command)
+        reading = self._program(index, command, frame, step, glance)
+        for row in gathering.catalog.packed(command.program):
             self._packed(row, index, command, frame)
-        for name, given in variables.assigned(command):
-            self._assigned(name, given, frame)
-        self._offered(index, command, frame)
+        if variables.sets(command):
+            for name, given in variables.assigned(command):
+                self._assigned(name, given, frame)
+        behind = self._behind(index)
+        self._offered(index, command, frame, glance, behind)
         for redirect in command.redirects:
-            self._redirect(redirect, command, frame, taken=index in self.taken)
-        if fills(command, self.gathering.recent):
-            self.gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
+            self.currents.redirect(redirect, command, frame, taken=index in self.taken)
+        if fills(command, gathering.recent):
+            gathering.add(frame, Effect.RESOURCE_EXHAUST, why="fills the disk")
         self.currents.named(index, frame)
         self.currents.summarise(step, command.cwd)
-        if index in self.taken and shown.reads_secrets(self.gathering.recent, self.gathering):
+        if index in self.taken and shown.reads_secrets(gathering.recent, gathering):
             step.origins.add(SECRET)
         self.currents.flow(index, frame, reading, step)
-        self._tampering(index, command, frame, reading)
-        if rights.used(frame.via, frame.argv, self.gathering.recent):
-            self.gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
-        if command.words and not self.gathering.recent:
-            self.gathering.add(frame, None, why="does nothing that is modelled")
+        self._tampering(index, command, frame, reading, glance=glance, behind=behind)
+        if frame.via and rights.used(frame.via, frame.argv, gathering.recent):
+            gathering.add(frame, Effect.PRIVILEGE, why="acts as another user")
         if command.words:
+            if not gathering.recent:
+                gathering.add(frame, None, why="does nothing that is modelled")
             self._asks(command, step)
-        step.recent = self.gathering.recent
-        outer.extend(self.gathering.recent)
-        self.gathering.recent, self.gathering.reading = outer, around
+        outer.extend(gathering.recent)
+        gathering.recent, gathering.reading = outer, around
 
     def _asks(self, command: Command, step: Step) -> None:
         """Note the files whose text the command may run, or hands to one that does (effects.md A9)."""
         recent, program = self.gathering.recent, command.program
-        runs = (
-            not step.origins.isdisjoint(FED)
-            or program in READ_UNASKED
-            or any(effect in RUNNING for effect, _ in recent)
-        )
+        runs = not step.effects.isdisjoint(RUNNING) or not step.origins.isdisjoint(FED) or program in READ_UNASKED
         if not runs and program not in HANDING:
             return
         self.gathering.runs |= runs
@@ -203,11 +201,11 @@ class _Following:
         for name in unasked(command):
             self.gathering.asks(locate(name, self.gathering.scene, cwd=command.cwd), run=False)
 
-    def _program(self, index: int, command: Command, frame: Frame, step: Step) -> Reading | None:
+    def _program(self, index: int, command: Command, frame: Frame, step: Step, glance: Glance) -> Reading | None:
         """Add what the program does by its row; without a row it runs code that nobody knows."""
         if not command.words:
             return None
-        if sql.begins(command.argv):
+        if sql.begins(frame.argv):
             self._statement(command, frame)
             return None
         row = self.gathering.catalog.row(command.program)
@@ -238,22 +236,29 @@ class _Following:
         application.taken = index in self.taken
         application.run()
         step.found = tuple(application.found)
-        step.origins |= application.roles | self.gathering.catalog.roles.get(command.program, set())
-        prints = offers.prints_secret(command) or shown.code_prints(index, self.pipes)
-        step.origins |= {PRIVATE} if prints else set[str]()
-        if "reads-patch" in application.roles and application.given.stdin is not None:
-            application.patch(application.given.stdin)
-        if "reads-patch" in application.roles:
-            for _, patch in (*command.texts, *self.gathering.authored.written.read_by(command)):
-                application.patch(patch.text)
-        self._transfers(command, application)
+        roles = application.roles
+        step.origins |= roles
+        step.origins |= self.gathering.catalog.roles.get(command.program, NO_ROLES)
+        if (not glance.sure and offers.prints_secret(command)) or shown.code_prints(index, self.pipes):
+            step.origins.add(PRIVATE)
+        if "reads-patch" in roles:
+            self._patched(command, application)
+        if "reads-transfers" in roles:
+            self._transfers(command, application)
         language = text(reading.row, "language") or text(row, "language")
-        if "runs-stdin" in application.roles:
+        if "runs-stdin" in roles:
             self._fed(command, language, application, frame)
         for source, spoken, file in recipes.run_by(command, language, application.given.stdin, self.gathering):
             self._loaded(source, spoken, file, application)
         self._authored(command, language, application)
         return reading
+
+    def _patched(self, command: Command, application: Application) -> None:
+        """Read the patches that a program is fed, or finds in a file."""
+        if application.given.stdin is not None:
+            application.patch(application.given.stdin)
+        for _, patch in (*command.texts, *self.gathering.authored.written.read_by(command)):
+            application.patch(patch.text)
 
     def _fed(self, command: Command, language: str, application: Application, frame: Frame) -> None:
         """Read what a program runs of its input, where that is a text, or for statements a file that `cat` hands it."""
@@ -265,8 +270,6 @@ class _Following:
 
     def _transfers(self, command: Command, application: Application) -> None:
         """Read the commands that a transfer of files is fed, or finds in a file, as the copies that they are."""
-        if "reads-transfers" not in application.roles:
-            return
         from web4_governance.core.effects import transfers  # noqa: PLC0415  of sftp and its like alone
 
         host = next((plain.text for plain in application.reading.operands[:1] if plain.known), "")
@@ -289,21 +292,25 @@ class _Following:
             self.gathering.opened.discard(source)
             application.frame, application.lay = outer, False
 
-    def _offered(self, index: int, command: Command, frame: Frame) -> None:
+    def _offered(self, index: int, command: Command, frame: Frame, glance: Glance, behind: tuple[Command, ...]) -> None:
         """Add what the words say, whatever the program is."""
-        for effect, target, why in offers.told(
-            command, tuple(self.gathering.recent), self._behind(index), seen=self._made_where_seen(index)
-        ):
-            self.gathering.add(frame, effect, target, why=why)
-        why = shown.secret(
-            index, self.pipes, self.steps, self.gathering.recent, self.gathering, via=frame.via, taken=self.taken
-        )
-        if why:
-            self.gathering.add(frame, Effect.SECRET_READ, why=why)
-        for inside in inner.texts(command, self.gathering.catalog):
-            self._nested(inside, command.program, frame)
-        for word in unsaid.outputs(command):
-            self.gathering.add_marked(frame, Effect.FILE_WRITE, self.gathering.path(word.text, frame), fresh=True)
+        gathering = self.gathering
+        if offers.may_tell(command, glance, gathering.recent, fed=bool(behind)):
+            seen = self._made_where_seen(index)
+            for effect, target, why in offers.told(command, tuple(gathering.recent), behind, seen=seen):
+                gathering.add(frame, effect, target, why=why)
+        if shown.may_show(command):
+            why = shown.secret(
+                index, self.pipes, self.steps, gathering.recent, gathering, via=frame.via, taken=self.taken
+            )
+            if why:
+                gathering.add(frame, Effect.SECRET_READ, why=why)
+        if inner.may_hold(command.program, glance):
+            for inside in inner.texts(command, gathering.catalog):
+                self._nested(inside, command.program, frame)
+        if unsaid.may_put_out(glance):
+            for word in unsaid.outputs(command):
+                gathering.add_marked(frame, Effect.FILE_WRITE, gathering.path(word.text, frame), fresh=True)
 
     def _made_where_seen(self, index: int) -> frozenset[str] | None:
         """Give the variables made so far, where a command prints, and that goes to nobody else than who made the call."""
@@ -378,9 +385,12 @@ class _Following:
 
     def _input(self, index: int, command: Command) -> Input:
         more: tuple[Target, ...] = ()
-        if command.unsure or any("find" in carrier or carrier == "xargs" for carrier in command.via):
+        if command.unsure or (command.via and any("find" in carrier or carrier == "xargs" for carrier in command.via)):
             more = self.currents.searched(index)
-        return Input(stdin=self.pipes.text_into(index), more=more, unsure=command.unsure)
+        stdin = self.pipes.text_into(index)
+        if stdin is None and not more and not command.unsure:
+            return NOTHING_FED
+        return Input(stdin=stdin, more=more, unsure=command.unsure)
 
     def _nested(self, source: str, by: str, frame: Frame, *, fragment: bool = False) -> None:
         via = (*frame.via, by.rsplit("/", 1)[-1])
@@ -405,91 +415,66 @@ class _Following:
         else:
             application.code(source, language)
 
-    # -- redirections -------------------------------------------------------------------------------------------------
-
-    def _redirect(self, redirect: Redirect, command: Command, frame: Frame, *, taken: bool = False) -> None:
-        word = redirect.target
-        if redirect.op in (">&", "<&") and word.text in self.currents.sockets:
-            self._socket(redirect, frame, self.currents.sockets[word.text])
-        if redirect.op.startswith("<<") or (word.known and (word.text in SINKS or word.text.isdigit())):
-            return
-        given = word.text if word.known else word.literal
-        for socket in SOCKETS:
-            if given.startswith(socket):
-                host = given[len(socket) :].partition("/")[0]
-                target = Target(kind=TargetKind.HOST, given=word.text, resolved=host, exact=word.known)
-                self._socket(redirect, frame, target, named="}" + redirect.op + given in command.source)
-                return
-        target = path(word, self.gathering.scene, frame.cwd)
-        if "<" in redirect.op:
-            self.gathering.add(frame, Effect.FILE_READ, target, why="read as input", counted=taken)
-        if ">" in redirect.op:
-            self.gathering.add(frame, Effect.FILE_WRITE, target, why="output is written there")
-            if offers.is_settings_of_others(command, target.given):
-                self.gathering.add(frame, Effect.CODE_HIJACK, target, why="leads a program's traffic elsewhere")
-
-    def _socket(self, redirect: Redirect, frame: Frame, target: Target, *, named: bool = False) -> None:
-        """A shell's own socket: what is written goes out, what is read comes in; a descriptor keeps it for later."""
-        if redirect.fd > STDERR:
-            self.currents.sockets[str(redirect.fd)] = target
-        self.gathering.add(frame, Effect.NET_EGRESS, target, host=target.resolved, why="a shell's own socket")
-        if redirect.op == "<>" or named:
-            self.gathering.add(frame, Effect.DATA_EGRESS, host=target.resolved, why="keeps a channel open")
-        if "<" in redirect.op:
-            self.gathering.add(frame, Effect.NET_INGRESS, target, host=target.resolved, why="a shell's own socket")
-
     # -- the gate itself ----------------------------------------------------------------------------------------------
 
-    def _tampering(self, index: int, command: Command, frame: Frame, reading: Reading | None) -> None:
-        guard = sweeping.Guard(
-            self.gathering.protected, lambda given: self.gathering.path(given, frame), self.gathering.scene.project
-        )
-        self.gathering.strayed += tamper.strays(command, lambda word: path(word, self.gathering.scene, frame.cwd))
+    def _tampering(
+        self,
+        index: int,
+        command: Command,
+        frame: Frame,
+        reading: Reading | None,
+        *,
+        glance: Glance,
+        behind: tuple[Command, ...],
+    ) -> None:
+        gathering = self.gathering
+        guard = sweeping.Guard(gathering, frame)
+        if command.program in tamper.GOING:
+            gathering.strayed += tamper.strays(command, lambda word: path(word, gathering.scene, frame.cwd))
         kept = unsaid.keeps_open(command, guard)
         if kept:
-            self.gathering.add(frame, Effect.SELF_TAMPER, why=kept)
-        changed = [target for effect, target in self.gathering.recent if effect in CHANGING and target is not None]
-        found = self._finds(index, changed, guard) or tamper.meets_there(
-            changed, self.gathering.strayed, frame.cwd, guard
-        )
-        written = (*command.words[1:], *(redirect.target for redirect in command.redirects))
-        strayed = bool(self.gathering.strayed) and frame.cwd is None
-        if not found and tamper.may_meet(changed, written, guard, strayed=strayed):
-            self.gathering.add(frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
-        if not command.words:
-            if found:
-                self.gathering.add(frame, Effect.SELF_TAMPER, why=found)
-            return
-        only_read = frozenset(
-            target.given
-            for effect, target in self.gathering.recent
-            if target is not None and effect in (Effect.FILE_READ, Effect.FILE_LIST)
-        )
-        inert = reading is not None and reading.inert
-        why = (
-            ("" if inert else tamper.own_command(command.argv, self.gathering.protected))
-            or ending.ends_gate(command, lambda: self._behind(index), self.gathering.protected, self.commands[:index])
-            or tamper.installs_gate(command, self._behind(index), self._lists(command))
-            or tamper.links_gate(command, guard)
-            or tamper.mounts_gate(command, guard)
-            or sweeping.sweeps_gate(command, reading, guard, self.commands[:index])
-            or tamper.hands_over(command, reading, only_read, self.pipes.text_into(index), guard)
-            or found
-            or opening.opens_ledger(command, self.pipes.text_into(index), guard)
-            or shadows.shadows_gate(command, self.pipes.text_into(index), self.gathering.recent, guard)
-        )
+            gathering.add(frame, Effect.SELF_TAMPER, why=kept)
+        changed = [target for effect, target in gathering.recent if effect in CHANGING and target is not None]
+        found = self._meets(index, command, frame, changed, guard) if changed else ""
+        why = found
+        if command.words:
+            asks = command.program in turning.LOOKING_BACK
+            why = turning.turns(
+                command,
+                glance,
+                reading,
+                gathering.recent,
+                guard,
+                behind=behind,
+                before=self.commands[:index] if asks else (),
+                fed=self.pipes.text_into(index),
+                lists=lambda: self._lists(command),
+                found=found,
+            )
         if why:
-            self.gathering.add(frame, Effect.SELF_TAMPER, why=why)
+            gathering.add(frame, Effect.SELF_TAMPER, why=why)
+
+    def _meets(self, index: int, command: Command, frame: Frame, changed: list[Target], guard: sweeping.Guard) -> str:
+        """Say why what is changed may be the gate's; where only its name says so, that is not seen to the end."""
+        strayed = self.gathering.strayed
+        found = self._finds(index, changed, guard) or tamper.meets_there(changed, strayed, frame.cwd, guard)
+        if not found:
+            written = (*command.words[1:], *(redirect.target for redirect in command.redirects))
+            if tamper.may_meet(changed, written, guard, strayed=bool(strayed) and frame.cwd is None):
+                self.gathering.add(frame, Effect.OPAQUE, why="writes a file named like the gate's, nobody knows where")
+        return found
 
     def _finds(self, index: int, changed: list[Target], guard: sweeping.Guard) -> str:
         """Say why the command at hand may change what is protected by a name that other commands found."""
         unknown = any(target.place is Place.UNKNOWN for target in changed)
         steps = [self.steps[at] for at in self.pipes.behind(index) if at < len(self.steps)] if unknown else []
-        seen = [target for step in steps for effect, target in step.targets if effect in LOOKING]
-        if any("find" in carrier for carrier in self.commands[index].via):
+        seen = [target for step in steps for effect, target in step.targets if effect in turning.LOOKING]
+        if self.commands[index].via and any("find" in carrier for carrier in self.commands[index].via):
             roots = {root: root.resolved.partition("/**")[0] for root in self.currents.searched(index)}
             begun = [target.resolved for target in changed if not target.exact]
             seen += [root for root, head in roots.items() if unknown or any(text.startswith(head) for text in begun)]
+        if not unknown and not seen:
+            return ""
         return tamper.finds_gate(self._behind(index) if unknown else (), seen, guard)
 
     def _lists(self, command: Command) -> tuple[str, ...]:
@@ -497,4 +482,7 @@ class _Following:
         return tuple(word.text for _, word in (*command.texts, *self.gathering.authored.written.read_by(command)))
 
     def _behind(self, index: int) -> tuple[Command, ...]:
-        return tuple(self.commands[at] for at in self.pipes.behind(index))
+        command = self.commands[index]
+        if command.pipe_from < 0 and not command.feeds and not command.substitutions:
+            return ()
+        return tuple([self.commands[at] for at in self.pipes.behind(index)])

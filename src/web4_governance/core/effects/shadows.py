@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from web4_governance.core.action import Target
+    from web4_governance.core.effects.glance import Glance
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.sweeping import Guard
     from web4_governance.core.shell.command import Command
@@ -33,22 +34,28 @@ LATER = "sets up a line that changes or hides the gate"
 ELSEWHERE = "leads git's hooks to a place outside the project"
 
 
-def shadows_gate(command: Command, fed: str | None, touched: Sequence[Touched], of: Guard) -> str:
+def shadows_gate(command: Command, glance: Glance, fed: str | None, touched: Sequence[Touched], of: Guard) -> str:
     """Say why a command hides the gate behind its own name, or prepares a change of it; empty where it does not.
 
     Args:
         command: The command.
+        glance: One look at its words.
         fed: The text that it is fed, where that is known.
         touched: What it does.
         of: What is protected.
     """
-    if any(map(of.protected.is_program, _changed(touched))):
-        return SHADOWED
-    if any(effect is Effect.PERSISTENCE for effect, _ in touched):
+    lasts = False
+    for effect, target in touched:
+        if effect in CHANGES and target is not None and of.protected.is_program(target):
+            return SHADOWED
+        lasts = lasts or effect is Effect.PERSISTENCE
+    if lasts:
         texts = (*(word.text for word in command.words), *(one.target.text for one in command.redirects), fed or "")
         if any(speaks(text, of.protected) for text in texts):
             return LATER
-    return ELSEWHERE if command.program == "git" and _hooks_elsewhere(command, of.place) else ""
+    if command.program != "git" or (HOOKS not in glance.lowered and not command.assignments):
+        return ""
+    return ELSEWHERE if _hooks_elsewhere(command, of.place) else ""
 
 
 def writes_shadow(target: Target, texts: Iterable[str], lasting: Callable[[Target], bool], protected: Protected) -> str:
@@ -81,10 +88,6 @@ def _defines(pair: tuple[str, str], programs: Sequence[str]) -> bool:
     if first in ("alias", "function", "abbr", "hash", "unalias"):
         return name in programs
     return (first in programs and after == "(") or (first == "-g" and name in programs and "=" in after)
-
-
-def _changed(touched: Iterable[Touched]) -> list[Target]:
-    return [target for effect, target in touched if effect in CHANGES and target is not None]
 
 
 def _hooks_elsewhere(command: Command, place: Callable[[str], Target]) -> bool:

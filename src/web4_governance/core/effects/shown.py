@@ -54,7 +54,10 @@ ELSEWHERE = (
 )  # fmt: skip
 CODERS = names("python pypy node bun deno ruby perl php awk gawk mawk nawk jq gojq jaq yq emacs")
 OPERAND = names("awk gawk mawk nawk jq gojq jaq yq")  # those whose program is no option's value
+LIST = "list"  # `dotenv list`
 FILTERS = names("jq gojq jaq yq")  # whose program is all printed
+ASKED = SHELLS | SOURCES | frozenset(PRINTING_OPTIONS)
+VERSIONS = "0123456789."
 WHOLE_OF = "filter"
 WHOLE = names("-p -pe --print")  # options whose code is printed as a whole
 # How code names a variable, with what closes it, and how it prints; what stands between the two may only open or quote.
@@ -109,7 +112,10 @@ def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
     Those of which only names are shown are among them (`cut -d= -f1 .env`).
     """
     found: set[int] = set()
+    reads = cuts = False
     for command in commands:
+        reads = reads or command.program in looped.READERS
+        cuts = cuts or command.program in CUTS
         if not command.substitutions or not _sets_variables(command):
             continue
         inside = [commands[at] for at in command.substitutions]
@@ -118,12 +124,15 @@ def taken_in(commands: tuple[Command, ...]) -> frozenset[int]:
             for one in inside
         ):
             found.update(command.substitutions)
-    return frozenset(found) | looped.taken_in(commands, _is_of_variables) | _names_only(commands)
+    if reads:
+        found |= looped.taken_in(commands, _is_of_variables)
+    if cuts:
+        found |= _names_only(commands)
+    return frozenset(found)
 
 
 def _names_only(commands: tuple[Command, ...]) -> frozenset[int]:
-    cuts = any(command.program in CUTS for command in commands)
-    if not cuts or not any(".env" in command.source for command in commands):
+    if not any(".env" in command.source for command in commands):
         return frozenset()
     from web4_governance.core.effects import naming  # noqa: PLC0415  of few calls alone
 
@@ -156,6 +165,12 @@ def _is_substitution(word: Word) -> bool:
     return not word.known and word.shape.strip('"') == UNKNOWN_PART
 
 
+def may_show(command: Command) -> bool:
+    """Say whether `secret` may have something to say: by the program's name, or one word that `dotenv` takes."""
+    program = command.program
+    return program in ASKED or program.rstrip(VERSIONS) in CODERS or (program == LIST and len(command.words) == 1)
+
+
 def secret(
     index: int,
     pipes: Pipes,
@@ -179,12 +194,12 @@ def secret(
     """
     commands = pipes.commands
     command = commands[index]
-    if command.program.rstrip("0123456789.") in CODERS:
+    if command.program.rstrip(VERSIONS) in CODERS:
         return NAMED if code_prints(index, pipes) and seen(index, pipes) else ""
     if command.program in SHELLS or command.program in SOURCES:
         traced = _traces(command) if command.program in SHELLS else any(_traces(one) for one in commands[:index])
         return TRACED if traced and _runs_secrets(did, gathering) and seen(index, pipes) else ""
-    if [word.text for word in command.words] == ["list"] and via[-1:] and via[-1].partition(" ")[0] == "dotenv":
+    if [word.text for word in command.words] == [LIST] and via[-1:] and via[-1].partition(" ")[0] == "dotenv":
         return DOTENV if seen(index, pipes) else ""
     if not _prints_all(command) or not seen(index, pipes):
         return ""
@@ -246,7 +261,7 @@ def _prints_all(command: Command) -> bool:
 def code_prints(index: int, pipes: Pipes) -> bool:
     """Say whether code in a command's words prints the whole value of a variable that is named like a secret."""
     command, before = pipes.commands[index], ""
-    program = command.program.rstrip("0123456789.")
+    program = command.program.rstrip(VERSIONS)
     if program not in CODERS or (
         program in FILTERS and any(word.text in ("-i", "--inplace") for word in command.words)
     ):

@@ -253,9 +253,14 @@ def _shows_logins(upper: list[str]) -> bool:
     return not USERS.isdisjoint(said) and (every or not HASHES.isdisjoint(shown))
 
 
+ALONE = ("UPDATE", "TRUNCATE")  # what they begin is told by more than one word behind them
+
+
 def begins(argv: tuple[str | None, ...]) -> bool:
     """Say whether a command's words are a statement's (`DROP TABLE users`), typed where a program would stand."""
     first = (argv[0] or "").upper() if argv else ""
+    if first not in BEGINNINGS and first not in ALONE:
+        return False
     second = (argv[1] or "").upper() if len(argv) > 1 else ""
     if first == "UPDATE":
         return "SET" in [(word or "").upper() for word in argv[2:4]]

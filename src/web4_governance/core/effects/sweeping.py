@@ -12,14 +12,12 @@ from web4_governance.core.effects.wildcard import matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from web4_governance.core.action import Target
-    from web4_governance.core.effects.protect import Protected
+    from web4_governance.core.effects.gathering import Frame, Gathering
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.shell.command import Command
-
-    Placing = Callable[[str], Target]
 
 OWN = (Place.PROJECT, Place.PROJECT_ROOT, Place.ARTEFACT)
 PATCHING = names("apply am patch")
@@ -35,6 +33,11 @@ DRY = names("-n")
 FULL = {"--include-untracked": "-u", "--all": "-a", "--force": "-f", "--interactive": "-i", "--dry-run": "-n"}
 STASH_OTHER = (["apply"], ["pop"], ["branch"], ["create"], ["store"], ["export"], ["import"])
 SPARSE = names("set init reapply")
+# What takes files away, or puts others in their place: all that `_taken` has an answer for.
+TREES = names("sparse-checkout read-tree switch")
+BACK = names("reset checkout switch")
+TAKING = TREES | BACK | names("stash clean")
+PROGRAMS = names("git patch")
 SWEPT = "sweeps away the host's settings"
 SHORTEST = 3  # `--a`: git takes any beginning of an option that is no other's
 LEAST_NUMBER = 7
@@ -56,12 +59,17 @@ HOST_SIGN = "pretooluse"  # a word of the host's settings and of little else
 class Guard:
     """The protected paths, how a word of the command is placed as a path, and the project's root."""
 
-    __slots__ = ("place", "protected", "root")
+    __slots__ = ("_frame", "_gathering", "protected", "root")
 
-    def __init__(self, protected: Protected, place: Placing, root: str = "") -> None:
-        self.protected = protected
-        self.root = root
-        self.place = place
+    def __init__(self, gathering: Gathering, frame: Frame) -> None:
+        self._gathering = gathering
+        self._frame = frame
+        self.protected = gathering.protected
+        self.root = gathering.scene.project
+
+    def place(self, text: str) -> Target:
+        """Give the target of a plain path, as the command at hand sees it."""
+        return self._gathering.path(text, self._frame)
 
 
 def sweeps_gate(command: Command, reading: Reading | None, of: Guard, before: Sequence[Command] = ()) -> str:
@@ -73,7 +81,7 @@ def sweeps_gate(command: Command, reading: Reading | None, of: Guard, before: Se
         of: What is protected.
         before: The commands of the same call in front of it.
     """
-    if reading is None or command.program not in ("git", "patch"):
+    if command.program not in PROGRAMS or reading is None:
         return ""
     verb = "patch" if command.program == "patch" else (reading.subcommands or ("",))[0]
     if verb in PATCHING:
@@ -86,7 +94,7 @@ def sweeps_gate(command: Command, reading: Reading | None, of: Guard, before: Se
         trees = [given for option, given in reading.values if option in WORK_TREES and given]
         if any(persons_settings(tree, of) for tree in (*trees, ".")) or any(_holds_persons(tree, of) for tree in trees):
             return "checks files out over the host's settings"
-    return _taken(command, reading, verb, of, before)
+    return _taken(command, reading, verb, of, before) if verb in TAKING else ""
 
 
 def _taken(command: Command, reading: Reading, verb: str, of: Guard, before: Sequence[Command]) -> str:
@@ -142,7 +150,7 @@ def _goes_back(command: Command, verb: str) -> bool:
     operands = [word for word in rest if not word.startswith("-")]
     if verb == "reset" and any(_begins(word, "--hard", "--keep", "--merge") for word in rest):
         return True
-    if verb not in ("checkout", "switch") or len(operands) > 1 or "--" in rest:
+    if verb == "reset" or verb not in BACK or len(operands) > 1 or "--" in rest:
         return False
     forced = any(word == "-f" or _begins(word, "--force", "--discard-changes") for word in rest)
     return forced or any(_is_earlier(word) for word in operands)
@@ -162,6 +170,8 @@ def _is_earlier(revision: str) -> bool:
 
 def _replaces_tree(command: Command, verb: str) -> bool:
     """Say whether git leaves only a part of the tree in the place of what is there, or one that it is handed."""
+    if verb not in TREES:
+        return False
     rest = _behind(command, verb)
     if verb == "sparse-checkout":
         return bool(SPARSE.intersection(rest[:1])) and not any(word.strip("/*") == ".claude" for word in rest)

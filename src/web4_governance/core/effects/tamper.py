@@ -10,6 +10,7 @@ from __future__ import annotations
 from web4_governance.core.action import Place
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.places import UNKNOWN_PART
+from web4_governance.core.effects.protect import APART, INSIDE_IT, NEAR
 from web4_governance.core.effects.sweeping import HOOK_SIGNS, HOST_SIGN, git_lists, persons_settings
 from web4_governance.core.effects.unsaid import HANDED, pieces
 from web4_governance.core.effects.unsaid import hands_over as unsaid
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from web4_governance.core.action import Target
+    from web4_governance.core.effects.glance import Glance
     from web4_governance.core.effects.protect import Protected
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.effects.sweeping import Guard
@@ -64,6 +66,7 @@ SHOWING = names(
 INSTALLERS = names(
     "pip pip3 pipx uv poetry pdm conda mamba brew apt apt-get dnf yum pacman snap npm pnpm yarn rye hatch claude"
 )
+PIP = "pip"  # by any way to run it: `python -m pip`
 REMOVING = names("uninstall remove rm install add upgrade update sync purge autoremove reinstall i disable")
 
 
@@ -130,6 +133,8 @@ def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard, *, str
     `strayed` says that a shell went somewhere that cannot be told: then that is where a plain name lies.
     """
     unknown = {target.given for target in changed if target.place is Place.UNKNOWN}
+    if not unknown:
+        return False
     if strayed and any(
         of.protected.ends_like(f"/{given.removeprefix('./')}") for given in unknown if not given.startswith(("/", "~"))
     ):
@@ -139,10 +144,15 @@ def may_meet(changed: Iterable[Target], words: Iterable[Word], of: Guard, *, str
     )
 
 
+def runs_own(command: Command, glance: Glance, protected: Protected) -> str:
+    """Say why a command is one of the gate's changing ones, as `own_command` does of its words."""
+    return own_command(command.argv, protected) if _may_name(glance.lowered, glance.said, protected) else ""
+
+
 def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     """Say why these words run one of the gate's changing commands; empty if they do not."""
     for at, word in enumerate(argv):
-        if word is None or not _may_name(word, protected):
+        if word is None or not _may_name(word.lower(), word, protected):
             continue
         inner = tuple(word.split())  # a command handed over as one word, to be typed or run elsewhere
         if len(inner) > 1 and own_command(inner, protected):
@@ -153,21 +163,31 @@ def own_command(argv: tuple[str | None, ...], protected: Protected) -> str:
     return ""
 
 
-def _may_name(word: str, protected: Protected) -> bool:
-    """Say whether a program or a package of the gate's may stand in a word at all."""
-    return OWN_NAME in word.lower() or any(name in word for name in protected.programs)
+def _may_name(lowered: str, said: str, protected: Protected) -> bool:
+    """Say whether a program or a package of the gate's may stand in a text, given in lower case too."""
+    if OWN_NAME in lowered:
+        return True
+    for name in protected.programs:  # noqa: SIM110  no generator where every command comes by
+        if name in said:
+            return True
+    return False
 
 
-def installs_gate(command: Command, behind: tuple[Command, ...] = (), lists: tuple[str, ...] = ()) -> str:
+def installs_gate(
+    command: Command, glance: Glance, behind: tuple[Command, ...], lists: Callable[[], tuple[str, ...]]
+) -> str:
     """Say why a command replaces or removes the gate's package.
 
     Args:
         command: The command.
+        glance: One look at its words.
         behind: The commands whose output it gets, which may name the packages.
-        lists: The texts of files that it names, as far as the call wrote them.
+        lists: Gives the texts of files that it names, as far as the call wrote them.
     """
+    if command.program not in INSTALLERS and PIP not in glance.lowered:
+        return ""
     texts = [word.text.lower() for word in command.words]
-    if (command.program not in INSTALLERS and "pip" not in texts) or not REMOVING.intersection(texts):
+    if (command.program not in INSTALLERS and PIP not in texts) or not REMOVING.intersection(texts):
         return ""
     handed = [
         word.text.lower()
@@ -175,7 +195,7 @@ def installs_gate(command: Command, behind: tuple[Command, ...] = (), lists: tup
         if one.program not in SEARCHES or not any(word.text in INVERTING for word in one.words[1:])
         for word in one.words[1:]
     ]
-    spoken = [part for text in (*handed, *(text.lower() for text in lists)) for part in text.split()]
+    spoken = [part for text in (*handed, *(text.lower() for text in lists())) for part in text.split()]
     named = any(text.startswith("web4@") or canonical(text).startswith(DISTRIBUTION) for text in (*texts, *spoken))
     sought = any(canonical(part.strip("^'/")) == OWN_NAME for part in spoken)
     return "replaces or removes the gate's package" if named or sought else ""
@@ -187,31 +207,48 @@ def canonical(name: str) -> str:
     return "-".join(part for part in spelled.split("-") if part)
 
 
-def hands_over(command: Command, reading: Reading | None, read: frozenset[str], fed: str | None, of: Guard) -> str:
+def hands_over(
+    command: Command,
+    glance: Glance,
+    inert: Reading | None,
+    *,
+    read: Callable[[], frozenset[str]],
+    fed: str | None,
+    of: Guard,
+) -> str:
     """Say why a command may change what is protected, though no effect names it.
 
     Args:
         command: The command.
-        reading: How its row reads it; None where no row does.
-        read: The words that it only reads.
+        glance: One look at its words.
+        inert: How its row reads it, where that tells all that it does; None where no row does.
+        read: Gives the words that it only reads.
         fed: The text that it is fed, where that is known.
         of: What is protected.
     """
-    if reading is not None and reading.inert:
-        return unsaid(command, reading, read, of)
-    if command.cwd and of.protected.inside(command.cwd):
+    if inert is not None:
+        return unsaid(command, glance, inert, read, of)
+    lies = of.protected.around(command.cwd) if command.cwd else APART
+    if lies == INSIDE_IT:
         return "runs where the gate keeps its files"
-    near = bool(command.cwd) and of.protected.named_in(command.cwd or "")
+    far = glance.sure and lies == APART and of.protected.are_far(glance)
+    if not far and _hands(command, read(), of, near=lies == NEAR):
+        return HANDED
+    if fed is not None and of.protected.spoken_of(fed):
+        return "feeds a program a text about what the gate protects"
+    return ""
+
+
+def _hands(command: Command, read: frozenset[str], of: Guard, *, near: bool) -> bool:
+    """Say whether a word that is not only read names what is protected; `near` says that the directory does too."""
     for word in command.words:
         if word.text in read or (word.known and not near and of.protected.is_far(word.text)):
             continue
         parts = pieces(word.text, known=word.known)
         shown = command.program in SHOWING
         if any(_reaches(part, of) or (not shown and persons_settings(part, of)) for part in parts):
-            return HANDED
-    if fed is not None and of.protected.spoken_of(fed):
-        return "feeds a program a text about what the gate protects"
-    return ""
+            return True
+    return False
 
 
 def links_gate(command: Command, of: Guard) -> str:

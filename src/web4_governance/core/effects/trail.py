@@ -15,6 +15,7 @@ from web4_governance.core.shell.written import READ_UNASKED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from web4_governance.core.action import Target
     from web4_governance.core.effects.places import Scene
@@ -53,7 +54,9 @@ class Trail:
     def read(self, touched: Iterable[Touched], cwd: str | None, scene: Scene) -> set[str]:
         """Give what the files carry that a command reads; an archive lies where it stands, not where it unpacks."""
         found: set[str] = set()
-        for effect, target in touched if self._origins else ():
+        if not self._origins:
+            return found
+        for effect, target in touched:
             if (
                 effect in (Effect.FILE_READ, Effect.FILE_DELETE)
                 and target is not None
@@ -69,6 +72,8 @@ class Trail:
             if effect is Effect.CODE_RUN and target is not None and target.kind is TargetKind.PATH:
                 found |= self.of(target) | self._from_archive(command, target)
                 self.waits(command, target)
+        if not self._origins:  # nothing was written yet that carries anything
+            return found
         for name in READ_UNASKED.get(command.program, ()):
             found |= {origin for path, held in self._origins.items() if path.endswith("/" + name) for origin in held}
         words = [word.text for word in command.words]
@@ -87,7 +92,7 @@ class Trail:
         if len(self._ran) < MOST_KEPT:
             self._ran.add(_key(target))
 
-    def wrote(self, touched: Iterable[Touched], lasting: set[str], brought: set[str]) -> bool:
+    def wrote(self, touched: Iterable[Touched], lasting: set[str], brought: AbstractSet[str]) -> bool:
         """Note what a command writes; say whether something waits for a file that comes from the network.
 
         Args:
@@ -129,8 +134,10 @@ class Trail:
     def link(self, command: Command, scene: Scene, cwd: str | None) -> None:
         """Note a link that a command makes, or the name that it gives a file."""
         into = self._links if command.program in LINKING else self._moved if command.program in MOVING else None
+        if into is None:
+            return
         words = [word for word in command.words[1:] if not word.text.startswith("-") and word.known and not word.glob]
-        if into is None or not words or len(into) >= MOST_KEPT:
+        if not words or len(into) >= MOST_KEPT:
             return
         symbolic = into is self._links and any(
             word.text == "--symbolic" or (word.text[:1] == "-" and word.text[1:2] != "-" and "s" in word.text)

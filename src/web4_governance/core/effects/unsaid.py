@@ -14,9 +14,10 @@ from web4_governance.core.shell.command import Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from web4_governance.core.canonical import Json
+    from web4_governance.core.effects.glance import Glance
     from web4_governance.core.effects.rows import Reading
     from web4_governance.core.effects.sweeping import Guard
     from web4_governance.core.shell.command import Command
@@ -60,16 +61,34 @@ WRITTEN = names(
 WRITTEN_PARTS = ("HISTFILE", "HISTORY", "GIT_TRACE", "_LOG_FILE", "_LOGFILE")
 # What a word begins with that a pager, an editor or a database's shell takes for a command of its own.
 COMMANDS = ("+", ".output", ".once", ".excel", ".log", ".save", ".backup", ".clone", ".shell", ".system")
+COMMAND_SIGNS = tuple("\0" + sign for sign in COMMANDS)
 LOCK = "/ledger.lock"
+EXPORTING = names("export declare typeset readonly")
 
 
-def hands_over(command: Command, reading: Reading, read: frozenset[str], of: Guard) -> str:
+def hands_over(
+    command: Command, glance: Glance, reading: Reading, read: Callable[[], frozenset[str]], of: Guard
+) -> str:
     """Say why a command whose row knows what it does may write what is protected all the same.
 
-    `read` are the words that its row says are only read.
+    `read` gives the words that its row says are only read.
     """
     if command.program in SPEAKERS or command.program in NO_OUTPUT:
         return ""
+    if glance.sure and not glance.reaching and not _commands(glance):
+        return ""  # no word of it is placed, and none is a command of an editor's
+    return _hands_over(command, reading, read(), of)
+
+
+def _commands(glance: Glance) -> bool:
+    """Say whether a word begins as a command of an editor or a pager does."""
+    for sign in COMMAND_SIGNS:  # noqa: SIM110  no generator where every command comes by
+        if sign in glance.said:
+            return True
+    return False
+
+
+def _hands_over(command: Command, reading: Reading, read: frozenset[str], of: Guard) -> str:
     trusted = command.program in READERS or not _unknown_options(reading)
     only_read = command.program in READERS or command.program in WORDS_ONLY or _only_asks(reading)
     if _edits(command) or any(word.text.startswith(COMMANDS) for word in command.words[1:]):
@@ -103,6 +122,11 @@ def _edits(command: Command) -> bool:
     return sudo or command.program in EDITORS
 
 
+def may_put_out(glance: Glance) -> bool:
+    """Say whether `outputs` may give something, by one look at the words: an option, and a path."""
+    return not glance.sure or (bool(glance.options) and glance.reaching)
+
+
 def outputs(command: Command) -> Iterator[Word]:
     """Give the words that name an output by their option alone, whatever is known of the program."""
     if command.program in SPEAKERS or command.program in READERS:
@@ -120,12 +144,17 @@ def outputs(command: Command) -> Iterator[Word]:
 
 def keeps_open(command: Command, of: Guard) -> str:
     """Say why the words that wrappers keep, its redirections, or variables around a command touch what is protected."""
+    if not (command.handed or command.redirects or command.assignments or command.program in EXPORTING):
+        return ""
     handed = [piece for word in command.handed for piece in pieces(word.text, known=word.known)]
     if any(of.protected.holds(of.place(piece)) for piece in handed if not piece.startswith("-")):
         return HANDED
     for redirect in command.redirects:
-        place = of.place(redirect.target.text)
-        if redirect.op[:2] != "<<" and place.resolved.endswith(LOCK) and of.protected.holds(place):
+        text = redirect.target.text
+        if redirect.op[:2] == "<<" or (redirect.target.known and not _may_lock(text)):
+            continue
+        place = of.place(text)
+        if place.resolved.endswith(LOCK) and of.protected.holds(place):
             return "holds the ledger's lock"
     for name, text in _variables(command):
         if (name in WRITTEN or any(part in name for part in WRITTEN_PARTS)) and (
@@ -133,6 +162,12 @@ def keeps_open(command: Command, of: Guard) -> str:
         ):
             return "names a protected file for a program to write to"
     return ""
+
+
+def _may_lock(text: str) -> bool:
+    """Say whether a path may end in the lock's name: by its own last part, or by one that stands for a directory's."""
+    name = text.rstrip("/").rpartition("/")[2]
+    return name in ("", ".", "..") or name[0] == "~" or name == LOCK[1:]
 
 
 def pieces(text: str, *, known: bool) -> tuple[str, ...]:
@@ -206,6 +241,6 @@ def _collect(found: Json, into: set[str]) -> None:
 def _variables(command: Command) -> Iterator[tuple[str, str]]:
     for name, word in command.assignments:
         yield name, word.text
-    for word in command.words[1:] if command.program in ("export", "declare", "typeset", "readonly") else ():
+    for word in command.words[1:] if command.program in EXPORTING else ():
         name, _, text = word.text.partition("=")
         yield name, text

@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.rows import Object
     from web4_governance.core.shell.command import Command, Word
 
-EXPORTING = ("export", "declare", "typeset", "local", "readonly", "setenv")
+EXPORTING = frozenset(("export", "declare", "typeset", "local", "readonly", "setenv"))
 UNKNOWN = "${"
 _EFFECTS = {effect.value: effect for effect in Effect}
+
+
+def sets(command: Command) -> bool:
+    """Say whether a command may set variables, for itself or for what follows."""
+    return bool(command.assignments) or command.program in EXPORTING
 
 
 def settings(command: Command) -> tuple[str, ...]:

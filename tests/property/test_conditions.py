@@ -10,6 +10,7 @@ from web4_governance.core.effects.conditions import Globs
 from web4_governance.core.effects.rows import FEW, Entries, Entry, View, objects, read
 from web4_governance.core.effects.wildcard import matches
 from web4_governance.core.shell.command import known_word
+from web4_governance.core.shell.options import split_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +58,16 @@ def test_no_entry_that_holds_is_left_out_of_those_that_may(data: st.DataObject) 
             if entry.holds(reading, reading.texts):
                 assert (entry in last) is (entry.row.get("otherwise") is True)
                 assert (entry in first) is not (entry in last)
+
+
+@given(words=st.lists(st.sampled_from(["x", "", "é=-", "-", "--", "-a", "--b=c", "a-b"]), max_size=4))
+def test_words_without_a_dash_are_split_as_all_others_are(words: list[str]) -> None:
+    """Where there is no option all are operands, and what is done in one look comes out the same."""
+    argv = ("program", *words)
+    split = split_options(argv, takes_value=frozenset(("-a",)), synonyms={})
+    reading = read({"takes_value": ["-a"]}, tuple(map(known_word, argv)))
+    assert [word.text for word in reading.operands] == [argv[at] for at in split.operands]
+    assert (reading.flags, reading.values) == (split.flags, split.values)
 
 
 def test_a_subcommand_keeps_the_entries_of_the_rows_above_it() -> None:

@@ -27,7 +27,7 @@ from web4_governance.core.effects.conditions import (
 )
 from web4_governance.core.effects.rehearsal import Rehearsing, said
 from web4_governance.core.shell.command import Word
-from web4_governance.core.shell.options import split_options
+from web4_governance.core.shell.options import Options, split_options
 from web4_governance.core.value import make, replace, value
 
 HELP, LAST = "help", "... help"
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from web4_governance.core.effects.conditions import Condition
     from web4_governance.core.effects.select import Said
     from web4_governance.core.shell.command import Command
-    from web4_governance.core.shell.options import Options
 
     Object = dict[str, Json]
     Sorted = tuple[tuple["Entry", ...], tuple["Entry", ...]]
@@ -299,7 +298,7 @@ def _read(
         before = rehearsing = view.rehearsing(rehearsing, words)
         if below is not None and view.anywhere:  # what the subcommand may be given may stand before it too
             before = rehearsing.joined(below.dry, below.plain)
-        if before.dry:
+        if before.dry and split.options:
             rehearsed = _either(rehearsed, said(argv, split, before, view.takes_value, view.synonyms))
         flags = flags | split.flags if flags else split.flags
         values = values + split.values if values else split.values
@@ -376,7 +375,12 @@ def _argv(words: tuple[Word, ...]) -> tuple[str | None, ...]:
 
 
 def _split(argv: tuple[str | None, ...], view: View, *, leading: bool) -> Options:
-    return split_options(argv, takes_value=view.takes_value, synonyms=view.synonyms, leading=leading, whole=view.whole)
+    for word in argv[1:]:
+        if word is not None and word[:1] == "-":
+            return split_options(
+                argv, takes_value=view.takes_value, synonyms=view.synonyms, leading=leading, whole=view.whole
+            )
+    return make[Options](operands=tuple(range(1, len(argv))))  # as it would come out: nothing but operands
 
 
 def _option_of(word: Word) -> str | None:

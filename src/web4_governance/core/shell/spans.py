@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DEEPEST = 20
 META = frozenset(" \t\n;&|<>()")
 SPECIAL = META | frozenset("\\'\"`$")
+IN_QUOTES = {"'": frozenset("'"), '"': frozenset('"\\$`')}  # what does not stand for itself in them
 NAME_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 DIGITS = frozenset("0123456789")
 NAME = NAME_START | DIGITS

@@ -13,7 +13,7 @@ from web4_governance.core.shell.environment import UNKNOWN
 from web4_governance.core.shell.escapes import ansi_text, backtick_text, hides
 from web4_governance.core.shell.fields import LONGEST, Fields
 from web4_governance.core.shell.lexer import joined, word_spans
-from web4_governance.core.shell.spans import DEEPEST, NAME_START, PARAMETERS, SPECIAL, assigned_name
+from web4_governance.core.shell.spans import DEEPEST, IN_QUOTES, NAME_START, PARAMETERS, SPECIAL, assigned_name
 from web4_governance.core.value import make
 
 TYPE_CHECKING = False
@@ -58,7 +58,6 @@ MOST_WORDS = 1000
 # Signs that stand for themselves wherever in a word they are. Not `=`: what is behind one may be a home.
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./,:@%")
 _SIGNS = SPECIAL | frozenset("~{}*?[")  # of these none stands for itself
-_IN_QUOTES = {"'": frozenset("'"), '"': frozenset('"\\$`')}  # what does not stand for itself there
 
 
 def _is_list(inside: str) -> bool:
@@ -80,7 +79,7 @@ class Expander:
         if raw and (("IFS" not in self.state.variables and len(raw) <= LONGEST) or PLAIN.issuperset(raw)):
             if _SIGNS.isdisjoint(raw):
                 return [make[Word](text=raw, literal=raw)]
-            signs = _IN_QUOTES.get(raw[0])
+            signs = IN_QUOTES.get(raw[0])
             if signs is not None and len(raw) > 1 and raw[-1] == raw[0] and signs.isdisjoint(raw[1:-1]):
                 return [make[Word](text=raw[1:-1], literal=raw[1:-1])]
         raw = joined(raw)

@@ -209,6 +209,11 @@ class Gathering:
             self._authored = Authored()
         return self._authored
 
+    @property
+    def has_authored(self) -> bool:
+        """Say whether any of these has written a text yet."""
+        return self._authored is not None and bool(self._authored)
+
     def add(
         self,
         frame: Frame,

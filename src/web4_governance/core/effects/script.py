@@ -344,12 +344,12 @@ class _Following:
 
     def _authored(self, command: Command, language: str, application: Application) -> None:
         """Read what the command runs of the files that code, or a patch, has written; note what it may write of its input."""
-        authored, frame, recent = self.gathering.authored, application.frame, self.gathering.recent
-        fed = application.given.stdin
+        frame, recent, fed = application.frame, self.gathering.recent, application.given.stdin
         if fed is not None and application.roles.isdisjoint(TAKING) and command.program not in WRITERS:
-            authored.by_input(fed, tuple(recent))
-        if not authored:
+            self.gathering.authored.by_input(fed, tuple(recent))
+        if not self.gathering.has_authored:
             return
+        authored = self.gathering.authored
         fed_code = "runs-stdin" in application.roles
         for source, spoken in authored.run_by(command, language, tuple(recent), takes_input=fed_code):
             if authored.is_unseen(source):
@@ -375,7 +375,7 @@ class _Following:
             self._nested(strangers.line(tail), word.text, frame)
         for given in strangers.worked_on(command.words):
             self.gathering.add_marked(frame, Effect.FILE_READ, path(given, self.gathering.scene, frame.cwd))
-        if self.gathering.authored:
+        if self.gathering.has_authored:
             reading = reading_of({}, command, self.variables)
             nested = lambda source, by: self._nested(source, by, frame)  # noqa: E731  # as a program's own row has it
             application = Application(self.gathering, frame, reading, self._input(index, command), nested)

@@ -8,6 +8,7 @@ not know, what a wrapper keeps for itself, what a variable names that a program 
 from __future__ import annotations
 
 from web4_governance.core.action import Place
+from web4_governance.core.effects.glance import PATH_SIGNS
 from web4_governance.core.effects.names import names
 from web4_governance.core.effects.rows import strings
 from web4_governance.core.shell.command import Word
@@ -61,7 +62,8 @@ WRITTEN = names(
 WRITTEN_PARTS = ("HISTFILE", "HISTORY", "GIT_TRACE", "_LOG_FILE", "_LOGFILE")
 # What a word begins with that a pager, an editor or a database's shell takes for a command of its own.
 COMMANDS = ("+", ".output", ".once", ".excel", ".log", ".save", ".backup", ".clone", ".shell", ".system")
-COMMAND_SIGNS = tuple("\0" + sign for sign in COMMANDS)
+# Of these the ones that no path begins like, which a glance has seen by then.
+COMMAND_SIGNS = tuple("\0" + sign for sign in COMMANDS if sign[0] not in PATH_SIGNS)
 LOCK = "/ledger.lock"
 EXPORTING = names("export declare typeset readonly")
 

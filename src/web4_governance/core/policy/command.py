@@ -75,7 +75,7 @@ def split_words(text: str) -> tuple[str, ...]:
 MOST_KNOWN = 4096
 MOST_BEFORE = 4
 PYTHONS = "pip"
-OF_PYTHON = (PYTHONS, "pip3")  # which have that one name
+PYTHON_3S = "pip3"  # which has that one name
 _known: dict[tuple[Argv, str], _Ready] = {}
 
 
@@ -102,9 +102,11 @@ def _chains(pattern: CommandPattern, deed: Deed) -> list[Argv]:
 
 def within(argv: Argv) -> list[Argv]:
     """Give the program that another has as its word: `uv pip install x`, `python3 -m pip install x`."""
+    if PYTHONS not in argv and PYTHON_3S not in argv:
+        return []
     for n, word in enumerate(argv[:MOST_BEFORE]):
         before = argv[n - 1] if n else ""
-        if word in OF_PYTHON and (before in ("uv", "-m")):
+        if word in (PYTHONS, PYTHON_3S) and (before in ("uv", "-m")):
             return [argv[n:]]
     return []
 

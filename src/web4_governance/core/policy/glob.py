@@ -67,6 +67,10 @@ class Glob:
     def matches(self, text: str) -> bool:
         """Say whether the pattern stands for the whole of `text`."""
         first, last = self.pieces[0], self.pieces[-1]
+        if type(first) is str and not text.startswith(first):
+            return False
+        if type(last) is str and not text.endswith(last):
+            return False
         if len(self.pieces) == 1:
             return len(text) == len(first) and _fits(first, text, 0)
         end = len(text) - len(last)

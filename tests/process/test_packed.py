@@ -11,6 +11,7 @@ import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,6 +121,26 @@ def test_a_source_that_changed_is_what_runs(package: Path, home: Path) -> None:
     finally:
         source.write_text(before)
         os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_what_no_call_asks_of_a_module_is_not_packed(package: Path) -> None:
+    """No docstring, and no name that only type checkers import; functions and lines are those of the source."""
+    handle = os.open(file_of(package), os.O_RDONLY)
+    table = packed.table_of(handle)
+    assert table is not None
+    below, _, _, at, length, _ = table["web4_governance.app.look"]
+    code = marshal.loads(os.pread(handle, length, at))  # ours
+    os.close(handle)
+    source = (package / below[1:]).read_text()
+    whole = compile(source, below, "exec", dont_inherit=True)
+    told = [[one for one in of.co_consts if isinstance(one, CodeType)] for of in (code, whole)]
+    assert len(told[0]) > 5
+    assert [(one.co_name, one.co_firstlineno) for one in told[0]] == [(o.co_name, o.co_firstlineno) for o in told[1]]
+    assert "web4_governance.core.event" in whole.co_names
+    assert "web4_governance.core.event" not in code.co_names
+    assert "web4_governance.core.value" in code.co_names
+    assert whole.co_consts[0] == source[3 : len(whole.co_consts[0]) + 3]
+    assert whole.co_consts[0] not in code.co_consts
 
 
 def test_what_the_interpreter_keeps_of_an_older_source_is_not_packed(package: Path) -> None:

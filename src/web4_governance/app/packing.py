@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 from contextlib import suppress
-from importlib.machinery import SourceFileLoader
 
 from web4_governance.app.atomic import write_bytes
 from web4_governance.core.errors import UsageError
@@ -18,12 +17,15 @@ from web4_governance.packed import HEAD, MAGIC, PACKAGE, interpreter, path_in, t
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
     from web4_governance.packed import Table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What no call loads: the faces, and what only they use.
 WITHOUT = frozenset(("__pycache__", "cli", "console", "daemon", "exports", "reports", "anchors", "checks", "native"))
+
+FOR_CHECKERS = b"if TYPE_CHECKING:"
 
 
 def pack(package: str = ROOT) -> bool:
@@ -36,9 +38,7 @@ def pack(package: str = ROOT) -> bool:
     for name, below in _modules(package):
         file = package + below
         seen = os.stat(file)
-        # From the source: what the interpreter keeps of it may be an older one of equal size and the same second.
-        loader = SourceFileLoader(name, file)
-        code = marshal.dumps(loader.source_to_code(loader.get_data(file), file))
+        code = marshal.dumps(_compiled(file))
         table[name] = (below, seen.st_mtime_ns, seen.st_size, at, len(code), below.endswith("/__init__.py"))
         parts.append(code)
         at += len(code)
@@ -52,6 +52,31 @@ def pack(package: str = ROOT) -> bool:
     except (OSError, UsageError):
         return False
     return True
+
+
+def _compiled(file: str) -> CodeType:
+    """Compile a module without what no call asks of it: its docstrings, and what is imported for type checkers alone.
+
+    From the source: what the interpreter keeps of it may be an older one of equal size and the same second.
+    """
+    with open(file, "rb") as opened:
+        source = opened.read()
+    code: CodeType = compile(_run_of(source), file, "exec", dont_inherit=True, optimize=2)
+    return code
+
+
+def _run_of(source: bytes) -> bytes:
+    """Give a source without what stands under `if TYPE_CHECKING:`; every other line keeps its number."""
+    lines, inside = source.split(b"\n"), False
+    for place, line in enumerate(lines):
+        if line == FOR_CHECKERS:
+            inside = True
+            lines[place] = b"if 0: pass"
+        elif inside and line[:1].strip():
+            inside = False
+        elif inside:
+            lines[place] = b""
+    return b"\n".join(lines)
 
 
 def is_current(package: str = ROOT) -> bool:

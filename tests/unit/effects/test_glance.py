@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unit.effects.scenes import CWD, HOME, PROTECTED, catalog
+from web4_governance.core.action import Effect
 from web4_governance.core.effects import derive, inner, offers, script, shown, unsaid
 from web4_governance.core.effects.glance import Glance
 from web4_governance.core.effects.places import Scene, locate
@@ -112,3 +113,10 @@ def test_a_directory_lies_in_near_beside_or_apart(cwd: str, lies: str) -> None:
     """What is asked of words depends on where they are seen from."""
     assert PROTECTED.around(cwd) == lies
     assert PROTECTED.around(cwd) == lies  # kept of the last one
+
+
+def test_a_gate_of_another_name_is_found_by_that_name() -> None:
+    """The names of the gate's programs are the caller's to say."""
+    kept = Protected(paths=PROTECTED.paths, programs=("web4", "warden"))
+    assert Effect.SELF_TAMPER in {deed.effect for deed in action("warden off", kept).deeds}
+    assert Effect.SELF_TAMPER not in {deed.effect for deed in action("warden off", PROTECTED).deeds}

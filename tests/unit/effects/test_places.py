@@ -151,6 +151,26 @@ def test_a_relative_path_without_a_directory_is_unknown() -> None:
     assert locate("/proc/self/cwd/x", SCENE, cwd=None).place is Place.SYSTEM
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "cwd", ["/proc/self/cwd", "/proc/self/cwd/x", "/proc/self/root/proc/self/cwd", "/proc/1/root/proc/2/cwd/"]
+)
+def test_a_directory_that_is_told_by_its_own_link_is_followed_once(cwd: str) -> None:
+    """It would go round for ever."""
+    assert locate("/proc/self/cwd/y", SCENE, cwd=cwd).place is Place.SYSTEM
+    assert resolve("y", cwd, HOME).endswith("/y")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("path", ["/proc/self/cwd", "/proc/self/cwd/src", "/proc/self/root/proc/self/cwd"])
+def test_a_command_that_goes_where_it_is_by_a_link_ends(path: str) -> None:
+    """And what it does there is what it would do without."""
+    found = bash(f"cd {path} && rm -rf ~/.web4 && cat a.py")
+    assert Effect.SELF_TAMPER in {deed.effect for deed in found.deeds}
+    read = [deed.target for deed in found.deeds if deed.effect is Effect.FILE_READ and deed.target]
+    assert [target.resolved for target in read] == [f"{CWD}/src/a.py" if path.endswith("src") else f"{CWD}/a.py"]
+
+
 def test_a_whole_home_or_disk_is_no_project() -> None:
     """An agent that runs in the home does not make the home its own to delete."""
     for project in (HOME, "/", "/home"):

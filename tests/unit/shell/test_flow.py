@@ -233,6 +233,7 @@ def test_too_many_possibilities_are_unknown() -> None:
         ),
         ("sudo -D /x a", [("sudo -D /x a", CWD), ("a", "/x")]),
         ("cd x | cd y; a", [("a", CWD)]),
+        ("cd /proc/self/cwd/x; a; cd /proc/self/root/y; b", [("a", CWD + "/x"), ("b", "/y")]),
         ("for d in x y; do cd $d; a; done", [("a", CWD + "/x"), ("a", CWD + "/x/y")]),
         ("for d in x y; do (cd $d; a); done", [("a", CWD + "/x"), ("a", CWD + "/y")]),
         ("while q; do cd x; a; done", None),
@@ -251,6 +252,15 @@ def test_a_start_in_an_unknown_directory_stays_unknown() -> None:
     """Without a directory, only an absolute `cd` gives one."""
     script = read("a; cd x; b; cd /y; c; echo $PWD", cwd=None)
     assert [command.cwd for command in script.commands if command.program in "abc"] == [None, None, "/y"]
+
+
+def test_a_start_that_is_told_by_its_own_link_leads_nowhere() -> None:
+    """The host's word for the working directory may be anything."""
+    for start in ("/proc/self/cwd", "/proc/self/root/proc/self/cwd"):
+        script = read("cd /proc/self/cwd/x; a; cd /proc/self/root/y; b", cwd=start)
+        assert [command.cwd for command in script.commands if command.program in "ab"] == [None, "/y"]
+    script = read("cd /proc/self/cwd/x; a", cwd=None)
+    assert [command.cwd for command in script.commands if command.program == "a"] == [None]
 
 
 def flows(text: str) -> dict[str, tuple[int, tuple[int, ...]]]:

@@ -183,10 +183,14 @@ def _from_home(text: str, home: str) -> str:
 
 def _without_proc(parts: list[str], cwd: str) -> list[str]:
     """`/proc/self/root/x` is `/x`, and `/proc/self/cwd/x` lies in the working directory."""
+    here = [part for part in cwd.split("/") if part]
     while len(parts) > 2 and parts[0] == "proc" and parts[2] in ("root", "cwd"):  # noqa: PLR2004  /proc, a process, its link
-        if parts[2] == "cwd" and not cwd:
+        if parts[2] == "root":
+            parts = parts[3:]
+        elif here:
+            parts, here = here + parts[3:], []  # once: a working directory that is told by this very link says no more
+        else:
             break
-        parts = ([part for part in cwd.split("/") if part] if parts[2] == "cwd" else []) + parts[3:]
     return parts
 
 

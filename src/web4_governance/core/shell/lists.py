@@ -1,9 +1,9 @@
 """Commands that operators part, one operator between two: the tree of them is made here, as the grammar makes it.
 
 Not a grammar: where anything else stands in a text (a reserved word, a bracket, two operators side by side), there is none.
-It exists because the grammar takes twenty times as long for a pipeline of four as for one of two. Where a pipeline of three
-stands beside `&&` or `||`, the grammar has a reading of its own, which is not the shell's; that is left to it.
-INVARIANT: a tree made here is the grammar's; `tests/unit/shell/test_lists.py` makes both.
+It exists because the grammar takes twenty times as long for a pipeline of four as for one of two, and because it reads what
+stands behind a pipeline of three and `&&` as fed by the first of the three, which no shell does.
+INVARIANT: any other tree made here is the grammar's; `tests/unit/shell/test_lists.py` makes both.
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ def statements(tokens: list[Token]) -> list[Node]:
     stages: list[Branch] = []
     before: list[Branch] = []  # what `&&` or `||` joins to what comes now, and that sign
     at, size, signs = 0, len(tokens), 0
-    long = chained = False
     while at < size:
         first = at
         while at < size and (tokens[at].kind == WORD or (tokens[at].kind == REDIRECT and not tokens[at].closed)):
@@ -73,19 +72,18 @@ def statements(tokens: list[Token]) -> list[Node]:
         mark = [] if sign is None or sign.op == "\n" else [Branch(sign.op, sign.start, sign.end, named=False)]
         if sign is not None and sign.op in _PIPES:
             stages += mark
-            long = long or len(stages) > 2  # noqa: PLR2004  a stage, a sign
             continue
         whole = _of(_of(None, "pipeline", stages), "list", before)
         stages, before = [], []
         if sign is not None and sign.op in _CHAINS:
-            before, chained = [whole, *mark], True
+            before = [whole, *mark]
         elif sign is None or sign.op in _ENDS:
             made += [whole, *mark]
             while at < size and tokens[at].op == "\n":
                 at += 1
         else:
             return []
-    return [] if stages or before or (long and chained) else made  # type: ignore[return-value]  # all that is asked of nodes
+    return [] if stages or before else made  # type: ignore[return-value]  # all that is asked of nodes
 
 
 def _of(last: Branch | None, kind: str, parts: list[Branch]) -> Branch:

@@ -2,10 +2,10 @@
 
 Catalog, policy, parser and protected paths are made once. The floor is a bare parse of the same text by the shell grammar,
 measured in the same rounds; every step takes its turn in each round, so that noise hits all alike. Nothing is taken from what
-is kept of earlier calls, but in the last column: `derive` is what a text does that was never seen (a comment behind it differs
-each time), `judge` what preset safety (and then it with as many further rules as the column says) thinks of an action that was
-never judged, `decide` both, one after the other. `again` is `decide` of the very same call in the same place, as agents repeat
-them: what the last ones came to is kept.
+is kept of earlier calls, but in the last column: `derive` is what a text does that was never seen (a path, a name or a word
+in it differs each time; where it has none, a comment behind it), `judge` what preset safety (and then it with as many further
+rules as the column says) thinks of an action that was never judged, `decide` both, one after the other. `again` is `decide`
+of the very same call in the same place, as agents repeat them: what the last ones came to is kept.
 
     python benchmarks/decide.py [--rounds N] [--profile]
 """
@@ -39,19 +39,20 @@ if TYPE_CHECKING:
 
 HOME = "/people/ann"
 PROJECT = HOME + "/code/shop"
+# `{n}` is another number each time.
 COMMANDS = (
-    "ls -la",
-    "git status",
-    "git diff HEAD~1 -- src/app.py",
-    "cat src/app.py",
-    "rg -n 'def total' src",
-    "python -m pytest -q tests/unit",
-    "npm run build",
-    "mkdir -p build/out && cp src/a.txt build/out/",
-    "find . -name '*.py' | xargs wc -l | sort -n | tail -5",
-    "git add -A && git commit -m 'Add the basket total'",
-    "sed -i 's/one/two/' src/app.py",
-    "curl -s https://api.example.test/v1/items | jq '.items[0]'",
+    "ls -la # {n}",
+    "git status # {n}",
+    "git diff HEAD~1 -- src/app{n}.py",
+    "cat src/app{n}.py",
+    "rg -n 'def total{n}' src",
+    "python -m pytest -q tests/unit{n}",
+    "npm run build # {n}",
+    "mkdir -p build/out{n} && cp src/a{n}.txt build/out{n}/",
+    "find . -name '*.py' | xargs wc -l | sort -n | tail -{n}",
+    "git add -A && git commit -m 'Add the basket total {n}'",
+    "sed -i 's/one/two/' src/app{n}.py",
+    "curl -s https://api.example.test/v1/items/{n} | jq '.items[0]'",
 )
 SIZES = (10, 100, 1000)
 # What further rules are made of: the kinds that people write, none of which speaks of the commands above.
@@ -93,10 +94,10 @@ def steps_of(command: str, sets: dict[int, PolicySet]) -> dict[str, Callable[[],
     )  # as the resident gate keeps them
     known = catalog()
 
-    def derived(text: str = command) -> Action:
+    def derived(n: int) -> Action:
         return derive(
-            "Bash", {"command": text}, agent=policy_eval.AGENT, cwd=PROJECT, home=HOME, project=PROJECT,
-            protected=kept, catalog=known,
+            "Bash", {"command": command.replace("{n}", str(n))}, agent=policy_eval.AGENT, cwd=PROJECT, home=HOME,
+            project=PROJECT, protected=kept, catalog=known,
         )  # fmt: skip
 
     data, facts = command.encode(), Facts(now_us=1_750_000_000_000_000)
@@ -106,7 +107,7 @@ def steps_of(command: str, sets: dict[int, PolicySet]) -> dict[str, Callable[[],
     )  # by `derive`, one for each `judge` of the same round: kept, so that none is taken for another
 
     def new() -> Action:
-        return derived(f"{command} # {next(number)}")
+        return derived(next(number))
 
     def judged(policy: PolicySet, action: Action) -> object:
         return plan(policy, action), judge(policy, action, facts)
@@ -121,7 +122,7 @@ def steps_of(command: str, sets: dict[int, PolicySet]) -> dict[str, Callable[[],
     }
     for size, policy in sets.items():
         steps[f"judge {size}"] = lambda policy=policy: judged(policy, made[-1])  # type: ignore[misc]  # bound now
-    return {**steps, "again": lambda: judged(sets[0], derived())}
+    return {**steps, "again": lambda: judged(sets[0], derived(-1))}
 
 
 def measure(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:

@@ -48,7 +48,7 @@ def test_deciding_is_timed_of_texts_that_were_never_seen(program: Any, monkeypat
     monkeypatch.setattr(sys.modules[deriving.__module__], "_derived", derive_and_count)
     monkeypatch.setattr(sys.modules[judging.__module__], "_Judging", judge_and_count)
     decide = program("decide")
-    steps = decide.steps_of("ls -la", {0: decide.policy_of(0), 10: decide.policy_of(10)})
+    steps = decide.steps_of("cat a{n}.py", {0: decide.policy_of(0), 10: decide.policy_of(10)})
     steps["again"]()
     for names, more in ((("derive",), (1, 0)), (("decide",), (1, 1)), (("derive", "judge 0", "judge 10"), (1, 2))):
         for _ in range(3):

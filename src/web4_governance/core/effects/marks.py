@@ -236,7 +236,8 @@ class _Index:
         self._ends: dict[str, list[Entry]] = {}
         self._above: dict[str, list[Entry]] = {}
         self._parts: dict[str, list[Entry]] = {}
-        self._loose: tuple[list[Entry], list[Entry]] = ([], [])
+        # Those that begin and end with anything, with the longest text that a name, or a path, must hold.
+        self._loose: tuple[list[tuple[str, Entry]], list[tuple[str, Entry]]] = ([], [])
         for entry in globs:
             self._keep_glob(entry)
         for entry in paths:
@@ -252,7 +253,10 @@ class _Index:
             self._above.setdefault(key, []).append(entry)
             return
         part = max((part for part in pattern.split("/")[1:] if _fixed(part) == part), key=len, default="")
-        (self._parts.setdefault(part, []) if part else self._loose[1]).append(entry)
+        if part:
+            self._parts.setdefault(part, []).append(entry)
+        else:
+            self._loose[1].append((_longest(pattern), entry))
 
     def _keep_glob(self, entry: Entry) -> None:
         """Keep a pattern for a name under its first letter, or under its ending, or its last letter."""
@@ -263,19 +267,24 @@ class _Index:
         elif tail and "?" not in tail:
             self._ends.setdefault(_ending(tail) or tail[-1], []).append(entry)
         else:
-            self._loose[0].append(entry)
+            self._loose[0].append((_longest(pattern), entry))
 
     def near_name(self, name: str) -> list[Entry]:
         """Give the patterns that a name could fit."""
         firsts, ends, none = self._firsts, self._ends, ()
-        return [
-            *firsts.get(name[:1], none), *ends.get(_ending(name), none), *ends.get(name[-1:], none), *self._loose[0],
-        ]  # fmt: skip
+        near = [*firsts.get(name[:1], none), *ends.get(_ending(name), none), *ends.get(name[-1:], none)]
+        for within, entry in self._loose[0]:
+            if within in name:
+                near.append(entry)
+        return near
 
     def near_path(self, spelled: str) -> list[Entry]:
         """Give the patterns that a path could fit."""
         above, parts = self._above, self._parts
-        near = [*self._loose[1], *above.get("", ()), *above.get(spelled, ())]
+        near = [*above.get("", ()), *above.get(spelled, ())]
+        for within, entry in self._loose[1]:
+            if within in spelled:
+                near.append(entry)
         at = spelled.find("/")
         while at >= 0:
             if at:
@@ -345,6 +354,11 @@ def _fixed(pattern: str) -> str:
     return pattern.partition("*")[0].partition("?")[0]
 
 
+def _longest(pattern: str) -> str:
+    """Give the longest text without a sign in a pattern."""
+    return max(pattern.replace("?", "*").split("*"), key=len)
+
+
 def _ending(name: str) -> str:
     """Give what stands behind the last dot, nothing where there is none."""
     _, dot, ending = name.rpartition(".")
@@ -353,6 +367,8 @@ def _ending(name: str) -> str:
 
 def _tried(near: list[Entry], text: str, fits: Callable[[str, str], bool]) -> list[Mark]:
     """Give the marks of the patterns that hold, in the catalog's order."""
+    if not near:
+        return []
     held = [entry for entry in near if fits(entry[1], text)]
     return [mark for _, _, mark in sorted(held, key=_number)]
 

@@ -233,6 +233,8 @@ def _is_artefact(name: str) -> bool:
     """Say whether a directory's name is one that builds make; of a file's (`build.gradle`) only the end tells."""
     if name in ARTEFACTS or name.endswith(ARTEFACT_ENDS):
         return True
+    if not name.startswith(ARTEFACT_STEMS):
+        return False
     for stem in ARTEFACT_STEMS:
         rest = name[len(stem) :] if name.startswith(stem) else ""
         if rest and rest[0] in _VARIANT and "." not in rest:

@@ -157,6 +157,7 @@ def test_a_relative_path_without_a_directory_is_unknown() -> None:
 )
 def test_a_directory_that_is_told_by_its_own_link_is_followed_once(cwd: str) -> None:
     """It would go round for ever."""
+    assert resolve("/proc/self/cwd/y", "/", HOME) == "/y"
     assert locate("/proc/self/cwd/y", SCENE, cwd=cwd).place is Place.SYSTEM
     assert resolve("y", cwd, HOME).endswith("/y")
 

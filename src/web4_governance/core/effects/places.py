@@ -183,12 +183,11 @@ def _from_home(text: str, home: str) -> str:
 
 def _without_proc(parts: list[str], cwd: str) -> list[str]:
     """`/proc/self/root/x` is `/x`, and `/proc/self/cwd/x` lies in the working directory."""
-    here = [part for part in cwd.split("/") if part]
     while len(parts) > 2 and parts[0] == "proc" and parts[2] in ("root", "cwd"):  # noqa: PLR2004  /proc, a process, its link
         if parts[2] == "root":
             parts = parts[3:]
-        elif here:
-            parts, here = here + parts[3:], []  # once: a working directory that is told by this very link says no more
+        elif cwd:  # once: a working directory that is told by this very link says no more
+            parts, cwd = [*filter(None, cwd.split("/")), *parts[3:]], ""
         else:
             break
     return parts

@@ -101,9 +101,9 @@ class Globs:
                 inside.append(bare)
             else:
                 others.append((_longest(glob), glob))
-        self._exact = frozenset(exact)
         self._heads, self._tails, self._inside, self._others = tuple(heads), tuple(tails), tuple(inside), tuple(others)
         self._patterned = len(exact) != len(self._globs)
+        self._exact = frozenset(exact)  # INVARIANT: last, for it says that the rest is there; threads share this
 
 
 def _longest(glob: str) -> str:

@@ -196,14 +196,16 @@ class Marks:
 
     def _reached(self, glob: str) -> list[Mark]:
         """Give the marks of what a shell glob for a path reaches; one for a whole tree is after nothing."""
-        if self._reach is None:
-            self._reach = {}
+        reach = self._reach
+        if reach is None:
+            reach = {}
             for entry in self.paths:
                 directory = entry[1].partition("*")[0].rpartition("/")[0]
                 if len(directory) > 1:
-                    self._reach.setdefault(directory, []).append(entry)
+                    reach.setdefault(directory, []).append(entry)
+            self._reach = reach  # whole: threads share this
         ends = [n for n, letter in enumerate(glob) if letter in "/*?"]
-        near = [entry for n in ends for entry in self._reach.get(glob[:n], ())]
+        near = [entry for n in ends for entry in reach.get(glob[:n], ())]
         return _tried(near, glob, meets)
 
     def _of_app(self, spelled: str) -> list[Mark]:

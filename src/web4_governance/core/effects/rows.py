@@ -121,9 +121,9 @@ class Entries:
             when = objects(entry.row, "when")
             options = options_needed(when)
             needs.append((options, words_needed(when) if options is None else None))
-        self._needs = tuple(needs)
         self._options = frozenset().union(*(options for options, _ in needs if options))
         self._words = Globs([glob for _, words in needs for glob in words or ()])
+        self._needs = tuple(needs)  # INVARIANT: last, for it says that the rest is there; threads share this
 
 
 def _parted(every: Iterable[Entry]) -> Sorted:

@@ -35,12 +35,13 @@ MANY = 16  # deeds, from which on sorting the rules pays: a process that judges 
 class Table:
     """Rules by a key of theirs, and those that have none; sorted when enough deeds have come."""
 
-    __slots__ = ("_always", "_by_key", "_found", "_kinds", "_parted", "_planning", "_tried", "rules")
+    __slots__ = ("_always", "_by_key", "_found", "_is_sorted", "_kinds", "_parted", "_planning", "_tried", "rules")
 
     def __init__(self, rules: Iterable[Rule], *, planning: bool) -> None:
         self.rules = tuple(rules)
         self._planning = planning
         self._tried = 0
+        self._is_sorted = False
         self._always: list[int] = []
         self._by_key: dict[str, list[int]] = {}
         self._parted: dict[str, list[int]] = {}
@@ -48,24 +49,26 @@ class Table:
         self._found: dict[Keys, tuple[set[int], Rules]] = {}  # by what deeds asked before
 
     def _sort(self) -> None:
+        always: list[int] = []
+        by_key: dict[str, list[int]] = {}
+        parted: dict[str, list[int]] = {}
         for n, rule in enumerate(self.rules):
             keys = _keys_of(rule, planning=self._planning)
             for key in keys:
-                self._by_key.setdefault(key, []).append(n)
+                by_key.setdefault(key, []).append(n)
             if not keys:
-                self._always.append(n)
+                always.append(n)
             elif any(key[0] == PART for key in keys):
-                self._keep_parted(n, rule)
-        self._kinds = frozenset(key[0] for key in self._by_key)
-
-    def _keep_parted(self, n: int, rule: Rule) -> None:
-        """Keep a rule that lies under a part of a path for deeds whose parts nobody knows, by the effects it asks for."""
-        for key in _effect_keys(rule) or (ANY,):
-            self._parted.setdefault(key, []).append(n)
+                # Kept also for deeds whose parts nobody knows, by the effects it asks for.
+                for key in _effect_keys(rule) or (ANY,):
+                    parted.setdefault(key, []).append(n)
+        self._always, self._by_key, self._parted = always, by_key, parted
+        self._kinds = frozenset(key[0] for key in by_key)
+        self._is_sorted = True  # INVARIANT: last, for it says that the rest is there; threads share this
 
     def near(self, seen: Seen) -> Rules:
         """Give the rules that this deed could be one of, in their order."""
-        if self._tried <= MANY:
+        if not self._is_sorted:
             self._tried += 1
             if self._tried <= MANY:
                 return self.rules

@@ -7,18 +7,20 @@ import os
 import resource
 import socket
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from support.hooks import event
 from support.resident import WORD, connect, exactly, exchange, fields, gate
-from web4_governance.app import frames
+from web4_governance.app import frames, memory
 from web4_governance.daemon import connection, server
 from web4_governance.storage import open_reader, open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from web4_governance.daemon.call import Call
 
 
 @pytest.fixture
@@ -200,3 +202,85 @@ def test_equal_heads_are_read_once_and_a_bad_one_never(home: str) -> None:
         before = len(made._fields)
         exchange(line, frames.ask(frames.EVENT, WORD, long, call(500)))
         assert len(made._fields) == before
+
+
+POLICY = '{"enforce":true,"rules":[{"match":{"tools":["*"]},"decision":"%s"}]}'
+
+
+@pytest.fixture
+def ruled(home: str) -> str:
+    """A home whose policy has been the same for a while, so that what was found of it is remembered."""
+    return rule(home, POLICY % "allow")
+
+
+def rule(home: str, policy: str) -> str:
+    path = os.path.join(home, "policy.json")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(policy)
+    old = time.time() - 60
+    os.utime(path, (old, old))
+    time.sleep(2.1)  # the time of its last change cannot be set back
+    return home
+
+
+def asked(line: socket.socket, home: str, number: int) -> int:
+    """Give the exit code of an answered call."""
+    told = exchange(line, frames.ask(frames.EVENT, WORD, fields(home), call(number)))
+    assert told[0] == frames.ANSWERED
+    return told[1]
+
+
+def test_what_is_looked_at_for_a_client_before_it_asks_serves_its_first_call_only(
+    ruled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look is made while the client reads its event; what comes on the same line later is looked at anew."""
+    looks: list[str] = []
+    times = memory._times
+
+    def counted(path: str) -> object:
+        looks.append(path)
+        return times(path)
+
+    monkeypatch.setattr(memory, "_times", counted)
+    monkeypatch.setattr(connection, "AHEAD_S", 30.0)
+    with gate(ruled) as made:
+        for number in (1, 2):  # what the second one finds is remembered
+            with connect(ruled) as line:
+                assert asked(line, ruled, number) == 0
+        assert until(lambda: not made.open)
+        looks.clear()
+        with connect(ruled) as line:
+            assert until(lambda: looks)
+            assert until(lambda: made.open and all(one._watched for one in made.open))
+            before = len(looks)
+            assert asked(line, ruled, 3) == 0
+            assert len(looks) == before
+            assert asked(line, ruled, 4) == 0
+            assert len(looks) > before
+
+
+def test_a_policy_that_changes_while_a_client_is_slow_to_ask_is_in_force(ruled: str) -> None:
+    """What was looked at for it is worth nothing after some milliseconds."""
+    with gate(ruled) as made:
+        for number in (1, 2):
+            with connect(ruled) as line:
+                assert asked(line, ruled, number) == 0
+        with connect(ruled) as line:
+            assert until(lambda: made.open and all(one._watched for one in made.open))
+            rule(ruled, POLICY % "deny")
+            assert asked(line, ruled, 3) == 2
+
+
+def test_nothing_is_made_ready_while_a_call_is_in_work(ruled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever was asked before is served first."""
+    ready: list[object] = []
+    with gate(ruled) as made:
+        monkeypatch.setattr(made.memory, "look_again", lambda: ready.append(1))
+        made._working += 1
+        with connect(ruled) as line:
+            assert until(lambda: made.open and all(one._watched for one in made.open))
+            assert not ready
+            made.loop.call_soon_threadsafe(made.gave, cast("Call", object()), 0)
+            assert asked(line, ruled, 1) == 0
+        with connect(ruled):
+            assert until(lambda: ready)

@@ -38,24 +38,36 @@ def counted(home: Path, kind: str = "intent") -> int:
         return len([stored for stored in reader.entries() if str(stored.kind) == kind])
 
 
+def built(place: Path, ways: tuple[tuple[str, ...], ...]) -> str:
+    """Built as `doctor --build` does, with its warnings as errors; without a compiler, its tests are skipped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "WAYS", ways)
+        try:
+            return native.build(str(place))
+        except UsageError as error:
+            if "compiler" in error.message:
+                pytest.skip(error.message)
+            raise
+
+
 @pytest.fixture(scope="session")
 def native_client(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Built as `doctor --build` does, with its warnings as errors; without a compiler, its tests are skipped."""
-    try:
-        return native.build(str(tmp_path_factory.mktemp("native")))
-    except UsageError as error:
-        if "compiler" in error.message:
-            pytest.skip(error.message)
-        raise
+    return built(tmp_path_factory.mktemp("native"), native.WAYS)
+
+
+@pytest.fixture(scope="session")
+def libc_client(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """With the platform's C library, as it is built where the other way does not work."""
+    return built(tmp_path_factory.mktemp("libc"), native.WAYS[1:])
 
 
 PREFIX: list[str] = []
 
 
-@pytest.fixture(autouse=True, params=["slim", "native"])
+@pytest.fixture(autouse=True, params=["slim", "native", "libc"])
 def client(request: pytest.FixtureRequest) -> None:
-    """Every test here is of both clients."""
-    PREFIX[:] = [request.getfixturevalue("native_client")] if request.param == "native" else []
+    """Every test here is of the slim client and of the native one, however that is built."""
+    PREFIX[:] = [] if request.param == "slim" else [request.getfixturevalue(f"{request.param}_client")]
 
 
 def ask(home: Path, body: dict[str, object], *options: str) -> int:

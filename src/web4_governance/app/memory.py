@@ -67,36 +67,36 @@ class _Known:
         """
         if since and self._looked > since:
             return True
-        now = time.monotonic()
-        if not all(directory.holds(looked) for directory in self._directories):
-            return False
-        if not all(_file(path) == seen for path, seen in self._files):
-            return False
-        self._looked = now
+        begun = time.monotonic()
+        for directory in self._directories:
+            path = directory.path
+            now = looked[path] if path in looked else looked.setdefault(path, _times(path))
+            if (now is None or now != directory.seen) and not directory.holds(now):
+                return False
+        for path, seen in self._files:
+            if _file(path) != seen:
+                return False
+        self._looked = begun
         return True
 
 
 class _Directory:
     """What was found in one directory, or was not; and the directory as it was when all of that was so."""
 
-    __slots__ = ("_held", "_path", "_seen")
+    __slots__ = ("_held", "path", "seen")
 
     def __init__(self, path: str, held: list[tuple[str, Signature]]) -> None:
-        self._path = path
+        self.path = path
         self._held = held
-        self._seen: Signature = None
+        self.seen: Signature = None
 
-    def holds(self, looked: dict[str, Signature]) -> bool:
-        """Say whether all of it is still so."""
-        path = self._path
-        now = looked[path] if path in looked else looked.setdefault(path, _times(path))
-        if now is not None and now == self._seen:
-            return True
+    def holds(self, now: Signature) -> bool:
+        """Say whether all of it is still so, of a directory whose times are these now, and were others when it was so last."""
         for inside, seen in self._held:
             if (seen is not None or lies(inside)) and (seen is None or _link(inside) != seen):
                 return False
         # INVARIANT: the directory's times were read before what is in it, and are old enough to tell a later change.
-        self._seen = now if now is not None and max(now[-2:]) < time.time_ns() - SETTLED_NS else None
+        self.seen = now if now is not None and max(now[-2:]) < time.time_ns() - SETTLED_NS else None
         return True
 
 
@@ -108,6 +108,13 @@ class Memory:
         self._places: dict[tuple[Any, ...], _Known] = {}
         self._lock = Lock()
         self._folding: Folding | None = None
+        self._last: dict[str, _Known] = {}  # by kind, what was told last
+
+    def look_again(self) -> None:
+        """Look at all that the last call was told: who asks the same with a `since` before now is told so at once."""
+        looked: dict[str, Signature] = {}
+        for known in tuple(self._last.values()):
+            known.holds(0.0, looked)
 
     def folding(self) -> Folding:
         """Give the fold of trust that goes on from call to call; used under the writer's lock, so by one call at a time."""
@@ -231,9 +238,10 @@ class Memory:
         fit: Callable[[Any], bool] = lambda _made: True,
         table: dict[tuple[Any, ...], _Known] | None = None,
     ) -> Any:  # noqa: ANN401  # one of three types, told by the key
-        table, most = (self._known, 2 * MOST) if table is None else (table, MOST_PLACES)
+        kind, table, most = (key[0], self._known, 2 * MOST) if table is None else ("places", table, MOST_PLACES)
         known = table.get(key)
         if known is not None and known.holds(since, {} if looked is None else looked):
+            self._last[kind] = known
             return known.made
         with self._lock:
             begun = time.time_ns()

@@ -36,6 +36,7 @@ _KEYS: dict[str, str] = {}  # keys as they are written: entries have the same fe
 _PLAIN_KEYS: set[str] = set()  # what `_KEYS` has: keys that are known to be ASCII
 _scanners: dict[type, Any] = {}
 _WHITESPACE = " \t\r\n"
+_SIMPLE = frozenset((str, bool, type(None)))  # types all of whose values the profile has, and that hold no others
 
 
 def encode(value: Json) -> bytes:
@@ -190,6 +191,8 @@ def _is_plain(value: Json) -> bool:
                 items = part.values()
             elif type(part) is not list:
                 return False
+            if _SIMPLE.issuperset(map(type, items)):
+                continue
             for item in items:
                 kind = type(item)
                 if kind is str or kind is bool or item is None:  # most are

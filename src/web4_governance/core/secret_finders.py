@@ -60,6 +60,9 @@ MIN_TOKEN = min(len(row[0].rpartition(" ")[2]) + row[2] for row in TOKENS)
 OF_HEADERS = ("authorization", "key", "-token", "cookie")  # one of these is in each header's name
 CUT_BEHIND = ('_"', "_'", '-"', "-'")  # what a token begins with ends so, where its rest stands in quotes of its own
 MIN_STEM = 3
+FEW_GRAMS = (
+    256  # characters of words, up to which it is quicker to look each three of them up than to look for each stem
+)
 MAX_NAME = max(map(len, NAMES))
 MIN_FLAG = 4
 MIN_VARIABLE = 4
@@ -118,7 +121,10 @@ def _tokens_in(text: str) -> list[Format]:
         text = text.translate(_QUOTELESS)
     words = text.translate(_PARTING).split() if text.isascii() else text.split()
     long = "\n".join([word for word in words if len(word) >= MIN_TOKEN])
-    stems = [stem for stem in _BY_STEM if stem in long] if long else []
+    if len(long) < FEW_GRAMS and _STEMS.isdisjoint(map("".join, zip(long, long[1:], long[2:]))):  # noqa: B905  # to the shortest
+        stems = [stem for stem in _SHORTER if stem in long] if long else []
+    else:
+        stems = [stem for stem in _BY_STEM if stem in long]
     return [row for stem in stems for row in _BY_STEM[stem] if _last_word(row[0]) in long]
 
 
@@ -482,5 +488,7 @@ _BETWEEN = dict.fromkeys(map(ord, BETWEEN))
 _BY_STEM: dict[str, list[Format]] = {}
 for _row in TOKENS:
     _BY_STEM.setdefault(_last_word(_row[0])[:MIN_STEM], []).append(_row)
+_STEMS = frozenset(stem for stem in _BY_STEM if len(stem) == MIN_STEM)  # three characters
+_SHORTER = [stem for stem in _BY_STEM if len(stem) < MIN_STEM]
 _FLAG_STEMS = {stem: [flag for flag in FLAGS if flag.startswith(stem)] for stem in {flag[:MIN_FLAG] for flag in FLAGS}}
 _OPTIONS = tuple((option, f" {option}") for option in dict.fromkeys(row[1] for row in SHORT))

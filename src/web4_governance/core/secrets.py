@@ -27,7 +27,7 @@ __all__ = ["FINDERS", "MARKER", "formed", "is_known", "redact", "redact_json", "
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from web4_governance.core.canonical import Json
     from web4_governance.core.secret_finders import Span
@@ -48,6 +48,7 @@ PLAIN_LETTERS = "abcdefghijklmnopqrstuvwxyz-_./ "
 NO_VALUES = frozenset(PLAIN) | {"secret"}
 MOST_PARTS = 256  # parts of a content that is looked up in what is known
 _HARMLESS: set[str] = set()  # keys in lower case that are no secret, and no secret's name
+_TEXTS = frozenset((str,))
 _clean: dict[str, None] = {}  # brief texts without a secret: a process that stays meets the same words in every call
 
 
@@ -201,22 +202,29 @@ def is_known(value: Json) -> bool:
     if type(value) is str:
         return value in _clean
     rest: list[Json] = [value]
-    for _ in range(MOST_PARTS):
-        if not rest:
-            return True
+    room = MOST_PARTS
+    while rest:
         part = rest.pop()
+        items: Collection[Json] = ()
         if isinstance(part, str):
             if part not in _clean:
                 return False
         elif isinstance(part, dict):
             if not _HARMLESS.issuperset(part):
                 return False
-            rest += part.values()
+            items = part.values()
         elif isinstance(part, list):
             if _speaks_of_secrets([word for word in part if isinstance(word, str)]):
                 return False
-            rest += part
-    return False
+            items = part
+        room -= len(items)
+        if room < 0:
+            return False
+        if not _TEXTS.issuperset(map(type, items)):
+            rest += items
+        elif not all(map(_clean.__contains__, items)):
+            return False
+    return True
 
 
 def redact_json(value: Json, taken: Taken | None = None) -> tuple[Json, tuple[str, ...]]:

@@ -50,7 +50,8 @@ _PARTS: dict[type, Any] = {}  # of these, what gives all of a value's fields
 _SETTERS: dict[type, dict[str, Any]] = {}
 # `make[Class](…)` gives what `Class(…)` gives, and of a class that is made often in a third of the time.
 make: _Makers = {}  # type: ignore[assignment]  # a dictionary, whose types no annotation can say
-MANY = 256  # values of one class, from which on it pays to write its initialiser out
+MANY, FEW = 256, 4  # values of one class, from which on it pays to write its initialiser out; in a process that stays
+_from = [MANY]
 
 
 def fields(of: object) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ def value(cls: type[T]) -> type[T]:
 def _init(self: object, /, **given: object) -> None:
     cls = type(self)
     _MADE[cls] += 1
-    if _MADE[cls] == MANY:
+    if _MADE[cls] >= _from[0]:
         _write_out(cls)
     whole = {**_DEFAULTS[cls], **given}
     names = _FIELDS[cls]
@@ -124,6 +125,15 @@ def _init(self: object, /, **given: object) -> None:
         raise TypeError(_mismatch(cls, given)) from None
     for name, make_it, _ in _DERIVED[cls]:
         _set(self, name, make_it(self))
+
+
+def stay() -> None:
+    """Make ready for a long life: each class has an initialiser of its own, and each that is yet to come gets one soon."""
+    _from[0] = FEW
+    for cls, often in tuple(_MADE.items()):
+        if often < MANY:
+            _MADE[cls] = MANY
+            _write_out(cls)
 
 
 def _write_out(cls: type) -> None:

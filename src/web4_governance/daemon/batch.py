@@ -169,10 +169,10 @@ class Scribe:
         """Let everybody hear what became of their calls; `size` is how many entries there are now, 0 if not known."""
         self.commits += 1
         self.calls += len(ends)
-        if self.heads is not None:
-            self.heads.recorded(size, ended=any(run.ends(job.prepared) for job, _, _ in ends))
         for end in ends:
             self._answer(*end)
+        if self.heads is not None:
+            self.heads.recorded(size, ended=any(run.ends(job.prepared) for job, _, _ in ends))
 
     def _answer(self, job: Job, recorded: Recorded | None, error: Exception | None) -> None:
         if recorded is not None and recorded.commit and error is None and self.heads is not None:

@@ -44,7 +44,7 @@ class Call:
         self._sent = False
         self._elsewhere = frames.say(word, frames.ELSEWHERE)
 
-    def begin(self) -> None:
+    def begin(self, came: float) -> None:
         """Hand the call to the judging threads, or back to its client where it is not for this gate."""
         gate, fields = self._gate, self._fields
         milliseconds = fields.get("deadline-ms", "")
@@ -56,8 +56,8 @@ class Call:
                 gate.end()
             self.finish(self._elsewhere)
             return
-        self._came = time.monotonic()
-        self._deadline = self._came + budget
+        self._came = came
+        self._deadline = time.monotonic() + budget
         gate.watch(self, self._deadline)
         gate.judges.submit(self._judge)
 

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 from threading import Lock
+from time import monotonic
 
 from web4_governance.app import frames
 from web4_governance.app.peer import parent_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from web4_governance.daemon.server import Gate
 
 FRAME_S = 5.0  # in which a frame that was begun has to be there
+AHEAD_S = 0.005  # before a client's first frame, in which what was looked at for it counts for that frame
 PIECE = 32 * 1024  # taken at once: large buffers that come and go leave holes in the memory of a process that stays
 
 
@@ -37,6 +39,7 @@ class Connection:
         self._busy = self._ended = self._watched = self._within = False
         self._timer: asyncio.TimerHandle | None = None
         self._reported_by: tuple[int, int] | None = None
+        self._let_in = monotonic()
         self._sending = Lock()
         self._pid, self._uid = peer_of(line)
 
@@ -47,6 +50,8 @@ class Connection:
             return
         self._gate.open.add(self)
         self._read()
+        if self._watched and not self._buffer:
+            self._gate.make_ready(self)
 
     def close(self) -> None:
         """End the connection; what was taken from it is recorded all the same."""
@@ -123,12 +128,18 @@ class Connection:
         self._hurry(False)
         self._busy = True
         if kind == frames.EVENT:
-            Call(self._gate, self, fields=fields, data=data, word=word).begin()
+            Call(self._gate, self, fields=fields, data=data, word=word).begin(self._came())
             return True
         if kind == frames.STOP and self._uid in (os.getuid(), 0):
             self._gate.end()
         self.answer(frames.say(word, frames.ANSWERED, out=self._gate.state()))
         return True
+
+    def _came(self) -> float:
+        """Give when a call came (of the monotonic clock): the first of a client with it, where its frame came at once."""
+        now = monotonic()
+        let_in, self._let_in = self._let_in, 0.0
+        return let_in if now - let_in <= AHEAD_S else now
 
     def parent(self) -> tuple[int, int]:
         """Give the process that started the client, and its start time; looked up once, by the first call."""

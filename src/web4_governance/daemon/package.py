@@ -21,12 +21,16 @@ class Package:
         self._files = _files()
         self._looked = time.monotonic()
 
-    def is_for(self, script: str) -> bool:
-        """Say whether a hook script is this package's, and the package is still the one that runs."""
+    def look(self) -> None:
+        """Look at the package's own files, if that was not done for a while."""
         now = time.monotonic()
         if now - self._looked > LOOK_S:
             self._looked = now
             self.replaced = self.replaced or any(_seen(path) != seen for path, seen in self._files)
+
+    def is_for(self, script: str) -> bool:
+        """Say whether a hook script is this package's, and the package is still the one that runs."""
+        self.look()
         other = os.path.dirname(script)
         if other != ROOT and _newer(_version_in(other), self.version):
             self.replaced = True

@@ -22,12 +22,14 @@ from web4_governance.app.context import ORGANISATION, Context
 from web4_governance.app.knock import SOCKET
 from web4_governance.app.memory import Memory
 from web4_governance.core.errors import UsageError
+from web4_governance.core.value import stay
 from web4_governance.daemon.batch import Scribe
 from web4_governance.daemon.connection import Connection
 from web4_governance.daemon.heads import Heads
 from web4_governance.daemon.judges import Judges
 from web4_governance.daemon.package import ROOT, Package
 from web4_governance.daemon.parents import Parents
+from web4_governance.daemon.zones import Zones
 from web4_governance.storage.home import Home
 
 TYPE_CHECKING = False
@@ -73,6 +75,7 @@ class Gate:
         self.memory = Memory()
         self.parents = Parents()
         self.package = Package()
+        self.zones = Zones()
         self.scribe = Scribe(home)
         self.heads = self.scribe.heads = Heads(home, self.scribe, clock)
         self.judges = Judges(self.scribe)
@@ -96,6 +99,13 @@ class Gate:
     def full(self) -> bool:
         """Say whether no further call is read."""
         return self._working >= MOST_CALLS or self._bytes >= MOST_BYTES
+
+    def make_ready(self, line: Connection) -> None:
+        """Do what does not hang on what is asked, for a client that is still reading its event, where nobody else waits."""
+        if self._working == 0:
+            line.parent()
+            self.memory.look_again()
+            self.package.look()
 
     def end(self) -> None:
         """Take no further call; what was taken is finished."""
@@ -184,7 +194,7 @@ class Gate:
             agent=fields.get("agent", ""),
             home=self.home,
             now_us=self.clock(),
-            offset_s=int(fields.get("offset-s", "0")),
+            offset_s=self._offset(fields),
             deadline=deadline,
             came=came,
             user_home=self._person_home or fields.get("user-home", ""),
@@ -200,6 +210,11 @@ class Gate:
             environment={name: fields[name] for name in frames.DATABASES if name in fields},
             memory=self.memory,
         )
+
+    def _offset(self, fields: Mapping[str, str]) -> int:
+        """Give the local time's offset where the hook runs, as its client says it, or by the zone that it says."""
+        told = fields.get("offset-s")
+        return self.zones.offset(fields.get("zone"), self.clock()) if told is None else int(told)
 
     def _accept(self, listening: socket.socket) -> None:
         """Let in one that waits, the next one in the loop's next round; where the process may open no more, they all wait."""
@@ -315,6 +330,7 @@ def main(arguments: list[str]) -> int:
     os.chdir("/")
     Home(home).check()
     sys.setswitchinterval(SWITCH_S)
+    stay()
     idle_s = float(options.get("idle-s", IDLE_S))
     place, person = options.get("socket", ""), options.get("for", "")
     return asyncio.run(_serve(home, idle_s, int(options.get("starting", -1)), place=place, person=person))

@@ -18,8 +18,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -28,11 +28,15 @@
 #endif
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#ifdef WEB4_BARE
+#include "bare.h"
+#endif
 #include "frames.h"
 
 #define MAX_ARGUMENTS 64
@@ -40,6 +44,7 @@
 #define SHARE_PERCENT 50
 #define AGAIN_S 2
 #define CHUNK 65536
+#define DIGITS 20 /* more than a number has here */
 
 static const char *const TOLD[] = {
 #include "variables.h"
@@ -58,6 +63,60 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec;
+}
+
+/* Writes texts behind one another, up to a NULL; 0 where there is no room for all of them and the NUL. */
+static int join(char *to, size_t room, ...)
+{
+    const char *part;
+    size_t used = 0;
+    va_list parts;
+    int fits = 1;
+
+    va_start(parts, room);
+    while (fits && (part = va_arg(parts, const char *)) != NULL) {
+        size_t size = strlen(part);
+        fits = size < room - used;
+        if (fits)
+            memcpy(to + used, part, size);
+        used += fits ? size : 0;
+    }
+    va_end(parts);
+    to[used] = '\0';
+    return fits;
+}
+
+/* Writes a number as text, from the end of DIGITS bytes; gives where it begins. */
+static const char *text_of(long number, char *to)
+{
+    unsigned long left = number < 0 ? 0UL - (unsigned long)number : (unsigned long)number;
+    char *at = to + DIGITS - 1;
+
+    *at = '\0';
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0 && at > to + 1);
+    if (number < 0)
+        *--at = '-';
+    return at;
+}
+
+/* Reads a number of at most seven digits; -1 where it is none. */
+static long number_of(const char *text)
+{
+    long number = 0;
+    int n;
+
+    for (n = 0; text[n] >= '0' && text[n] <= '9' && n < 7; n++)
+        number = number * 10 + text[n] - '0';
+    return n > 0 && text[n] == '\0' ? number : -1;
 }
 
 /* Reads the installed line as the hook does; 0 where only the hook itself can say what is wrong with it. */
@@ -104,11 +163,10 @@ static int read_line(struct line *line, int argc, char **argv)
         else
             return 0;
     }
-    line->deadline_ms = strtol(line->deadline, NULL, 10);
+    line->deadline_ms = number_of(line->deadline);
     return line->agent != NULL && line->home != NULL && line->home[0] == '/' && line->script[0] == '/' &&
            line->python[0][0] == '/' && line->deadline_ms > 0 && line->deadline_ms < 3600000 &&
-           strspn(line->deadline, "0123456789") == strlen(line->deadline) && line->resident &&
-           getenv("HOME") != NULL; /* else the passwd entry says it, which a static program cannot ask */
+           line->resident && getenv("HOME") != NULL; /* else the passwd entry says it, which a static program cannot ask */
 }
 
 /* Reads all of stdin; NULL where it cannot be read, or is over the bound: what came by then is then in *size bytes of *got. */
@@ -170,23 +228,34 @@ static int ready(int line, short what, int64_t until)
     }
 }
 
-static int send_all(int line, const unsigned char *data, size_t size, int64_t until)
+/* Sends two pieces as one, so that who waits for them wakes once. */
+static int send_all(int line, struct iovec *piece, int64_t until)
 {
-    while (size > 0) {
-        ssize_t sent;
-        if (!ready(line, POLLOUT, until))
-            return 0;
-        sent = send(line, data, size, MSG_DONTWAIT
+    struct msghdr all;
+    int n;
+
+    memset(&all, 0, sizeof all);
+    all.msg_iov = piece;
+    all.msg_iovlen = 2;
+    while (piece[0].iov_len + piece[1].iov_len > 0) {
+        ssize_t sent = sendmsg(line, &all, MSG_DONTWAIT
 #ifdef MSG_NOSIGNAL
-                                          | MSG_NOSIGNAL
+                                               | MSG_NOSIGNAL
 #endif
         );
-        if (sent < 0 && (errno == EINTR || errno == EAGAIN))
+        if (sent < 0 && (errno == EINTR || errno == EAGAIN)) {
+            if (!ready(line, POLLOUT, until))
+                return 0;
             continue;
+        }
         if (sent <= 0)
             return 0;
-        data += sent;
-        size -= (size_t)sent;
+        for (n = 0; n < 2; n++) {
+            size_t gone = (size_t)sent < piece[n].iov_len ? (size_t)sent : piece[n].iov_len;
+            piece[n].iov_base = (char *)piece[n].iov_base + gone;
+            piece[n].iov_len -= gone;
+            sent -= (ssize_t)gone;
+        }
     }
     return 1;
 }
@@ -230,13 +299,14 @@ static int reach(const char *home, uid_t owner, int64_t until)
 
     memset(&address, 0, sizeof address);
     address.sun_family = AF_UNIX;
-    if (strlen(home) + sizeof "/run/gate.sock" > LONGEST_PATH)
+    if (strlen(home) + sizeof "/run/gate.sock" > LONGEST_PATH ||
+        !join(address.sun_path, sizeof address.sun_path, home, "/run", NULL))
         return -2;
     /* Somebody who can put a socket there can answer: the directory is the gate's own and nobody else's to write. */
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/run", home);
     if (lstat(address.sun_path, &place) != 0)
         return errno == ENOENT ? -1 : -2;
-    snprintf(address.sun_path, sizeof address.sun_path, "%s/run/gate.sock", home);
+    if (!join(address.sun_path, sizeof address.sun_path, home, "/run/gate.sock", NULL))
+        return -2;
     if (lstat(address.sun_path, &found) != 0)
         return errno == ENOENT ? -1 : -2;
     if (!S_ISSOCK(found.st_mode) || !S_ISDIR(place.st_mode) || found.st_uid != owner ||
@@ -266,23 +336,18 @@ static int reach(const char *home, uid_t owner, int64_t until)
 
 static int put_field(unsigned char *head, size_t *size, const char *name, const char *text)
 {
-    int wrote = snprintf((char *)head + *size, MAX_HEAD - *size, "%s=%s", name, text);
-    if (wrote < 0 || (size_t)wrote + 1 > MAX_HEAD - *size)
+    if (!join((char *)head + *size, MAX_HEAD - *size, name, "=", text, NULL))
         return 0;
-    *size += (size_t)wrote + 1; /* with its NUL */
+    *size += strlen(name) + strlen(text) + 2; /* with the sign between and its NUL */
     return 1;
 }
 
+/* What the gate is told; by the time zone it knows the local time, which is not worth a C library's tables here. */
 static int fill_head(unsigned char *head, size_t *size, const struct line *line)
 {
-    time_t now = time(NULL);
-    struct tm local;
-    char offset[32];
+    const char *zone = getenv("TZ");
     size_t n;
 
-    memset(&local, 0, sizeof local);
-    localtime_r(&now, &local);
-    snprintf(offset, sizeof offset, "%ld", (long)local.tm_gmtoff);
     *size = 0;
     for (n = 0; n < sizeof TOLD / sizeof *TOLD; n++) {
         const char *text = getenv(TOLD[n]);
@@ -292,7 +357,8 @@ static int fill_head(unsigned char *head, size_t *size, const struct line *line)
     return put_field(head, size, "agent", line->agent) && put_field(head, size, "home", line->home) &&
            put_field(head, size, "via", line->via) && put_field(head, size, "on-failure", line->on_failure) &&
            put_field(head, size, "deadline-ms", line->deadline) &&
-           put_field(head, size, "session-policy", line->session_policy) && put_field(head, size, "offset-s", offset) &&
+           put_field(head, size, "session-policy", line->session_policy) &&
+           (zone == NULL || put_field(head, size, "zone", zone)) &&
            put_field(head, size, "user-home", getenv("HOME")) && put_field(head, size, "script", line->script);
 }
 
@@ -312,20 +378,24 @@ static void write_all(int handle, const unsigned char *data, size_t size, int *f
 }
 
 /* Asks, and ends the process with the answer; comes back where there is none that counts. */
-static void ask(int line, const struct line *told, const unsigned char *event, size_t size, const unsigned char *word,
+static void ask(int line, const struct line *told, unsigned char *event, size_t size, const unsigned char *word,
                 int64_t until)
 {
     static unsigned char head[ASK_SIZE + MAX_HEAD], start[SAY_SIZE];
     struct answer answer;
     unsigned char *text;
+    struct iovec pieces[2];
     size_t used;
     int failed = 0;
 
     if (!fill_head(head + ASK_SIZE, &used, told))
         return;
     frame_ask(head, word, (uint32_t)used, (uint32_t)size);
-    if (!send_all(line, head, ASK_SIZE + used, until) || !send_all(line, event, size, until) ||
-        !receive(line, start, SAY_SIZE, until) || !frame_answer(start, word, &answer) || answer.status != 0)
+    pieces[0].iov_base = head;
+    pieces[0].iov_len = ASK_SIZE + used;
+    pieces[1].iov_base = event;
+    pieces[1].iov_len = size;
+    if (!send_all(line, pieces, until) || !receive(line, start, SAY_SIZE, until) || !frame_answer(start, word, &answer) || answer.status != 0)
         return;
     text = malloc((size_t)answer.out + answer.err + 1);
     if (text == NULL)
@@ -355,18 +425,19 @@ static void start_gate(const struct line *line)
 
     if (root < 7 || strcmp(line->script + root - 7, "hook.py") != 0)
         return;
-    if (snprintf(serve, sizeof serve, "%.*sdaemon/serve.py", (int)(root - 7), line->script) >= (int)sizeof serve ||
-        snprintf(who, sizeof who, "HOME=%s", getenv("HOME")) >= (int)sizeof who)
+    if (!join(serve, sizeof serve, line->script, NULL) ||
+        !join(serve + root - 7, sizeof serve - root + 7, "daemon/serve.py", NULL) ||
+        !join(who, sizeof who, "HOME=", getenv("HOME"), NULL) || !join(home, sizeof home, "--home=", line->home, NULL) ||
+        !join(place, sizeof place, line->home, "/run", NULL))
         return;
-    snprintf(place, sizeof place, "%s/run", line->home);
     mkdir(place, 0700);
-    snprintf(place, sizeof place, "%s/run/starting", line->home);
-    snprintf(home, sizeof home, "--home=%s", line->home);
+    if (!join(place, sizeof place, line->home, "/run/starting", NULL))
+        return;
     handle = open(place, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (handle < 0)
         return;
     if (flock(handle, LOCK_EX | LOCK_NB) != 0 || fstat(handle, &found) != 0 ||
-        (found.st_size > 0 && time(NULL) - found.st_mtime < AGAIN_S && found.st_mtime <= time(NULL)) ||
+        (found.st_size > 0 && now_s() - found.st_mtime < AGAIN_S && found.st_mtime <= now_s()) ||
         pwrite(handle, "1", 1, 0) != 1) {
         close(handle);
         return;
@@ -399,19 +470,20 @@ static void start_gate(const struct line *line)
 /* Gives what reads the event anew: a file without a name. */
 static int event_again(const unsigned char *event, size_t size)
 {
-    char name[] = "/tmp/web4-event-XXXXXX";
-    int failed = 0, handle;
+    int failed = 0, handle = -1;
 #ifdef __linux__
     handle = memfd_create("web4-event", 0);
-#else
-    handle = -1;
 #endif
+#ifndef WEB4_BARE
     if (handle < 0) {
+        char name[] = "/tmp/web4-event-XXXXXX";
         handle = mkstemp(name);
-        if (handle < 0)
-            return -1;
-        unlink(name);
+        if (handle >= 0)
+            unlink(name);
     }
+#endif
+    if (handle < 0)
+        return -1;
     write_all(handle, event, size, &failed);
     if (failed || lseek(handle, 0, SEEK_SET) != 0) {
         close(handle);
@@ -437,16 +509,18 @@ static int fail(const struct line *line)
 /* Becomes the hook's own process: the same words without --resident, the event's word, and what is left of the deadline. */
 static int hand_over(const struct line *line, const unsigned char *word, int64_t began)
 {
-    char *words[MAX_ARGUMENTS + 6], once[2 * WORD_SIZE + 1], left[32];
+    static const char digits[] = "0123456789abcdef";
+    char *words[MAX_ARGUMENTS + 6], once[2 * WORD_SIZE + 1], room[DIGITS], left[DIGITS];
     int n, used = 0;
 
     for (n = 0; n < line->words && used < MAX_ARGUMENTS; n++)
         if (strcmp(line->python[n], "--resident") != 0)
             words[used++] = line->python[n];
     if (word != NULL) {
-        for (n = 0; n < WORD_SIZE; n++)
-            snprintf(once + 2 * n, 3, "%02x", word[n]);
-        snprintf(left, sizeof left, "%ld", line->deadline_ms - (long)(now_ms() - began));
+        for (n = 0; n < 2 * WORD_SIZE; n++)
+            once[n] = digits[word[n / 2] >> (n % 2 ? 0 : 4) & 15];
+        once[2 * WORD_SIZE] = '\0';
+        join(left, sizeof left, text_of(line->deadline_ms - (long)(now_ms() - began), room), NULL);
         words[used++] = "--once";
         words[used++] = once;
         words[used++] = "--deadline-ms";
@@ -464,7 +538,7 @@ int main(int argc, char **argv)
     struct line told;
     unsigned char *event;
     size_t size;
-    int line, whole, fits, n;
+    int line, again, whole, fits, n;
 
     signal(SIGPIPE, SIG_IGN);
     for (n = 0; n < 3; n++) /* what the host left closed of 0, 1 and 2, or a file of ours would take its number */
@@ -480,22 +554,20 @@ int main(int argc, char **argv)
         return hand_over(&told, NULL, began);
     }
     until = began + told.deadline_ms * SHARE_PERCENT / 100;
+    line = reach(told.home, getuid(), until); /* before the event is there: the gate makes ready meanwhile */
     event = read_event(&size, &whole);
     if (event == NULL)
         return fail(&told);
-    if (whole) {
-        line = reach(told.home, getuid(), until);
-        if (line >= 0) {
-            ask(line, &told, event, size, word, until);
-            close(line);
-        } else if (line == -1) {
-            start_gate(&told);
-        }
-    }
-    line = event_again(event, size);
-    if (line < 0 || dup2(line, 0) < 0)
+    if (whole && line >= 0)
+        ask(line, &told, event, size, word, until);
+    else if (whole && line == -1)
+        start_gate(&told);
+    if (line >= 0)
+        close(line);
+    again = event_again(event, size);
+    if (again < 0 || dup2(again, 0) < 0)
         return fail(&told);
-    close(line);
+    close(again);
     signal(SIGPIPE, SIG_DFL);
     return hand_over(&told, word, began);
 }

@@ -336,7 +336,7 @@ class Writer(Deliveries):
         )
         self._database.run_each(
             "INSERT INTO openings(idx, field, salt, value) VALUES(?, ?, ?, ?)",
-            [(idx, o.field, o.salt, o.printed().decode()) for o in sealed.openings],
+            sorted((idx, o.field, o.salt, o.printed().decode()) for o in sealed.openings),
         )
 
     def _move_chain(self, sealed: Sealed, prev: bytes) -> None:

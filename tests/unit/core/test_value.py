@@ -9,7 +9,20 @@ import pkgutil
 import pytest
 
 import web4_governance
-from web4_governance.core.value import _FIELDS, MANY, _write_out, derived, fields, make, replace, value
+from web4_governance.core.value import (
+    _COPIES,
+    _FIELDS,
+    FEW,
+    MANY,
+    _from,
+    _write_out,
+    derived,
+    fields,
+    make,
+    replace,
+    stay,
+    value,
+)
 
 
 @value
@@ -71,6 +84,34 @@ def test_a_value_that_is_made_often_stays_what_it_is() -> None:
         Often(1)  # type: ignore[call-arg]
     with pytest.raises(AttributeError, match="frozen"):
         made[-1].a = 5  # type: ignore[misc]
+
+
+def test_in_a_process_that_stays_classes_are_written_out_at_once() -> None:
+    """Those that are there when it is said, and those that come later after a few values; they stay what they are."""
+
+    @value
+    class Before:
+        a: int
+        b: int = 2
+
+    one = Before(a=1)
+    assert Before not in _COPIES
+    try:
+        stay()
+
+        @value
+        class After:
+            a: int
+
+        assert Before in _COPIES
+        assert [After(a=n).a for n in range(FEW)] == [*range(FEW)]
+        assert After in _COPIES
+    finally:
+        _from[0] = MANY
+    assert one == Before(a=1) == replace(Before(a=5), a=1)
+    assert make[Before](a=1) == one
+    with pytest.raises(TypeError):
+        Before(b=1)  # type: ignore[call-arg]
 
 
 def test_what_makes_many_values_makes_what_the_class_makes() -> None:

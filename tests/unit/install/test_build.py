@@ -19,7 +19,7 @@ from web4_governance.storage import open_reader
 __all__ = ["web4"]  # the fixture
 
 SOURCES = native.SOURCES  # before the tests' own place stands in its stead
-NEEDED = ("client.c", "frames.h", "variables.h")
+NEEDED = ("client.c", "bare.h", "frames.h", "variables.h")
 
 
 @pytest.fixture

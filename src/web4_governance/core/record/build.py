@@ -464,7 +464,7 @@ def _redactions(body: Body, keep: Keeper) -> Body:
 def _marked(body: Json) -> list[str]:
     """Give the names of the secrets that were taken out of words in the clear."""
     found: list[str] = []
-    rest = [body]
+    rest = [body] if MARKER in repr(body) else []  # most have none
     while rest:
         part = rest.pop()
         if isinstance(part, str):

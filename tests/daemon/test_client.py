@@ -1,0 +1,149 @@
+"""The native client built without a C library is the one that is built with it (docs/spec/daemon.md N1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from web4_governance.app import frames, native
+from web4_governance.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BARE_HERE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
+SHOW = "import json,os,sys; print(json.dumps([sys.argv, sys.stdin.buffer.read().hex(), sorted(os.environ.items())]))"
+
+
+@pytest.fixture(scope="session", params=["bare", "static", "dynamic"])
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The client, built in this way and no other; the first has to work on the platforms that it is for."""
+    ways = dict(zip(("bare", "static", "dynamic"), native.WAYS, strict=True))
+    if request.param == "bare" and not BARE_HERE:
+        pytest.skip("no system calls are known for this platform")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "WAYS", (ways[request.param],))
+        try:
+            return native.build(str(tmp_path_factory.mktemp(request.param)))
+        except UsageError as error:
+            if "compiler" in error.message or request.param == "static":
+                pytest.skip(error.message)
+            raise
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    place = tmp_path / "h"
+    (place / "run").mkdir(parents=True, mode=0o700)
+    return place
+
+
+def command(built: str, home: Path, *more: str) -> list[str]:
+    """The line of a hook whose own process shows what it was given."""
+    script = home / "hook.py"
+    script.write_text(SHOW)
+    return [built, sys.executable, "-I", "-S", str(script), "claude-code", f"--home={home}", "--resident", *more]
+
+
+def asked(home: Path, line: list[str], given: bytes, environment: dict[str, str], answer: bytes) -> tuple[bytes, bytes]:
+    """Serve one question with an answer whose place for the word is filled in; give the question and what was printed."""
+    heard: list[bytes] = []
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(home / "run" / "gate.sock"))
+    listening.listen(1)
+    listening.settimeout(20)
+
+    def serve() -> None:
+        one, _ = listening.accept()
+        with one:
+            one.settimeout(20)
+            data = b""
+            while len(data) < frames.ASK_SIZE:
+                data += one.recv(1 << 16)
+            _kind, head, body, word = frames.asked(data[: frames.ASK_SIZE])
+            while len(data) < frames.ASK_SIZE + head + body:
+                data += one.recv(1 << 16)
+            heard.append(data)
+            one.sendall(answer[:20] + word + answer[36:])
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    done = subprocess.run(line, input=given, capture_output=True, env=environment, timeout=30, check=False)
+    thread.join(30)
+    listening.close()
+    return heard[0], bytes([done.returncode]) + done.stdout + b"|" + done.stderr
+
+
+@pytest.mark.parametrize("size", [0, 1, 65535, 65536, 65537, 3_000_000])
+def test_a_question_is_the_events_bytes_and_what_the_host_said(built: str, home: Path, size: int) -> None:
+    """Head and body are whole at every size, also past what a socket takes at once; the answer is printed as it is."""
+    environment = {
+        "HOME": "/home/é",
+        "TZ": "Europe/Berlin",
+        "CLAUDE_PID": "12",
+        "OTHER": "no",
+        "NODE_ENV": "",
+        "PGHOST": "db",
+    }
+    given = os.urandom(size)
+    answer = frames.say(b"?" * frames.WORD, frames.ANSWERED, 2, b"out" * 50_000, b"err")
+    question, printed = asked(home, command(built, home, "--deadline-ms", "9000"), given, environment, answer)
+    kind, head, body, _word = frames.asked(question[: frames.ASK_SIZE])
+    assert (kind, body) == (frames.EVENT, size)
+    assert question[frames.ASK_SIZE + head :] == given
+    assert frames.fields_of(question[frames.ASK_SIZE : frames.ASK_SIZE + head]) == {
+        "CLAUDE_PID": "12",
+        "PGHOST": "db",
+        "agent": "claude-code",
+        "home": str(home),
+        "via": "direct",
+        "on-failure": "continue",
+        "deadline-ms": "9000",
+        "session-policy": "",
+        "zone": "Europe/Berlin",
+        "user-home": "/home/é",
+        "script": str(home / "hook.py"),
+    }
+    assert printed == b"\x02" + b"out" * 50_000 + b"|err"
+
+
+@pytest.mark.parametrize("answer", [b"", frames.say(b"!" * frames.WORD, frames.ELSEWHERE)])
+def test_what_is_not_answered_is_handed_over_whole(built: str, home: Path, answer: bytes) -> None:
+    """The same words but `--resident`, the same event and environment, the question's word and what is left of the deadline."""
+    environment = {"HOME": "/home/x", "LC_ALL": "C.UTF-8", "EMPTY": ""}
+    given = os.urandom(200_000)
+    line = command(built, home, "--deadline-ms=9000", "--session-policy", "/p/ö")
+    question, printed = asked(home, line, given, environment, answer or b"nothing")
+    word = frames.asked(question[: frames.ASK_SIZE])[3]
+    arguments, heard, seen = json.loads(printed[1:].rpartition(b"|")[0])
+    left = int(arguments.pop())
+    assert 0 < left <= 9000
+    assert arguments == [*[one for one in line[4:] if one != "--resident"], "--once", word.hex(), "--deadline-ms"]
+    assert bytes.fromhex(heard) == given
+    assert dict(seen) == environment
+
+
+@pytest.mark.parametrize("deadline", ["9000x", "", "-5", "99999999", "0", "3600000", " 9", "123456789012345678901234"])
+def test_a_deadline_that_is_no_number_of_milliseconds_is_the_hooks(built: str, home: Path, deadline: str) -> None:
+    """Nobody is asked, and the hook gets the line as it is."""
+    line = command(built, home, f"--deadline-ms={deadline}")
+    done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": "/x"}, timeout=30, check=False)
+    assert json.loads(done.stdout)[0] == [one for one in line[4:] if one != "--resident"]
+
+
+def test_a_place_that_is_too_long_for_a_socket_is_not_asked(built: str, tmp_path: Path) -> None:
+    """Whatever lies there; nor is a gate started."""
+    home = tmp_path / ("x" * 120)
+    home.mkdir()
+    line = command(built, home)
+    done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": "/x"}, timeout=30, check=False)
+    assert "--once" in json.loads(done.stdout)[0]
+    assert not (home / "run").exists()

@@ -69,23 +69,27 @@ def main(script: str, hook: "Callable[[], ModuleType]") -> "Heard | None":  # no
     began = monotonic()
     _signal.signal(_signal.SIGALRM, lambda *_: posix._exit(hook().overdue(arguments)))  # noqa: SLF001  # as `os` has it
     _signal.setitimer(_signal.ITIMER_REAL, int(line["deadline-ms"]) / 1000)
-    data, word = _read_all(), posix.urandom(WORD)
-    if len(data) > MAX_INPUT:
-        return data, word, began, False
+    until = began + int(line["deadline-ms"]) / 1000 * SHARE
+    gate, nobody = None, False
     try:
-        asked = ask(
-            f"{line['home']}/{SOCKET}",
-            _question(line, data, word, script),
-            word,
-            began + int(line["deadline-ms"]) / 1000 * SHARE,
-            posix.getuid(),
-        )
+        # Before the event is there: the gate makes ready meanwhile.
+        gate = _connect(f"{line['home']}/{SOCKET}", until, posix.getuid())
     except OSError:
-        return data, word, began, True
-    except Exception:  # noqa: BLE001  # whatever it is that cannot be asked, this process can judge it
-        return data, word, began, False
+        nobody = True
+    except Exception:  # noqa: BLE001, S110  # whatever it is that cannot be asked, this process can judge it
+        pass
+    data, word = _read_all(), posix.urandom(WORD)
+    whole = len(data) <= MAX_INPUT
+    asked = None
+    if gate is not None and whole:
+        try:
+            asked = _exchange(gate, _question(line, data, word, script), word, until)
+        except Exception:  # noqa: BLE001, S110  # as above
+            pass
+    if gate is not None:
+        gate.close()
     if asked is None:
-        return data, word, began, False
+        return data, word, began, nobody and whole
     _signal.setitimer(_signal.ITIMER_REAL, 0)
     posix._exit(_give(asked, arguments, hook))  # noqa: SLF001  # as above, and nothing of Python's has to be tidied up
 

@@ -70,24 +70,12 @@ def main(script: str, hook: "Callable[[], ModuleType]") -> "Heard | None":  # no
     _signal.signal(_signal.SIGALRM, lambda *_: posix._exit(hook().overdue(arguments)))  # noqa: SLF001  # as `os` has it
     _signal.setitimer(_signal.ITIMER_REAL, int(line["deadline-ms"]) / 1000)
     until = began + int(line["deadline-ms"]) / 1000 * SHARE
-    gate, nobody = None, False
-    try:
-        # Before the event is there: the gate makes ready meanwhile.
-        gate = _connect(f"{line['home']}/{SOCKET}", until, posix.getuid())
-    except OSError:
-        nobody = True
-    except Exception:  # noqa: BLE001, S110  # whatever it is that cannot be asked, this process can judge it
-        pass
+    gate, nobody = _reach(line["home"], until)  # before the event is there: the gate makes ready meanwhile
     data, word = _read_all(), posix.urandom(WORD)
     whole = len(data) <= MAX_INPUT
-    asked = None
-    if gate is not None and whole:
-        try:
-            asked = _exchange(gate, _question(line, data, word, script), word, until)
-        except Exception:  # noqa: BLE001, S110  # as above
-            pass
-    if gate is not None:
-        gate.close()
+    asked = (
+        _hear(gate, lambda: _question(line, data, word, script), word, until) if gate is not None and whole else None
+    )
     if asked is None:
         return data, word, began, nobody and whole
     _signal.setitimer(_signal.ITIMER_REAL, 0)
@@ -112,6 +100,28 @@ def _line(arguments: list[str]) -> dict[str, str] | None:
     number = found["deadline-ms"]
     good = "agent" in found and number.isascii() and number.isdigit() and found["on-failure"] in ("block", "continue")
     return found if good and _is_plain(found.get("home", "")) else None
+
+
+def _reach(home: str, until: float) -> "tuple[_socket.socket | None, bool]":
+    """Give a line to the home's gate, None where it is not to be asked; and whether that is because nobody listens."""
+    import posix  # noqa: PLC0415
+
+    try:
+        return _connect(f"{home}/{SOCKET}", until, posix.getuid()), False
+    except OSError:
+        return None, True
+    except Exception:  # noqa: BLE001  # whatever it is that cannot be asked, this process can judge it
+        return None, False
+
+
+def _hear(gate: "_socket.socket", asked: "Callable[[], bytes]", word: bytes, until: float) -> "Answer | None":
+    """Give what the gate answers; None where it gives nothing that counts."""
+    try:
+        return _exchange(gate, asked(), word, until)
+    except Exception:  # noqa: BLE001  # as above
+        return None
+    finally:
+        gate.close()
 
 
 def _is_plain(path: str) -> bool:

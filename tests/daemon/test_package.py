@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from support.hooks import event
+from support.resident import WORD, connect, exchange, fields, gate
+from web4_governance.app import frames
 from web4_governance.daemon import package
 from web4_governance.daemon.package import Package
+from web4_governance.storage.home import Home
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from web4_governance.daemon.call import Call
 
 
 @pytest.fixture
@@ -36,18 +44,51 @@ def test_a_package_that_nobody_changed_is_the_one_that_runs(root: Path) -> None:
     assert not running.replaced
 
 
-@pytest.mark.parametrize("how", ["written", "replaced", "removed", "touched"])
-def test_a_file_that_changed_is_noticed(root: Path, how: str) -> None:
-    """Written in its place, or another under its name, with the same size and time even."""
+@pytest.mark.parametrize("how", ["written", "touched"])
+def test_a_file_that_was_changed_in_its_place_is_noticed_after_a_call(root: Path, how: str) -> None:
+    """It shows in no directory, and all files take too long while somebody waits."""
+    age(root)
+    running = Package()
+    file = root / "core" / "value.py"
+    if how == "written":
+        file.write_text("x = 22\n")
+    else:
+        os.utime(file, ns=(1, 1))
+    assert running.is_for(str(root / "hook.py"))
+    running.look_closely()
+    assert running.replaced
+    assert not running.is_for(str(root / "hook.py"))
+
+
+def age(root: Path) -> None:
+    """Let a package have lain there for a while."""
+    for path in (root, root / "core"):
+        os.utime(path, ns=(1, 1))
+
+
+def test_a_directory_that_is_made_is_no_change(root: Path) -> None:
+    """The interpreter makes one for what it keeps; what comes after it is noticed all the same."""
+    age(root)
+    running = Package()
+    assert running._settled
+    (root / "core" / "__pycache__").mkdir()
+    (root / "core" / "new.py").write_text("x = 1\n")
+    assert running.is_for(str(root / "hook.py"))
+    (root / "core" / "value.py").unlink()
+    assert not running.is_for(str(root / "hook.py"))
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+@pytest.mark.parametrize("old", [False, True])
+def test_a_file_that_changed_is_noticed(root: Path, how: str, *, old: bool) -> None:
+    """Gone, or another under its name, with the same size and time even."""
+    if old:
+        age(root)
     running = Package()
     file = root / "core" / "value.py"
     before = file.stat()
-    if how == "written":
-        file.write_text("x = 22\n")
-    elif how == "removed":
+    if how == "removed":
         file.unlink()
-    elif how == "touched":
-        os.utime(file, ns=(1, 1))
     else:
         other = root.parent / "other"
         other.write_text("x = 2\n")
@@ -55,3 +96,31 @@ def test_a_file_that_changed_is_noticed(root: Path, how: str) -> None:
         os.replace(other, file)
     assert not running.is_for(str(root / "hook.py"))
     assert running.replaced
+
+
+def test_files_are_looked_at_after_calls_and_not_before(tmp_path: Path) -> None:
+    """Once for calls that come together; the next call is told what was found."""
+    home = str(tmp_path / "home")
+    Home(home).create()
+    order: list[str] = []
+    with gate(home) as running:
+        look, answer = running.package.look_closely, running.gave
+
+        def looked() -> None:
+            order.append("looked")
+            look()
+
+        def gave(call: Call, size: int) -> None:
+            order.append("answered")
+            answer(call, size)
+
+        running.package.look_closely = looked  # type: ignore[method-assign]
+        running.gave = gave  # type: ignore[method-assign]
+        for number in (1, 2):
+            body = json.dumps(event("PreToolUse", f"t{number}", tool_input={"command": "ls"})).encode()
+            with connect(home) as line:
+                assert exchange(line, frames.ask(frames.EVENT, WORD, fields(home), body))[0] == frames.ANSWERED
+            end = time.monotonic() + 20
+            while order.count("looked") < number and time.monotonic() < end:
+                time.sleep(0.01)
+    assert order == ["answered", "looked"] * 2

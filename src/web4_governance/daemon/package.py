@@ -8,7 +8,8 @@ import time
 import web4_governance
 
 ROOT = os.path.dirname(os.path.abspath(web4_governance.__file__))
-LOOK_S = 1.0  # at most so often are the package's own files looked at
+LOOK_S = 1.0  # at most so often are the package's own directories looked at, and so often its files
+SETTLED_NS = 2_000_000_000  # after which a change shows in a directory's times, also where clocks are coarse
 MOST_TEXT = 64 * 1024
 
 
@@ -18,15 +19,38 @@ class Package:
     def __init__(self) -> None:
         self.version = web4_governance.__version__
         self.replaced = False
-        self._files = _files()
-        self._looked = time.monotonic()
+        self._directories = sorted({os.path.dirname(path) for path, _ in _files()})
+        self._settled, self._times = self._now()
+        self._files = _files()  # INVARIANT: after the times, so that a change in between shows in one of the two
+        self._looked = self._looked_closely = time.monotonic()
 
     def look(self) -> None:
-        """Look at the package's own files, if that was not done for a while."""
+        """Look whether a file of the package came, went or was replaced, if that was not done for a while.
+
+        Few directories instead of all files: this is done while a call waits.
+        """
         now = time.monotonic()
         if now - self._looked > LOOK_S:
             self._looked = now
-            self.replaced = self.replaced or any(_seen(path) != seen for path, seen in self._files)
+            settled, times = self._now()
+            if times != self._times or not self._settled:
+                self._compare()
+            self._settled, self._times = settled, times
+
+    def _now(self) -> tuple[bool, list[tuple[int, int, int]]]:
+        """Give the directories as they are, and whether their times are old enough to tell a later change."""
+        times = [_seen(path) for path in self._directories]
+        return max(changed for _, changed, _ in times) < time.time_ns() - SETTLED_NS, times
+
+    def look_closely(self) -> None:
+        """Look at each file, if that was not done for a while: one that was written in its place shows in no directory."""
+        now = time.monotonic()
+        if now - self._looked_closely > LOOK_S:
+            self._looked_closely = now
+            self._compare()
+
+    def _compare(self) -> None:
+        self.replaced = self.replaced or any(_seen(path) != seen for path, seen in self._files)
 
     def is_for(self, script: str) -> bool:
         """Say whether a hook script is this package's, and the package is still the one that runs."""

@@ -45,6 +45,7 @@ MOST_CONNECTIONS = 1024
 DRAIN_S = 5.0
 SWITCH_S = 0.001  # between threads: a judge that calculates does not hold up the loop
 BACKLOG = 512
+AFTER_S = 0.05  # after a call, when the package's files are looked at: nobody waits then
 SWEEP_S = 0.01  # between two looks at whose time is up
 MOST_HEADS, LONGEST_HEAD = 64, 4096  # of questions' heads that are read once: a host's are the same call after call
 SALT, SALTS = 16, 64  # bytes; how many are asked for at once
@@ -83,7 +84,7 @@ class Gate:
         self.open: set[Connection] = set()
         self.most_connections = MOST_CONNECTIONS
         self._until: dict[Call, float] = {}
-        self._sweeping = False
+        self._sweeping = self._looks = False
         self._fields: dict[bytes, Mapping[str, str]] = {}
         self._answers: deque[tuple[Call, bytes]] = deque()
         self._told = False
@@ -148,12 +149,19 @@ class Gate:
     def gave(self, call: Call, size: int) -> None:
         """Count a call that is over, and read on where reading had stopped."""
         self._until.pop(call, None)
+        if not self._looks:
+            self._looks = True
+            self.loop.call_later(AFTER_S, self._look_closely)
         was_full = self.full
         self._working -= 1
         self._bytes -= size
         if was_full and not self.full:
             for line in tuple(self.open):
                 line.go_on()
+
+    def _look_closely(self) -> None:
+        self._looks = False
+        self.package.look_closely()
 
     def back(self, call: Call, answer: bytes) -> None:
         """In any thread: let the loop give an answer; it is woken once for all that wait for it."""

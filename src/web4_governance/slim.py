@@ -268,6 +268,8 @@ def peer_of(line: "_socket.socket") -> int:
 
 
 def _exchange(line: "_socket.socket", asked: bytes, word: bytes, until: float) -> "Answer | None":
+    if monotonic() >= until:  # nobody waits for an answer any more
+        return None
     line.settimeout(max(until - monotonic(), 0.001))
     line.sendall(asked)
     start = _exactly(line, SAY_SIZE, until)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import json
 import os
 import platform
+import resource
 import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,3 +152,119 @@ def test_a_place_that_is_too_long_for_a_socket_is_not_asked(built: str, tmp_path
     done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": "/x"}, timeout=30, check=False)
     assert "--once" in json.loads(done.stdout)[0]
     assert not (home / "run").exists()
+
+
+def test_an_event_that_comes_too_late_is_not_asked_about(built: str, home: Path) -> None:
+    """The gate would judge and record for nobody: the hook's own process has the call by then."""
+    heard: list[bytes] = []
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(home / "run" / "gate.sock"))
+    listening.listen(1)
+    listening.settimeout(20)
+
+    def serve() -> None:
+        one, _ = listening.accept()
+        with one:
+            one.settimeout(20)
+            heard.append(one.recv(1 << 16))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    line = command(built, home, "--deadline-ms=600")
+    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"HOME": "/x"}) as started:
+        time.sleep(1.0)
+        out, _ = started.communicate(b"late", timeout=30)
+    thread.join(30)
+    listening.close()
+    assert heard == [b""]
+    arguments, given, _environment = json.loads(out)
+    assert bytes.fromhex(given) == b"late"
+    assert arguments[-2:] == ["--deadline-ms", "1"]
+
+
+@pytest.mark.parametrize("more", range(-3, 4))
+def test_a_head_that_just_fits_or_does_not_spoils_nothing(built: str, home: Path, more: int) -> None:
+    """Where it does not, the event is handed over as it is."""
+    fixed = {
+        "agent": "claude-code",
+        "home": str(home),
+        "via": "direct",
+        "on-failure": "continue",
+        "deadline-ms": "2000",
+    }
+    fixed["session-policy"] = ""
+    used = sum(len(name) + len(text) + 2 for name, text in fixed.items()) + len("user-home=") + 1
+    person = "/" + "h" * (65536 - used - 1 + more)
+    line = command(built, home)
+    done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": person}, timeout=30, check=False)
+    word = json.loads(done.stdout)[0]
+    assert len(word[word.index("--once") + 1]) == 2 * frames.WORD
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"HOME": ""}, {"HOME": "x"}, {"HOME": "/x/"}, {"HOME": "/x", "TZDIR": "/usr/share/zoneinfo"}, {}],
+)
+def test_surroundings_that_the_gate_would_take_for_others_are_the_hooks(
+    built: str, home: Path, environment: dict[str, str]
+) -> None:
+    """Nobody is asked."""
+    line = command(built, home)
+    done = subprocess.run(line, input=b"x", capture_output=True, env=environment, timeout=30, check=False)
+    assert "--once" not in json.loads(done.stdout)[0]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.machine() != "x86_64", reason="the number of a call of x86-64")
+def test_where_no_file_without_a_name_can_be_made_in_memory_the_event_is_handed_over(built: str, home: Path) -> None:
+    """Kernels and sandboxes refuse memfd_create(2)."""
+    line = command(built, home)
+    done = subprocess.run(
+        line,
+        input=b"x" * 99,
+        capture_output=True,
+        env={"HOME": "/x"},
+        timeout=30,
+        check=False,
+        preexec_fn=without_memfd,
+    )
+    assert bytes.fromhex(json.loads(done.stdout)[1]) == b"x" * 99
+
+
+def without_memfd() -> None:
+    """Have the kernel refuse one call, 319 (seccomp(2))."""
+    load, equal, give = 0x20, 0x15, 0x06
+    steps = [(load, 0, 0, 0), (equal, 0, 1, 319), (give, 0, 0, 0x50000 | errno.ENOSYS), (give, 0, 0, 0x7FFF0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    none = ctypes.c_ulong(0)
+    assert libc.prctl(38, ctypes.c_ulong(1), none, none, none) == 0
+    assert libc.prctl(22, ctypes.c_ulong(2), ctypes.c_void_p(ctypes.addressof(program)), none) == 0
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no list of open files")
+def test_the_gate_that_is_started_has_no_file_but_its_lock(built: str, home: Path) -> None:
+    """Whatever number the host left open (C4)."""
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1600:
+        pytest.skip("so many files may not be open")
+    (home / "daemon").mkdir()
+    (home / "daemon" / "serve.py").write_text(
+        "import os\n"
+        f"open({str(home / 'seen.new')!r}, 'w').write(' '.join(sorted(n for n in os.listdir('/proc/self/fd'))))\n"
+        f"os.rename({str(home / 'seen.new')!r}, {str(home / 'seen')!r})\n"
+    )
+    os.dup2(0, 1500)
+    try:
+        line = command(built, home)
+        subprocess.run(
+            line, input=b"x", capture_output=True, env={"HOME": "/x"}, timeout=30, check=False, pass_fds=(1500,)
+        )
+    finally:
+        os.close(1500)
+    end = time.monotonic() + 20
+    while not (home / "seen").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    seen = {int(number) for number in (home / "seen").read_text().split()}
+    assert {0, 1, 2, 3} <= seen
+    assert max(seen) < 10  # and what lists them itself

@@ -275,12 +275,37 @@ def test_nothing_is_made_ready_while_a_call_is_in_work(ruled: str, monkeypatch: 
     """Whoever was asked before is served first."""
     ready: list[object] = []
     with gate(ruled) as made:
-        monkeypatch.setattr(made.memory, "look_again", lambda: ready.append(1))
+        monkeypatch.setattr(made.memory, "look_again", ready.append)
         made._working += 1
         with connect(ruled) as line:
             assert until(lambda: made.open and all(one._watched for one in made.open))
             assert not ready
             made.loop.call_soon_threadsafe(made.gave, cast("Call", object()), 0)
             assert asked(line, ruled, 1) == 0
+        assert until(lambda: made._working == 0)
         with connect(ruled):
             assert until(lambda: ready)
+
+
+def test_what_lies_on_a_disk_of_its_own_is_not_looked_at_ahead(ruled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop does it, which a disk that does not answer would hold up, for all projects."""
+    looks: list[str] = []
+    times = memory._times
+
+    def counted(path: str) -> object:
+        looks.append(path)
+        return times(path)
+
+    monkeypatch.setattr(memory, "_times", counted)
+    with gate(ruled) as made:
+        for number in (1, 2):
+            with connect(ruled) as line:
+                assert asked(line, ruled, number) == 0
+        assert until(lambda: made._working == 0)
+        for near, looked in ((made._near, True), (frozenset[int](), False)):
+            made._near = near
+            looks.clear()
+            with connect(ruled):
+                assert until(lambda: made.open and all(one._watched for one in made.open))
+                assert until(lambda: bool(looks)) if looked else not looks
+            assert until(lambda: not made.open)

@@ -37,6 +37,15 @@ MOST_PLACES = 256  # working directories whose projects are
 MOST_LINKS = 200
 
 
+class _Looks(dict[str, "Signature"]):
+    """What one call, or who looks ahead for one, has found of directories; `begun` is when that was begun (monotonic)."""
+
+    __slots__ = ("begun",)
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+
+
 class _Known:
     """What was made, and what it was made of.
 
@@ -44,7 +53,7 @@ class _Known:
     found in it needs no look of its own, but for the content of files.
     """
 
-    __slots__ = ("_directories", "_files", "_looked", "made")
+    __slots__ = ("_directories", "_files", "_looked", "devices", "made")
 
     def __init__(self, made: Any, files: dict[str, Signature], ways: dict[str, Signature]) -> None:  # noqa: ANN401
         self.made = made
@@ -58,8 +67,10 @@ class _Known:
                 inside.setdefault(above, []).append((path, seen))
         self._directories = [_Directory(path, held) for path, held in inside.items()]
         self._looked = 0.0
+        on = map(_device, (*inside, *(path for path, _ in self._files)))
+        self.devices = frozenset((*on, *(seen[0] for _, seen in self._files if seen)))  # where a link leads, too
 
-    def holds(self, since: float, looked: dict[str, Signature]) -> bool:
+    def holds(self, since: float, looked: _Looks) -> bool:
         """Say whether all that it was made of is as it was, at some moment after `since`.
 
         A look that began after a call had come is as good as one of the call's own. `looked` holds what the call's own looks
@@ -67,7 +78,6 @@ class _Known:
         """
         if since and self._looked > since:
             return True
-        begun = time.monotonic()
         for directory in self._directories:
             path = directory.path
             now = looked[path] if path in looked else looked.setdefault(path, _times(path))
@@ -76,7 +86,7 @@ class _Known:
         for path, seen in self._files:
             if _file(path) != seen:
                 return False
-        self._looked = begun
+        self._looked = looked.begun
         return True
 
 
@@ -110,11 +120,15 @@ class Memory:
         self._folding: Folding | None = None
         self._last: dict[str, _Known] = {}  # by kind, what was told last
 
-    def look_again(self) -> None:
-        """Look at all that the last call was told: who asks the same with a `since` before now is told so at once."""
-        looked: dict[str, Signature] = {}
+    def look_again(self, near: frozenset[int]) -> None:
+        """Look at all that was told last: who asks the same with a `since` before now is told so at once.
+
+        What lies on other devices than these is left: it may be far away, and keep whoever looks waiting.
+        """
+        looked = _Looks()
         for known in tuple(self._last.values()):
-            known.holds(0.0, looked)
+            if known.devices <= near:
+                known.holds(0.0, looked)
 
     def folding(self) -> Folding:
         """Give the fold of trust that goes on from call to call; used under the writer's lock, so by one call at a time."""
@@ -126,7 +140,7 @@ class Memory:
 
     def found(self, context: Context, cwd: str, further: tuple[str, ...]) -> tuple[tuple[str, ...], Loaded, Protected]:
         """Give all three for a call, as the disk was at some moment after it had come."""
-        looked: dict[str, Signature] = {}
+        looked = _Looks()
         projects = self.projects(
             cwd, context.project_hint, user_home=context.user_home, since=context.came, looked=looked
         )
@@ -157,7 +171,7 @@ class Memory:
         *,
         user_home: str,
         since: float = 0.0,
-        looked: dict[str, Signature] | None = None,
+        looked: _Looks | None = None,
     ) -> tuple[str, ...]:
         """Give what `scope.projects_of` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
 
@@ -176,7 +190,7 @@ class Memory:
         organisation: str,
         session_policy: str = "",
         since: float = 0.0,
-        looked: dict[str, Signature] | None = None,
+        looked: _Looks | None = None,
     ) -> Loaded:
         """Give what `policies.in_force` gives, as the disk was at some moment after `since` (of the monotonic clock)."""
         key = ("policy", home, projects, organisation, session_policy)
@@ -207,7 +221,7 @@ class Memory:
         config_dir: str = "",
         further: tuple[str, ...] = (),
         since: float = 0.0,
-        looked: dict[str, Signature] | None = None,
+        looked: _Looks | None = None,
     ) -> Protected:
         """Give what `protect.protected` gives, as above."""
         key = ("protected", home, user_home, projects, organisation, config_dir, further)
@@ -233,14 +247,14 @@ class Memory:
         key: tuple[Any, ...],
         make: Callable[[], Made],
         since: float,
-        looked: dict[str, Signature] | None,
+        looked: _Looks | None,
         *,
         fit: Callable[[Any], bool] = lambda _made: True,
         table: dict[tuple[Any, ...], _Known] | None = None,
     ) -> Any:  # noqa: ANN401  # one of three types, told by the key
         kind, table, most = (key[0], self._known, 2 * MOST) if table is None else ("places", table, MOST_PLACES)
         known = table.get(key)
-        if known is not None and known.holds(since, {} if looked is None else looked):
+        if known is not None and known.holds(since, _Looks() if looked is None else looked):
             self._last[kind] = known
             return known.made
         with self._lock:
@@ -255,6 +269,18 @@ class Memory:
                     table.pop(next(iter(table)), None)
                 table[key] = _Known(made, seen, {path: _link(path) for path in _all(ways)})
             return made
+
+
+def _device(path: str) -> int:
+    """Give the device that a path is on, or the nearest that is there above it."""
+    while True:
+        try:
+            return os.lstat(path).st_dev
+        except (OSError, ValueError):
+            above = os.path.dirname(path)
+            if above == path:  # not even a path
+                return -1
+            path = above
 
 
 def _file(path: str) -> Signature:

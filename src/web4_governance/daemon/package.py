@@ -20,6 +20,7 @@ class Package:
         self.version = web4_governance.__version__
         self.replaced = False
         self._directories = sorted({os.path.dirname(path) for path, _ in _files()})
+        self.devices = frozenset(os.stat(path).st_dev for path in self._directories)
         self._settled, self._times = self._now()
         self._files = _files()  # INVARIANT: after the times, so that a change in between shows in one of the two
         self._looked = self._looked_closely = time.monotonic()

@@ -85,6 +85,7 @@ class Gate:
         self.most_connections = MOST_CONNECTIONS
         self._until: dict[Call, float] = {}
         self._sweeping = self._looks = False
+        self._near = frozenset((os.stat("/").st_dev, os.stat(home).st_dev))
         self._fields: dict[bytes, Mapping[str, str]] = {}
         self._answers: deque[tuple[Call, bytes]] = deque()
         self._told = False
@@ -102,11 +103,16 @@ class Gate:
         return self._working >= MOST_CALLS or self._bytes >= MOST_BYTES
 
     def make_ready(self, line: Connection) -> None:
-        """Do what does not hang on what is asked, for a client that is still reading its event, where nobody else waits."""
+        """Do what does not hang on what is asked, for a client that is still reading its event, where nobody else waits.
+
+        In the loop, so that nobody has to be woken: a disk that could keep it waiting where the ledger's does not is left for
+        the judging threads.
+        """
         if self._working == 0:
             line.parent()
-            self.memory.look_again()
-            self.package.look()
+            self.memory.look_again(self._near)
+            if self.package.devices <= self._near:
+                self.package.look()
 
     def end(self) -> None:
         """Take no further call; what was taken is finished."""

@@ -107,10 +107,11 @@ void __stack_chk_fail(void)
 }
 
 /* The kernel's stack of a new process: the words' count, the words, the environment, and what it says of itself. */
-void web4_begin(long *stack);
+__attribute__((used)) void web4_begin(long *stack);
 void web4_begin(long *stack)
 {
     char **words = (char **)(stack + 1);
+    uintptr_t guard = 0;
     long *more;
 
     environ = words + *stack + 1;
@@ -118,8 +119,22 @@ void web4_begin(long *stack)
         more++;
     for (more++; *more != 0; more += 2)
         if (*more == AT_RANDOM_KEY)
-            __stack_chk_guard = *(uintptr_t *)more[1] & ~(uintptr_t)0xff;
+            memcpy(&guard, (const void *)more[1], sizeof guard);
+    if (guard != 0)
+        __stack_chk_guard = guard & ~(uintptr_t)0xff;
     _exit(main((int)*stack, words));
+}
+
+long syscall(long number, ...)
+{
+    va_list more;
+    long a, b, c;
+    va_start(more, number); /* of three words, wherever it is called */
+    a = va_arg(more, unsigned int);
+    b = va_arg(more, unsigned int);
+    c = va_arg(more, unsigned int);
+    va_end(more);
+    return told(call(number, a, b, c, 0, 0, 0));
 }
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)

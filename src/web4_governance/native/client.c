@@ -25,6 +25,7 @@
 #include <sys/file.h>
 #ifdef __linux__
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #endif
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -72,7 +73,7 @@ static int64_t now_s(void)
     return (int64_t)t.tv_sec;
 }
 
-/* Writes texts behind one another, up to a NULL; 0 where there is no room for all of them and the NUL. */
+/* Writes texts behind one another, up to a NULL; 0 where there is no room for all of them and the NUL, or none at all. */
 static int join(char *to, size_t room, ...)
 {
     const char *part;
@@ -80,6 +81,8 @@ static int join(char *to, size_t room, ...)
     va_list parts;
     int fits = 1;
 
+    if (room == 0)
+        return 0;
     va_start(parts, room);
     while (fits && (part = va_arg(parts, const char *)) != NULL) {
         size_t size = strlen(part);
@@ -117,6 +120,12 @@ static long number_of(const char *text)
     for (n = 0; text[n] >= '0' && text[n] <= '9' && n < 7; n++)
         number = number * 10 + text[n] - '0';
     return n > 0 && text[n] == '\0' ? number : -1;
+}
+
+/* Says whether a path is absolute and ends in a name, or is the root. */
+static int is_plain(const char *path)
+{
+    return path != NULL && path[0] == '/' && (path[1] == '\0' || path[strlen(path) - 1] != '/');
 }
 
 /* Reads the installed line as the hook does; 0 where only the hook itself can say what is wrong with it. */
@@ -166,7 +175,9 @@ static int read_line(struct line *line, int argc, char **argv)
     line->deadline_ms = number_of(line->deadline);
     return line->agent != NULL && line->home != NULL && line->home[0] == '/' && line->script[0] == '/' &&
            line->python[0][0] == '/' && line->deadline_ms > 0 && line->deadline_ms < 3600000 &&
-           line->resident && getenv("HOME") != NULL; /* else the passwd entry says it, which a static program cannot ask */
+           line->resident && (strcmp(line->on_failure, "block") == 0 || strcmp(line->on_failure, "continue") == 0) &&
+           is_plain(getenv("HOME")) && /* else the passwd entry says it, which a static program cannot ask */
+           getenv("TZDIR") == NULL;    /* other rules for the time than the gate's */
 }
 
 /* Reads all of stdin; NULL where it cannot be read, or is over the bound: what came by then is then in *size bytes of *got. */
@@ -238,7 +249,10 @@ static int send_all(int line, struct iovec *piece, int64_t until)
     all.msg_iov = piece;
     all.msg_iovlen = 2;
     while (piece[0].iov_len + piece[1].iov_len > 0) {
-        ssize_t sent = sendmsg(line, &all, MSG_DONTWAIT
+        ssize_t sent;
+        if (now_ms() >= until) /* nobody waits for an answer any more */
+            return 0;
+        sent = sendmsg(line, &all, MSG_DONTWAIT
 #ifdef MSG_NOSIGNAL
                                                | MSG_NOSIGNAL
 #endif
@@ -414,6 +428,16 @@ static void ask(int line, const struct line *told, unsigned char *event, size_t 
     _exit(answer.exit_code);
 }
 
+static void close_from(int first)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, (unsigned int)first, ~0U, 0U) == 0)
+        return;
+#endif
+    for (; first < 1024; first++)
+        close(first);
+}
+
 /* Starts the home's gate, once however many clients want to (docs/spec/daemon.md C4). */
 static void start_gate(const struct line *line)
 {
@@ -457,8 +481,7 @@ static void start_gate(const struct line *line)
             fcntl(3, F_SETFD, 0);
         for (n = 0; n < 3; n++)
             dup2(null, n);
-        for (n = 4; n < 1024; n++)
-            close(n);
+        close_from(4);
         execve(words[0], words, environment);
         _exit(127);
     }
@@ -473,6 +496,8 @@ static int event_again(const unsigned char *event, size_t size)
     int failed = 0, handle = -1;
 #ifdef __linux__
     handle = memfd_create("web4-event", 0);
+    if (handle < 0) /* an old kernel's, or a sandbox's */
+        handle = open("/tmp", O_TMPFILE | O_RDWR | O_EXCL, 0600);
 #endif
 #ifndef WEB4_BARE
     if (handle < 0) {
@@ -520,7 +545,8 @@ static int hand_over(const struct line *line, const unsigned char *word, int64_t
         for (n = 0; n < 2 * WORD_SIZE; n++)
             once[n] = digits[word[n / 2] >> (n % 2 ? 0 : 4) & 15];
         once[2 * WORD_SIZE] = '\0';
-        join(left, sizeof left, text_of(line->deadline_ms - (long)(now_ms() - began), room), NULL);
+        n = (int)(line->deadline_ms - (now_ms() - began));
+        join(left, sizeof left, text_of(n > 0 ? n : 1, room), NULL); /* too late, which the hook has a word for */
         words[used++] = "--once";
         words[used++] = once;
         words[used++] = "--deadline-ms";

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from web4_governance.app import memory
 from web4_governance.app.memory import SETTLED_NS, Memory
 from web4_governance.app.scope import projects_of
 
@@ -221,3 +222,20 @@ def test_a_place_that_cannot_be_has_its_projects_all_the_same() -> None:
     for cwd in ("/srv/a\0b", "/srv/\ud83d", "", "relative/place", "/" + "x" * 5000):
         found = memory.projects(cwd, "", user_home="/home/dev")
         assert found == projects_of(cwd, "", user_home="/home/dev")
+
+
+def test_what_a_call_found_before_another_came_counts_for_its_own_looks_alone(tmp_path: Path) -> None:
+    """A directory is looked at once a call; what was found of it there is older than the second look that it serves."""
+    place = tmp_path / "settled"
+    place.mkdir()
+    time.sleep(SETTLED_NS / 1e9 + 0.1)
+    document = str(place / "policy.json")
+    first, second = (memory._Known("m", {document: None}, {str(place): memory._link(str(place))}) for _ in range(2))
+    assert first.holds(0.0, memory._Looks())
+    assert second.holds(0.0, memory._Looks())
+    looked = memory._Looks()
+    assert first.holds(time.monotonic(), looked)
+    put(Path(document), DENY)
+    since = time.monotonic()
+    second.holds(time.monotonic(), looked)
+    assert not second.holds(since, memory._Looks())

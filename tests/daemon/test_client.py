@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from web4_governance.app import frames, native
 from web4_governance.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BARE_HERE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
@@ -58,32 +60,43 @@ def command(built: str, home: Path, *more: str) -> list[str]:
     return [built, sys.executable, "-I", "-S", str(script), "claude-code", f"--home={home}", "--resident", *more]
 
 
-def asked(home: Path, line: list[str], given: bytes, environment: dict[str, str], answer: bytes) -> tuple[bytes, bytes]:
-    """Serve one question with an answer whose place for the word is filled in; give the question and what was printed."""
-    heard: list[bytes] = []
+@contextmanager
+def served(home: Path, serve: Callable[[socket.socket], None]) -> Iterator[None]:
+    """Let one client in at a home's socket, in a thread."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(home / "run" / "gate.sock"))
     listening.listen(1)
     listening.settimeout(20)
 
-    def serve() -> None:
+    def work() -> None:
         one, _ = listening.accept()
         with one:
             one.settimeout(20)
-            data = b""
-            while len(data) < frames.ASK_SIZE:
-                data += one.recv(1 << 16)
-            _kind, head, body, word = frames.asked(data[: frames.ASK_SIZE])
-            while len(data) < frames.ASK_SIZE + head + body:
-                data += one.recv(1 << 16)
-            heard.append(data)
-            one.sendall(answer[:20] + word + answer[36:])
+            serve(one)
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=work)
     thread.start()
-    done = subprocess.run(line, input=given, capture_output=True, env=environment, timeout=30, check=False)
+    yield
     thread.join(30)
     listening.close()
+
+
+def asked(home: Path, line: list[str], given: bytes, environment: dict[str, str], answer: bytes) -> tuple[bytes, bytes]:
+    """Serve one question with an answer whose place for the word is filled in; give the question and what was printed."""
+    heard: list[bytes] = []
+
+    def serve(one: socket.socket) -> None:
+        data = b""
+        while len(data) < frames.ASK_SIZE:
+            data += one.recv(1 << 16)
+        _kind, head, body, word = frames.asked(data[: frames.ASK_SIZE])
+        while len(data) < frames.ASK_SIZE + head + body:
+            data += one.recv(1 << 16)
+        heard.append(data)
+        one.sendall(answer[:20] + word + answer[36:])
+
+    with served(home, serve):
+        done = subprocess.run(line, input=given, capture_output=True, env=environment, timeout=30, check=False)
     return heard[0], bytes([done.returncode]) + done.stdout + b"|" + done.stderr
 
 
@@ -157,25 +170,13 @@ def test_a_place_that_is_too_long_for_a_socket_is_not_asked(built: str, tmp_path
 def test_an_event_that_comes_too_late_is_not_asked_about(built: str, home: Path) -> None:
     """The gate would judge and record for nobody: the hook's own process has the call by then."""
     heard: list[bytes] = []
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(home / "run" / "gate.sock"))
-    listening.listen(1)
-    listening.settimeout(20)
-
-    def serve() -> None:
-        one, _ = listening.accept()
-        with one:
-            one.settimeout(20)
-            heard.append(one.recv(1 << 16))
-
-    thread = threading.Thread(target=serve)
-    thread.start()
     line = command(built, home, "--deadline-ms=600")
-    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"HOME": "/x"}) as started:
+    with (
+        served(home, lambda one: heard.append(one.recv(1 << 16))),
+        subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"HOME": "/x"}) as started,
+    ):
         time.sleep(1.0)
         out, _ = started.communicate(b"late", timeout=30)
-    thread.join(30)
-    listening.close()
     assert heard == [b""]
     arguments, given, _environment = json.loads(out)
     assert bytes.fromhex(given) == b"late"

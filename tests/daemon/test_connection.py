@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import time
+from threading import Event
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -230,10 +231,9 @@ def asked(line: socket.socket, home: str, number: int) -> int:
     return told[1]
 
 
-def test_what_is_looked_at_for_a_client_before_it_asks_serves_its_first_call_only(
-    ruled: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The look is made while the client reads its event; what comes on the same line later is looked at anew."""
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The directories that are looked at, one after the other."""
     looks: list[str] = []
     times = memory._times
 
@@ -242,6 +242,21 @@ def test_what_is_looked_at_for_a_client_before_it_asks_serves_its_first_call_onl
         return times(path)
 
     monkeypatch.setattr(memory, "_times", counted)
+    return looks
+
+
+def come(made: server.Gate) -> None:
+    """Wait until a client is let in, and all that is done for it by then."""
+    assert until(lambda: made.open and all(one._watched for one in made.open))
+    over = Event()
+    made.loop.call_soon_threadsafe(over.set)
+    assert over.wait(20)
+
+
+def test_what_is_looked_at_for_a_client_before_it_asks_serves_its_first_call_only(
+    ruled: str, looks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look is made while the client reads its event; what comes on the same line later is looked at anew."""
     monkeypatch.setattr(connection, "AHEAD_S", 30.0)
     with gate(ruled) as made:
         for number in (1, 2):  # what the second one finds is remembered
@@ -250,9 +265,9 @@ def test_what_is_looked_at_for_a_client_before_it_asks_serves_its_first_call_onl
         assert until(lambda: not made.open)
         looks.clear()
         with connect(ruled) as line:
-            assert until(lambda: looks)
-            assert until(lambda: made.open and all(one._watched for one in made.open))
+            come(made)
             before = len(looks)
+            assert before
             assert asked(line, ruled, 3) == 0
             assert len(looks) == before
             assert asked(line, ruled, 4) == 0
@@ -266,7 +281,7 @@ def test_a_policy_that_changes_while_a_client_is_slow_to_ask_is_in_force(ruled: 
             with connect(ruled) as line:
                 assert asked(line, ruled, number) == 0
         with connect(ruled) as line:
-            assert until(lambda: made.open and all(one._watched for one in made.open))
+            come(made)
             rule(ruled, POLICY % "deny")
             assert asked(line, ruled, 3) == 2
 
@@ -278,7 +293,7 @@ def test_nothing_is_made_ready_while_a_call_is_in_work(ruled: str, monkeypatch: 
         monkeypatch.setattr(made.memory, "look_again", ready.append)
         made._working += 1
         with connect(ruled) as line:
-            assert until(lambda: made.open and all(one._watched for one in made.open))
+            come(made)
             assert not ready
             made.loop.call_soon_threadsafe(made.gave, cast("Call", object()), 0)
             assert asked(line, ruled, 1) == 0
@@ -287,16 +302,8 @@ def test_nothing_is_made_ready_while_a_call_is_in_work(ruled: str, monkeypatch: 
             assert until(lambda: ready)
 
 
-def test_what_lies_on_a_disk_of_its_own_is_not_looked_at_ahead(ruled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_on_a_disk_of_its_own_is_not_looked_at_ahead(ruled: str, looks: list[str]) -> None:
     """The loop does it, which a disk that does not answer would hold up, for all projects."""
-    looks: list[str] = []
-    times = memory._times
-
-    def counted(path: str) -> object:
-        looks.append(path)
-        return times(path)
-
-    monkeypatch.setattr(memory, "_times", counted)
     with gate(ruled) as made:
         for number in (1, 2):
             with connect(ruled) as line:
@@ -306,6 +313,6 @@ def test_what_lies_on_a_disk_of_its_own_is_not_looked_at_ahead(ruled: str, monke
             made._near = near
             looks.clear()
             with connect(ruled):
-                assert until(lambda: made.open and all(one._watched for one in made.open))
-                assert until(lambda: bool(looks)) if looked else not looks
+                come(made)
+                assert bool(looks) is looked
             assert until(lambda: not made.open)

@@ -114,3 +114,12 @@ def test_what_a_compiler_left_behind_half_made_is_taken_away(
         native.build(str(tmp_path / "home"))
     assert list((tmp_path / "home" / "bin").iterdir()) == []
     assert sorted(path.name for path in sources.iterdir()) == sorted(NEEDED)
+
+
+def test_make_builds_the_client_as_doctor_does() -> None:
+    """Without a C library first; the stack is protected in both."""
+    text = (Path(SOURCES).parents[2] / "Makefile").read_text().replace("\\\n", " ")
+    (bare,) = [line.partition(":=")[2].split() for line in text.splitlines() if line.startswith("BARE :=")]
+    assert sorted(bare) == sorted((*native.BARE, "-fstack-protector-strong"))
+    assert "-fstack-protector-strong" in native.FLAGS
+    assert "$(BARE) -o $@" in text

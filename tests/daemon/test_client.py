@@ -30,18 +30,24 @@ BARE_HERE = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch6
 SHOW = "import json,os,sys; print(json.dumps([sys.argv, sys.stdin.buffer.read().hex(), sorted(os.environ.items())]))"
 
 
-@pytest.fixture(scope="session", params=["bare", "static", "dynamic"])
+SANITIZED = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+WAYS = {**dict(zip(("bare", "static", "dynamic"), native.WAYS, strict=True)), "sanitized": SANITIZED}
+
+
+@pytest.fixture(scope="session", params=list(WAYS))
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The client, built in this way and no other; the first has to work on the platforms that it is for."""
-    ways = dict(zip(("bare", "static", "dynamic"), native.WAYS, strict=True))
+    """The client, built in this way and no other; the first has to work on the platforms that it is for.
+
+    With the sanitizers, what is read or written outside of its place ends the client with words that nobody expects.
+    """
     if request.param == "bare" and not BARE_HERE:
         pytest.skip("no system calls are known for this platform")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(native, "WAYS", (ways[request.param],))
+        patch.setattr(native, "WAYS", (WAYS[request.param],))
         try:
             return native.build(str(tmp_path_factory.mktemp(request.param)))
         except UsageError as error:
-            if "compiler" in error.message or request.param == "static":
+            if "compiler" in error.message or request.param in ("static", "sanitized"):
                 pytest.skip(error.message)
             raise
 
@@ -196,10 +202,12 @@ def test_a_head_that_just_fits_or_does_not_spoils_nothing(built: str, home: Path
     fixed["session-policy"] = ""
     used = sum(len(name) + len(text) + 2 for name, text in fixed.items()) + len("user-home=") + 1
     person = "/" + "h" * (65536 - used - 1 + more)
-    line = command(built, home)
-    done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": person}, timeout=30, check=False)
+    line, heard = command(built, home), list[bytes]()
+    with served(home, lambda one: heard.append(one.recv(1 << 16))):
+        done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": person}, timeout=30, check=False)
     word = json.loads(done.stdout)[0]
-    assert len(word[word.index("--once") + 1]) == 2 * frames.WORD
+    once = bytes.fromhex(word[word.index("--once") + 1])
+    assert len(once) == frames.WORD
     assert done.returncode == 0
 
 
@@ -269,3 +277,39 @@ def test_the_gate_that_is_started_has_no_file_but_its_lock(built: str, home: Pat
     seen = {int(number) for number in (home / "seen").read_text().split()}
     assert {0, 1, 2, 3} <= seen
     assert max(seen) < 10  # and what lists them itself
+
+
+def test_a_line_of_many_words_is_handed_over_whole(built: str, home: Path) -> None:
+    """The hook says what is wrong with it, or nothing is."""
+    line = command(built, home, *[f"--word={n}" for n in range(90)])
+    done = subprocess.run(line, input=b"x", capture_output=True, env={"HOME": "/x"}, timeout=30, check=False)
+    assert json.loads(done.stdout)[0] == [one for one in line[4:] if one != "--resident"]
+
+
+@pytest.mark.parametrize("more", [[], [f"--word={n}" for n in range(90)]])
+@pytest.mark.parametrize(("mode", "code"), [("--on-failure=block", 2), ("--on-failure=continue", 0), ("", 0)])
+def test_an_interpreter_that_is_gone_is_answered_by_the_mode(
+    built: str, home: Path, mode: str, code: int, more: list[str]
+) -> None:
+    """However many words the line has, and whether or not somebody would have been asked (N4)."""
+    line = command(built, home, *([mode] if mode else []), *more)
+    line[1] = "/nonexistent/python3"
+    environment = {"HOME": "/x", "ASAN_OPTIONS": "detect_leaks=0"}  # it ends here, and all memory with it
+    done = subprocess.run(line, input=b"x", capture_output=True, env=environment, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert (b"blocked" if code else b"not judged") in done.stderr
+
+
+def test_an_event_behind_an_end_that_does_not_block_is_waited_for(built: str, home: Path) -> None:
+    """Some hosts give their own end of a pipe, with their own flags."""
+    line = command(built, home)
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with subprocess.Popen(line, stdin=reading, stdout=subprocess.PIPE, env={"HOME": "/x"}) as started:
+        os.close(reading)
+        for part in (b"late", b"r"):
+            time.sleep(0.1)
+            os.write(writing, part)
+        os.close(writing)
+        out, _ = started.communicate(timeout=30)
+    assert bytes.fromhex(json.loads(out)[1]) == b"later"

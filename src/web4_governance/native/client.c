@@ -203,6 +203,11 @@ static unsigned char *read_event(size_t *size, int *whole)
             room *= 2;
         }
         got = read(0, data + *size, room - *size);
+        if (got < 0 && errno == EAGAIN) { /* a host's end that does not block is waited for all the same */
+            struct pollfd input = {0, POLLIN, 0};
+            poll(&input, 1, -1);
+            continue;
+        }
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -523,9 +528,9 @@ static int fail(const struct line *line)
     static const char blocked[] = "web4-governance: call blocked: the gate's interpreter cannot be run; run `web4 doctor --fix`\n";
     static const char passed[] = "web4-governance: call not judged: the gate's interpreter cannot be run; run `web4 doctor --fix`\n";
     int failed = 0, block = 0, n;
-    for (n = 0; n < line->words; n++)
+    for (n = 0; n < line->words && line->python[n] != NULL; n++) /* a word may have been taken out */
         block |= strcmp(line->python[n], "--on-failure=block") == 0 ||
-                 (strcmp(line->python[n], "--on-failure") == 0 && n + 1 < line->words &&
+                 (strcmp(line->python[n], "--on-failure") == 0 && line->python[n + 1] != NULL &&
                   strcmp(line->python[n + 1], "block") == 0);
     write_all(2, (const unsigned char *)(block ? blocked : passed), block ? sizeof blocked - 1 : sizeof passed - 1, &failed);
     return block ? 2 : 0;
@@ -538,20 +543,26 @@ static int hand_over(const struct line *line, const unsigned char *word, int64_t
     char *words[MAX_ARGUMENTS + 6], once[2 * WORD_SIZE + 1], room[DIGITS], left[DIGITS];
     int n, used = 0;
 
+    if (word == NULL) { /* nobody was asked, however many words there are */
+        for (n = 0; n < line->words; n++)
+            if (strcmp(line->python[n], "--resident") != 0)
+                line->python[used++] = line->python[n];
+        line->python[used] = NULL;
+        execv(line->python[0], line->python);
+        return fail(line);
+    }
     for (n = 0; n < line->words && used < MAX_ARGUMENTS; n++)
         if (strcmp(line->python[n], "--resident") != 0)
             words[used++] = line->python[n];
-    if (word != NULL) {
-        for (n = 0; n < 2 * WORD_SIZE; n++)
-            once[n] = digits[word[n / 2] >> (n % 2 ? 0 : 4) & 15];
-        once[2 * WORD_SIZE] = '\0';
-        n = (int)(line->deadline_ms - (now_ms() - began));
-        join(left, sizeof left, text_of(n > 0 ? n : 1, room), NULL); /* too late, which the hook has a word for */
-        words[used++] = "--once";
-        words[used++] = once;
-        words[used++] = "--deadline-ms";
-        words[used++] = left;
-    }
+    for (n = 0; n < 2 * WORD_SIZE; n++)
+        once[n] = digits[word[n / 2] >> (n % 2 ? 0 : 4) & 15];
+    once[2 * WORD_SIZE] = '\0';
+    n = (int)(line->deadline_ms - (now_ms() - began));
+    join(left, sizeof left, text_of(n > 0 ? n : 1, room), NULL); /* too late, which the hook has a word for */
+    words[used++] = "--once";
+    words[used++] = once;
+    words[used++] = "--deadline-ms";
+    words[used++] = left;
     words[used] = NULL;
     execv(words[0], words);
     return fail(line);

@@ -60,9 +60,7 @@ MIN_TOKEN = min(len(row[0].rpartition(" ")[2]) + row[2] for row in TOKENS)
 OF_HEADERS = ("authorization", "key", "-token", "cookie")  # one of these is in each header's name
 CUT_BEHIND = ('_"', "_'", '-"', "-'")  # what a token begins with ends so, where its rest stands in quotes of its own
 MIN_STEM = 3
-FEW_GRAMS = (
-    256  # characters of words, up to which it is quicker to look each three of them up than to look for each stem
-)
+FEW_GRAMS = 256  # characters of words, up to which it is quicker to look each three up than to look for each stem
 MAX_NAME = max(map(len, NAMES))
 MIN_FLAG = 4
 MIN_VARIABLE = 4

@@ -7,6 +7,10 @@ import time
 
 import web4_governance
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = os.path.dirname(os.path.abspath(web4_governance.__file__))
 LOOK_S = 1.0  # at most so often are the package's own directories looked at, and so often its files
 SETTLED_NS = 2_000_000_000  # after which a change shows in a directory's times, also where clocks are coarse
@@ -19,7 +23,7 @@ class Package:
     def __init__(self) -> None:
         self.version = web4_governance.__version__
         self.replaced = False
-        self._directories = sorted({os.path.dirname(path) for path, _ in _files()})
+        self._directories = [directory for directory, _ in _walked()]
         self.devices = frozenset(os.stat(path).st_dev for path in self._directories)
         self._settled, self._times = self._now()
         self._files = _files()  # INVARIANT: after the times, so that a change in between shows in one of the two
@@ -62,12 +66,16 @@ class Package:
         return not self.replaced and other == ROOT
 
 
-def _files() -> list[tuple[str, tuple[int, int, int]]]:
-    """Give every file of the package, as it is now."""
-    found = []
+def _walked() -> Iterator[tuple[str, list[str]]]:
+    """Give every directory of the package with the names of its files, but for what the interpreter keeps."""
     for directory, names, files in os.walk(ROOT):
         names[:] = [name for name in names if name != "__pycache__"]
-        found += [os.path.join(directory, name) for name in files]
+        yield directory, files
+
+
+def _files() -> list[tuple[str, tuple[int, int, int]]]:
+    """Give every file of the package, as it is now."""
+    found = [os.path.join(directory, name) for directory, files in _walked() for name in files]
     return [(path, _seen(path)) for path in sorted(found)]
 
 

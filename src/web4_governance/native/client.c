@@ -3,7 +3,7 @@
  *
  *     web4-client PYTHON -I -S .../hook.py AGENT --home DIR ... --resident
  *
- * Reads the event, asks the gate of the home, prints its answer. It decides nothing: whatever is not a whole, well-formed
+ * Connects to the gate of the home, reads the event, asks, prints the answer. It decides nothing: whatever is not a whole, well-formed
  * answer of a gate that runs as this very user ends in PYTHON with the same words and the same event, which judges by itself.
  * Takes no address and no program from the environment. Allocates for the event and the answer, and nothing else.
  */
